@@ -1,0 +1,30 @@
+"""The doorway: who someone is (`Actor`), what rights there are, and the only functions that fetch tenant data.
+
+Knows no domain object: rooms above register a locator per kind of thing. Imports `portal.errors` only.
+"""
+
+from portal.access.actor import Actor
+from portal.access.doorway import (
+    Locator,
+    get,
+    platform_rights,
+    register,
+    require,
+    require_platform,
+    rights,
+    visible,
+)
+from portal.access.ref import Ref
+
+__all__ = [
+    "Actor",
+    "Locator",
+    "Ref",
+    "get",
+    "platform_rights",
+    "register",
+    "require",
+    "require_platform",
+    "rights",
+    "visible",
+]

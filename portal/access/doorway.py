@@ -1,0 +1,194 @@
+"""The doorway: the only functions that fetch tenant data, for pages, API, sockets, command line and workers alike.
+
+A stranger gets the same `NotFound` for "not yours" and "not there". A member without the right gets `Forbidden` with
+the right and who can give it. Superuser flags mean nothing here: rights come from roles, granted as guardian object
+permissions on the tenant (and, to add to them, on one app) to groups. Rights are read once per actor and tenant.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
+from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
+
+from portal.access import permissions
+from portal.access import ref as refs
+from portal.access.actor import ENGINE, Actor
+from portal.access.ref import Ref
+from portal.errors import Forbidden, NotFound
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Locator:
+    """How the things of one kind are found. `find` gives the object or None; paths lead from it to tenant and app id.
+
+    `tenant_path` is a look-up path that ends in the tenant's id ("" for things of the platform), `app_path` one that
+    ends in the app's id ("" where a right on a single app says nothing).
+    """
+
+    model: type[Model]
+    find: Callable[[Ref], Model | None]
+    tenant_path: str = "tenant_id"
+    app_path: str = ""
+
+
+_locators: dict[str, Locator] = {}
+
+
+def register(kind: str, locator: Locator) -> None:
+    """Tell the doorway how to find things of `kind`; each kind once, from the room that owns the model."""
+    known = _locators.get(kind)
+    if known is not None and known.model is not locator.model:
+        raise RuntimeError(f"Two rooms register a locator for {kind!r}.")
+    _locators[kind] = locator
+
+
+def get(actor: Actor, ref: Ref, permission: str) -> Any:
+    """The thing `ref` names, if the actor may do what `permission` says; else NotFound or Forbidden."""
+    locator = _locators[ref.kind]
+    if not locator.tenant_path:
+        require_platform(actor, permission)
+        found = locator.find(ref)
+        if found is None:
+            raise NotFound(_missing())
+        return found
+    found = locator.find(ref)
+    if found is None:
+        raise NotFound(_missing())
+    require(actor, permission, tenant_id=_follow(found, locator.tenant_path), app_id=_app_id(found, locator))
+    return found
+
+
+def require(actor: Actor, permission: str, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None = None) -> None:
+    """Pass when the actor has the right on the tenant or the app; NotFound for a stranger, Forbidden for a member."""
+    held = rights(actor, tenant_id=tenant_id, app_id=app_id)
+    if permission in held:
+        return
+    if not held:
+        raise NotFound(_missing())
+    raise Forbidden(_forbidden(actor, permission, tenant_id=tenant_id))
+
+
+def require_platform(actor: Actor, permission: str) -> None:
+    """Pass when the actor has the platform right; anyone else is a stranger to the platform."""
+    if permission not in platform_rights(actor):
+        raise NotFound(_missing())
+
+
+def visible(actor: Actor, model: type[M], permission: str) -> QuerySet[M]:
+    """The rows of `model` the actor may see with `permission`: those of tenants and apps where it is granted.
+
+    With a platform right, all rows.
+    """
+    rows: QuerySet[M] = model._default_manager.all()
+    if actor.how == ENGINE:
+        return rows
+    if permission in permissions.PLATFORM:
+        return rows if permission in platform_rights(actor) else rows.none()
+    locator = next(one for one in _locators.values() if one.model is model)
+    if actor.user_id is None or (actor.rights_scope is not None and permission not in actor.rights_scope):
+        return rows.none()
+    allowed = Q(**{f"{locator.tenant_path}__in": _granted(refs.TENANT, actor, permission)})
+    if locator.app_path and refs.APP in _locators and permission in permissions.APP:
+        allowed |= Q(**{f"{locator.app_path}__in": _granted(refs.APP, actor, permission)})
+    if actor.tenant_scope is not None:
+        allowed &= Q(**{locator.tenant_path: actor.tenant_scope})
+    return rows.filter(allowed)
+
+
+def rights(actor: Actor, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None = None) -> frozenset[str]:
+    """The rights of an actor in a tenant, with those on one app added; one set per actor is kept."""
+    if actor.how == ENGINE:
+        return permissions.ALL
+    if actor.user_id is None or (actor.tenant_scope is not None and actor.tenant_scope != tenant_id):
+        return frozenset()
+    held = _held(actor, refs.TENANT, tenant_id)
+    if app_id is not None and refs.APP in _locators:
+        held |= _held(actor, refs.APP, app_id)
+    return held if actor.rights_scope is None else held & actor.rights_scope
+
+
+def platform_rights(actor: Actor) -> frozenset[str]:
+    """The platform rights of an actor. A token is bound to a tenant, so it carries none."""
+    if actor.how == ENGINE:
+        return permissions.ALL
+    if actor.user_id is None or actor.tenant_scope is not None:
+        return frozenset()
+    key = "platform"
+    if key not in actor.cache:
+        names = Permission.objects.filter(group__user=actor.user_id).values_list("codename", flat=True)
+        actor.cache[key] = frozenset(filter(None, map(permissions.permission_of, names))) & permissions.PLATFORM
+    return actor.cache[key]
+
+
+def _held(actor: Actor, kind: str, object_id: uuid.UUID) -> frozenset[str]:
+    key = (kind, object_id)
+    if key not in actor.cache:
+        by_group, by_user = _grants(kind, actor)
+        names = [
+            *by_group.filter(content_object_id=object_id).values_list("permission__codename", flat=True),
+            *by_user.filter(content_object_id=object_id).values_list("permission__codename", flat=True),
+        ]
+        actor.cache[key] = frozenset(filter(None, map(permissions.permission_of, names)))
+    return actor.cache[key]
+
+
+def _granted(kind: str, actor: Actor, permission: str) -> QuerySet[Any]:
+    by_group, by_user = _grants(kind, actor)
+    codename = permissions.codename(permission)
+    ids = by_group.filter(permission__codename=codename).values("content_object_id")
+    return ids.union(by_user.filter(permission__codename=codename).values("content_object_id"))
+
+
+def _grants(kind: str, actor: Actor) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    model: Any = _locators[kind].model
+    by_group = get_group_obj_perms_model(model)._default_manager.filter(group__user=actor.user_id)
+    by_user = get_user_obj_perms_model(model)._default_manager.filter(user=actor.user_id)
+    return by_group, by_user
+
+
+def _app_id(found: Model, locator: Locator) -> uuid.UUID | None:
+    return _follow(found, locator.app_path) if locator.app_path else None
+
+
+def _follow(found: Any, path: str) -> Any:
+    for name in path.split("__"):
+        found = getattr(found, name)
+    return found
+
+
+def _missing() -> str:
+    return _("There is nothing here, or it is not yours to see. Check the name, or ask a tenant admin for access.")
+
+
+def _forbidden(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> str:
+    admins = ", ".join(who_can_give(tenant_id)) or _("a tenant admin")
+    limited = actor.rights_scope is not None and permission in _held(actor, refs.TENANT, tenant_id)
+    sentence = permissions.SENTENCES[permission]
+    if limited:
+        return _("This token lacks the right {right} ({sentence}). Make a token that has it.").format(
+            right=permission, sentence=sentence
+        )
+    return _("You need the right {right} ({sentence}). Ask {admins} to give it to you.").format(
+        right=permission, sentence=sentence, admins=admins
+    )
+
+
+def who_can_give(tenant_id: uuid.UUID) -> list[str]:
+    """User names of those who manage the members of a tenant, at most five."""
+    model: Any = _locators[refs.TENANT].model
+    grants = get_group_obj_perms_model(model)._default_manager
+    groups = grants.filter(
+        content_object_id=tenant_id, permission__codename=permissions.codename(permissions.TENANT_MEMBERS)
+    ).values("group_id")
+    users = get_user_model()._default_manager.filter(groups__in=groups, is_active=True).order_by("username").distinct()
+    return list(users.values_list("username", flat=True)[:5])

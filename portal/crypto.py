@@ -1,0 +1,66 @@
+"""Sealing of secrets at rest: AES-256-GCM under the keys in `SLIPWAY_KEYS`, bound to the row they belong to.
+
+A sealed text is `v1.<key id>.<base64 of nonce and ciphertext>`. The first key seals, every key opens, so keys are
+rotated by putting a new one in front. The key id is the first bytes of the key's SHA-256: it says nothing of the key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from portal.errors import PlatformError
+
+NONCE_BYTES = 12
+
+
+def seal(plain: bytes, *, context: str) -> str:
+    """Encrypt `plain`. `context` names row and tenant; opening with another context fails."""
+    key_id, key = _keys()[0]
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(key).encrypt(nonce, plain, context.encode())
+    return f"v1.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def unseal(sealed: str, *, context: str) -> bytes:
+    """Decrypt what `seal` made with the same context. Raises PlatformError when key or context do not fit."""
+    version, _, rest = sealed.partition(".")
+    key_id, _, body = rest.partition(".")
+    key = dict(_keys()).get(key_id)
+    if version != "v1" or key is None:
+        raise PlatformError("A stored secret was sealed with a key that is not in SLIPWAY_KEYS. Add that key back.")
+    raw = base64.urlsafe_b64decode(body)
+    try:
+        return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
+    except InvalidTag:
+        raise PlatformError("A stored secret does not belong to the row it was read from.") from None
+
+
+def keyed_digest(data: bytes) -> str:
+    """A digest that tells equal values from different ones without letting anyone guess them (HMAC-SHA-256, hex)."""
+    _, key = _keys()[-1]
+    return hmac.new(hashlib.sha256(b"digest" + key).digest(), data, hashlib.sha256).hexdigest()
+
+
+def _keys() -> tuple[tuple[str, bytes], ...]:
+    return _parse(tuple(settings.SLIPWAY_KEYS))
+
+
+@lru_cache(maxsize=4)
+def _parse(encoded: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
+    keys = []
+    for text in encoded:
+        key = base64.b64decode(text)
+        if len(key) != 32:
+            raise PlatformError("Each key in SLIPWAY_KEYS has to be 32 bytes in base64.")
+        keys.append((hashlib.sha256(key).hexdigest()[:8], key))
+    if not keys:
+        raise PlatformError("SLIPWAY_KEYS is empty. Set it to at least one key of 32 bytes in base64.")
+    return tuple(keys)

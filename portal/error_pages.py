@@ -1,0 +1,32 @@
+"""The pages for errors that Django itself finds: no such address, a bad request, a missing token, a fault of ours."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 400, _("The request could not be read. Go back and send it again."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    sentence = _("The form was too old or came from another page. Reload the page and send it again.")
+    return _answer(request, 403, sentence)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 404, _("There is nothing here, or it is not yours to see. Check the address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    sentence = _("Something went wrong on our side, and nothing was changed half-way. Try again in a moment.")
+    return _answer(request, 500, sentence)
+
+
+def _answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": {400: "invalid", 403: "forbidden", 404: "not_found"}.get(status, "error"),
+                             "message": sentence}, status=status)  # fmt: skip
+    return render(request, "errors/error.html", {"error": sentence, "status": status}, status=status)

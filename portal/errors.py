@@ -1,0 +1,100 @@
+"""The errors of Slipway: sentences for people, each with the HTTP status that every front end answers with.
+
+`UserError` is something the person can mend; `PlatformError` is ours and is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class SlipwayError(Exception):
+    """Base of all. `message` is a sentence with a next step (text or lazy translation), `code` a stable word."""
+
+    status: ClassVar[int] = 500
+    default_code: ClassVar[str] = "error"
+
+    def __init__(self, message: object, *, code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class UserError(SlipwayError):
+    """Something in the request is not right, and the person can put it right."""
+
+    status = 400
+    default_code = "user_error"
+
+
+class NotFound(UserError):
+    """There is no such thing, or it is not this actor's to know of: the answer is the same."""
+
+    status = 404
+    default_code = "not_found"
+
+
+class Forbidden(UserError):
+    """A member lacks a right. The sentence names the right and who can give it."""
+
+    status = 403
+    default_code = "forbidden"
+
+
+class Invalid(UserError):
+    """The input does not parse. `fields` maps a field's name to its sentences."""
+
+    status = 400
+    default_code = "invalid"
+
+    def __init__(self, message: object, *, code: str = "", fields: Mapping[str, Sequence[str]] | None = None) -> None:
+        super().__init__(message, code=code)
+        self.fields = {name: list(sentences) for name, sentences in (fields or {}).items()}
+
+
+class Refused(UserError):
+    """The input parses, but what it asks for cannot be: an invariant, a rule, a state that does not allow it.
+
+    `field` names the input it is about, where there is one.
+    """
+
+    status = 422
+    default_code = "refused"
+
+    def __init__(self, message: object, *, code: str = "", field: str = "") -> None:
+        super().__init__(message, code=code)
+        self.field = field
+
+
+class QuotaExceeded(Refused):
+    """The change does not fit into the tenant's quota."""
+
+    default_code = "quota_exceeded"
+
+
+class Conflict(UserError):
+    """The object changed since the form was made, is locked, or is busy. `current_version` is what it is now."""
+
+    status = 409
+    default_code = "conflict"
+
+    def __init__(self, message: object, *, code: str = "", current_version: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.current_version = current_version
+
+
+class PlatformError(SlipwayError):
+    """Something of ours does not answer. Nothing is lost: the work is tried again."""
+
+    status = 503
+    default_code = "platform_error"
+
+
+class ClusterAway(PlatformError):
+    """A cluster does not answer."""
+
+    default_code = "cluster_away"

@@ -1,0 +1,66 @@
+"""Three small layers around every request: its id, no caching of private pages, and our errors as pages."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from portal.errors import SlipwayError
+
+log = structlog.get_logger(__name__)
+Answer = Callable[[HttpRequest], HttpResponse]
+_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+
+
+class RequestIdMiddleware:
+    """Gives each request an id: the caller's `X-Request-Id` when it is a plain one, else a new one."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # our attribute
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class PrivatePagesMiddleware:
+    """What a signed-in person sees is kept by no cache, neither the browser's nor one on the way."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+
+class ErrorPagesMiddleware:
+    """An error of ours that reaches no form becomes a page with its sentence and status."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, SlipwayError):
+            return None
+        if exception.status >= 500:
+            log.error("page failed", path=request.path, code=exception.code, reason=str(exception))
+        return render(
+            request, "errors/error.html", {"error": exception, "status": exception.status}, status=exception.status
+        )
