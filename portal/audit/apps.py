@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "portal.audit"
+    label = "audit"
+
+    def ready(self) -> None:
+        from portal import access
+        from portal.access import Locator
+        from portal.audit.models import AuditEntry
+
+        # Entries are found by query only, never by name.
+        access.register("audit", Locator(model=AuditEntry, find=lambda ref: None, tenant_path="tenant_id"))

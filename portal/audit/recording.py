@@ -1,0 +1,121 @@
+"""Writing the log. Call `record` inside the transaction of the change, after every other lock has been taken."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+
+from portal.access import Actor
+from portal.audit import chain
+from portal.audit.models import PLATFORM_CHAIN, AuditEntry, AuditHead
+
+MAX_TEXT = 2000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an entry is about, in ids and names only, so that it stays readable when the thing is gone."""
+
+    kind: str
+    id: str = ""
+    name: str = ""
+    tenant_id: uuid.UUID | None = None
+    tenant_name: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was asked and what came of it; every value is JSON without secrets."""
+
+    operation: str
+    outcome: str = AuditEntry.DONE
+    input: Mapping[str, Any] = field(default_factory=dict)
+    resolved: Mapping[str, Any] = field(default_factory=dict)
+    diff: Sequence[Mapping[str, Any]] = ()
+    result: Mapping[str, Any] = field(default_factory=dict)
+    version_before: int | None = None
+    version_after: int | None = None
+    reason: str = ""
+    note: str = ""
+
+
+def record(change: Change, *, actor: Actor, subject: Subject) -> AuditEntry:
+    """Append one entry to the tenant's chain (the platform's when the subject has no tenant).
+
+    The head row is locked first and the time taken after that, so that times follow the sequence.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("audit.record belongs into the transaction of the change.")
+    name = str(subject.tenant_id) if subject.tenant_id else PLATFORM_CHAIN
+    AuditHead.objects.bulk_create([AuditHead(chain=name)], ignore_conflicts=True)
+    head = AuditHead.objects.select_for_update().get(chain=name)
+    entry = AuditEntry(
+        chain=name,
+        sequence=head.sequence + 1,
+        at=_clock(),
+        tenant_id=subject.tenant_id,
+        tenant_name=subject.tenant_name,
+        actor_id=actor.user_id,
+        actor_name=actor.username,
+        how=actor.how,
+        token_id=actor.token_id,
+        address=actor.address,
+        request_id=actor.request_id,
+        operation=change.operation,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_name=subject.name,
+        version_before=change.version_before,
+        version_after=change.version_after,
+        input=_json(change.input),
+        resolved=_json(change.resolved),
+        diff=_json(list(change.diff)),
+        result=_json(change.result),
+        outcome=change.outcome,
+        reason=change.reason[:MAX_TEXT],
+        note=change.note[:MAX_TEXT],
+        previous_hash=head.hash,
+    )
+    entry.hash = chain.link(head.hash, as_fields(entry))
+    entry.save(force_insert=True)
+    head.sequence, head.hash = entry.sequence, entry.hash
+    head.save(update_fields=["sequence", "hash"])
+    return entry
+
+
+def as_fields(entry: AuditEntry) -> dict[str, Any]:
+    """An entry as the JSON values that its hash covers, with `previous_hash` and `hash` beside them."""
+    fields = {name: getattr(entry, name) for name in (*chain.HASHED, "previous_hash", "hash")}
+    fields["at"] = entry.at.astimezone(datetime.UTC).isoformat(timespec="microseconds")
+    for name in ("tenant_id", "actor_id"):
+        fields[name] = str(fields[name]) if fields[name] else None
+    return fields
+
+
+def verify(name: str) -> tuple[int, str] | None:
+    """Check one chain from its first entry: the first bad sequence number and why, or None when it is whole."""
+    head = AuditHead.objects.filter(chain=name).first()
+    entries = AuditEntry.objects.filter(chain=name).order_by("sequence").iterator(chunk_size=2000)
+    return chain.first_bad(
+        (as_fields(entry) for entry in entries),
+        head_sequence=head.sequence if head else 0,
+        head_hash=head.hash if head else "",
+    )
+
+
+def _clock() -> datetime.datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        at: datetime.datetime = cursor.fetchone()[0]
+    return at
+
+
+def _json(value: Any) -> Any:
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))

@@ -1,0 +1,54 @@
+"""The sentence of an entry, worded when it is read, so that it can be in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.audit.models import AuditEntry
+
+_sentences: dict[str, Any] = {}
+
+
+def register_sentence(operation: str, sentence: Any) -> None:
+    """Give an operation its wording, in keys of input and result; also for what is no `Operation`, like a sign-in."""
+    _sentences[operation] = sentence
+
+
+def sentence_of(operation: str) -> Any:
+    return _sentences.get(operation, operation)
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def words_of(operation: str, values: Mapping[str, Any]) -> str:
+    """What an operation with these values does, as a sentence without its subject: `scaled web to 3`."""
+    plain = _Blank({key: _plain(value) for key, value in values.items()})
+    return str(sentence_of(operation)).format_map(plain)
+
+
+def words(entry: AuditEntry) -> str:
+    """What an entry says was done; a refused one says so first."""
+    done = words_of(entry.operation, {**entry.input, **entry.resolved, **entry.result})
+    if entry.outcome == AuditEntry.DONE:
+        return done
+    return _("was refused: {done}").format(done=done)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        if "digest" in value and value.get("changed"):
+            return _("a new value")
+        return ", ".join(_plain(value[key]) for key in value if value[key] not in ("", None))
+    if isinstance(value, list):
+        return ", ".join(_row(one) for one in value)
+    return "" if value is None else str(value)
+
+
+def _row(value: Any) -> str:
+    return str(value["name"]) if isinstance(value, dict) and "name" in value else _plain(value)

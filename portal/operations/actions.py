@@ -1,0 +1,39 @@
+"""The actions of NOW operations. `apply` returns one, pure; the room that owns it carries it out.
+
+A handler runs inside the transaction of `perform`, with the subject locked. It returns JSON for the audit entry and
+the answer, such as `{"release": 12}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from portal.access import Actor
+from portal.operations.subject import Preview
+
+
+class Handler(Protocol):
+    def __call__(self, subject: Any, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]: ...
+
+
+class Previewer(Protocol):
+    def __call__(self, subject: Any, action: Any) -> Preview: ...
+
+
+_handlers: dict[type, tuple[Handler, Previewer | None]] = {}
+
+
+def handle(action: type, handler: Handler, *, preview: Previewer | None = None) -> None:
+    """Register who carries out actions of a class. `preview` says what it would do, and writes nothing."""
+    _handlers[action] = (handler, preview)
+
+
+def run(subject: Any, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    handler, _preview = _handlers[type(action)]
+    return handler(subject, action, actor=actor, note=note)
+
+
+def preview(subject: Any, action: Any) -> Preview:
+    _handler, previewer = _handlers[type(action)]
+    return previewer(subject, action) if previewer else Preview()

@@ -1,0 +1,127 @@
+"""The REST front end of operations: one view per subject, made for each operation so that the schema names them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.access import Actor, Ref
+from portal.errors import Invalid
+from portal.operations.kinds import READ
+from portal.operations.operation import Operation
+from portal.operations.performing import perform
+from portal.operations.reading import read
+
+TRUE = {"1", "true", "yes"}
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What came of an operation; the schema only."""
+
+    operation = serializers.CharField()
+    changed = serializers.BooleanField()
+    message = serializers.CharField()
+    version = serializers.IntegerField(allow_null=True)
+    revision = serializers.IntegerField(allow_null=True, required=False)
+    result = serializers.DictField(required=False)
+    url = serializers.CharField(required=False)
+    dry_run = serializers.BooleanField(required=False)
+    spec = serializers.ListField(child=serializers.DictField(), required=False)
+    manifests = serializers.ListField(child=serializers.DictField(), required=False)
+    quota = serializers.ListField(child=serializers.DictField(), required=False)
+    warnings = serializers.ListField(child=serializers.CharField(), required=False)
+    recreates = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+ErrorSerializer = inline_serializer(
+    "Error",
+    {
+        "code": serializers.CharField(),
+        "message": serializers.CharField(),
+        "fields": serializers.DictField(required=False),
+        "current_version": serializers.IntegerField(required=False),
+    },
+)
+
+
+class OperationView(APIView):
+    """Perform one operation. `operation` is set by `view_of`; other words in the path name the subject."""
+
+    operation: type[Operation]
+
+    def post(self, request: Request, **path: Any) -> Response:
+        outcome = perform(
+            self.operation.name,
+            actor=Actor.of_request(request),
+            ref=Ref(kind=self.operation.subject, **path),
+            data=request.data,
+            version=_version(request),
+            dry_run=request.query_params.get("dry_run", "").lower() in TRUE,
+            note=request.query_params.get("note", ""),
+        )
+        return Response(outcome.as_json(), status=200)
+
+
+class ReadingView(APIView):
+    """Show what a READ operation shows."""
+
+    operation: type[Operation]
+
+    def get(self, request: Request, **path: Any) -> Response:
+        ref = Ref(kind=self.operation.subject, **path)
+        return Response(
+            read(self.operation.name, actor=Actor.of_request(request), ref=ref, data=request.query_params.dict())
+        )
+
+
+def view_of(operation: type[Operation]) -> Any:
+    """The API view of an operation, with its schema: input, example, answer, errors."""
+    base = ReadingView if operation.kind is READ else OperationView
+    name = operation.name.replace(".", "_")
+    method = "get" if operation.kind is READ else "post"
+    parameters = [
+        OpenApiParameter("dry_run", bool, description="Preview: nothing is written."),
+        OpenApiParameter("version", int, description="The version the input was made from; 409 when it moved on."),
+        OpenApiParameter("note", str, description="Why; kept in the audit log and with a release."),
+    ]
+    described = extend_schema(
+        operation_id=name,
+        tags=[operation.name.split(".")[0]],
+        summary=str(operation.title),
+        description=f"{operation.__doc__}\n\nRight: `{operation.permission}`. Kind: {operation.kind}.",
+        parameters=parameters if method == "post" else [],
+        request=_named_input(operation) if method == "post" else None,
+        examples=[OpenApiExample("example", value=dict(operation.example), request_only=True)]
+        if method == "post"
+        else [],
+        responses={200: OutcomeSerializer} | dict.fromkeys((400, 403, 404, 409, 422, 503), ErrorSerializer),
+    )
+    inherited = getattr(base, method)
+
+    def answer(self: Any, request: Request, **path: Any) -> Response:
+        response: Response = inherited(self, request, **path)
+        return response
+
+    body = {"operation": operation, "__doc__": operation.__doc__, method: described(answer)}
+    view: Any = type(f"{name}_view", (base,), body)
+    return view.as_view()
+
+
+def _named_input(operation: type[Operation]) -> Any:
+    """The input class under a name of its own, because all are called `Input`."""
+    name = "".join(word.capitalize() for word in operation.name.replace(".", "_").split("_"))
+    return type(f"{name}Input", (operation.Input,), {"__doc__": operation.__doc__})
+
+
+def _version(request: Request) -> int | None:
+    given = request.query_params.get("version") or request.headers.get("If-Match", "").strip('"')
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) < 19):
+        raise Invalid("version has to be a whole number, as `GET` of the app gives it.")
+    return int(given)

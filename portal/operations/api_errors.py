@@ -1,0 +1,49 @@
+"""Errors of the API as JSON: `{"code", "message", "fields"?, "current_version"?}` with the error's own status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from portal.access import Actor
+from portal.errors import Conflict, Invalid, Refused, SlipwayError
+from portal.operations.refusals import record_stranger
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: our errors, then DRF's own in the same shape. Others become a 500 page."""
+    if isinstance(error, SlipwayError):
+        return Response(as_json(error), status=error.status)
+    if isinstance(error, RequestDataTooBig):
+        return Response({"code": "too_large", "message": "The body is too large. Send less at a time."}, status=413)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        request = context["request"]._request
+        caller = Actor(how="anonymous", address=request.META.get("REMOTE_ADDR", ""))
+        record_stranger(caller, operation="api.request", what=request.path)
+    detail = getattr(error, "detail", None)
+    code = "not_found" if isinstance(error, Http404) else getattr(detail, "code", None) or "invalid"
+    if isinstance(detail, exceptions.ErrorDetail):
+        message = str(detail)
+    else:
+        message = "There is nothing at this address." if response.status_code == 404 else "The request is not valid."
+    response.data = {"code": code, "message": message}
+    return response
+
+
+def as_json(error: SlipwayError) -> dict[str, Any]:
+    body: dict[str, Any] = {"code": error.code, "message": str(error)}
+    if isinstance(error, Invalid) and error.fields:
+        body["fields"] = error.fields
+    if isinstance(error, Refused) and error.field:
+        body["fields"] = {error.field: [str(error)]}
+    if isinstance(error, Conflict) and error.current_version is not None:
+        body["current_version"] = error.current_version
+    return body

@@ -1,0 +1,50 @@
+"""`…/operations/{name}` for every operation, under the path of its subject; the schema and its pages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.access import ref
+from portal.errors import NotFound
+from portal.operations import registry
+from portal.operations.api import view_of
+
+PATHS = {
+    ref.TENANT: "tenants/<str:tenant>/operations/",
+    ref.APP: "tenants/<str:tenant>/apps/<str:app>/operations/",
+    ref.RELEASE: "tenants/<str:tenant>/apps/<str:app>/releases/<int:number>/operations/",
+    ref.CLUSTER: "platform/clusters/<str:cluster>/operations/",
+    ref.PLATFORM: "platform/operations/",
+}
+
+
+class UnknownOperation(APIView):
+    """Any other name: a sentence with the nearest one."""
+
+    schema = None
+
+    def post(self, request: Request, name: str, **path: object) -> Response:
+        known = registry.find(name)
+        raise NotFound(f"{known.name} is done on a {known.subject}. Use the address of that {known.subject}.")
+
+    get = post
+
+
+def _operation_paths() -> list[URLPattern]:
+    patterns = [
+        path(PATHS[operation.subject] + operation.name, view_of(operation), name=f"api-{operation.name}")
+        for operation in registry.all_operations()
+    ]
+    return patterns + [path(start + "<str:name>", UnknownOperation.as_view()) for start in PATHS.values()]
+
+
+urlpatterns = [
+    *_operation_paths(),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+]

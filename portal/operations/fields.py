@@ -1,0 +1,43 @@
+"""Input fields the kernel draws and treats in a way of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class PickerField(serializers.CharField):
+    """A name chosen from those the subject has. `picker` says which list: `process`, `port`, `cluster` …
+
+    That the name exists is checked by `apply`, on the locked value; the form offers the list.
+    """
+
+    def __init__(self, *, picker: str, **options: Any) -> None:
+        self.picker = picker
+        super().__init__(max_length=options.pop("max_length", 253), **options)
+
+
+class MultiPickerField(serializers.ListField):
+    """Several names from one list of the subject."""
+
+    def __init__(self, *, picker: str, **options: Any) -> None:
+        self.picker = picker
+        super().__init__(child=serializers.CharField(max_length=253), max_length=200, **options)
+
+
+class SecretField(serializers.CharField):
+    """A value that is stored sealed and never shown, logged or audited; entries hold that it changed, and a digest."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, write_only=True, max_length=options.pop("max_length", 65536), **options)
+
+
+class TextField(serializers.CharField):
+    """Text of several lines."""
+
+
+def rows(row: type[serializers.Serializer[Any]], *, label: Any, most: int, least: int = 1) -> Any:
+    """A list of rows of several fields, at least `least` and at most `most` of them."""
+    options: dict[str, Any] = {"label": label, "min_length": least, "max_length": most, "allow_empty": least == 0}
+    return row(many=True, **options)

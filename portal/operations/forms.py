@@ -1,0 +1,132 @@
+"""One form for all operations: turns an operation's input serializer into the view models that templates draw.
+
+What was typed wins over what the address says (`?process=web`), and that over `initial`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from portal.operations.fields import MultiPickerField, PickerField, SecretField, TextField
+from portal.operations.inputs import LIST_MARKER
+from portal.operations.operation import Operation
+from portal.ui.fields import INDEX, Choice, Field, Row
+
+Choices = Mapping[str, Sequence[tuple[str, str]]]
+MONO_WORDS = ("image", "path", "value", "command", "env", "name", "dotenv")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What all fields of one form share."""
+
+    pickers: Choices
+    choices: Choices
+    errors: Mapping[str, Sequence[str]]
+
+
+def fields_of(
+    operation: Operation, *, values: Mapping[str, Any], drawing: Drawing, chosen: Sequence[str] = ()
+) -> list[Field]:
+    """The fields of an operation's form, filled. The first field with an error, or the first open one, gets focus."""
+    drawn = [
+        _draw(name, field, name=name, value=values.get(name, _default(field)), drawing=drawing)
+        for name, field in operation.Input().fields.items()
+    ]
+    return drawn
+
+
+def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path: str = "") -> Field:
+    path = path or name
+    shared: dict[str, Any] = {
+        "name": name,
+        "id": f"field-{name.replace('[', '-').replace(']', '-')}",
+        "label": field.label or key.replace("_", " ").capitalize(),
+        "help": field.help_text or "",
+        "errors": tuple(drawing.errors.get(path, ())),
+        "required": field.required and not isinstance(field, serializers.BooleanField),
+        "mono": key in MONO_WORDS,
+    }
+    if isinstance(field, serializers.ListSerializer):
+        return _rows(key, field, value=value, shared=shared, drawing=drawing, path=path)
+    if isinstance(field, MultiPickerField):
+        picked = {str(one) for one in value or ()}
+        choices = _choices(drawing.pickers.get(field.picker, ()), picked)
+        return Field(kind="multi", choices=choices, marker=name + LIST_MARKER, **shared)
+    if isinstance(field, serializers.ListField):
+        picked = {str(one) for one in value or ()}
+        return Field(
+            kind="multi", choices=_choices(drawing.choices.get(key, ()), picked), marker=name + LIST_MARKER, **shared
+        )
+    if isinstance(field, PickerField):
+        return _picker(field, value=value, shared=shared, drawing=drawing)
+    if isinstance(field, serializers.BooleanField):
+        return Field(kind="checkbox", value=bool(value), **shared)
+    if isinstance(field, serializers.ChoiceField):
+        offered = drawing.choices.get(key) or [(str(one), str(label)) for one, label in field.choices.items()]
+        return Field(kind="select", choices=_choices(offered, {str(value)}), value=value, **shared)
+    if isinstance(field, SecretField):
+        return Field(kind="secret", **shared)
+    if isinstance(field, TextField):
+        return Field(kind="textarea", value=_text(value), **shared)
+    if isinstance(field, (serializers.IntegerField, serializers.FloatField)):
+        shown = _text(value)
+        return Field(kind="number", value=shown, min=field.min_value, max=field.max_value, **shared)
+    return Field(kind="text", value=_text(value), maxlength=getattr(field, "max_length", None), **shared)
+
+
+def _picker(field: PickerField, *, value: Any, shared: dict[str, Any], drawing: Drawing) -> Field:
+    offered = list(drawing.pickers.get(field.picker, ()))
+    if not field.required:
+        offered = [("", _("all") if field.picker == "process" else "—"), *offered]
+    if value and value not in {one for one, _label in offered}:
+        offered.append((str(value), _("{name} (there is none)").format(name=value)))
+    return Field(kind="select", value=value, choices=_choices(offered, {_text(value)}), **shared)
+
+
+def _rows(key: str, field: Any, *, value: Any, shared: dict[str, Any], drawing: Drawing, path: str) -> Field:
+    child = field.child.fields
+
+    def row(index: int | str, cells: Mapping[str, Any]) -> Row:
+        return Row(
+            cells=[
+                _draw(
+                    name,
+                    inner,
+                    name=f"{shared['name']}[{index}]{name}",
+                    value=cells.get(name, _default(inner)),
+                    drawing=drawing,
+                    path=f"{path}[{index}].{name}",
+                )
+                for name, inner in child.items()
+            ],
+            errors=tuple(drawing.errors.get(f"{path}[{index}]", ())),
+        )
+
+    rows = [row(index, cells) for index, cells in enumerate(value or ()) if isinstance(cells, Mapping)]
+    return Field(
+        kind="rows",
+        rows=rows or [row(0, {})],
+        blank=row(INDEX, {}),
+        marker=shared["name"] + LIST_MARKER,
+        add_label=_("Add a row"),
+        **shared,
+    )
+
+
+def _choices(offered: Sequence[tuple[str, str]], picked: set[str]) -> tuple[Choice, ...]:
+    return tuple(Choice(value=value, label=label, selected=value in picked) for value, label in offered)
+
+
+def _default(field: Any) -> Any:
+    default = getattr(field, "default", serializers.empty)
+    return "" if default is serializers.empty or callable(default) else default
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

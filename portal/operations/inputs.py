@@ -1,0 +1,134 @@
+"""From a form or JSON to validated input, by one path: a form is turned into the JSON it stands for first.
+
+Two traps of HTML forms are handled here: an unticked box is absent, and an empty list cannot be sent, so a list
+carries a hidden marker (`<name>__list`). Optional keys that JSON leaves out are filled from `initial`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.utils.html import parse_html_list
+
+from portal.crypto import keyed_digest
+from portal.errors import Invalid
+from portal.operations.fields import SecretField
+from portal.operations.operation import Operation
+
+LIST_MARKER = "__list"
+Serializer = serializers.Serializer[Any]
+
+
+def from_form(fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: QueryDict) -> dict[str, Any]:
+    """The JSON a submitted form stands for. Fields that were left blank and may be are left out."""
+    given: dict[str, Any] = {}
+    for name, field in fields.items():
+        if isinstance(field, serializers.BooleanField):
+            given[name] = data.get(name, "") not in ("", "false", "off")
+        elif isinstance(field, serializers.ListSerializer):
+            if name + LIST_MARKER in data:
+                given[name] = _rows(field, data, name)
+        elif isinstance(field, serializers.ListField):
+            if name + LIST_MARKER in data:
+                given[name] = [one for one in data.getlist(name) if one]
+        elif name in data and (data[name] != "" or field.required or isinstance(field, serializers.CharField)):
+            given[name] = data[name]
+    return given
+
+
+def validate(operation: Operation, data: Any, *, value: Any) -> dict[str, Any]:
+    """Plain validated input, as JSON values (secrets still in it). Raises Invalid with a sentence per field."""
+    serializer = operation.Input()
+    if not isinstance(data, Mapping):
+        raise Invalid(_("The input has to be a JSON object with the operation's fields."))
+    unknown = _unknown_keys(serializer, data)
+    if unknown:
+        raise Invalid(
+            _("Unknown fields: {names}. {operation} takes {known}.").format(
+                names=", ".join(sorted(name[:64] for name in unknown)[:10]),
+                operation=operation.name,
+                known=", ".join(serializer.fields) or _("no fields"),
+            ),
+            fields={name[:64]: [_("There is no such field.")] for name in sorted(unknown)[:10]},
+        )
+    optional = {name for name, field in serializer.fields.items() if not field.required}
+    initial = {name: one for name, one in operation.initial(value, data).items() if name in optional}
+    bound = operation.Input(data={**initial, **data})
+    if not bound.is_valid():
+        fields = _flatten(bound.errors)
+        first = next(iter(fields.items()))
+        raise Invalid(_sentence(*first, more=len(fields) - 1), fields=fields)
+    return json.loads(json.dumps(bound.validated_data, cls=DjangoJSONEncoder))
+
+
+def redacted(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The input as audit and messages may hold it: of a secret only that it changed, and a keyed digest."""
+    return _redact(operation.Input().fields, given)
+
+
+def without_secrets(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The input with its secret fields left out."""
+    fields = operation.Input().fields
+    return {name: one for name, one in given.items() if not isinstance(fields.get(name), SecretField)}
+
+
+def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, one in given.items():
+        field = fields.get(name)
+        if isinstance(field, SecretField):
+            shown[name] = {"changed": True, "digest": keyed_digest(str(one).encode())[:16]}
+        elif isinstance(field, serializers.ListSerializer) and isinstance(one, list):
+            child: Any = field.child
+            shown[name] = [_redact(child.fields, row) for row in one]
+        else:
+            shown[name] = one
+    return shown
+
+
+def _rows(field: serializers.ListSerializer[Any], data: QueryDict, name: str) -> list[dict[str, Any]]:
+    child: Any = field.child
+    rows = [from_form(child.fields, row) for row in parse_html_list(data, prefix=name, default=[]) or []]
+    return [row for row in rows if any(one not in ("", None, False, []) for one in row.values())]
+
+
+def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") -> set[str]:
+    unknown = {f"{prefix}{name}" for name in data if name not in serializer.fields}
+    for name, field in serializer.fields.items():
+        rows = data.get(name)
+        if isinstance(field, serializers.ListSerializer) and isinstance(rows, list):
+            for index, row in enumerate(rows):
+                if isinstance(row, Mapping):
+                    unknown |= _unknown_keys(field.child, row, f"{prefix}{name}[{index}].")
+    return unknown
+
+
+def _flatten(errors: Any, prefix: str = "") -> dict[str, list[str]]:
+    """DRF's nested errors as `{"env[0].name": [sentence]}`."""
+    flat: dict[str, list[str]] = {}
+    if isinstance(errors, Mapping):
+        for name, inner in errors.items():
+            key = prefix if name == "non_field_errors" else f"{prefix}.{name}" if prefix else str(name)
+            if isinstance(name, int):
+                key = f"{prefix}[{name}]"
+            flat.update(_flatten(inner, key))
+    elif isinstance(errors, list) and any(isinstance(one, Mapping) for one in errors):
+        for index, inner in enumerate(errors):
+            if inner:
+                flat.update(_flatten(inner, f"{prefix}[{index}]"))
+    elif errors:
+        flat[prefix] = [str(one) for one in (errors if isinstance(errors, list) else [errors])]
+    return flat
+
+
+def _sentence(name: str, sentences: list[str], *, more: int) -> str:
+    first = f"{name}: {sentences[0]}" if name else sentences[0]
+    if more:
+        return _("{first} ({more} more fields have errors.)").format(first=first, more=more)
+    return first

@@ -1,0 +1,124 @@
+"""`manage.py operate NAME --tenant T --app A key=value …`: an operation from the command line.
+
+Values are taken as text; `key:=value` takes JSON, as for lists and numbers. `--file` reads the input from a JSON or
+YAML file (`-`: standard input), which keeps secrets out of the shell's history.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal.access import Actor, Ref
+from portal.access.actor import COMMAND
+from portal.errors import Invalid, SlipwayError
+from portal.operations import registry
+from portal.operations.kinds import READ
+from portal.operations.outcome import Outcome
+from portal.operations.parsing import load_json, load_yaml
+from portal.operations.performing import perform
+from portal.operations.reading import read
+
+
+class Command(BaseCommand):
+    help = "Perform an operation. `manage.py operations` lists them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("values", nargs="*", metavar="key=value", help="input; key:=value takes JSON")
+        parser.add_argument("--tenant", default="")
+        parser.add_argument("--app", default="")
+        parser.add_argument("--release", type=int, default=0, help="number of a release")
+        parser.add_argument("--cluster", default="")
+        parser.add_argument("--user", help="act as this person; otherwise as the engine, with every right")
+        parser.add_argument("--file", help="input as a JSON or YAML file; - is standard input")
+        parser.add_argument("--note", default="")
+        parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+        parser.add_argument("--json", action="store_true", help="answer as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            answer = self._run(options)
+        except SlipwayError as error:
+            raise CommandError(_with_fields(error)) from None
+        if options["json"] or not isinstance(answer, Outcome):
+            body = answer.as_json() if isinstance(answer, Outcome) else answer
+            self.stdout.write(json.dumps(body, indent=2, ensure_ascii=False))
+            return
+        for line in _lines(answer):
+            self.stdout.write(line)
+
+    def _run(self, options: dict[str, Any]) -> Any:
+        operation = registry.find(options["name"])
+        ref = Ref(
+            kind=operation.subject,
+            tenant=options["tenant"],
+            app=options["app"],
+            number=options["release"],
+            cluster=options["cluster"],
+        )
+        actor, data = _actor(options["user"]), _data(options["values"], options["file"])
+        if operation.kind is READ:
+            return read(operation.name, actor=actor, ref=ref, data=data)
+        return perform(
+            operation.name, actor=actor, ref=ref, data=data, dry_run=options["dry_run"], note=options["note"]
+        )
+
+
+def _actor(username: str | None) -> Actor:
+    if username is None:
+        return Actor.engine()
+    user = get_user_model()._default_manager.filter(username=username, is_active=True).first()
+    if user is None:
+        raise Invalid(f"There is no active user {username}.")
+    return Actor.of_user(user, how=COMMAND)
+
+
+def _data(values: list[str], file: str | None) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if file is not None:
+        loaded = _read(file)
+        if not isinstance(loaded, dict):
+            raise Invalid("The file has to hold one object with the operation's fields.")
+        data.update(loaded)
+    for text in values:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip(":"):
+            raise Invalid(f"{text[:64]} is not of the form key=value (or key:=JSON).")
+        data[key.removesuffix(":")] = load_json(value) if key.endswith(":") else value
+    return data
+
+
+def _read(file: str) -> Any:
+    try:
+        raw = sys.stdin.buffer.read(1 << 21) if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise Invalid(f"{file} cannot be read: {error.strerror}.") from None
+    return load_json(raw) if file.endswith(".json") else load_yaml(raw)
+
+
+def _with_fields(error: SlipwayError) -> str:
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return "\n".join([str(error), *(f"  {name}: {' '.join(said)}" for name, said in fields.items())])
+
+
+def _lines(outcome: Outcome) -> list[str]:
+    lines = [outcome.message]
+    preview = outcome.preview
+    if preview is not None:
+        lines += [f"  {row['label']}: {row['before']} → {row['after']}" for row in preview.spec]
+        lines += [
+            f"  {row['label']}: you use {row['used']}, {row['after']} after this, of {row['limit']}"
+            for row in preview.quota
+        ]
+        lines += [f"  ! {sentence}" for sentence in (*preview.warnings, *preview.recreates)]
+    if outcome.revision is not None:
+        lines.append(f"Revision {outcome.revision}, version {outcome.version}.")
+    if "release" in outcome.result:
+        lines.append(f"Release {outcome.result['release']}.")
+    return lines

@@ -1,0 +1,98 @@
+"""`Operation`: one class in one file is a form, a REST call, a command line, a right, an audit line and a preview.
+
+Defining the class registers it; an incomplete or duplicate one is refused at import. There is no second level of
+inheritance: what operations share lives in the value they edit, or in plain functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+from rest_framework import serializers
+
+from portal.access import permissions
+from portal.access.ref import APP
+from portal.audit.wording import register_sentence
+from portal.operations.context import Context
+from portal.operations.kinds import READ, Kind
+
+Words = str | Promise
+REGISTRY: dict[str, type[Operation]] = {}
+
+
+class Operation:
+    """What one operation is. Instances hold no state; a fresh one serves each call.
+
+    `name` is stable: it is in URLs, the API, the command line and the audit log. `sentence` is worded when it is read,
+    from the names of the input (`scaled {process} to {replicas}`). `example` is shown in the API docs and run by the
+    contract tests. `danger` names what will be gone and asks for the name of the subject to be typed.
+    """
+
+    name: ClassVar[str]
+    kind: ClassVar[Kind]
+    subject: ClassVar[str] = APP
+    title: ClassVar[Words]
+    permission: ClassVar[str]
+    sentence: ClassVar[Words]
+    example: ClassVar[Mapping[str, Any]]
+    danger: ClassVar[Words] = ""
+    allowed_while_locked: ClassVar[bool] = False
+    rewinds: ClassVar[bool] = False
+    icon: ClassVar[str] = "pencil"
+    Input: ClassVar[type[serializers.Serializer[Any]]]
+
+    def initial(self, value: Any, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the form is filled with. `chosen` holds what is picked already, such as the process."""
+        return {}
+
+    def choices(self, value: Any) -> Mapping[str, list[tuple[str, str]]]:
+        """Choices of fields that only this operation knows; those of pickers come from the subject."""
+        return {}
+
+    def blocked(self, value: Any) -> Words | None:
+        """A sentence when no input at all could make the operation possible now."""
+        return None
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """The only hook with effects: runs after validation and outside any lock. Returns JSON without secrets."""
+        return given
+
+    def apply(self, value: Any, resolved: Mapping[str, Any]) -> Any:
+        """Pure. SPEC and RECORD: the new value. NOW: an action. READ: what is shown, as JSON."""
+        raise AssertionError("checked by __init_subclass__")
+
+    def __init_subclass__(cls) -> None:
+        problem = _problem(cls)
+        if problem:
+            raise TypeError(f"{cls.__module__}.{cls.__qualname__} {problem}")
+        REGISTRY[cls.name] = cls
+        register_sentence(cls.name, cls.sentence)
+
+
+def _problem(cls: type[Operation]) -> str:
+    """Why a class cannot be an operation; "" when it can."""
+    if cls.__bases__ != (Operation,):
+        return "has to derive from Operation directly."
+    for attribute in ("name", "kind", "title", "permission", "sentence", "example", "Input"):
+        if attribute not in cls.__dict__:
+            return f"lacks `{attribute}`."
+    if "apply" not in cls.__dict__:
+        return "lacks `apply`."
+    if not cls.__doc__:
+        return "lacks a docstring, which the API docs show."
+    known = REGISTRY.get(cls.name)
+    if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+        return f"has the name of {known.__module__}.{known.__qualname__}."
+    if cls.permission not in permissions.ALL:
+        return f"asks for the right {cls.permission!r}, which is not in the catalogue."
+    fields = cls.Input().fields
+    if unknown := set(cls.example) - set(fields):
+        return f"has an example with unknown fields: {', '.join(sorted(unknown))}."
+    missing = {name for name, field in fields.items() if field.required and not field.read_only} - set(cls.example)
+    if missing:
+        return f"has an example without the required {', '.join(sorted(missing))}."
+    if cls.rewinds and cls.kind is READ:
+        return "cannot rewind and only read."
+    return ""

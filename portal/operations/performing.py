@@ -1,0 +1,164 @@
+"""`perform`: the only way state changes, always in this order.
+
+doorway → validate → resolve → (a dry run ends here) → lock → compare versions → blocked, apply, check, reserve quota →
+nothing changed: write nothing → save state, revision, effects and audit entry in one transaction. Nudges and messages
+go out after the commit, by whoever was asked inside it; they never raise and never wait.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portal import access
+from portal.access import Actor, Ref
+from portal.audit.recording import Change, record
+from portal.errors import Conflict, Invalid, Refused, UserError
+from portal.operations import actions, inputs, refusals, registry
+from portal.operations.context import Context
+from portal.operations.kinds import NOW, READ
+from portal.operations.operation import Operation
+from portal.operations.outcome import Outcome
+from portal.operations.subject import Saved, Saving, SubjectAdapter, adapter_of
+
+
+def perform(
+    name: str,
+    *,
+    actor: Actor,
+    ref: Ref,
+    data: Any,
+    version: int | None = None,
+    dry_run: bool = False,
+    note: str = "",
+) -> Outcome:
+    """Do (or, as a dry run, preview) one operation on what `ref` names.
+
+    `data` is JSON-like input, `version` the subject's version the input was made from (None: whatever it is now).
+    Raises UserError with a sentence; whatever was refused has left no trace but its audit entry.
+    """
+    operation = registry.find(name)
+    try:
+        if ref.kind != operation.subject:
+            raise Invalid(_wrong_subject(operation, ref))
+        return _perform(operation, actor=actor, ref=ref, data=data, version=version, dry_run=dry_run, note=note)
+    except UserError as error:
+        if not dry_run:
+            refusals.record_refusal(error, operation=operation, actor=actor, ref=ref, data=data)
+        raise
+
+
+def _perform(
+    operation: type[Operation], *, actor: Actor, ref: Ref, data: Any, version: int | None, dry_run: bool, note: str
+) -> Outcome:
+    doing, adapter = operation(), adapter_of(ref.kind)
+    subject = access.get(actor, ref, operation.permission)
+    if operation.kind is READ:
+        raise Invalid(_("{name} only shows something. Ask for it with GET.").format(name=operation.name))
+    value = adapter.value(subject, operation.kind)
+    given = inputs.validate(doing, data, value=value)
+    context = Context(actor=actor, ref=ref, subject=subject, value=value, dry_run=dry_run)
+    resolved = doing.resolve(context, given)
+    if dry_run:
+        return _preview(doing, adapter, subject, value, resolved, ref=ref)
+    try:
+        with transaction.atomic():
+            return _commit(doing, adapter, subject, given, resolved, actor=actor, ref=ref, version=version, note=note)
+    except BaseException:
+        for undo in reversed(context.undo):
+            undo()
+        raise
+
+
+def _commit(
+    operation: Operation,
+    adapter: SubjectAdapter,
+    found: Any,
+    given: dict[str, Any],
+    resolved: dict[str, Any],
+    *,
+    actor: Actor,
+    ref: Ref,
+    version: int | None,
+    note: str,
+) -> Outcome:
+    subject = adapter.lock(found)
+    now = adapter.version(subject)
+    if version is not None and version != now:
+        raise Conflict(_stale(version, now), code="stale_version", current_version=now)
+    before = adapter.value(subject, operation.kind)
+    after = _applied(operation, adapter, subject, before, resolved)
+    if operation.kind is NOW:
+        described = adapter.describe(subject)
+        result = actions.run(subject, after, actor=actor, note=note)
+        saved = Saved(version_before=now, version_after=now, result=result, subject=described)
+        diff: list[dict[str, Any]] = []
+    elif after == before and not operation.rewinds:
+        return Outcome(operation.name, ref, changed=False, message=_nothing(), version=now, url=adapter.url(ref))
+    else:
+        adapter.usage(subject, type(operation), after)
+        diff = adapter.diff(before, after)
+        saving = Saving(type(operation), before, after, resolved, actor, note)
+        saved = adapter.save(subject, saving)
+        adapter.effects(subject, saved)
+    change = Change(
+        operation=operation.name,
+        input=inputs.redacted(operation, given),
+        resolved=inputs.redacted(operation, resolved),
+        diff=diff,
+        result=saved.result,
+        version_before=saved.version_before,
+        version_after=saved.version_after,
+        note=note,
+    )
+    entry = record(change, actor=actor, subject=saved.subject or adapter.describe(subject))
+    message = refusals.done_words(entry)
+    url = str(saved.result.get("url", "")) or adapter.url(ref)
+    return Outcome(
+        operation.name, ref, True, message, saved.version_after, saved.revision, saved.result, preview=None, url=url
+    )
+
+
+def _preview(
+    operation: Operation, adapter: SubjectAdapter, subject: Any, value: Any, resolved: dict[str, Any], *, ref: Ref
+) -> Outcome:
+    after = _applied(operation, adapter, subject, value, resolved)
+    if operation.kind is NOW:
+        preview, changed = actions.preview(subject, after), True
+    else:
+        preview, changed = adapter.preview(subject, type(operation), value, after), after != value
+    message = _("This would change what is shown.") if changed else _nothing()
+    return Outcome(operation.name, ref, changed, message, adapter.version(subject), preview=preview)
+
+
+def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value: Any, resolved: dict[str, Any]) -> Any:
+    for sentence in (adapter.blocked(subject, type(operation)), operation.blocked(value)):
+        if sentence:
+            raise Conflict(sentence, code="blocked")
+    try:
+        after = operation.apply(value, resolved)
+        adapter.check(subject, type(operation), after)
+    except UserError:
+        raise
+    except ValueError as error:  # the invariants of a value speak in sentences, as ValueError
+        raise Refused(str(error), field=getattr(error, "field", "")) from None
+    return after
+
+
+def _stale(version: int, now: int) -> str:
+    return _(
+        "This changed while you were editing: your input was made from version {old}, it is at version {new} now. "
+        "Look at both and send it again."
+    ).format(old=version, new=now)
+
+
+def _nothing() -> str:
+    return _("Nothing changes: everything is like that already.")
+
+
+def _wrong_subject(operation: type[Operation], ref: Ref) -> str:
+    return _("{name} is done on a {kind}, not on a {given}. Use the address of that {kind}.").format(
+        name=operation.name, kind=operation.subject, given=ref.kind
+    )

@@ -1,0 +1,201 @@
+"""The page of an operation: the form, its preview, and what to do with the answer. One for all operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal import access
+from portal.access import Actor, Ref
+from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, UserError
+from portal.operations import inputs, registry
+from portal.operations.forms import Drawing, fields_of
+from portal.operations.kinds import READ, SPEC
+from portal.operations.operation import Operation
+from portal.operations.outcome import Outcome
+from portal.operations.performing import perform
+from portal.operations.subject import SubjectAdapter, adapter_of
+
+DEPLOY = "deploy"
+CONFIRM = "confirm"
+NOTE_LENGTH = 300
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
+    """GET draws the form, filled from the present value and the address; POST performs and goes to the subject."""
+    operation = _operation(name, path)
+    ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
+    if request.method != "POST":
+        return _draw(request, operation, ref, actor, typed=None)
+    fields = operation.Input().fields
+    data = {name: one for name, one in request.GET.items() if name in fields} | inputs.from_form(fields, request.POST)
+    try:
+        _confirmed(request, operation, ref, actor)
+        outcome = perform(name, actor=actor, ref=ref, data=data, version=_version(request), note=_note(request))
+    except (Invalid, Refused, Conflict) as error:
+        return _draw(request, operation, ref, actor, typed=data, error=error)
+    url = outcome.url
+    (messages.success if outcome.changed else messages.info)(request, outcome.message)
+    follow_up = getattr(adapter_of(ref.kind), "follow_up", "")
+    if request.POST.get("then") == DEPLOY and operation.kind is SPEC and follow_up:
+        url = _follow(request, follow_up, actor=actor, ref=_made(ref, outcome.result), saved_at=url)
+    return HttpResponseRedirect(url, status=303)
+
+
+@login_required
+@require_POST
+def preview(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
+    """What the form as typed would change, as a fragment. Errors in the input are part of the answer, with 200."""
+    operation = _operation(name, path)
+    ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
+    data = inputs.from_form(operation.Input().fields, request.POST)
+    context: dict[str, Any] = {"outcome": None, "error": None}
+    try:
+        context["outcome"] = perform(name, actor=actor, ref=ref, data=data, dry_run=True)
+    except (NotFound, Forbidden):
+        raise
+    except UserError as error:
+        context["error"] = error
+    return render(request, "operations/preview.html", context)
+
+
+def _draw(
+    request: HttpRequest,
+    operation: type[Operation],
+    ref: Ref,
+    actor: Actor,
+    *,
+    typed: Mapping[str, Any] | None,
+    error: UserError | None = None,
+) -> HttpResponse:
+    subject, adapter = access.get(actor, ref, operation.permission), adapter_of(ref.kind)
+    doing, value = operation(), adapter.value(subject, operation.kind)
+    given = request.GET.dict() if typed is None else dict(typed)
+    names = set(operation.Input().fields)
+    initial = dict(doing.initial(value, given))
+    values = initial | {name: one for name, one in given.items() if name in names}
+    errors = _field_errors(error)
+    drawing = Drawing(pickers=adapter.pickers(subject), choices=doing.choices(value), errors=errors)
+    blocked = adapter.blocked(subject, operation) or doing.blocked(value)
+    context = {
+        "operation": operation,
+        "fields": fields_of(doing, values=values, drawing=drawing),
+        "ref": ref,
+        "subject": adapter.describe(subject),
+        "subject_url": adapter.url(ref),
+        "version": adapter.version(subject),
+        "preview_url": request.path + "preview/",
+        "note": request.POST.get("note", ""),
+        "blocked": str(blocked) if blocked else "",
+        "error": None if error is None or _all_shown(error, names) else error,
+        "conflict": _conflict(operation, error, initial, values),
+        "confirm_name": adapter.confirmation(subject) if operation.danger else "",
+        "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
+        "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, adapter),
+        "outcome": _first_preview(operation, actor, ref, values) if typed is None and not blocked else None,
+    }
+    status = 200 if error is None else 409 if isinstance(error, Conflict) else 422
+    return render(request, "operations/form.html", context, status=status)
+
+
+def _operation(name: str, path: Mapping[str, Any]) -> type[Operation]:
+    operation = registry.find(name)
+    kind = "release" if "number" in path else "app" if "app" in path else "tenant"
+    if operation.subject != kind or operation.kind is READ:
+        raise NotFound(_("There is no such form here. Check the address."))
+    return operation
+
+
+def _confirmed(request: HttpRequest, operation: type[Operation], ref: Ref, actor: Actor) -> None:
+    """Something dangerous needs the name of its subject typed; only in the form, where a click is too easy."""
+    if not operation.danger:
+        return
+    subject = access.get(actor, ref, operation.permission)
+    expected = adapter_of(ref.kind).confirmation(subject)
+    if request.POST.get(CONFIRM, "") != expected:
+        sentence = _("Type {name} to confirm.").format(name=expected)
+        raise Invalid(sentence, fields={CONFIRM: [sentence]})
+
+
+def _follow(request: HttpRequest, name: str, *, actor: Actor, ref: Ref, saved_at: str) -> str:
+    """Save and deploy: the second half. When it is refused, the draft stays, and the page says so."""
+    try:
+        outcome = perform(name, actor=actor, ref=ref, data={}, note=_note(request))
+    except UserError as error:
+        sentence = _("Saved to the draft, but not deployed: {reason}")
+        messages.error(request, sentence.format(reason=error))
+        return saved_at
+    messages.success(request, outcome.message)
+    return outcome.url
+
+
+def _made(ref: Ref, result: Mapping[str, Any]) -> Ref:
+    """The app an operation of a tenant has just made, or the subject itself."""
+    return Ref(kind="app", tenant=ref.tenant, app=str(result["app"])) if "app" in result else ref
+
+
+def _may_deploy(actor: Actor, ref: Ref, adapter: SubjectAdapter) -> bool:
+    follow_up = getattr(adapter, "follow_up", "")
+    if not follow_up:
+        return False
+    try:
+        access.get(actor, ref, registry.find(follow_up).permission)
+    except (Forbidden, NotFound):
+        return False
+    return True
+
+
+def _first_preview(operation: type[Operation], actor: Actor, ref: Ref, values: Mapping[str, Any]) -> Outcome | None:
+    """The preview of the form as it is first shown; None while it lacks something."""
+    given = {name: one for name, one in values.items() if one not in ("", None)}
+    try:
+        return perform(operation.name, actor=actor, ref=ref, data=given, dry_run=True)
+    except UserError:
+        return None
+
+
+def _version(request: HttpRequest) -> int | None:
+    given = request.POST.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+
+def _note(request: HttpRequest) -> str:
+    return request.POST.get("note", "")[:NOTE_LENGTH]
+
+
+def _field_errors(error: UserError | None) -> Mapping[str, list[str]]:
+    if isinstance(error, Invalid):
+        return error.fields
+    if isinstance(error, Refused) and error.field:
+        return {error.field: [str(error)]}
+    return {}
+
+
+def _all_shown(error: UserError, names: set[str]) -> bool:
+    """Whether every sentence of the error stands at a field of the form already."""
+    errors = _field_errors(error)
+    return bool(errors) and all(name.partition("[")[0] in names | {CONFIRM} for name in errors)
+
+
+def _conflict(
+    operation: type[Operation], error: UserError | None, theirs: Mapping[str, Any], mine: Mapping[str, Any]
+) -> list[dict[str, str]] | None:
+    """Rows {label, theirs, mine} of what differs, when the form was made from an old version."""
+    if not isinstance(error, Conflict) or error.current_version is None:
+        return None
+    fields = operation.Input().fields
+    shown = inputs.without_secrets(operation(), dict.fromkeys(fields))
+    return [
+        {"label": str(fields[name].label or name), "theirs": str(theirs.get(name, "")), "mine": str(mine.get(name, ""))}
+        for name in shown
+        if str(theirs.get(name, "")) != str(mine.get(name, ""))
+    ]
