@@ -1,0 +1,54 @@
+# Everything starts here: `make` says what there is.
+PYTHON ?= python3
+PY := .venv/bin/python
+BOOTSTRAP := $(PYTHON) portal/local/bootstrap.py
+
+# What a production installation would set; the addresses are never used, so nobody needs to answer there.
+PRODUCTION := DATABASE_URL=postgres://slipway@127.0.0.1:9/slipway REDIS_URL=redis://127.0.0.1:9/0 \
+  SECRET_KEY=lint-$$(printf '%.0sqx7Ze9Lk2' 1 2 3 4 5 6 7 8) SLIPWAY_KEYS=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= \
+  ALLOWED_HOSTS=slipway.example HTTPS=1 DEBUG=0 SLIPWAY_HOME=$(CURDIR)/.venv/no-home
+
+.DEFAULT_GOAL := help
+.PHONY: help run lint test check bench lock .python .installed-dev
+
+help:  ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PORT=8001 and SLIPWAY_HOME=folder choose where make run listens and keeps its data (8000, .slipway)."
+
+run: .python  ## Start Slipway with a demo on this machine; Ctrl-C stops it
+	@$(BOOTSTRAP) run
+
+lint: .installed-dev  ## Check style, types, layers, templates, settings, migrations and house rules
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PRODUCTION) $(PY) -m mypy portal tenants apps_mgmt releases
+	$(PRODUCTION) $(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(PY) -m djlint templates --check --quiet
+	$(PY) -m djlint templates --lint --quiet
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	$(PY) -m tests.services $(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m pytest tests/house -q
+
+test: .installed-dev  ## Run all tests on a private PostgreSQL and Valkey
+	$(PY) -m pytest -n auto tests --ignore=tests/browser
+	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PY) -m pytest tests/browser
+
+check: lint test  ## lint, then test: what has to be green before a change goes in
+
+bench: .installed-dev  ## Measure, and print the results as a table
+	$(PY) -m tests.bench
+
+lock: .installed-dev  ## Pin the newest allowed versions into requirements.txt and requirements-dev.txt
+	@command -v uv >/dev/null || $(PY) -m pip install --quiet uv
+	PATH="$(CURDIR)/.venv/bin:$$PATH" UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --universal \
+	  --python-version 3.11 --generate-hashes requirements.in --output-file requirements.txt
+	PATH="$(CURDIR)/.venv/bin:$$PATH" UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --universal \
+	  --python-version 3.11 --generate-hashes requirements-dev.in --output-file requirements-dev.txt
+
+.python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on this machine. Install Python 3.11 or newer," \
+	  "or name one: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+
+.installed-dev: .python
+	@$(BOOTSTRAP) --dev

@@ -1,0 +1,171 @@
+"""Makes the virtual environment and fills it with the pinned wheels; run by path, before anything is installed.
+
+`bootstrap.py [--dev] [run]`: `--dev` adds the tools for tests and checks, `run` goes on with a whole Slipway. What is
+installed already is recognised by a stamp, so that a second start loses no time. Standard library only, and no syntax
+newer than Python 3.8 knows, so that an old Python gets a sentence and not a traceback.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OLDEST_PYTHON = (3, 11)
+RUNTIME, TOOLS = "requirements.txt", "requirements-dev.txt"
+
+
+class BootstrapProblem(Exception):
+    """A sentence with a next step."""
+
+
+def main(arguments: list[str], *, root: Path = ROOT) -> int:
+    """Exit code 0 when everything is installed (or never: `run` replaces this process), 1 after a printed problem."""
+    try:
+        check_python(sys.version_info[:2])
+        locks = [RUNTIME, TOOLS] if "--dev" in arguments else [RUNTIME]
+        python = install(root, locks=locks)
+    except BootstrapProblem as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. What is installed so far is kept for the next time.", file=sys.stderr)
+        return 130
+    if "run" in arguments:
+        if os.environ.get("SLIPWAY_HOME"):
+            os.environ["SLIPWAY_HOME"] = str(Path(os.environ["SLIPWAY_HOME"]).absolute())
+        os.chdir(root)
+        sys.stdout.flush()
+        os.execv(python, [str(python), "-m", "portal.local"])
+    return 0
+
+
+def check_python(version: tuple[int, ...]) -> None:
+    """Raises BootstrapProblem for a Python that is too old."""
+    if version < OLDEST_PYTHON:
+        found, needed = (".".join(map(str, v)) for v in (version, OLDEST_PYTHON))
+        raise BootstrapProblem(
+            f"Slipway needs Python {needed} or newer; this is {found}. "
+            f"Install a newer one and name it: make run PYTHON=python{needed}"
+        )
+
+
+def install(root: Path, *, locks: list[str]) -> Path:
+    """Make or complete `.venv` and return its Python. Raises BootstrapProblem."""
+    folder = root / ".venv"
+    python = folder / "bin" / "python"
+    stamp = folder / "installed.json"
+    wanted = {lock: hashlib.sha256((root / lock).read_bytes()).hexdigest() for lock in locks}
+    found = read_stamp(stamp)
+    if not works(python):  # missing, or its Python or its folder was moved
+        print(f"Making a virtual environment in {folder} …", flush=True)
+        make_environment(folder)
+        found = {}
+    missing = [lock for lock in locks if found.get(lock) != wanted[lock]]
+    if missing:
+        fill(python, root=root, locks=missing)
+        stamp.write_text(json.dumps({**found, **wanted}), encoding="ascii")
+    return python
+
+
+def read_stamp(stamp: Path) -> dict[str, str]:
+    """What is installed, as lock file and digest; empty when nothing is known, as after a cut-off installation."""
+    try:
+        return dict(json.loads(stamp.read_text(encoding="ascii")))
+    except (OSError, ValueError):
+        return {}
+
+
+def works(python: Path) -> bool:
+    """Whether this Python can be started."""
+    try:
+        return subprocess.run([str(python), "-c", ""], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def make_environment(folder: Path) -> None:
+    """Make a fresh virtual environment. Raises BootstrapProblem."""
+    try:
+        done = subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], capture_output=True, text=True)
+    except OSError as error:
+        raise BootstrapProblem(
+            f"{sys.executable} cannot be run ({error}). Name another one: make run PYTHON=…"
+        ) from error
+    if done.returncode == 0:
+        return
+    said = (done.stdout + done.stderr).strip()
+    if "ensurepip" in said:
+        raise BootstrapProblem(
+            "This Python comes without its module for virtual environments. "
+            "On Debian or Ubuntu install it with: sudo apt-get install python3-venv"
+        )
+    raise BootstrapProblem(
+        f"The virtual environment {folder} could not be made: {said.splitlines()[-1] if said else 'no reason given'}. "
+        "Check that the folder can be written and the disk has room, then start again."
+    )
+
+
+def fill(python: Path, *, root: Path, locks: list[str]) -> None:
+    """Install the packages of the lock files, each checked by its hash. Raises BootstrapProblem."""
+    files = [part for lock in locks for part in ("-r", str(root / lock))]
+    total = sum(len(re.findall(r"^[\w.\[\],-]+==", (root / lock).read_text("utf-8"), re.M)) for lock in locks)
+    print(f"Installing about {total} packages, the first time only …", flush=True)
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "--no-input"]
+    pip += ["--only-binary", ":all:", "--require-hashes", *files]
+    process = subprocess.Popen(pip, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=root)
+    said: list[str] = []
+    count = 0
+    assert process.stdout
+    for line in process.stdout:
+        said.append(line.rstrip())
+        if line.startswith("Collecting "):
+            count += 1
+            _progress(f"  {min(count, total):>3} of {total}: {line.split()[1].split('==')[0]}", whole=count % 20 == 0)
+        elif line.startswith("Installing collected packages"):
+            _progress("  unpacking …", whole=True)
+    if process.wait() != 0:
+        raise BootstrapProblem(why_pip_failed(said))
+    _progress("  all packages are installed.", whole=True)
+
+
+def why_pip_failed(said: list[str]) -> str:
+    """A sentence with a next step for what pip printed."""
+    text = "\n".join(said)
+    last = "\n".join(f"    {line}" for line in said[-6:])
+    if "DO NOT MATCH THE HASHES" in text:
+        return (
+            "A downloaded package is not the one that was pinned, so nothing was installed. Empty pip's cache "
+            f"(python3 -m pip cache purge) and start again; if it stays so, do not trust the source.\n{last}"
+        )
+    if re.search(r"NewConnectionError|Retrying|ConnectTimeout|ReadTimeout|NameResolution|ProxyError|SSLError", text):
+        return (
+            "The packages could not be downloaded. Check the network (HTTPS_PROXY and PIP_INDEX_URL are respected), "
+            f"then start again; what was downloaded is kept.\n{last}"
+        )
+    missing = re.search(r"No matching distribution found for (\S+)", text)
+    if missing:
+        return (
+            f"There is no ready-built package of {missing.group(1)} for this machine and Python "
+            f"{sys.version_info[0]}.{sys.version_info[1]}. Try another Python: make run PYTHON=python3.12\n{last}"
+        )
+    if "No space left" in text:
+        return f"The disk is full. Make about 700 MB of room, then start again.\n{last}"
+    return f"pip could not install the packages. Its last words:\n{last}"
+
+
+def _progress(line: str, *, whole: bool) -> None:
+    """One line that changes on a terminal; elsewhere only the whole ones."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{line}", end="\n" if whole else "", flush=True)
+    elif whole:
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
