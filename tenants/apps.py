@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TenantsConfig(AppConfig):
+    name = "tenants"
+    verbose_name = _("Tenants")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tenants import locating, logbook, openapi
+        from tenants.pages import navigation
+
+        assert openapi  # imported for the schema extension it defines
+        locating.register()
+        logbook.register()
+        navigation.register()

@@ -1,0 +1,24 @@
+"""Clusters as records: where they are, how to sign in to them, which tenant may use which. No connection is made here.
+
+`records` (register, grant, list), `connections` (what a caller needs to connect, secrets opened), `credentials`
+(sealing), `state` (how a cluster is, as the agent last said), `kubeconfig` (reading one safely).
+"""
+
+from tenants.clusters.connections import Connection, connection
+from tenants.clusters.credentials import DEPLOYER, OBSERVER, PROVISIONER, Credential
+from tenants.clusters.records import clusters_of, grant, namespace_of, register
+from tenants.clusters.state import mark
+
+__all__ = [
+    "DEPLOYER",
+    "OBSERVER",
+    "PROVISIONER",
+    "Connection",
+    "Credential",
+    "clusters_of",
+    "connection",
+    "grant",
+    "mark",
+    "namespace_of",
+    "register",
+]

@@ -1,0 +1,30 @@
+"""How a cluster is, as the agent last said."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from tenants.models import Cluster
+
+REASON_LENGTH = 500
+
+
+def mark(
+    cluster_id: uuid.UUID | str, *, state: str, reason: str = "", capabilities: Mapping[str, Any] | None = None
+) -> bool:
+    """Write a cluster's state (`ready`, `away`, `unknown`); true when it is another than before.
+
+    `state_since` moves only with the state; the reason may be worded anew at any time.
+    """
+    facts: dict[str, Any] = {"state_reason": reason[:REASON_LENGTH]}
+    if capabilities is not None:
+        facts["capabilities"] = dict(capabilities)
+    row = Cluster.objects.filter(pk=cluster_id)
+    changed = row.exclude(state=state).update(state=Cluster.State(state).value, state_since=timezone.now(), **facts)
+    if not changed:
+        row.update(**facts)
+    return bool(changed)

@@ -1,0 +1,98 @@
+"""Audit entries of what happens in this room outside the catalogue of operations: sign-ins, members, tokens.
+
+Entries about a tenant go to the tenant's chain, those about an account to the platform's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.access import Actor
+from portal.access.ref import CLUSTER, TENANT
+from portal.audit.models import PLATFORM_CHAIN, AuditEntry
+from portal.audit.recording import Change, Subject, record
+from portal.audit.wording import register_sentence
+from tenants.models import Cluster, Tenant, User
+
+ACCOUNT = "account"
+
+SIGN_IN = "account.sign_in"
+SIGN_OUT = "account.sign_out"
+MEMBER_ROLE = "member.role"
+MEMBER_REMOVE = "member.remove"
+TOKEN_CREATE = "token.create"
+TOKEN_REVOKE = "token.revoke"
+CLUSTER_REGISTER = "cluster.register"
+
+# A flood of wrong passwords must not become a flood of entries: beyond this many a minute they go unrecorded
+# here (the lock-out still counts them).
+FAILED_SIGN_INS_A_MINUTE = 30
+
+SENTENCES = {
+    SIGN_IN: _("signed in"),
+    SIGN_OUT: _("signed out"),
+    MEMBER_ROLE: _("gave {user} the role {role}"),
+    MEMBER_REMOVE: _("removed {user} from the members"),
+    TOKEN_CREATE: _("created the API token {name}"),
+    TOKEN_REVOKE: _("revoked the API token {name}"),
+    CLUSTER_REGISTER: _("registered the cluster {name}"),
+}
+
+
+def register() -> None:
+    for operation, sentence in SENTENCES.items():
+        register_sentence(operation, sentence)
+
+
+def note_tenant(operation: str, *, actor: Actor, tenant: Tenant, values: Mapping[str, Any], reason: str = "") -> None:
+    """Record what was done to a tenant; with a reason: what was refused. Inside the transaction of the change."""
+    record(
+        _change(operation, values, reason),
+        actor=actor,
+        subject=Subject(kind=TENANT, id=str(tenant.pk), name=tenant.name, tenant_id=tenant.pk, tenant_name=tenant.name),
+    )
+
+
+def note_cluster(operation: str, *, actor: Actor, cluster: Cluster) -> None:
+    record(
+        _change(operation, {"name": cluster.name}, ""),
+        actor=actor,
+        subject=Subject(kind=CLUSTER, id=str(cluster.pk), name=cluster.name),
+    )
+
+
+def note_account(operation: str, *, actor: Actor, user: User, reason: str = "") -> None:
+    """Record what happened to an account, such as a sign-in, in a transaction of its own."""
+    with transaction.atomic():
+        record(_change(operation, {}, reason), actor=actor, subject=_account(user))
+
+
+def note_failed_sign_in(*, actor: Actor, username: str, reason: str) -> None:
+    """Record a sign-in that failed. What was typed as a name is kept only when there is such an account."""
+    # Asked for any name and in the same way, so that the time it takes says nothing.
+    user = User.objects.filter(username=username).first()
+    recent = AuditEntry.objects.filter(
+        chain=PLATFORM_CHAIN,
+        operation=SIGN_IN,
+        outcome=AuditEntry.REFUSED,
+        at__gt=timezone.now() - timedelta(minutes=1),
+    )
+    if recent.count() >= FAILED_SIGN_INS_A_MINUTE:
+        return
+    with transaction.atomic():
+        record(_change(SIGN_IN, {}, reason), actor=actor, subject=_account(user))
+
+
+def _change(operation: str, values: Mapping[str, Any], reason: str) -> Change:
+    outcome = AuditEntry.REFUSED if reason else AuditEntry.DONE
+    return Change(operation=operation, outcome=outcome, input=values, reason=reason)
+
+
+def _account(user: User | None) -> Subject:
+    return Subject(kind=ACCOUNT, id=str(user.pk) if user else "", name=user.username if user else "")

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal.errors import UserError
+from tenants import tokens
+from tenants.models import Tenant, User
+
+
+class Command(BaseCommand):
+    help = "Make an API token for a member of a tenant. The token is the last line of the output, and only there."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", required=True, help="user name")
+        parser.add_argument("--tenant", required=True, help="name of the tenant")
+        parser.add_argument("--name", required=True, help="what the token is for")
+        parser.add_argument("--permissions", default="", help="rights, with commas between; none: all of the user's")
+        parser.add_argument("--days", type=int, default=tokens.DEFAULT_DAYS, help="how long it lasts (default 90)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["user"], is_active=True).first()
+        if user is None:
+            raise CommandError(f"There is no active user {options['user']!r}. Check the name.")
+        tenant = Tenant.objects.filter(name=options["tenant"]).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {options['tenant']!r}. Check the name.")
+        rights = [right.strip() for right in options["permissions"].split(",") if right.strip()]
+        try:
+            issued = tokens.issue(user, tenant=tenant, name=options["name"], permissions=rights, days=options["days"])
+        except UserError as error:
+            raise CommandError(str(error)) from error
+        self.stderr.write(
+            f"Token {issued.token.name} of {user.username} in {tenant.name}, until "
+            f"{issued.token.expires_at:%Y-%m-%d %H:%M} UTC. It is shown only now."
+        )
+        self.stdout.write(issued.text)

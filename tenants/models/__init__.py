@@ -1,0 +1,21 @@
+"""The tables of this room, a file per subject."""
+
+from tenants.models.cluster import Cluster, TenantCluster
+from tenants.models.quota import QuotaLimit, Reservation, UsageRow
+from tenants.models.tenant import Membership, Tenant, TenantGroupObjectPermission, TenantUserObjectPermission
+from tenants.models.token import ApiToken
+from tenants.models.user import User
+
+__all__ = [
+    "ApiToken",
+    "Cluster",
+    "Membership",
+    "QuotaLimit",
+    "Reservation",
+    "Tenant",
+    "TenantCluster",
+    "TenantGroupObjectPermission",
+    "TenantUserObjectPermission",
+    "UsageRow",
+    "User",
+]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models.tenant import NAME_LENGTH, check_name
+
+
+class Cluster(models.Model):
+    """A Kubernetes cluster as a record: address, sealed credentials, what it can do, how it is.
+
+    `credentials` maps a role (`observer`, `deployer`, `provisioner`) to a sealed text, see `tenants.clusters`.
+    `breaker_*` keep failing calls from piling up: while `breaker_open_until` lies ahead, nothing is tried.
+    `version` rises whenever server, CA or credentials change, so that whoever holds a connection knows it is old.
+    """
+
+    class State(models.TextChoices):
+        READY = "ready", _("Ready")
+        AWAY = "away", _("Away")
+        UNKNOWN = "unknown", _("Not seen yet")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=NAME_LENGTH, unique=True, validators=[check_name])
+    title = models.CharField(max_length=100)
+    server = models.CharField(max_length=500)
+    ca_pem = models.TextField(blank=True)
+    credentials = models.JSONField(default=dict)
+    capabilities = models.JSONField(default=dict, blank=True)
+    labels = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UNKNOWN)
+    state_since = models.DateTimeField(auto_now_add=True)
+    state_reason = models.CharField(max_length=500, blank=True)
+    breaker_failures = models.PositiveIntegerField(default=0)
+    breaker_open_until = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("cluster")
+        verbose_name_plural = _("clusters")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TenantCluster(models.Model):
+    """A tenant may use a cluster, in one namespace there."""
+
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="cluster_grants")
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="grants")
+    namespace = models.CharField(max_length=63)
+
+    class Meta:
+        verbose_name = _("cluster of a tenant")
+        verbose_name_plural = _("clusters of tenants")
+        constraints = (models.UniqueConstraint(fields=("tenant", "cluster"), name="tenant_cluster_once"),)
+
+    def __str__(self) -> str:
+        return self.namespace

@@ -1,0 +1,63 @@
+"""What this room adds to the side navigation: the tenants to switch to, the tenant's and the platform's pages."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal import access
+from portal.access import Actor
+from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_TENANTS, TENANT_VIEW
+from portal.ui.nav import Contribution, Item, Place, Section, provider
+from tenants.models import Tenant
+
+TENANT_ORDER = 20
+PLATFORM_ORDER = 90
+MOST_PLACES = 30
+
+
+def register() -> None:
+    provider(contribute)
+
+
+def contribute(request: HttpRequest) -> Contribution:
+    if not request.user.is_authenticated:
+        return Contribution()
+    actor = Actor.of_request(request)
+    found = list(access.visible(actor, Tenant, TENANT_VIEW).order_by("name").values_list("name", "title")[:MOST_PLACES])
+    current = current_tenant(request, names=[name for name, _title in found])
+    places = [
+        Place(name=name, title=title, url=reverse("tenant", args=[name]), current=name == current)
+        for name, title in found
+    ]
+    sections = [_tenant_section(current)] if current else []
+    platform = _platform_items(access.platform_rights(actor))
+    if platform:
+        sections.append(Section(title=_("Platform"), label=_("Platform"), items=platform, order=PLATFORM_ORDER))
+    return Contribution(sections=sections, places=places)
+
+
+def current_tenant(request: HttpRequest, *, names: list[str]) -> str:
+    """The tenant of the present page; on pages of no tenant the first of the person's own; empty without any."""
+    named = request.resolver_match.kwargs.get("tenant", "") if request.resolver_match else ""
+    if named in names:
+        return str(named)
+    return names[0] if names and not named else ""
+
+
+def _tenant_section(name: str) -> Section:
+    items = [
+        Item(title=_("Quota and clusters"), url=reverse("tenant", args=[name]), icon="gauge", exact=True),
+        Item(title=_("Members"), url=reverse("members", args=[name]), icon="users"),
+    ]
+    return Section(items=items, label=_("Tenant"), order=TENANT_ORDER)
+
+
+def _platform_items(rights: frozenset[str]) -> list[Item]:
+    items = []
+    if PLATFORM_TENANTS in rights:
+        items.append(Item(title=_("Tenants"), url=reverse("platform-tenants"), icon="building-2"))
+    if PLATFORM_CLUSTERS in rights:
+        items.append(Item(title=_("Clusters"), url=reverse("platform-clusters"), icon="server"))
+    return items

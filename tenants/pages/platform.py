@@ -1,0 +1,35 @@
+"""The platform's lists: tenants and clusters, for platform operators."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal import access
+from portal.access import Actor
+from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_TENANTS
+from tenants.models import Cluster, Tenant
+from tenants.pages.paging import page_by_name
+
+
+@require_safe
+@login_required
+def tenants(request: HttpRequest) -> HttpResponse:
+    actor = Actor.of_request(request)
+    access.require_platform(actor, PLATFORM_TENANTS)
+    rows = access.visible(actor, Tenant, PLATFORM_TENANTS).annotate(
+        members=Count("memberships", distinct=True), clusters=Count("cluster_grants", distinct=True)
+    )
+    return render(request, "platform/tenants.html", {"page": page_by_name(rows, request)})
+
+
+@require_safe
+@login_required
+def clusters(request: HttpRequest) -> HttpResponse:
+    actor = Actor.of_request(request)
+    access.require_platform(actor, PLATFORM_CLUSTERS)
+    rows = access.visible(actor, Cluster, PLATFORM_CLUSTERS).annotate(tenants=Count("grants"))
+    return render(request, "platform/clusters.html", {"page": page_by_name(rows, request)})

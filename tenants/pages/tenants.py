@@ -1,0 +1,50 @@
+"""The tenants of a person, and one tenant at a glance."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal import access
+from portal.access import Actor, Ref
+from portal.access.permissions import TENANT_VIEW
+from portal.access.ref import TENANT
+from portal.access.roles import TENANT_ADMIN, TITLES
+from tenants.clusters import clusters_of
+from tenants.members import members_of
+from tenants.models import Tenant
+from tenants.pages.paging import page_by_name
+from tenants.pages.person import person
+from tenants.quota import ledger
+from tenants.quota.showing import row
+
+
+@require_safe
+@login_required
+def tenants(request: HttpRequest) -> HttpResponse:
+    """Where the person is a member."""
+    rows = access.visible(Actor.of_request(request), Tenant, TENANT_VIEW)
+    page = page_by_name(rows, request)
+    mine = dict(person(request).memberships.filter(tenant__in=page.rows).values_list("tenant_id", "role"))
+    cards = [{"tenant": one, "role": TITLES.get(mine.get(one.pk, ""), "")} for one in page.rows]
+    return render(request, "tenants/tenants.html", {"cards": cards, "page": page})
+
+
+@require_safe
+@login_required
+def overview(request: HttpRequest, tenant: str) -> HttpResponse:
+    """Quota, clusters, admins of one tenant."""
+    actor = Actor.of_request(request)
+    found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), TENANT_VIEW)
+    members = members_of(found)
+    context = {
+        "tenant": found,
+        "quota": [row(line) for line in ledger.usage_of(found.pk)],
+        "clusters": clusters_of(found.pk),
+        "admins": [one.user for one in members if one.role == TENANT_ADMIN],
+        "member_count": len(members),
+        "rights": access.rights(actor, tenant_id=found.pk),
+    }
+    return render(request, "tenants/overview.html", context)

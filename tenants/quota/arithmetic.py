@@ -1,0 +1,95 @@
+"""What counts, and what fits. Pure: numbers in, numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from tenants.quota.dimensions import DIMENSIONS, human
+
+Usage = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class QuotaLine:
+    """One dimension of a tenant: in use, in use after a change, allowed. Amounts in the dimension's unit.
+
+    `fits` is false only when the change asks for more than there is: what does not grow always fits.
+    """
+
+    dimension: str
+    label: str | Promise
+    unit: str
+    used: int
+    after: int
+    limit: int
+    fits: bool
+
+    @property
+    def short(self) -> int:
+        """How much is missing for the change; 0 when it fits."""
+        return 0 if self.fits else self.after - self.limit
+
+    @property
+    def percent(self) -> int:
+        """How full it is after the change, 0 to 100, for a bar."""
+        if self.limit <= 0:
+            return 100 if self.after > 0 else 0
+        return min(100, round(self.after * 100 / self.limit))
+
+    @property
+    def used_text(self) -> str:
+        return human(self.dimension, self.used)
+
+    @property
+    def after_text(self) -> str:
+        return human(self.dimension, self.after)
+
+    @property
+    def limit_text(self) -> str:
+        return human(self.dimension, self.limit)
+
+    @property
+    def short_text(self) -> str:
+        return human(self.dimension, self.short)
+
+
+def check_usage(usage: Usage) -> None:
+    """ValueError for an unknown dimension or an amount below zero: both are programming errors."""
+    for dimension, amount in usage.items():
+        if dimension not in DIMENSIONS:
+            raise ValueError(f"There is no quota dimension {dimension!r}.")
+        if amount < 0:
+            raise ValueError(f"{dimension} cannot be {amount}: usage is never below zero.")
+
+
+def counted(sources: Iterable[Usage]) -> dict[str, int]:
+    """What an app counts per dimension: the largest of its sources. Dimensions of which nothing is asked are absent."""
+    largest: dict[str, int] = {}
+    for usage in sources:
+        for dimension, amount in usage.items():
+            if amount > largest.get(dimension, 0):
+                largest[dimension] = amount
+    return largest
+
+
+def change(before: Usage, after: Usage) -> dict[str, int]:
+    """By how much each dimension grows (positive) or shrinks (negative); unchanged ones are absent."""
+    grown = {name: after.get(name, 0) - before.get(name, 0) for name in before.keys() | after.keys()}
+    return {name: amount for name, amount in grown.items() if amount}
+
+
+def line(dimension: str, *, used: int, grown: int, limit: int) -> QuotaLine:
+    known = DIMENSIONS[dimension]
+    after = used + grown
+    return QuotaLine(
+        dimension=dimension,
+        label=known.label,
+        unit=known.unit,
+        used=used,
+        after=after,
+        limit=limit,
+        fits=grown <= 0 or after <= limit,
+    )

@@ -1,0 +1,132 @@
+"""API tokens: made once, shown once, kept as a digest.
+
+A token's text is `slw_` and 32 random bytes in URL-safe base64. It acts for its user in one tenant, with all of the
+user's rights there or with those of its list, until it expires or is revoked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from portal.access import permissions as catalogue
+from portal.errors import Invalid
+from tenants.models import ApiToken, Tenant, User
+
+TEXT_PREFIX = "slw_"
+RANDOM_BYTES = 32
+SHOWN_LENGTH = len(TEXT_PREFIX) + 8
+DEFAULT_DAYS = 90
+LONGEST_DAYS = 366
+USED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new token and its text, which nothing can show again."""
+
+    token: ApiToken
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Issued({self.token.prefix}…)"
+
+
+def issue(
+    user: User, *, tenant: Tenant, name: str, permissions: Iterable[str] = (), days: int = DEFAULT_DAYS
+) -> Issued:
+    """Make a token for a member of the tenant. `permissions` empty: all the rights the user has at the time of use.
+
+    Raises Invalid for a name, right or lifetime that cannot be, and for someone who is no member.
+    """
+    wanted = sorted(set(permissions))
+    fields: dict[str, list[str]] = {}
+    if not 1 <= len(name.strip()) <= 60:
+        fields["name"] = [_("Give the token a name of 1 to 60 characters.")]
+    unknown = [right for right in wanted if right not in catalogue.TENANT]
+    if unknown:
+        fields["permissions"] = [_("There is no right {names} in a tenant.").format(names=", ".join(unknown))]
+    if not 1 <= days <= LONGEST_DAYS:
+        fields["days"] = [_("A token lasts 1 to {days} days.").format(days=LONGEST_DAYS)]
+    if not tenant.memberships.filter(user=user).exists():
+        fields["tenant"] = [_("{user} is not a member of {tenant}.").format(user=user.username, tenant=tenant.name)]
+    if fields:
+        raise Invalid(next(iter(fields.values()))[0], fields=fields)
+    text = TEXT_PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+    token = ApiToken.objects.create(
+        user=user,
+        tenant=tenant,
+        name=name.strip(),
+        prefix=text[:SHOWN_LENGTH],
+        digest=_digest(text),
+        permissions=wanted,
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    return Issued(token=token, text=text)
+
+
+def find(text: str) -> ApiToken | None:
+    """The token with this text, whatever its state; None when there is none."""
+    digest = _digest(text)
+    for token in ApiToken.objects.select_related("user", "tenant").filter(prefix=text[:SHOWN_LENGTH]):
+        if hmac.compare_digest(token.digest, digest):
+            return token
+    return None
+
+
+def revoke(token: ApiToken) -> None:
+    """End a token now. Revoking twice keeps the first time."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Token slw_…` for the API; `request.auth` is the ApiToken."""
+
+    keyword = "Token"
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        words = get_authorization_header(request).split()
+        if not words or words[0].lower() != self.keyword.lower().encode():
+            return None
+        if len(words) != 2:
+            raise AuthenticationFailed(_("Write the header as: Authorization: Token slw_…"))
+        token = find(words[1].decode("ascii", errors="replace"))
+        if token is None:
+            raise AuthenticationFailed(_("There is no such token. Check that the whole of it was copied."))
+        _refuse_unusable(token)
+        _note_use(token)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return self.keyword
+
+
+def _refuse_unusable(token: ApiToken) -> None:
+    state = token.state(timezone.now())
+    if state == "revoked":
+        raise AuthenticationFailed(_("This token was revoked. Make a new one on your account page."))
+    if state == "expired":
+        raise AuthenticationFailed(_("This token has expired. Make a new one on your account page."))
+    if not token.user.is_active:
+        raise AuthenticationFailed(_("The account of this token is switched off. Ask a tenant admin."))
+
+
+def _note_use(token: ApiToken) -> None:
+    now = timezone.now()
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_EVERY)
+    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,23 @@
+"""Addresses of this room's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tenants.pages import account, members, platform, signing, tenants
+
+urlpatterns = [
+    path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-out/", signing.sign_out, name="sign-out"),
+    path("account/", account.account, name="account"),
+    path("account/tokens/", account.token_create, name="account-token-create"),
+    path("account/tokens/<uuid:token_id>/revoke/", account.token_revoke, name="account-token-revoke"),
+    path("tenants/", tenants.tenants, name="tenants"),
+    path("t/<str:tenant>/", tenants.overview, name="tenant"),
+    path("t/<str:tenant>/members/", members.members, name="members"),
+    path("t/<str:tenant>/members/add/", members.add, name="member-add"),
+    path("t/<str:tenant>/members/<str:username>/role/", members.change_role, name="member-role"),
+    path("t/<str:tenant>/members/<str:username>/remove/", members.remove, name="member-remove"),
+    path("platform/tenants/", platform.tenants, name="platform-tenants"),
+    path("platform/clusters/", platform.clusters, name="platform-clusters"),
+]
