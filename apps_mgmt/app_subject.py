@@ -1,0 +1,179 @@
+"""The app as the subject of operations: its values, locks, checks, quota, preview and saving."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps_mgmt import drafts, previewing
+from apps_mgmt.models import App, Deployed
+from apps_mgmt.rules import check_platform_rules
+from apps_mgmt.spec import AppSpec, check_for, usage
+from apps_mgmt.values import AppFacts, AppRecord
+from portal import live
+from portal.access import Locator, Ref
+from portal.access.ref import APP
+from portal.audit.recording import Subject
+from portal.errors import Conflict, NotFound
+from portal.operations import inputs
+from portal.operations.kinds import NOW, RECORD, Kind
+from portal.operations.operation import Operation
+from portal.operations.subject import Preview, Saved, Saving, register_subject
+from tenants.clusters import clusters_of
+from tenants.quota import ledger
+
+LABELS = {
+    "title": gettext_lazy("Title"),
+    "description": gettext_lazy("Description"),
+    "colour": gettext_lazy("Colour"),
+    "locked_reason": gettext_lazy("Locked"),
+}
+
+
+def find_app(ref: Ref) -> App | None:
+    apps = App.objects.select_related("tenant", "draft")
+    return apps.filter(tenant__name=ref.tenant, name=ref.app, deleted_at=None).first()
+
+
+def lock_app(app_id: uuid.UUID, *, tenant_id: uuid.UUID) -> App:
+    """Lock the tenant's usage rows, then the app's row, and read it again. NotFound when it was deleted meanwhile."""
+    ledger.lock(tenant_id)
+    app = App.objects.select_for_update(of=("self",)).select_related("tenant", "draft").filter(pk=app_id).first()
+    if app is None or app.deleted_at is not None:
+        raise NotFound(_("The app was deleted meanwhile."))
+    return app
+
+
+class AppAdapter:
+    """See `portal.operations.subject.SubjectAdapter`. `follow_up` is what *Save and deploy* does second."""
+
+    follow_up = "release.start"
+
+    def describe(self, subject: App) -> Subject:
+        return Subject(APP, str(subject.pk), subject.name, subject.tenant_id, subject.tenant.name)
+
+    def version(self, subject: App) -> int:
+        return subject.version
+
+    def lock(self, subject: App) -> App:
+        return lock_app(subject.pk, tenant_id=subject.tenant_id)
+
+    def value(self, subject: App, kind: Kind) -> AppSpec | AppRecord | AppFacts:
+        if kind is RECORD:
+            return AppRecord(**{one.name: getattr(subject, one.name) for one in fields(AppRecord)})
+        if kind is NOW:
+            return facts_of(subject)
+        return drafts.spec_of(subject)
+
+    def blocked(self, subject: App, operation: type[Operation]) -> str | None:
+        if subject.tenant.suspended:
+            return _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(
+                tenant=subject.tenant.name
+            )
+        if subject.locked_reason and operation.kind is not RECORD and not operation.allowed_while_locked:
+            return _("{app} is locked by {who}: {reason}. Unlock it first.").format(
+                app=subject.name, who=subject.locked_by, reason=subject.locked_reason
+            )
+        return None
+
+    def check(self, subject: App, operation: type[Operation], after: Any) -> None:
+        if isinstance(after, AppSpec):
+            check_for(after, app=subject.name)
+            check_platform_rules(subject, after)
+
+    def diff(self, before: Any, after: Any) -> list[dict[str, Any]]:
+        if isinstance(after, AppRecord):
+            return [
+                {"label": str(LABELS[one.name]), "before": old, "after": new, "kind": "changed"}
+                for one in fields(AppRecord)
+                if (old := getattr(before, one.name)) != (new := getattr(after, one.name))
+            ]
+        return previewing.spec_rows(before, after)
+
+    def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
+        if isinstance(after, AppSpec):
+            return previewing.preview_spec(subject, before, after)
+        return Preview(spec=self.diff(before, after))
+
+    def usage(self, subject: App, operation: type[Operation], after: Any) -> None:
+        if isinstance(after, AppSpec):
+            ledger.reserve(subject.tenant_id, subject.pk, source="draft", usage=usage(after))
+
+    def save(self, subject: App, saving: Saving) -> Saved:
+        before = subject.version
+        subject.version += 1
+        if isinstance(saving.after, AppRecord):
+            _keep_record(subject, saving)
+            return Saved(version_before=before, version_after=subject.version)
+        if saving.operation.rewinds:
+            if subject.draft is None or subject.draft.number != saving.resolved["from"]:
+                raise Conflict(_("Somebody changed the draft at this moment. Look at it and try again."))
+            subject.draft = subject.revisions.get(number=saving.resolved["revision"])
+        else:
+            drafts.add_revision(
+                subject,
+                saving.after,
+                operation=saving.operation.name,
+                input=inputs.redacted(saving.operation(), saving.resolved),
+                actor_name=saving.actor.username,
+                note=saving.note,
+            )
+        subject.save(update_fields=["version", "draft", "created_revisions"])
+        assert subject.draft is not None
+        return Saved(version_before=before, version_after=subject.version, revision=subject.draft.number)
+
+    def effects(self, subject: App, saved: Saved) -> None:
+        live.touch(f"app:{subject.pk}", f"tenant:{subject.tenant_id}")
+
+    def pickers(self, subject: App) -> Mapping[str, list[tuple[str, str]]]:
+        spec = drafts.spec_of(subject)
+        return {
+            "process": [(one.name, one.name) for one in spec.processes],
+            "port": [(port.name, f"{port.name} ({port.port})") for one in spec.processes for port in one.ports],
+            "env": [(one.name, one.name) for one in spec.env],
+            "cluster": [(one.name, one.title or one.name) for one in clusters_of(subject.tenant_id)],
+        }
+
+    def url(self, ref: Ref) -> str:
+        return reverse("app", args=[ref.tenant, ref.app])
+
+    def confirmation(self, subject: App) -> str:
+        return subject.name
+
+
+def facts_of(app: App) -> AppFacts:
+    """The app as NOW operations see it."""
+    rows = Deployed.objects.filter(app=app).order_by("cluster_name").values_list("cluster_name", "revision__number")
+    return AppFacts(
+        name=app.name,
+        tenant=app.tenant.name,
+        version=app.version,
+        spec=drafts.spec_of(app),
+        draft_revision=app.draft.number if app.draft else 0,
+        locked_reason=app.locked_reason,
+        deployed=tuple(rows),
+        clusters=tuple(one.name for one in clusters_of(app.tenant_id)),
+        deleted=app.deleted_at is not None,
+    )
+
+
+def register() -> None:
+    locator = Locator(model=App, find=find_app, tenant_path="tenant_id", app_path="pk")
+    register_subject(APP, AppAdapter(), locator=locator)
+
+
+def _keep_record(app: App, saving: Saving) -> None:
+    after: AppRecord = saving.after
+    if after.locked_reason != app.locked_reason:
+        app.locked_by = saving.actor.username if after.locked_reason else ""
+        app.locked_at = timezone.now() if after.locked_reason else None
+    for one in fields(AppRecord):
+        setattr(app, one.name, getattr(after, one.name))
+    app.save(update_fields=["version", "locked_by", "locked_at", *(one.name for one in fields(AppRecord))])

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AppsMgmtConfig(AppConfig):
+    name = "apps_mgmt"
+    label = "apps_mgmt"
+
+    def ready(self) -> None:
+        from apps_mgmt import app_subject, deleting, tenant_subject
+
+        app_subject.register()
+        tenant_subject.register()
+        deleting.register()

@@ -1,0 +1,58 @@
+"""Deleting an app: the row is marked, its quota given back, and `releases` is asked to remove its objects.
+
+The name can be used again as soon as nothing of the old app is left on a cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App, AppStatus
+from portal import live, outbox
+from portal.access import Actor
+from portal.operations import actions
+from portal.operations.subject import Preview
+from tenants.quota import ledger
+
+APP_DELETED = "app.deleted"
+
+
+@dataclass(frozen=True)
+class DeleteAction:
+    """The app goes, with all it has on these clusters."""
+
+    app: str
+    clusters: tuple[str, ...]
+
+
+def delete(subject: App, action: DeleteAction, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    subject.deleted_at = timezone.now()
+    subject.version += 1
+    subject.save(update_fields=["deleted_at", "version"])
+    AppStatus.objects.filter(app=subject).update(state=AppStatus.State.DELETING)
+    ledger.release(subject.tenant_id, subject.pk, source="draft")
+    who = {"actor": actor.username, "actor_id": str(actor.user_id) if actor.user_id else None, "note": note}
+    outbox.add(APP_DELETED, {"app": str(subject.pk), **who}, stream=f"app:{subject.pk}")
+    live.touch(f"app:{subject.pk}", f"tenant:{subject.tenant_id}")
+    return {"app": subject.name, "clusters": list(action.clusters), "url": reverse("apps", args=[subject.tenant.name])}
+
+
+def preview(subject: App, action: DeleteAction) -> Preview:
+    gone = [_("Everything of {app} on {cluster}.").format(app=action.app, cluster=one) for one in action.clusters]
+    return Preview(warnings=gone or [_("It runs nowhere: only its settings will be gone.")])
+
+
+def still_going(tenant_id: Any, name: str) -> bool:
+    """Whether objects of a deleted app of this name may still be on a cluster."""
+    rows = AppStatus.objects.filter(app__tenant_id=tenant_id, app__name=name, state=AppStatus.State.DELETING)
+    return rows.exclude(app__deleted_at=None).exists()
+
+
+def register() -> None:
+    actions.handle(DeleteAction, delete, preview=preview)

@@ -1,0 +1,67 @@
+"""What rendering has to be told about an app on each cluster, gathered from the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from apps_mgmt.models import App
+from apps_mgmt.rendering import CLONESET_ALPHA, CLONESET_BETA, GATEWAY_API, Address, Facts, addresses
+from apps_mgmt.spec import AppSpec, SpecError, load
+from tenants.clusters import clusters_of
+from tenants.models import Cluster, TenantCluster
+
+
+def facts_for(app: App, spec: AppSpec) -> list[tuple[Cluster, Facts]]:
+    """The clusters the spec places the app on, in its order, each with the facts for rendering there.
+
+    Clusters the tenant may not use are left out: `rules` refuses such a spec before it is saved.
+    """
+    clusters = {one.name: one for one in clusters_of(app.tenant_id)}
+    spaces = dict(TenantCluster.objects.filter(tenant_id=app.tenant_id).values_list("cluster_id", "namespace"))
+    dependencies = _dependencies(app, spec)
+    rows = spec.placement.targets
+    found = [clusters[row.cluster] for row in rows if row.cluster in clusters]
+    return [
+        (
+            cluster,
+            Facts(
+                app=app.name,
+                app_id=str(app.pk),
+                tenant=app.tenant.name,
+                namespace=spaces[cluster.pk],
+                cluster=cluster.name,
+                targets=rows,
+                capabilities=capabilities_of(cluster),
+                dependencies=dependencies,
+                platform_domain=settings.SLIPWAY_PLATFORM_DOMAIN,
+            ),
+        )
+        for cluster in found
+    ]
+
+
+def capabilities_of(cluster: Cluster) -> frozenset[str]:
+    """The group/versions that rendering asks about, of those the cluster said it serves."""
+    known: dict[str, Any] = cluster.capabilities
+    found = {GATEWAY_API} if known.get("gateway_api") == "v1" else set()
+    found |= {one for one in (CLONESET_ALPHA, CLONESET_BETA) if one.endswith(f"/{known.get('cloneset')}")}
+    return frozenset(found)
+
+
+def _dependencies(app: App, spec: AppSpec) -> dict[tuple[str, str], Address]:
+    names = {one.app for one in spec.dependencies}
+    found: dict[tuple[str, str], Address] = {}
+    others = App.objects.filter(tenant_id=app.tenant_id, name__in=names, deleted_at=None).select_related("draft")
+    for other in others:
+        if other.draft is not None:
+            found.update(addresses(_spec(other.draft.spec), app=other.name))
+    return found
+
+
+def _spec(raw: dict[str, Any]) -> AppSpec:
+    try:
+        return load(raw)
+    except SpecError:
+        return AppSpec()

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.fields import env_name_field, process_or_all_field
+from apps_mgmt.spec import AppSpec
+from portal.access import permissions
+from portal.errors import Refused
+from portal.operations.fields import MultiPickerField, rows
+from portal.operations.kinds import SPEC
+from portal.operations.operation import Operation
+
+
+class EnvRow(serializers.Serializer[Any]):
+    """A variable and its value."""
+
+    name = env_name_field()
+    value = serializers.CharField(
+        label=_("Value"), max_length=32768, allow_blank=True, trim_whitespace=False, required=False, default=""
+    )
+
+
+class SetEnv(Operation):
+    """Set variables, for one process or for all. Variables that are not named stay as they are."""
+
+    name = "env.set"
+    kind = SPEC
+    title = _("Set variables")
+    permission = permissions.APP_CONFIGURE
+    sentence = _("set {env}")
+    icon = "variable"
+    example = {"env": [{"name": "LOG_LEVEL", "value": "debug"}], "process": ""}
+
+    class Input(serializers.Serializer[Any]):
+        env = rows(EnvRow, label=_("Variables"), most=500)
+        process = process_or_all_field()
+
+    def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        named = chosen.get("name", "")
+        held = {one.name: one.value or "" for one in value.env}
+        return {"env": [{"name": named, "value": held.get(named, "")}] if named else []}
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        names = [row["name"] for row in resolved["env"]]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise Refused(_("A variable is given twice: {name}. Keep one.").format(name=doubled[0]), field="env")
+        values = {row["name"]: row["value"] for row in resolved["env"]}
+        return value.with_env_values(values, process=resolved["process"])
+
+
+class UnsetEnv(Operation):
+    """Remove variables, wherever they are set."""
+
+    name = "env.unset"
+    kind = SPEC
+    title = _("Remove variables")
+    permission = permissions.APP_CONFIGURE
+    sentence = _("removed {names}")
+    icon = "trash-2"
+    example = {"names": ["LOG_LEVEL"]}
+
+    class Input(serializers.Serializer[Any]):
+        names = MultiPickerField(picker="env", label=_("Variables"), allow_empty=False)
+
+    def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"names": [chosen["name"]] if chosen.get("name") else []}
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        return value.without_env(*resolved["names"])

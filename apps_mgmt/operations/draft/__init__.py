@@ -1,0 +1,1 @@
+"""Taking back what is not deployed yet."""

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.drafts import deployed_revision
+from apps_mgmt.spec import AppSpec, load
+from portal.access import permissions
+from portal.errors import Refused
+from portal.operations.context import Context
+from portal.operations.kinds import SPEC
+from portal.operations.operation import Operation
+
+
+class UndoChange(Operation):
+    """Take back the last change of the draft that is not deployed yet."""
+
+    name = "draft.undo"
+    kind = SPEC
+    title = _("Undo the last change")
+    permission = permissions.APP_CONFIGURE
+    sentence = _("took back the last change, to revision {revision}")
+    icon = "undo-2"
+    rewinds = True
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    class Input(serializers.Serializer[Any]):
+        """Nothing to fill in."""
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        draft, running = context.subject.draft, deployed_revision(context.subject)
+        if draft is None or draft.base is None or (running is not None and running.pk == draft.pk):
+            raise Refused(_("There is nothing to undo: no change waits in the draft."))
+        return {"revision": draft.base.number, "spec": draft.base.spec, "from": draft.number}
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        return load(resolved["spec"])
+
+
+class DiscardDraft(Operation):
+    """Take back all changes that are not deployed yet: the draft becomes what runs."""
+
+    name = "draft.discard"
+    kind = SPEC
+    title = _("Discard undeployed changes")
+    permission = permissions.APP_CONFIGURE
+    sentence = _("discarded the undeployed changes, back to revision {revision}")
+    icon = "trash-2"
+    rewinds = True
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    class Input(serializers.Serializer[Any]):
+        """Nothing to fill in."""
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        draft, running = context.subject.draft, deployed_revision(context.subject)
+        if running is None:
+            raise Refused(_("Nothing is deployed yet, so there is nothing to go back to."))
+        if draft is not None and draft.digest == running.digest:
+            raise Refused(_("There is nothing to discard: no change waits in the draft."))
+        return {"revision": running.number, "spec": running.spec, "from": draft.number if draft else 0}
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        return load(resolved["spec"])

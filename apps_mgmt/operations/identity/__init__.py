@@ -1,0 +1,1 @@
+"""The app as a thing with a name: creating, describing, locking."""

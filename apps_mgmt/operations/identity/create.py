@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.fields import image_field
+from apps_mgmt.spec import AppSpec, Port, Process, Target
+from apps_mgmt.spec.names import check_app_name, check_together
+from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources
+from apps_mgmt.values import NewApp, TenantValue
+from portal.access import permissions
+from portal.access.ref import TENANT
+from portal.operations.kinds import SPEC
+from portal.operations.operation import Operation
+
+SIZES = [(name, f"{name}: {one.cpu_request} CPU, {one.memory_request}") for name, one in DEFAULT_SIZES.items()]
+
+
+class CreateApp(Operation):
+    """Create an app with one process `web` from an image, placed on all clusters of the tenant."""
+
+    name = "app.create"
+    kind = SPEC
+    subject = TENANT
+    title = _("Create an app")
+    permission = permissions.APP_CREATE
+    sentence = _("created the app {name} from {image}")
+    icon = "plus"
+    example = {"name": "shop", "image": "registry.example.com/shop:1.0", "port": 8080, "replicas": 2}
+
+    class Input(serializers.Serializer[Any]):
+        name = serializers.CharField(
+            label=_("Name"), max_length=40, help_text=_("Lower-case letters, digits and hyphens; cannot be changed.")
+        )
+        title = serializers.CharField(label=_("Title"), max_length=100, required=False, allow_blank=True, default="")
+        image = image_field()
+        port = serializers.IntegerField(
+            label=_("Port"), min_value=1, max_value=65535, required=False, allow_null=True, default=None,
+            help_text=_("Where the process listens for HTTP; blank when it does not."),
+        )  # fmt: skip
+        size = serializers.ChoiceField(label=_("Size"), choices=SIZES, required=False, default="small")
+        replicas = serializers.IntegerField(
+            label=_("Instances"), min_value=0, max_value=500, required=False, default=1,
+            help_text=_("In all, over all clusters."),
+        )  # fmt: skip
+
+    def initial(self, value: TenantValue, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"size": "small", "replicas": max(1, len(value.clusters))}
+
+    def blocked(self, value: TenantValue) -> Any:
+        if not value.clusters:
+            return _("The tenant may use no cluster yet, so nothing could run. A platform operator can allow one.")
+        return None
+
+    def apply(self, value: TenantValue, resolved: Mapping[str, Any]) -> TenantValue:
+        check_app_name(resolved["name"])
+        check_together(app=resolved["name"], process="web")
+        ports = (Port(name="http", port=resolved["port"]),) if resolved["port"] else ()
+        web = Process(
+            name="web",
+            image=resolved["image"],
+            replicas=resolved["replicas"],
+            ports=ports,
+            resources=Resources(size=resolved["size"]),
+        )
+        spec = AppSpec(processes=(web,)).with_targets(Target(cluster=name) for name in value.clusters)
+        return value.with_app(NewApp(name=resolved["name"], title=resolved["title"] or resolved["name"], spec=spec))

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.spec import AppSpec, Target
+from portal.access import permissions
+from portal.operations.fields import PickerField, rows
+from portal.operations.kinds import SPEC
+from portal.operations.operation import Operation
+
+
+class TargetRow(serializers.Serializer[Any]):
+    """A cluster with a weight, or with a number of instances of its own."""
+
+    cluster = PickerField(picker="cluster", label=_("Cluster"))
+    weight = serializers.IntegerField(label=_("Weight"), min_value=0, max_value=1000, required=False, default=1)
+    own = serializers.IntegerField(
+        label=_("Own number"), min_value=0, max_value=500, required=False, allow_null=True, default=None,
+        help_text=_("Taken out of the total first."),
+    )  # fmt: skip
+
+
+class SetTargets(Operation):
+    """Choose the clusters an app runs on. The instances of each process are divided over them by weight."""
+
+    name = "placement.targets"
+    kind = SPEC
+    title = _("Clusters")
+    permission = permissions.APP_SCALE
+    sentence = _("placed it on {targets}")
+    icon = "server"
+    example = {"targets": [{"cluster": "north", "weight": 2}, {"cluster": "south", "weight": 1}]}
+
+    class Input(serializers.Serializer[Any]):
+        targets = rows(TargetRow, label=_("Clusters"), most=50)
+
+    def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"targets": [one.model_dump(mode="json") for one in value.placement.targets]}
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        return value.with_targets(Target(**row) for row in resolved["targets"])

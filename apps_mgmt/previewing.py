@@ -1,0 +1,112 @@
+"""What a new spec would change: the spec in rows, the manifests of each cluster, the quota before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.facts import facts_for
+from apps_mgmt.models import App
+from apps_mgmt.rendering import ObjectDiff, Rendered, manifest_diff, render
+from apps_mgmt.spec import AppSpec, SpecError, diff, parse_image, usage
+from portal.operations.subject import Preview
+from tenants.quota import ledger
+from tenants.quota.dimensions import CPU, INSTANCES, MEMORY
+from tenants.quota.showing import row as quota_row
+
+ALWAYS = (INSTANCES, CPU, MEMORY)
+SIGNS = {"+": "add", "-": "del", "@": "at"}
+
+
+def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
+    """Rows {path, label, before, after, kind} of what differs."""
+    return [
+        {
+            "path": one.path,
+            "label": str(one.label),
+            "before": None if one.kind == "added" else str(one.before),
+            "after": None if one.kind == "removed" else str(one.after),
+            "kind": one.kind,
+        }
+        for one in diff(before, after)
+    ]
+
+
+def preview_spec(app: App, before: AppSpec, after: AppSpec) -> Preview:
+    """The preview of an edit. Rendering both specs also finds what would be refused at deploy."""
+    new = rendered(app, after)
+    old = {one.cluster: one for one in _rendered_or_nothing(app, before)}
+    manifests: list[dict[str, Any]] = []
+    recreates: list[str] = []
+    for one in new:
+        for changed in manifest_diff(old[one.cluster].manifests if one.cluster in old else (), one.manifests):
+            manifests.append(_object(one.cluster, changed))
+            recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
+    manifests += _replica_lines(new, old)
+    return Preview(
+        spec=spec_rows(before, after),
+        manifests=manifests,
+        quota=_quota(app, after),
+        warnings=_warnings(before, after, new),
+        recreates=recreates,
+    )
+
+
+def _quota(app: App, spec: AppSpec) -> list[dict[str, Any]]:
+    """Before and after: what always matters, and whatever else the change moves."""
+    moved = {one.dimension: one for one in ledger.preview(app.tenant_id, app.pk, source="draft", usage=usage(spec))}
+    lines = [moved.get(one.dimension, one) for one in ledger.usage_of(app.tenant_id)]
+    return [quota_row(one) for one in lines if one.dimension in ALWAYS or one.dimension in moved]
+
+
+def rendered(app: App, spec: AppSpec) -> list[Rendered]:
+    """The manifests of a spec on each of its clusters."""
+    return [render(spec, facts) for _cluster, facts in facts_for(app, spec)]
+
+
+def _rendered_or_nothing(app: App, spec: AppSpec) -> list[Rendered]:
+    try:
+        return rendered(app, spec)
+    except SpecError:
+        return []
+
+
+def _object(cluster: str, changed: ObjectDiff) -> dict[str, Any]:
+    return {
+        "cluster": cluster,
+        "kind": changed.kind,
+        "name": changed.name,
+        "state": changed.state,
+        "lines": [
+            {"kind": SIGNS.get(line[:1], "same"), "text": line if line[:1] == "@" else line[1:]}
+            for line in changed.lines
+        ],
+    }
+
+
+def _replica_lines(new: list[Rendered], old: dict[str, Rendered]) -> list[dict[str, Any]]:
+    """Instances are written apart from the manifests, so their change is shown as an object of its own."""
+    rows = []
+    for one in new:
+        before = old[one.cluster].replicas if one.cluster in old else {}
+        for name, plan in one.replicas.items():
+            was = before[name].number if name in before else None
+            if was != plan.number:
+                lines = [{"kind": "del", "text": f"replicas: {was}"}] if was is not None else []
+                lines.append({"kind": "add", "text": f"replicas: {plan.number}"})
+                rows.append({"cluster": one.cluster, "kind": f"{plan.kind}/scale", "name": name, "lines": lines})
+    return rows
+
+
+def _warnings(before: AppSpec, after: AppSpec, new: list[Rendered]) -> list[str]:
+    known = {process.name: process.image for process in before.processes}
+    floating = [
+        _("{process}: {image} can mean another image tomorrow. Name a version or a digest.").format(
+            process=process.name, image=process.image
+        )
+        for process in after.processes
+        if process.image != known.get(process.name) and parse_image(process.image).floating
+    ]
+    notes = [str(note) for one in new for note in one.notes]
+    return floating + list(dict.fromkeys(notes))

@@ -1,0 +1,55 @@
+"""From the spec of an app to Kubernetes manifests, for one cluster at a time. Pure: everything is given in `Facts`.
+
+May import `apps_mgmt.spec` and nothing else of ours. Decided here, because it cannot be changed once apps run: names,
+labels, selectors, and that manifests never say how many instances there are.
+"""
+
+from apps_mgmt.rendering.config import fill_secrets, secret_keys
+from apps_mgmt.rendering.diff import ObjectDiff, manifest_diff
+from apps_mgmt.rendering.facts import (
+    CLONESET_ALPHA,
+    CLONESET_BETA,
+    GATEWAY_API,
+    Address,
+    Facts,
+    Manifest,
+    Rendered,
+    ReplicaPlan,
+)
+from apps_mgmt.rendering.gateway import GatewayFacts, gateway
+from apps_mgmt.rendering.immutable import must_recreate
+from apps_mgmt.rendering.names import object_name
+from apps_mgmt.rendering.rendering import digest_manifests, order, render
+from apps_mgmt.rendering.routes import all_routes, platform_host
+from apps_mgmt.rendering.scaling import replica_plan
+from apps_mgmt.rendering.services import addresses
+from apps_mgmt.rendering.tracks import canary
+from apps_mgmt.rendering.yaml_text import as_yaml
+
+__all__ = [
+    "CLONESET_ALPHA",
+    "CLONESET_BETA",
+    "GATEWAY_API",
+    "Address",
+    "Facts",
+    "GatewayFacts",
+    "Manifest",
+    "ObjectDiff",
+    "Rendered",
+    "ReplicaPlan",
+    "addresses",
+    "all_routes",
+    "as_yaml",
+    "canary",
+    "digest_manifests",
+    "fill_secrets",
+    "gateway",
+    "manifest_diff",
+    "must_recreate",
+    "object_name",
+    "order",
+    "platform_host",
+    "render",
+    "replica_plan",
+    "secret_keys",
+]

@@ -1,0 +1,24 @@
+"""Rules the tenant and the platform set on every spec, checked when it is saved and again when it is frozen."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App
+from apps_mgmt.spec import AppSpec
+from portal.errors import Refused
+from tenants.clusters import clusters_of
+
+
+def check_platform_rules(app: App, spec: AppSpec) -> None:
+    """Raise Refused for a cluster that the tenant may not use."""
+    check_clusters(spec, allowed=tuple(one.name for one in clusters_of(app.tenant_id)))
+
+
+def check_clusters(spec: AppSpec, *, allowed: tuple[str, ...]) -> None:
+    """Raise Refused, naming the clusters there are, when the spec is placed on one that is not allowed."""
+    for target in spec.placement.targets:
+        if target.cluster not in allowed:
+            sentence = _("There is no cluster {name} for this tenant. It may use {allowed}.")
+            known = ", ".join(allowed) or _("none yet; a platform operator can allow one")
+            raise Refused(sentence.format(name=target.cluster, allowed=known), field="targets")

@@ -1,0 +1,168 @@
+"""What has to hold between the parts of a spec. Each is a sentence with the way out."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps_mgmt.spec.base import find, refuse_doubles
+from apps_mgmt.spec.errors import SpecError, say
+from apps_mgmt.spec.names import check_app_name, check_label_key, check_label_value, check_together
+from apps_mgmt.spec.network import check_domains
+from apps_mgmt.spec.shape import SpecShape
+
+MAX_CONFIG = 900_000
+MAX_PROCESSES = 50
+
+
+def check_spec(spec: SpecShape) -> None:
+    """SpecError for the first thing that does not hold."""
+    if len(spec.processes) > MAX_PROCESSES:
+        raise SpecError(say(_("An app has at most {most} processes."), most=MAX_PROCESSES), field="processes")
+    _no_doubles(spec)
+    _variables(spec)
+    _files(spec)
+    _volumes(spec)
+    _routes(spec)
+    _things_of_processes(spec)
+    _labels(spec)
+
+
+def check_for(spec: SpecShape, *, app: str) -> None:
+    """What holds only together with the app's name. SpecError for the first thing that does not."""
+    check_app_name(app)
+    for process in spec.processes:
+        check_together(app=app, process=process.name)
+    for job in spec.jobs:
+        check_together(app=app, process=job.name)
+    for row in spec.dependencies:
+        if row.app == app:
+            raise SpecError(
+                say(_("{app} cannot depend on itself. Take that dependency out."), app=app), field="dependencies"
+            )
+
+
+def _no_doubles(spec: SpecShape) -> None:
+    for rows, what, field in (
+        (spec.processes, _("process"), "processes"),
+        (spec.env, _("variable"), "env"),
+        (spec.env_groups, _("variable group"), "env_groups"),
+        (spec.files, _("file"), "files"),
+        (spec.bindings, _("service"), "bindings"),
+        (spec.volumes, _("volume"), "volumes"),
+        (spec.routes, _("route"), "routes"),
+        (spec.domains, _("host"), "domains"),
+        (spec.host_aliases, _("address"), "host_aliases"),
+        (spec.dependencies, _("dependency on"), "dependencies"),
+        (spec.jobs, _("job"), "jobs"),
+        (spec.drains, _("log drain"), "drains"),
+        (spec.labels, _("label"), "labels"),
+        (spec.annotations, _("annotation"), "annotations"),
+    ):
+        refuse_doubles(rows, what=what, field=field)
+
+
+def _variables(spec: SpecShape) -> None:
+    given: dict[str, str] = {}
+    for dependency in spec.dependencies:
+        for name in dependency.variables:
+            if given.setdefault(name, dependency.app) != dependency.app:
+                sentence = _("{name} would come from {one} and from {two}. Give one of them another prefix.")
+                raise SpecError(say(sentence, name=name, one=given[name], two=dependency.app), field="dependencies")
+    own = [("env", spec.env), *((f"processes.{process.name}.env", process.env) for process in spec.processes)]
+    for field, variables in own:
+        for variable in variables:
+            if variable.name in given:
+                sentence = _("{name} is given by the dependency on {app}. Unset it, or change the prefix there.")
+                raise SpecError(say(sentence, name=variable.name, app=given[variable.name]), field=field)
+            if variable.reference and variable.reference.dependency:
+                find_dependency(spec, variable.reference.dependency, field=field)
+    for _field, variables in own:
+        if sum(len(variable.name) + len(variable.value or "") for variable in variables) > MAX_CONFIG:
+            raise SpecError(
+                _("The variables are larger than what fits into one object (900 kB). Use a file or volume."),
+                field="env",
+            )
+
+
+def find_dependency(spec: SpecShape, app: str, *, field: str) -> None:
+    """SpecError unless the spec depends on that app."""
+    if not any(row.app == app for row in spec.dependencies):
+        sentence = _("There is no dependency on {app}. Add it first, then refer to it.")
+        raise SpecError(say(sentence, app=app), field=field)
+
+
+def _files(spec: SpecShape) -> None:
+    for file in spec.files:
+        if file.process:
+            spec.process(file.process, field="files")
+    for process in spec.processes:
+        mine = [file for file in spec.files if file.process in ("", process.name)]
+        places = [mount.path for mount in process.mounts]
+        for file in mine:
+            if places.count(file.path) or sum(other.path == file.path for other in mine) > 1:
+                sentence = _("{process} has two things at {path}. Put one of them elsewhere.")
+                raise SpecError(say(sentence, process=process.name, path=file.path), field="files")
+        if sum(len((file.content or "").encode()) for file in mine) > MAX_CONFIG:
+            raise SpecError(
+                _("The files are larger than what fits into one object (900 kB). Use a volume."), field="files"
+            )
+
+
+def _volumes(spec: SpecShape) -> None:
+    for process in spec.processes:
+        for mount in process.mounts:
+            field = f"processes.{process.name}.mounts"
+            volume = find(spec.volumes, mount.volume, what=_("volume"), field=field)
+            alone = volume.access_mode in ("ReadWriteOnce", "ReadWriteOncePod")
+            if volume.access_mode == "ReadWriteOncePod" and process.ceiling > 1 and process.kind != "StatefulSet":
+                sentence = _(
+                    "{volume} can be used by one instance only, and {process} has more. Lower it or change the mode."
+                )
+                raise SpecError(say(sentence, volume=volume.name, process=process.name), field=field)
+            if alone and process.kind != "StatefulSet" and process.autoscaler:
+                sentence = _(
+                    "{process} scales by itself, but {volume} can be used on one machine only. Change one of them."
+                )
+                raise SpecError(say(sentence, volume=volume.name, process=process.name), field=field)
+
+
+def _routes(spec: SpecShape) -> None:
+    for route in spec.routes:
+        port = spec.process(route.process, field="routes").port(route.port)
+        if port.protocol in ("tcp", "udp"):
+            sentence = _("Routes carry HTTP and gRPC, but {port} of {process} is {protocol}. Choose another port.")
+            values = {"port": port.name, "process": route.process, "protocol": port.protocol.upper()}
+            raise SpecError(say(sentence, **values), field="routes")
+        if port.exposure == "hidden":
+            sentence = _("The port {port} of {process} is hidden. Expose it before a route leads there.")
+            raise SpecError(say(sentence, port=port.name, process=route.process), field="routes")
+    check_domains(spec.routes, spec.domains)
+    if spec.platform_domain and spec.front() is None:
+        sentence = _("The platform's address needs a public HTTP port to lead to. Expose one first.")
+        raise SpecError(sentence, field="platform_domain")
+
+
+def _things_of_processes(spec: SpecShape) -> None:
+    for job in spec.jobs:
+        spec.process(job.process, field="jobs")
+    for hook in spec.release.hooks:
+        if hook.command:
+            spec.process(hook.process, field="release.hooks")
+    for override in spec.placement.overrides:
+        for share in override.replicas:
+            spec.process(share.process, field="placement.overrides")
+    if spec.release.strategy.kind == "blue-green":
+        for process in spec.processes:
+            if process.kind == "StatefulSet":
+                sentence = _(
+                    "{process} is a StatefulSet, of which there cannot be two. Choose a strategy other than blue-green."
+                )
+                raise SpecError(say(sentence, process=process.name), field="release.strategy")
+
+
+def _labels(spec: SpecShape) -> None:
+    for label in spec.labels:
+        check_label_key(label.key, field="labels")
+        check_label_value(label.value, field="labels")
+    for annotation in spec.annotations:
+        check_label_key(annotation.key, field="annotations")

@@ -1,0 +1,127 @@
+"""What a spec uses of a quota: whole numbers per dimension, always the most it can come to.
+
+CPU in millicores, memory and storages in bytes, the rest in pieces. CPU, memory and ephemeral storage count what is
+requested, or the limit where only that is given, as the scheduler does. `usage` is the app at rest; `peak_usage` is the
+app while a release rolls, with the instances that come on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
+from types import MappingProxyType
+
+from apps_mgmt.spec.app import AppSpec
+from apps_mgmt.spec.placement import on_cluster, shares, targets_of
+from apps_mgmt.spec.placing import Target
+from apps_mgmt.spec.process import Process
+from apps_mgmt.spec.quantity import bytes_of, millicores
+from apps_mgmt.spec.releasing import Strategy
+from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources, Sizes
+
+DIMENSIONS = (
+    "apps", "instances", "cpu", "memory", "ephemeral", "storage", "gpu", "routes", "services", "releases", "jobs",
+)  # fmt: skip
+
+Usage = Mapping[str, int]
+NOTHING: Usage = MappingProxyType(dict.fromkeys(DIMENSIONS, 0))
+
+
+def usage(spec: AppSpec, *, sizes: Sizes = DEFAULT_SIZES, targets: Sequence[Target] = ()) -> Usage:
+    """The most the app can come to at rest: autoscalers at their most, every cluster counted.
+
+    `targets` are the rows a release froze, where the spec leaves the choice open. SpecError for an unknown size.
+    """
+    return _counted(spec, sizes=sizes, targets=targets, rolling=False)
+
+
+def peak_usage(spec: AppSpec, *, sizes: Sizes = DEFAULT_SIZES, targets: Sequence[Target] = ()) -> Usage:
+    """The most the app can come to while a release of it rolls."""
+    return _counted(spec, sizes=sizes, targets=targets, rolling=True)
+
+
+def largest(usages: Iterable[Usage]) -> Usage:
+    """Dimension by dimension the largest of them."""
+    found = dict(NOTHING)
+    for one in usages:
+        for name, amount in one.items():
+            found[name] = max(found.get(name, 0), amount)
+    return MappingProxyType(found)
+
+
+def on_top(process: Process, strategy: Strategy, number: int) -> int:
+    """How many instances of a process there can be beside `number` of them while a release rolls on one cluster."""
+    if number == 0 or strategy.kind == "recreate" or process.kind == "StatefulSet":
+        return 0
+    if strategy.kind == "blue-green":
+        return number
+    surge = amount_of(process.update.max_surge, number)
+    if strategy.kind == "batches" and process.kind == "Deployment":
+        return min(number, max(surge, amount_of(strategy.batch, number)))
+    if strategy.kind == "canary" and process.kind == "Deployment":
+        return max(surge, *(min(number, amount_of(step.replicas or "1", number)) for step in strategy.steps))
+    return surge
+
+
+def amount_of(text: str, number: int) -> int:
+    """A number or a percentage of `number`, rounded up: `25%` of 5 is 2."""
+    return ceil(number * int(text[:-1]) / 100) if text.endswith("%") else int(text)
+
+
+def per_instance(process: Process, *, sizes: Sizes = DEFAULT_SIZES) -> dict[str, int]:
+    """What one instance requests: containers together, or an init container where that asks for more."""
+    beside = [_container(process.resources, sizes)]
+    beside += [_container(sidecar.resources, sizes) for sidecar in process.sidecars]
+    before = [_container(init.resources, sizes) for init in process.inits]
+    return {
+        name: max(sum(one[name] for one in beside), *(one[name] for one in before), 0)
+        for name in ("cpu", "memory", "ephemeral", "gpu")
+    }
+
+
+def _counted(spec: AppSpec, *, sizes: Sizes, targets: Sequence[Target], rolling: bool) -> Usage:
+    rows = targets_of(spec, targets)
+    count = {
+        **NOTHING,
+        "apps": 1,
+        "routes": len(spec.routes) + spec.platform_domain,
+        "services": len(spec.bindings),
+        "jobs": len(spec.jobs),
+        "releases": int(rolling),
+    }
+    strategy = spec.release.strategy
+    for row in rows:
+        local = on_cluster(spec, row.cluster)
+        for process in local.processes:
+            number = shares(local, process, rows)[row.cluster].ceiling
+            together = number + (on_top(process, strategy, number) if rolling else 0)
+            count["instances"] += together
+            for name, amount in per_instance(process, sizes=sizes).items():
+                count[name] += amount * together
+            if process.kind == "StatefulSet":
+                count["storage"] += number * sum(_size(local, mount.volume) for mount in process.mounts)
+        shared = [volume for volume in spec.volumes if not per_instance_volume(spec, volume.name)]
+        count["storage"] += sum(bytes_of(volume.size) for volume in shared)
+    return MappingProxyType(count)
+
+
+def per_instance_volume(spec: AppSpec, name: str) -> bool:
+    """Whether each instance has one of its own: when a StatefulSet mounts it."""
+    return any(
+        process.kind == "StatefulSet" and any(mount.volume == name for mount in process.mounts)
+        for process in spec.processes
+    )
+
+
+def _size(spec: AppSpec, volume: str) -> int:
+    return next(bytes_of(row.size) for row in spec.volumes if row.name == volume)
+
+
+def _container(resources: Resources, sizes: Sizes) -> dict[str, int]:
+    amounts = resources.settled(sizes)
+    return {
+        "cpu": millicores(amounts.cpu_request or amounts.cpu_limit),
+        "memory": bytes_of(amounts.memory_request or amounts.memory_limit),
+        "ephemeral": bytes_of(amounts.ephemeral_request or amounts.ephemeral_limit),
+        "gpu": resources.gpu.count if resources.gpu else 0,
+    }

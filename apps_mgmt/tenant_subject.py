@@ -1,0 +1,118 @@
+"""The tenant as the subject of operations that add apps to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps_mgmt import previewing
+from apps_mgmt.creating import create_app
+from apps_mgmt.deleting import still_going
+from apps_mgmt.models import App
+from apps_mgmt.rules import check_clusters
+from apps_mgmt.spec import AppSpec, check_for
+from apps_mgmt.values import TenantValue
+from portal.access import Locator, Ref
+from portal.access.ref import APP, TENANT
+from portal.audit.recording import Subject
+from portal.errors import Refused
+from portal.operations import inputs
+from portal.operations.kinds import Kind
+from portal.operations.operation import Operation
+from portal.operations.subject import Preview, Saved, Saving, register_subject
+from tenants.clusters import clusters_of
+from tenants.models import Tenant
+from tenants.quota import ledger
+
+
+class TenantAdapter:
+    """See `portal.operations.subject.SubjectAdapter`. `follow_up` is what *Save and deploy* does with a new app."""
+
+    follow_up = "release.start"
+
+    def describe(self, subject: Tenant) -> Subject:
+        return Subject(TENANT, str(subject.pk), subject.name, subject.pk, subject.name)
+
+    def version(self, subject: Tenant) -> int:
+        return 0
+
+    def lock(self, subject: Tenant) -> Tenant:
+        ledger.lock(subject.pk)
+        return Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=subject.pk)
+
+    def value(self, subject: Tenant, kind: Kind) -> TenantValue:
+        names = App.objects.filter(tenant=subject, deleted_at=None).values_list("name", flat=True)
+        clusters = tuple(one.name for one in clusters_of(subject.pk))
+        return TenantValue(name=subject.name, apps=frozenset(names), clusters=clusters)
+
+    def blocked(self, subject: Tenant, operation: type[Operation]) -> str | None:
+        if subject.suspended:
+            return _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(
+                tenant=subject.name
+            )
+        return None
+
+    def check(self, subject: Tenant, operation: type[Operation], after: TenantValue) -> None:
+        if after.new is None:
+            return
+        if after.new.name in after.apps:
+            sentence = _("There is an app {name} in {tenant} already. Choose another name.")
+            raise Refused(sentence.format(name=after.new.name, tenant=subject.name), field="name")
+        if still_going(subject.pk, after.new.name):
+            sentence = _("An app {name} is still being deleted. Try again when it is gone, or choose another name.")
+            raise Refused(sentence.format(name=after.new.name), field="name")
+        check_for(after.new.spec, app=after.new.name)
+        check_clusters(after.new.spec, allowed=after.clusters)
+
+    def diff(self, before: TenantValue, after: TenantValue) -> list[dict[str, Any]]:
+        return previewing.spec_rows(AppSpec(), after.new.spec) if after.new else []
+
+    def preview(self, subject: Tenant, operation: type[Operation], before: Any, after: TenantValue) -> Preview:
+        if after.new is None:
+            return Preview()
+        app = App(tenant=subject, name=after.new.name, title=after.new.title)
+        return previewing.preview_spec(app, AppSpec(), after.new.spec)
+
+    def usage(self, subject: Tenant, operation: type[Operation], after: TenantValue) -> None:
+        """Reserved by `save`, which knows the id of the app."""
+
+    def save(self, subject: Tenant, saving: Saving) -> Saved:
+        app = create_app(
+            subject,
+            saving.after.new,
+            operation=saving.operation.name,
+            input=inputs.redacted(saving.operation(), saving.resolved),
+            actor_name=saving.actor.username,
+            note=saving.note,
+        )
+        url = reverse("app", args=[subject.name, app.name])
+        return Saved(
+            version_before=None,
+            version_after=app.version,
+            revision=1,
+            result={"app": app.name, "url": url},
+            subject=Subject(APP, str(app.pk), app.name, subject.pk, subject.name),
+        )
+
+    def effects(self, subject: Tenant, saved: Saved) -> None:
+        """Touched by `save`."""
+
+    def pickers(self, subject: Tenant) -> Mapping[str, list[tuple[str, str]]]:
+        return {"cluster": [(one.name, one.title or one.name) for one in clusters_of(subject.pk)]}
+
+    def url(self, ref: Ref) -> str:
+        return reverse("apps", args=[ref.tenant])
+
+    def confirmation(self, subject: Tenant) -> str:
+        return subject.name
+
+
+def find_tenant(ref: Ref) -> Tenant | None:
+    return Tenant.objects.filter(name=ref.tenant).first()
+
+
+def register() -> None:
+    register_subject(TENANT, TenantAdapter(), locator=Locator(model=Tenant, find=find_tenant, tenant_path="pk"))
