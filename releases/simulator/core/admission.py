@@ -1,0 +1,30 @@
+"""What must be so around a new object: its namespace lives, its service account exists, its quota has room."""
+
+from __future__ import annotations
+
+from . import errors, kinds, quota
+from .kinds import Kind
+from .objects import Object, is_deleting
+from .store import Store
+
+
+def check(store: Store, obj: Object, *, kind: Kind) -> None:
+    """Refuse (404 or 403) an object that cannot be let in now."""
+    meta = obj["metadata"]
+    if not kind.namespaced:
+        return
+    namespace = meta.get("namespace", "")
+    home = store.get(kinds.NAMESPACE, "", namespace)
+    if home is None:
+        raise errors.not_found(kinds.NAMESPACE, namespace)
+    if is_deleting(home):
+        why = f"unable to create new content in namespace {namespace} because it is being terminated"
+        message = f"namespace {namespace} is being terminated"
+        causes = [{"reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace"}]
+        raise errors.forbidden(kind, meta.get("name", ""), why, causes=causes)
+    if kind == kinds.POD:
+        account = obj["spec"].get("serviceAccountName", "default")
+        if store.get(kinds.SERVICE_ACCOUNT, namespace, account) is None:
+            why = f'error looking up service account {namespace}/{account}: serviceaccount "{account}" not found'
+            raise errors.forbidden(kind, meta.get("name", ""), why)
+    quota.check(store, obj, kind=kind)

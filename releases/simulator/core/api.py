@@ -1,0 +1,139 @@
+"""The verbs of the API, each checked, defaulted, owned and committed as a real control plane does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import apply, deletion, errors, scaling
+from .journal import Journal
+from .kinds import Kind
+from .objects import Object, clone
+from .ownership import Owner
+from .patch import json_patch, merge_patch
+from .schema import schema_of
+from .strategic import strategic_merge
+from .world import World
+from .writing import Pipeline, Written
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
+
+
+@dataclass(slots=True)
+class Write:
+    """How a write is meant. ``validation`` is Ignore, Warn or Strict; ``warnings`` fill up as the write goes."""
+
+    manager: str = "unknown"
+    dry_run: bool = False
+    force: bool = False
+    validation: str = "Warn"
+    warnings: list[str] = field(default_factory=list)
+
+
+class Api:
+    """One cluster's API. Every refusal is an ``errors.ApiError``; returned objects are shared and not to be altered."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.store = world.store
+        self.journal = Journal()
+        self._pipeline = Pipeline(world)
+
+    def get(self, kind: Kind, namespace: str, name: str, *, subresource: str = "") -> Object:
+        obj = self.store.need(kind, namespace, name)
+        return scaling.to_scale(obj) if subresource == "scale" else obj
+
+    def create(self, kind: Kind, namespace: str, body: Object, *, write: Write) -> Object:
+        obj = self._pipeline.new(kind, namespace, body, write=write)
+        if "name" not in obj["metadata"] and obj["metadata"].get("generateName"):
+            obj["metadata"]["name"] = obj["metadata"]["generateName"] + self.world.suffix()
+        name = obj["metadata"].get("name", "")
+        if name and self.store.get(kind, namespace, name) is not None:
+            raise errors.already_exists(kind, name)
+        created = self._pipeline.create(kind, obj, owner=Owner(write.manager), write=write).obj
+        self._note("create", kind, Written(created, created=True, changed=True), write=write)
+        return created
+
+    def update(
+        self, kind: Kind, namespace: str, name: str, body: Object, *, write: Write, subresource: str = ""
+    ) -> Object:
+        """PUT: the whole object; 409 when ``resourceVersion`` is given and not the present one."""
+        old = self.store.need(kind, namespace, name)
+        owner = Owner(write.manager, subresource=subresource)
+        if subresource == "scale":
+            body = scaling.from_scale(old, body, kind=kind)
+        elif kind.custom and not (body.get("metadata") or {}).get("resourceVersion"):
+            cause = errors.Cause(
+                "metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0x0: must be specified for an update"
+            )
+            raise errors.invalid(kind, name, [cause])
+        written = self._pipeline.change(kind, old, body, owner=owner, write=write)
+        self._note("update", kind, written, write=write)
+        return scaling.to_scale(written.obj) if subresource == "scale" else written.obj
+
+    def patch(
+        self, kind: Kind, namespace: str, name: str, body: Any, *, type_: str, write: Write, subresource: str = ""
+    ) -> Written:
+        """Any of the four kinds of patch; only apply may create what is not there."""
+        if type_ == APPLY_PATCH:
+            return self.apply(kind, namespace, name, body, write=write, subresource=subresource)
+        if type_ not in PATCH_TYPES or (kind.custom and type_ == STRATEGIC_PATCH):
+            accepted = tuple(row for row in PATCH_TYPES if not (kind.custom and row == STRATEGIC_PATCH))
+            raise errors.unsupported_media(accepted)
+        old = self.store.need(kind, namespace, name)
+        target = scaling.to_scale(old) if subresource == "scale" else old
+        patched = self._patched(target, body, type_, kind=kind)
+        if subresource == "scale":
+            patched = scaling.from_scale(old, patched, kind=kind)
+        owner = Owner(write.manager, subresource=subresource)
+        written = self._pipeline.change(kind, old, patched, owner=owner, write=write)
+        self._note("patch", kind, written, write=write)
+        if subresource == "scale":
+            return Written(scaling.to_scale(written.obj), created=False, changed=written.changed)
+        return written
+
+    def _patched(self, target: Object, body: Any, type_: str, *, kind: Kind) -> Object:
+        if type_ == JSON_PATCH:
+            patched = json_patch(target, body)
+        elif not isinstance(body, dict):
+            raise errors.bad_request("a patch is an object")
+        elif type_ == MERGE_PATCH:
+            patched = merge_patch(target, body)
+        else:
+            patched = strategic_merge(target, body, schema_of(kind))
+        if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
+            raise errors.bad_request("the patched object has no metadata")
+        return clone(patched)
+
+    def apply(
+        self, kind: Kind, namespace: str, name: str, config: Object, *, write: Write, subresource: str = ""
+    ) -> Written:
+        """Server-side apply; ``created`` says whether the object came to be by it."""
+        old = self.store.get(kind, namespace, name)
+        owner = apply.owner_for(write.manager, subresource=subresource)
+        if old is not None and subresource == "scale":
+            config = scaling.applied_scale(config, kind=kind, name=name)
+            subresource = ""
+        if old is None and subresource:
+            raise errors.not_found(kind, name)
+        written = self._pipeline.apply(kind, namespace, name, old, config, owner=owner, write=write)
+        self._note("apply", kind, written, write=write)
+        return written
+
+    def delete(
+        self, kind: Kind, namespace: str, name: str, *, options: Object | None = None, write: Write | None = None
+    ) -> tuple[Object, bool]:
+        """``(the object as it last was, whether it is gone already)``."""
+        write = write or Write()
+        obj = self.store.need(kind, namespace, name)
+        last, gone = deletion.delete(self.world, kind, obj, options=options or {}, dry_run=write.dry_run)
+        self._note("delete", kind, Written(last, created=False, changed=True), write=write)
+        return last, gone
+
+    def _note(self, verb: str, kind: Kind, written: Written, *, write: Write) -> None:
+        if not write.dry_run:
+            self.journal.record(verb, kind, written.obj, manager=write.manager, changed=written.changed)

@@ -1,0 +1,132 @@
+"""Server-side apply: conflicts, merge by shape, and removal of what its last owner no longer states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import errors
+from .errors import Cause
+from .fields import (
+    MISSING,
+    Path,
+    child_schema,
+    field_set,
+    find,
+    is_granular,
+    members,
+    owned_only,
+    removed_at,
+    show,
+    with_parents,
+)
+from .objects import Object
+from .ownership import APPLY, UPDATE, Owner, Share, Shares, read, write
+from .schema.model import ListOf, Schema
+
+
+def merge(live: Any, config: Any, schema: Schema) -> Any:
+    """``config`` laid over ``live``: granular maps and map lists member by member, everything else whole."""
+    if not (is_granular(live, schema) and is_granular(config, schema) and type(live) is type(config)):
+        return config
+    if isinstance(live, dict):
+        merged = dict(live)
+        for key, item in config.items():
+            merged[key] = merge(live[key], item, child_schema(schema, key)) if key in live else item
+        return merged
+    return _merge_rows(live, config, schema) if isinstance(schema, ListOf) else config
+
+
+def _merge_rows(live: list[Any], config: list[Any], schema: ListOf) -> list[Any]:
+    """Rows in the order of ``config``, with the rows only ``live`` has kept where they stood."""
+    present = {step: item for step, item, _ in members(live, schema)}
+    wanted = [(step, item) for step, item, _ in members(config, schema)]
+    names = {step for step, _ in wanted}
+    merged: list[Any] = []
+    place = 0
+    for step, item, _ in members(live, schema):
+        if step not in names:
+            merged.append(item)
+        elif place < len(wanted):
+            merged.append(_row(present, wanted[place], schema))
+            place += 1
+    merged += [_row(present, row, schema) for row in wanted[place:]]
+    return merged
+
+
+def _row(present: dict[str, Any], row: tuple[str, Any], schema: ListOf) -> Any:
+    step, item = row
+    return merge(present[step], item, schema.item) if step in present else item
+
+
+def _manager_words(owner: Owner, share: Share) -> str:
+    words = f'"{owner.manager}"'
+    if owner.subresource:
+        words += f' with subresource "{owner.subresource}"'
+    if owner.operation == UPDATE:
+        words += f" using {share.api_version}" + (f" at {share.time}" if share.time else "")
+    return words
+
+
+def _conflicts(
+    live: Object, config: Object, schema: Schema, stated: set[Path], others: Shares
+) -> list[tuple[str, Path]]:
+    found: list[tuple[str, Path]] = []
+    for owner, share in others.items():
+        for path in sorted(stated & share.paths):
+            there, wanted = find(live, schema, path), find(config, schema, path)
+            if there is MISSING or (is_granular(wanted, schema) and wanted):
+                continue
+            if path[-1].startswith("k:"):
+                continue
+            if there != wanted:
+                found.append((_manager_words(owner, share), path))
+    return found
+
+
+def _refuse(conflicts: list[tuple[str, Path]]) -> errors.ApiError:
+    causes = [Cause(show(path), "FieldManagerConflict", f"conflict with {words}") for words, path in conflicts]
+    if len(conflicts) == 1:
+        words, path = conflicts[0]
+        return errors.manager_conflict(f"Apply failed with 1 conflict: conflict with {words}: {show(path)}", causes)
+    lines: list[str] = []
+    for words in sorted({words for words, _ in conflicts}):
+        lines.append(f"conflicts with {words}:")
+        lines += [f"- {show(path)}" for other, path in conflicts if other == words]
+    return errors.manager_conflict(f"Apply failed with {len(conflicts)} conflicts: " + "\n".join(lines), causes)
+
+
+def apply(
+    live: Object, config: Object, schema: Schema, *, owner: Owner, force: bool, time: str, api_version: str
+) -> tuple[Object, list[dict[str, Any]]]:
+    """``(merged object, its managedFields)``; 409 when another owner holds a field at another value.
+
+    ``live`` is an empty shell (``apiVersion``, ``kind``, ``metadata``) for an object that does not exist yet.
+    """
+    status = owner.subresource == "status"
+    stated = owned_only(field_set(config, schema), status=status)
+    shares = read(live)
+    mine = shares.get(owner)
+    others = {other: share for other, share in shares.items() if other != owner}
+    conflicts = _conflicts(live, config, schema, stated, others)
+    if conflicts and not force:
+        raise _refuse(conflicts)
+    taken = {path for _, path in conflicts}
+    for share in others.values():
+        share.paths -= taken
+    merged = merge(live, config, schema)
+    if mine is not None:
+        keep = with_parents(stated)
+        for share in others.values():
+            keep |= with_parents(share.paths)
+        dropped = [path for path in mine.paths if path not in keep]
+        if dropped:
+            merged = removed_at(merged, schema, dropped, keep=keep)
+    if mine is None or mine.paths != stated or mine.api_version != api_version:
+        others[owner] = Share(stated, api_version, time)
+    else:
+        others[owner] = mine
+    return merged, write(others)
+
+
+def owner_for(manager: str, *, subresource: str = "") -> Owner:
+    return Owner(manager, APPLY, subresource)

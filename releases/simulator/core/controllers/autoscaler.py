@@ -1,0 +1,75 @@
+"""Horizontal autoscalers: keep a workload between its limits under a load that never changes.
+
+Nothing here measures anything: use stays at three fifths of the target, so the number moves only when a limit does.
+"""
+
+from __future__ import annotations
+
+from ..kinds import AUTOSCALER, DEPLOYMENT
+from ..objects import Object, clone
+from ..ownership import Owner, after_update
+from ..schema import schema_of
+from ..world import World
+from . import conditions
+
+_MANAGER = Owner("kube-controller-manager", subresource="scale")
+
+
+def _metrics(spec: Object) -> list[Object]:
+    rows = []
+    for metric in spec.get("metrics") or ():
+        resource = metric.get("resource")
+        if resource:
+            target = (resource.get("target") or {}).get("averageUtilization", 80)
+            current = {"averageUtilization": target * 3 // 5, "averageValue": f"{target * 3 // 5}m"}
+            rows.append({"type": "Resource", "resource": {"name": resource.get("name", "cpu"), "current": current}})
+    return rows
+
+
+def _resize(world: World, deployment: Object, replicas: int) -> None:
+    changed = clone({**deployment, "spec": {**deployment["spec"], "replicas": replicas}})
+    changed["metadata"]["managedFields"] = after_update(
+        deployment, changed, schema_of(DEPLOYMENT), owner=_MANAGER, time=world.stamp(), api_version="apps/v1"
+    )
+    world.update(DEPLOYMENT, deployment, changed)
+
+
+def reconcile(world: World, key: tuple[str, str]) -> None:
+    scaler = world.store.get(AUTOSCALER, *key)
+    if scaler is None:
+        return
+    target, rows = scaler["spec"]["scaleTargetRef"], scaler.get("status", {}).get("conditions")
+    deployment = world.store.get(DEPLOYMENT, key[0], target["name"]) if target["kind"] == "Deployment" else None
+    stamp = world.stamp()
+    if deployment is None:
+        message = f"the HPA controller was unable to get the target's current scale: {target['kind'].lower()}s.apps "
+        message += f'"{target["name"]}" not found'
+        rows = conditions.put(rows, "AbleToScale", "False", "FailedGetScale", message, stamp=stamp)
+        world.update_status(AUTOSCALER, scaler, conditions=rows)
+        return
+    current = deployment["spec"].get("replicas", 1)
+    rows = conditions.put(
+        rows, "AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size", stamp=stamp
+    )
+    if current == 0:
+        message = "scaling is disabled since the replica count of the target is zero"
+        rows = conditions.put(rows, "ScalingActive", "False", "ScalingDisabled", message, stamp=stamp)
+        wanted = 0
+    else:
+        message = "the HPA was able to successfully calculate a replica count from cpu resource utilization"
+        rows = conditions.put(rows, "ScalingActive", "True", "ValidMetricFound", message, stamp=stamp)
+        wanted = max(scaler["spec"].get("minReplicas", 1), min(scaler["spec"]["maxReplicas"], current))
+    if wanted != current:
+        _resize(world, deployment, wanted)
+        message = f"New size: {wanted}; reason: Current number of replicas outside of Spec.Min/MaxReplicas"
+        world.event(AUTOSCALER, scaler, "SuccessfulRescale", message, component="horizontal-pod-autoscaler")
+    changes: Object = {"lastScaleTime": stamp} if wanted != current else {}
+    world.update_status(
+        AUTOSCALER,
+        scaler,
+        currentReplicas=deployment.get("status", {}).get("replicas", 0),
+        desiredReplicas=wanted,
+        currentMetrics=_metrics(scaler["spec"]) if current else None,
+        conditions=rows,
+        **changes,
+    )

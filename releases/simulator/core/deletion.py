@@ -1,0 +1,68 @@
+"""DELETE: preconditions, grace, and what becomes of the dependents."""
+
+from __future__ import annotations
+
+from . import errors
+from .kinds import Kind
+from .objects import Object, is_deleting, with_meta
+from .world import FOREGROUND, World
+
+POLICIES = ("Background", "Foreground", "Orphan")
+
+
+def _check(kind: Kind, obj: Object, options: Object) -> str:
+    """The propagation policy, after the preconditions have held."""
+    meta = obj["metadata"]
+    wanted = options.get("preconditions") or {}
+    for field, words in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        asked = wanted.get(field)
+        if asked is not None and str(asked) != meta[field]:
+            why = f"Precondition failed: {words} in precondition: {asked}, {words} in object meta: {meta[field]}"
+            raise errors.conflict(kind, meta["name"], why)
+    grace = options.get("gracePeriodSeconds")
+    if grace is not None and (isinstance(grace, bool) or not isinstance(grace, int)):
+        raise errors.bad_request("json: cannot unmarshal value into Go struct field DeleteOptions.gracePeriodSeconds")
+    policy = options.get("propagationPolicy")
+    if policy is None:
+        return "Orphan" if options.get("orphanDependents") else "Background"
+    if policy not in POLICIES:
+        words = 'Unsupported value: supported values: "Foreground", "Background", "Orphan", "nil"'
+        cause = errors.Cause("propagationPolicy", "FieldValueNotSupported", words)
+        raise errors.invalid(kind, meta["name"], [cause])
+    return str(policy)
+
+
+def delete(world: World, kind: Kind, obj: Object, *, options: Object, dry_run: bool) -> tuple[Object, bool]:
+    """``(the object as it last was, whether it is gone)``; 409 when a precondition does not hold."""
+    policy = _check(kind, obj, options)
+    if dry_run:
+        return obj, True
+    uid = obj["metadata"]["uid"]
+    if policy == "Orphan":
+        for other, dependent in world.store.dependents(uid):
+            orphan(world, other, dependent, uid)
+    blocking = policy == "Foreground" and bool(world.store.dependents(uid))
+    if blocking and not is_deleting(obj):
+        finalizers = [*(obj["metadata"].get("finalizers") or ()), FOREGROUND]
+        obj = with_meta(obj, finalizers=finalizers, deletionTimestamp=world.stamp(), deletionGracePeriodSeconds=0)
+        last = world.store.put(kind, obj)
+        world.soon("garbage", (uid, ""))
+        return last, False
+    last = world.delete(kind, obj, grace=options.get("gracePeriodSeconds"))
+    meta = last["metadata"]
+    return last, world.store.get(kind, meta.get("namespace", ""), meta["name"]) is None
+
+
+def orphan(world: World, kind: Kind, dependent: Object, uid: str) -> Object:
+    """Take one owner out of a dependent's references."""
+    references = [row for row in dependent["metadata"].get("ownerReferences") or () if row["uid"] != uid]
+    return world.update(kind, dependent, with_meta(dependent, ownerReferences=references or None))
+
+
+def finish_if_free(world: World, kind: Kind, obj: Object) -> bool:
+    """Remove an object whose deletion waited for finalizers only; tells whether it did."""
+    meta = obj["metadata"]
+    if not is_deleting(obj) or meta.get("finalizers") or kind.resource in ("pods", "namespaces"):
+        return False
+    world.store.remove(kind, obj)
+    return True

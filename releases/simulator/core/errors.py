@@ -1,0 +1,116 @@
+"""Refusals of the API as ``Status`` objects, worded as a real control plane words them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One field that is wrong: its path, the machine-readable reason and the sentence."""
+
+    field: str
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+class ApiError(Exception):
+    """A request that is refused; ``status`` is the whole ``Status`` object to answer with."""
+
+    def __init__(self, code: int, reason: str, message: str, *, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status: dict[str, Any] = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": message,
+            "reason": reason,
+            **({"details": details} if details else {}),
+            "code": code,
+        }
+
+
+def _details(kind: Kind, name: str, *, causes: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    details: dict[str, Any] = {"name": name, "group": kind.group, "kind": kind.plural}
+    if causes:
+        details["causes"] = causes
+    return {key: value for key, value in details.items() if value}
+
+
+def not_found(kind: Kind, name: str) -> ApiError:
+    return ApiError(404, "NotFound", f'{kind.resource} "{name}" not found', details=_details(kind, name))
+
+
+def no_such_path() -> ApiError:
+    return ApiError(404, "NotFound", "the server could not find the requested resource", details={})
+
+
+def already_exists(kind: Kind, name: str) -> ApiError:
+    return ApiError(409, "AlreadyExists", f'{kind.resource} "{name}" already exists', details=_details(kind, name))
+
+
+def conflict(kind: Kind, name: str, why: str) -> ApiError:
+    message = f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}'
+    return ApiError(409, "Conflict", message, details=_details(kind, name))
+
+
+def modified(kind: Kind, name: str) -> ApiError:
+    return conflict(
+        kind, name, "the object has been modified; please apply your changes to the latest version and try again"
+    )
+
+
+def manager_conflict(message: str, causes: list[Cause]) -> ApiError:
+    rows = [{"reason": cause.reason, "message": cause.message, "field": cause.field} for cause in causes]
+    return ApiError(409, "Conflict", message, details={"causes": rows})
+
+
+def invalid(kind: Kind, name: str, causes: list[Cause]) -> ApiError:
+    rows = [{"reason": cause.reason, "message": cause.message, "field": cause.field} for cause in causes]
+    text = str(causes[0]) if len(causes) == 1 else "[" + ", ".join(str(cause) for cause in causes) + "]"
+    details: dict[str, Any] = {"name": name, "group": kind.group, "kind": kind.kind, "causes": rows}
+    message = f'{kind.qualified} "{name}" is invalid: {text}'
+    return ApiError(422, "Invalid", message, details={key: value for key, value in details.items() if value})
+
+
+def forbidden(kind: Kind, name: str, why: str, *, causes: list[dict[str, str]] | None = None) -> ApiError:
+    message = f'{kind.resource} "{name}" is forbidden: {why}'
+    return ApiError(403, "Forbidden", message, details=_details(kind, name, causes=causes))
+
+
+def bad_request(message: str) -> ApiError:
+    return ApiError(400, "BadRequest", message)
+
+
+def unauthorized() -> ApiError:
+    return ApiError(401, "Unauthorized", "Unauthorized")
+
+
+def gone(message: str) -> ApiError:
+    return ApiError(410, "Expired", message)
+
+
+def method_not_allowed() -> ApiError:
+    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+
+
+def unsupported_media(accepted: tuple[str, ...]) -> ApiError:
+    message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
+    return ApiError(415, "UnsupportedMediaType", message)
+
+
+def too_large(limit: int) -> ApiError:
+    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def unavailable(message: str) -> ApiError:
+    return ApiError(503, "ServiceUnavailable", message, details={"retryAfterSeconds": 1})

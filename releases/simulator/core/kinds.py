@@ -1,0 +1,90 @@
+"""The kinds this cluster serves, and what discovery and writes have to know of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One resource. ``resource`` (``deployments.apps``) names it everywhere inside the simulator."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    namespaced: bool = True
+    short: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    subresources: tuple[str, ...] = ()
+    generation: bool = False
+    custom: bool = False
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def resource(self) -> str:
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def qualified(self) -> str:
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    @property
+    def singular(self) -> str:
+        return self.kind.lower()
+
+    @property
+    def has_status(self) -> bool:
+        return "status" in self.subresources
+
+
+_ALL = ("all",)
+_GATEWAY = ("gateway-api",)
+
+NAMESPACE = Kind("", "v1", "Namespace", "namespaces", False, ("ns",), (), ("status",))
+NODE = Kind("", "v1", "Node", "nodes", False, ("no",), (), ("status",))
+POD = Kind("", "v1", "Pod", "pods", True, ("po",), _ALL, ("status", "log"))
+SERVICE = Kind("", "v1", "Service", "services", True, ("svc",), _ALL, ("status",))
+CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", True, ("cm",))
+SECRET = Kind("", "v1", "Secret", "secrets", True)
+SERVICE_ACCOUNT = Kind("", "v1", "ServiceAccount", "serviceaccounts", True, ("sa",), (), ("token",))
+EVENT = Kind("", "v1", "Event", "events", True, ("ev",))
+RESOURCE_QUOTA = Kind("", "v1", "ResourceQuota", "resourcequotas", True, ("quota",), (), ("status",))
+DEPLOYMENT = Kind("apps", "v1", "Deployment", "deployments", True, ("deploy",), _ALL, ("status", "scale"), True)
+REPLICA_SET = Kind("apps", "v1", "ReplicaSet", "replicasets", True, ("rs",), _ALL, ("status", "scale"), True)
+AUTOSCALER = Kind(
+    "autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", True, ("hpa",), _ALL, ("status",)
+)
+INGRESS = Kind("networking.k8s.io", "v1", "Ingress", "ingresses", True, ("ing",), (), ("status",), True)
+GATEWAY = Kind(
+    "gateway.networking.k8s.io", "v1", "Gateway", "gateways", True, ("gtw",), _GATEWAY, ("status",), True, True
+)
+HTTP_ROUTE = Kind(
+    "gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes", True, (), _GATEWAY, ("status",), True, True
+)
+
+KINDS: tuple[Kind, ...] = (
+    NAMESPACE,
+    NODE,
+    POD,
+    SERVICE,
+    CONFIG_MAP,
+    SECRET,
+    SERVICE_ACCOUNT,
+    EVENT,
+    RESOURCE_QUOTA,
+    DEPLOYMENT,
+    REPLICA_SET,
+    AUTOSCALER,
+    INGRESS,
+    GATEWAY,
+    HTTP_ROUTE,
+)
+BY_RESOURCE: dict[str, Kind] = {kind.resource: kind for kind in KINDS}
+BY_NAME: dict[tuple[str, str], Kind] = {(kind.api_version, kind.kind): kind for kind in KINDS}
+BY_PATH: dict[tuple[str, str, str], Kind] = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}

@@ -1,0 +1,85 @@
+"""``managedFields``: who owns which field, and what a write changes about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .fields import Path, changes, from_fields, owned_only, to_fields
+from .objects import Object
+from .schema.model import Schema
+
+APPLY = "Apply"
+UPDATE = "Update"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One writer of one object: the same name owns separately through Apply, Update and a subresource."""
+
+    manager: str
+    operation: str = UPDATE
+    subresource: str = ""
+
+
+@dataclass(slots=True)
+class Share:
+    """What an owner owns, since when, and in which version."""
+
+    paths: set[Path]
+    api_version: str
+    time: str
+
+
+Shares = dict[Owner, Share]
+
+
+def read(obj: Object) -> Shares:
+    shares: Shares = {}
+    for entry in obj["metadata"].get("managedFields") or ():
+        owner = Owner(entry.get("manager", ""), entry.get("operation", UPDATE), entry.get("subresource", ""))
+        shares[owner] = Share(from_fields(entry.get("fieldsV1") or {}), entry["apiVersion"], entry.get("time", ""))
+    return shares
+
+
+def write(shares: Shares) -> list[dict[str, Any]]:
+    """The ``managedFields`` list: Apply entries first, then by time, as the API server sorts them."""
+    entries: list[dict[str, Any]] = []
+    for owner, share in sorted(shares.items(), key=lambda row: (row[0].operation, row[1].time, row[0].manager)):
+        if not share.paths:
+            continue
+        entry: dict[str, Any] = {
+            "manager": owner.manager,
+            "operation": owner.operation,
+            "apiVersion": share.api_version,
+            "time": share.time,
+            "fieldsType": "FieldsV1",
+            "fieldsV1": to_fields(share.paths),
+        }
+        if owner.subresource:
+            entry["subresource"] = owner.subresource
+        entries.append(entry)
+    return entries
+
+
+def after_update(
+    old: Object | None, new: Object, schema: Schema, *, owner: Owner, time: str, api_version: str
+) -> list[dict[str, Any]]:
+    """``managedFields`` after an ordinary write: the writer owns what it changed, others lose what was changed."""
+    if new["metadata"].get("managedFields") == [] and old is not None:
+        shares: Shares = {}
+        written, removed = set[Path](), set[Path]()
+    else:
+        shares = read(old) if old is not None else {}
+        written, removed = changes(old if old is not None else {}, new, schema)
+        status = owner.subresource == "status"
+        written, removed = owned_only(written, status=status), owned_only(removed, status=status)
+    for other, share in shares.items():
+        if other != owner:
+            share.paths = {path for path in share.paths if path not in written and path not in removed}
+    if written or removed:
+        share = shares.setdefault(owner, Share(set(), api_version, time))
+        share.paths = (share.paths | written) - removed
+        share.time = time
+        share.api_version = api_version
+    return write(shares)

@@ -1,0 +1,55 @@
+"""The ``scale`` subresource: a workload's replicas and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import errors, typecheck
+from .kinds import Kind
+from .objects import Object
+from .schema.registry import scale_schema
+from .selectors import selector_text
+
+_META = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def to_scale(obj: Object) -> Object:
+    meta = {key: obj["metadata"][key] for key in _META if key in obj["metadata"]}
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": meta,
+        "spec": {"replicas": obj["spec"].get("replicas", 0)},
+        "status": {
+            "replicas": obj.get("status", {}).get("replicas", 0),
+            "selector": selector_text(obj["spec"].get("selector") or {}),
+        },
+    }
+
+
+def _replicas(scale: Object, *, kind: Kind, name: str) -> int:
+    known, _ = typecheck.check(scale, scale_schema())
+    replicas: int = (known.get("spec") or {}).get("replicas", 0)
+    if replicas < 0:
+        words = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        raise errors.invalid(kind, name, [errors.Cause("spec.replicas", "FieldValueInvalid", words)])
+    return replicas
+
+
+def from_scale(obj: Object, scale: Any, *, kind: Kind) -> Object:
+    """The workload with the scale's replicas; its version is checked when the scale states one."""
+    if not isinstance(scale, dict):
+        raise errors.bad_request("a Scale is an object")
+    replicas = _replicas(scale, kind=kind, name=obj["metadata"]["name"])
+    meta = dict(obj["metadata"])
+    asked = (scale.get("metadata") or {}).get("resourceVersion")
+    if asked:
+        meta["resourceVersion"] = asked
+    return {**obj, "metadata": meta, "spec": {**obj["spec"], "replicas": replicas}}
+
+
+def applied_scale(config: Object, *, kind: Kind, name: str) -> Object:
+    """An applied ``Scale`` as the configuration of the workload that it means."""
+    meta = {"name": name, **{key: value for key, value in (config.get("metadata") or {}).items() if key in _META}}
+    replicas = _replicas(config, kind=kind, name=name)
+    return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta, "spec": {"replicas": replicas}}

@@ -1,0 +1,138 @@
+"""Label selectors (text of a query, or ``matchLabels``/``matchExpressions``) and field selectors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from . import errors
+from .kinds import EVENT, NODE, POD, Kind
+from .objects import Object, labels_of
+
+Predicate = Callable[[Object], bool]
+_Term = tuple[str, str, frozenset[str]]
+
+_SET = re.compile(r"^([^\s!=,()]+)\s+(in|notin)\s+\(([^()]*)\)$")
+_PAIR = re.compile(r"^([^\s!=,()]+)\s*(==|!=|=)\s*([^\s!=,()]*)$")
+_KEY = re.compile(r"^(!?)\s*([^\s!=,()]+)$")
+_FIELDS: dict[str, tuple[str, ...]] = {
+    POD.resource: ("spec.nodeName", "status.phase", "spec.restartPolicy", "spec.serviceAccountName", "status.podIP"),
+    NODE.resource: ("spec.unschedulable",),
+    EVENT.resource: (
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "type",
+        "source",
+        "reportingComponent",
+    ),
+    "namespaces": ("status.phase",),
+    "secrets": ("type",),
+    "replicasets.apps": ("status.replicas",),
+}
+
+
+def _split(text: str) -> list[str]:
+    """Terms at the commas outside parentheses."""
+    return [part.strip() for part in re.split(r",(?![^()]*\))", text)]
+
+
+@lru_cache(maxsize=512)
+def _parse_labels(text: str) -> tuple[_Term, ...]:
+    terms: list[_Term] = []
+    for part in _split(text):
+        if match := _SET.match(part):
+            key, operator, values = match.groups()
+            terms.append((key, operator, frozenset(value.strip() for value in values.split(","))))
+        elif match := _PAIR.match(part):
+            key, sign, value = match.groups()
+            terms.append((key, "notin" if sign == "!=" else "in", frozenset([value])))
+        elif match := _KEY.match(part):
+            negated, key = match.groups()
+            terms.append((key, "missing" if negated else "exists", frozenset()))
+        else:
+            raise errors.bad_request(
+                f'unable to parse requirement: found "{part}", expected: a label key, "=", "!=", "in" or "notin"'
+            )
+    return tuple(terms)
+
+
+def _holds(labels: dict[str, str], terms: tuple[_Term, ...]) -> bool:
+    for key, operator, values in terms:
+        present = key in labels
+        if operator == "in":
+            if not present or labels[key] not in values:
+                return False
+        elif operator == "notin":
+            if present and labels[key] in values:
+                return False
+        elif present != (operator == "exists"):
+            return False
+    return True
+
+
+def by_labels(text: str) -> Predicate | None:
+    """A test for the query text of a label selector; None when it is empty (everything matches)."""
+    if not text.strip():
+        return None
+    terms = _parse_labels(text)
+    return lambda obj: _holds(labels_of(obj), terms)
+
+
+def selector_matches(selector: dict[str, Any] | None, labels: dict[str, str]) -> bool:
+    """Whether a ``LabelSelector`` object selects these labels; an empty selector selects everything."""
+    if not selector:
+        return True
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != value:
+            return False
+    names = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "missing"}
+    terms = tuple(
+        (row["key"], names.get(row["operator"], "in"), frozenset(row.get("values") or ()))
+        for row in selector.get("matchExpressions") or ()
+    )
+    return _holds(labels, terms)
+
+
+def selector_text(selector: dict[str, Any]) -> str:
+    """A ``LabelSelector`` as the text that ``scale`` shows and ``kubectl`` sends."""
+    parts = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]
+    for row in selector.get("matchExpressions") or ():
+        values = ",".join(sorted(row.get("values") or ()))
+        shown = {"In": f"{row['key']} in ({values})", "NotIn": f"{row['key']} notin ({values})"}
+        parts.append(shown.get(row["operator"], ("" if row["operator"] == "Exists" else "!") + row["key"]))
+    return ",".join(parts)
+
+
+def field_value(obj: Object, path: str) -> str:
+    """The text at a dotted path; empty where there is none."""
+    value: Any = obj
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def by_fields(text: str, *, kind: Kind) -> Predicate | None:
+    """A test for a field selector; 400 for a field this kind cannot be selected by."""
+    if not text.strip():
+        return None
+    allowed = ("metadata.name", "metadata.namespace", *_FIELDS.get(kind.resource, ()))
+    terms: list[tuple[str, bool, str]] = []
+    for part in text.split(","):
+        match = _PAIR.match(part.strip())
+        if match is None:
+            raise errors.bad_request(f'invalid selector: "{text}"; can\'t understand "{part}"')
+        path, sign, value = match.groups()
+        if path not in allowed:
+            raise errors.bad_request(f'field label not supported: "{path}"')
+        terms.append((path, sign == "!=", value))
+    return lambda obj: all((field_value(obj, path) == value) != negated for path, negated, value in terms)

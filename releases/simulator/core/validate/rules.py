@@ -1,0 +1,103 @@
+"""The rules of each kind, for creation and for change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .. import kinds
+from ..errors import Cause
+from ..kinds import Kind
+from ..objects import Object
+from . import names, network, pods, workloads
+
+_CONFIG_LIMIT = 1024 * 1024
+_LABEL_NAMED = frozenset({kinds.NAMESPACE.resource})
+
+
+def _config(obj: Object) -> list[Cause]:
+    causes: list[Cause] = []
+    size = 0
+    for field in ("data", "binaryData"):
+        for key, value in (obj.get(field) or {}).items():
+            causes += names.config_key(f"{field}[{key}]", key)
+            size += len(value)
+    if size > _CONFIG_LIMIT:
+        causes.append(Cause("", "FieldValueTooLong", f"Too long: may not be more than {_CONFIG_LIMIT} bytes"))
+    return causes
+
+
+def _config_update(old: Object, new: Object) -> list[Cause]:
+    causes: list[Cause] = []
+    if old.get("immutable"):
+        words = "field is immutable when `immutable` is set"
+        if not new.get("immutable"):
+            causes.append(names.forbidden("immutable", words))
+        causes += [
+            names.forbidden(field, words) for field in ("data", "binaryData") if old.get(field) != new.get(field)
+        ]
+    if old.get("type") != new.get("type"):
+        causes.append(names.immutable("type", new.get("type")))
+    return causes
+
+
+def _pod(obj: Object) -> list[Cause]:
+    return pods.pod_spec(obj.get("spec"), "spec")
+
+
+_CREATE: dict[str, Callable[[Object], list[Cause]]] = {
+    kinds.POD.resource: _pod,
+    kinds.DEPLOYMENT.resource: workloads.deployment,
+    kinds.REPLICA_SET.resource: workloads.replica_set,
+    kinds.AUTOSCALER.resource: workloads.autoscaler,
+    kinds.RESOURCE_QUOTA.resource: workloads.quota,
+    kinds.CONFIG_MAP.resource: _config,
+    kinds.SECRET.resource: _config,
+    kinds.SERVICE.resource: network.service,
+    kinds.INGRESS.resource: network.ingress,
+    kinds.GATEWAY.resource: network.gateway,
+    kinds.HTTP_ROUTE.resource: network.http_route,
+}
+_UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
+    kinds.POD.resource: pods.pod_update,
+    kinds.DEPLOYMENT.resource: workloads.selector_update,
+    kinds.REPLICA_SET.resource: workloads.selector_update,
+    kinds.CONFIG_MAP.resource: _config_update,
+    kinds.SECRET.resource: _config_update,
+    kinds.SERVICE.resource: network.service_update,
+}
+
+
+def _metadata(obj: Object, kind: Kind) -> list[Cause]:
+    meta = obj["metadata"]
+    name = meta.get("name", "")
+    if not name:
+        return [names.required("metadata.name", "name or generateName is required")]
+    if kind.resource in _LABEL_NAMED:
+        causes = names.dns_label("metadata.name", name)
+    elif kind.resource == kinds.SERVICE.resource:
+        causes = names.dns_1035("metadata.name", name)
+    else:
+        causes = names.dns_subdomain("metadata.name", name)
+    causes += names.labels("metadata.labels", meta.get("labels"))
+    causes += names.annotation_map("metadata.annotations", meta.get("annotations"))
+    for place, reference in enumerate(meta.get("ownerReferences") or ()):
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not reference.get(field):
+                words = f"{'version' if field == 'apiVersion' else field} must not be empty"
+                causes.append(names.bad(f"metadata.ownerReferences[{place}].{field}", "", words))
+    return causes
+
+
+def check_create(obj: Object, *, kind: Kind) -> list[Cause]:
+    """Everything wrong with a new object, its defaults already filled in."""
+    rule = _CREATE.get(kind.resource)
+    return _metadata(obj, kind) + (rule(obj) if rule else [])
+
+
+def check_update(old: Object, new: Object, *, kind: Kind) -> list[Cause]:
+    """Everything wrong with a change; a pod's own spec is only compared, since it was checked when it came."""
+    causes = _metadata(new, kind)
+    if kind.resource != kinds.POD.resource and kind.resource in _CREATE:
+        causes += _CREATE[kind.resource](new)
+    rule = _UPDATE.get(kind.resource)
+    return causes + (rule(old, new) if rule else [])

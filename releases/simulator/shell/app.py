@@ -1,0 +1,123 @@
+"""The web application: who asks, what for, and which part answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from ..core import errors
+from . import bodies, discovery, logs, openapi, reading, rendering, writing
+from .auth import Tokens
+from .faults import Faults
+from .paths import Target, parse
+from .runner import Runner
+from .watching import Watch
+
+_OPEN = ("/version", "/healthz", "/livez", "/readyz")
+_WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class Shell:
+    """Answers requests for one cluster."""
+
+    def __init__(self, runner: Runner, tokens: Tokens) -> None:
+        self.runner = runner
+        self.tokens = tokens
+        self.faults = Faults()
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=bodies.LIMIT)
+        app.router.add_route("*", "/{path:.*}", self.handle)
+        return app
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        try:
+            if request.path.startswith("/simulator/"):
+                return await self._simulator(request)
+            await self._suffer(request)
+            response = await self._answer(request)
+        except errors.ApiError as error:
+            response = reading.answer(error.status, code=error.code)
+        if request.method in _WRITES and self.faults.loses_answer():
+            self._cut(request)
+        return response
+
+    async def _suffer(self, request: web.Request) -> None:
+        """Whatever fault is on."""
+        if self.faults.delay_ms:
+            await asyncio.sleep(self.faults.delay_ms / 1000)
+        if self.faults.down:
+            self._cut(request)
+        if self.faults.status:
+            raise errors.ApiError(self.faults.status, "InternalError", "the simulated cluster was told to fail")
+
+    def _cut(self, request: web.Request) -> None:
+        """Close the connection without an answer."""
+        if request.transport is not None:
+            request.transport.abort()
+        raise asyncio.CancelledError
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        path = request.path
+        if path in _OPEN:
+            return reading.answer(discovery.version()) if path == "/version" else web.Response(text="ok")
+        if not self.tokens.allows(request.headers.get("Authorization", "")):
+            raise errors.unauthorized()
+        accept = request.headers.get("Accept", "")
+        if path.startswith("/openapi/"):
+            return openapi.answer(path)
+        parts = path.strip("/").split("/")
+        if path.rstrip("/") in ("/api", "/apis") or len(parts) == (2 if parts[0] == "api" else 3) or len(parts) == 2:
+            return self._discover(path, accept)
+        return await self._resource(request, parse(path), accept)
+
+    def _discover(self, path: str, accept: str) -> web.Response:
+        aggregated = "as=APIGroupDiscoveryList" in accept and "v=v2;" in accept.replace(" ", "") + ";"
+        response = reading.answer(discovery.document(path, aggregated=aggregated))
+        if aggregated and path.rstrip("/") in ("/api", "/apis"):
+            response.headers["Content-Type"] = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+        return response
+
+    async def _resource(self, request: web.Request, target: Target, accept: str) -> web.StreamResponse:
+        query = dict(request.query)
+        if request.method == "GET":
+            if target.subresource == "log":
+                return await logs.serve(self.runner, request, target, query)
+            if not target.subresource and (target.watch or reading.flag(query, "watch")):
+                self.runner.touch()
+                return await Watch(self.runner, self.faults, target, query, accept=accept).serve(request)
+            return reading.get(self.runner.touch(), target, query, accept=accept)
+        if request.method not in _WRITES or target.subresource == "log":
+            raise errors.method_not_allowed()
+        # The body is read before the clock is set: nothing may come between the clock and the write.
+        await request.read()
+        cluster = self.runner.touch()
+        if request.method == "POST":
+            return await writing.post(cluster, target, query, request, tokens=self.tokens)
+        handler = {"PUT": writing.put, "PATCH": writing.patch, "DELETE": writing.delete}[request.method]
+        return await handler(cluster, target, query, request)
+
+    async def _simulator(self, request: web.Request) -> web.Response:
+        """The endpoints no real cluster has: faults, counts, the journal of writes."""
+        if not self.tokens.allows(request.headers.get("Authorization", ""), main_only=True):
+            raise errors.unauthorized()
+        journal, place = self.runner.cluster.api.journal, (request.method, request.path)
+        if place == ("POST", "/simulator/faults"):
+            forget, _ = self.faults.set(await bodies.read(request))
+            if forget:
+                self.runner.cluster.store.compact()
+            self.runner.wake_watchers()
+            return reading.answer(self.faults.shown())
+        if place == ("GET", "/simulator/faults"):
+            return reading.answer(self.faults.shown())
+        if place == ("GET", "/simulator/counts"):
+            return reading.answer(journal.counts)
+        if place == ("DELETE", "/simulator/counts"):
+            journal.clear()
+            return reading.answer({})
+        if place == ("GET", "/simulator/changes"):
+            since = reading.number(dict(request.query), "since")
+            rows = [row for row in journal.rows if row["resourceVersion"] > since]
+            return web.Response(body=rendering.to_bytes(rows), content_type="application/json")
+        raise errors.no_such_path()

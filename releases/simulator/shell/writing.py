@@ -1,0 +1,162 @@
+"""POST, PUT, PATCH and DELETE."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aiohttp import web
+
+from ..core import errors
+from ..core.api import APPLY_PATCH, PATCH_TYPES, Write
+from ..core.cluster import Cluster
+from ..core.kinds import SERVICE_ACCOUNT
+from ..core.objects import Object, timestamp
+from . import bodies, reading, rendering
+from .auth import Tokens
+from .paths import Target
+from .reading import Query, answer, flag
+
+_HOUR = 3600
+
+
+def _manager(request: web.Request, query: Query) -> str:
+    if manager := query.get("fieldManager"):
+        if len(manager) > 128 or not manager.isprintable():
+            raise errors.bad_request("fieldManager: Invalid value: should be at most 128 printable characters")
+        return manager
+    return request.headers.get("User-Agent", "unknown").split("/")[0] or "unknown"
+
+
+def _write(request: web.Request, query: Query) -> Write:
+    dry_run = query.get("dryRun", "")
+    if dry_run not in ("", "All"):
+        raise errors.bad_request(f'dryRun: Unsupported value: "{dry_run}": supported values: "All"')
+    validation = query.get("fieldValidation") or "Warn"
+    if validation not in ("Ignore", "Warn", "Strict"):
+        raise errors.bad_request(f'fieldValidation: Unsupported value: "{validation}"')
+    return Write(
+        manager=_manager(request, query), dry_run=dry_run == "All", force=flag(query, "force"), validation=validation
+    )
+
+
+def _shown(cluster: Cluster, target: Target, query: Query, obj: Object, accept: str) -> Object:
+    if target.subresource == "scale":
+        return obj
+    form, include = rendering.wanted(accept), query.get("includeObject", "Metadata")
+    return rendering.one(obj, kind=target.kind, form=form, include=include, now=cluster.now)
+
+
+async def post(cluster: Cluster, target: Target, query: Query, request: web.Request, *, tokens: Tokens) -> web.Response:
+    body = await bodies.read(request)
+    if target.subresource == "token":
+        return _token(cluster, target, body, tokens)
+    if target.name or target.subresource:
+        raise errors.method_not_allowed()
+    write = _write(request, query)
+    namespace = target.namespace
+    if target.kind.namespaced and not namespace:
+        raise errors.method_not_allowed()
+    created = cluster.api.create(target.kind, namespace, body, write=write)
+    shown = _shown(cluster, target, query, created, request.headers.get("Accept", ""))
+    return answer(shown, code=201, warnings=write.warnings)
+
+
+def _token(cluster: Cluster, target: Target, body: Any, tokens: Tokens) -> web.Response:
+    """TokenRequest: a bearer token that ends by itself."""
+    account = cluster.store.need(SERVICE_ACCOUNT, target.namespace, target.name)
+    spec = body.get("spec") if isinstance(body, dict) else None
+    seconds = (spec or {}).get("expirationSeconds", _HOUR) if isinstance(spec or {}, dict) else _HOUR
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 600 <= seconds <= 2**32:
+        words = f"Invalid value: {seconds}: may not specify a duration less than 10 minutes"
+        cause = errors.Cause("spec.expirationSeconds", "FieldValueInvalid", words)
+        raise errors.invalid(SERVICE_ACCOUNT, target.name, [cause])
+    return answer(
+        {
+            "kind": "TokenRequest",
+            "apiVersion": "authentication.k8s.io/v1",
+            "metadata": {"name": account["metadata"]["name"], "namespace": target.namespace},
+            "spec": {"audiences": ["https://kubernetes.default.svc"], "expirationSeconds": seconds},
+            "status": {
+                "token": tokens.make(seconds=float(seconds)),
+                "expirationTimestamp": timestamp(time.time() + seconds),
+            },
+        },
+        code=201,
+    )
+
+
+async def put(cluster: Cluster, target: Target, query: Query, request: web.Request) -> web.Response:
+    body = await bodies.read(request)
+    if not target.name:
+        raise errors.method_not_allowed()
+    write = _write(request, query)
+    written = cluster.api.update(
+        target.kind, target.namespace, target.name, body, write=write, subresource=target.subresource
+    )
+    shown = _shown(cluster, target, query, written, request.headers.get("Accept", ""))
+    return answer(shown, warnings=write.warnings)
+
+
+async def patch(cluster: Cluster, target: Target, query: Query, request: web.Request) -> web.Response:
+    if not target.name:
+        raise errors.method_not_allowed()
+    type_ = request.content_type
+    if type_ not in PATCH_TYPES:
+        raise errors.unsupported_media(PATCH_TYPES)
+    body = await bodies.read(request)
+    write = _write(request, query)
+    if type_ == APPLY_PATCH and not query.get("fieldManager"):
+        raise errors.ApiError(
+            422,
+            "Invalid",
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+        )
+    if type_ != APPLY_PATCH and write.force:
+        raise errors.ApiError(
+            422,
+            "Invalid",
+            'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+        )
+    written = cluster.api.patch(
+        target.kind, target.namespace, target.name, body, type_=type_, write=write, subresource=target.subresource
+    )
+    shown = _shown(cluster, target, query, written.obj, request.headers.get("Accept", ""))
+    return answer(shown, code=201 if written.created else 200, warnings=write.warnings)
+
+
+def _gone(target: Target, obj: Object) -> Object:
+    details = {"name": obj["metadata"]["name"], "group": target.kind.group, "kind": target.kind.plural}
+    details["uid"] = obj["metadata"]["uid"]
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": {key: value for key, value in details.items() if value},
+    }
+
+
+async def delete(cluster: Cluster, target: Target, query: Query, request: web.Request) -> web.Response:
+    options = await bodies.read(request, default={})
+    if not isinstance(options, dict) or target.subresource:
+        raise errors.bad_request("DeleteOptions are an object")
+    for name in ("propagationPolicy", "gracePeriodSeconds", "orphanDependents"):
+        if name in query and name not in options:
+            text = query[name]
+            options[name] = (
+                int(text) if text.lstrip("-").isdigit() else text == "true" if text in ("true", "false") else text
+            )
+    write = _write(request, query)
+    write.dry_run = write.dry_run or options.get("dryRun") == ["All"]
+    if target.name:
+        last, gone = cluster.api.delete(target.kind, target.namespace, target.name, options=options, write=write)
+        return answer(_gone(target, last) if gone else last)
+    found, meta = reading.items(cluster, target, query)
+    for obj in found:
+        namespace = obj["metadata"].get("namespace", "")
+        if cluster.store.get(target.kind, namespace, obj["metadata"]["name"]) is not None:
+            cluster.api.delete(target.kind, namespace, obj["metadata"]["name"], options=options, write=write)
+    return answer(
+        {"kind": f"{target.kind.kind}List", "apiVersion": target.kind.api_version, "metadata": meta, "items": found}
+    )
