@@ -1,0 +1,119 @@
+"""Carries out what people ask of releases, inside the transaction of `perform`, with the app locked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App, Revision
+from portal.access import Actor
+from portal.errors import Refused
+from portal.operations import actions
+from releases import asking, engine, events, going_back, restarting
+from releases.freeze import Asked
+from releases.launching import launch
+from releases.models import Release, Target
+from releases.states import ReleaseKind
+from releases.wording import state_title
+
+
+def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    revision = Revision.objects.get(app=subject, number=action.revision)
+    asked = Asked(
+        kind=ReleaseKind.DEPLOY,
+        revision=revision,
+        actor=actor,
+        note=action.note or note,
+        clusters=action.clusters,
+    )
+    return _launched(subject, asked, supersede=action.supersede, wait=action.wait)
+
+
+def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    source = going_back.source_of(subject, action.number)
+    revision = going_back.revision_for(subject, source, action, actor_name=actor.username)
+    asked = Asked(
+        kind=ReleaseKind.ROLLBACK,
+        revision=revision,
+        actor=actor,
+        note=action.note or note,
+        source=source,
+        free_of_quota=going_back.is_last_good(subject, source),
+    )
+    return {**_launched(subject, asked, supersede=action.supersede), "back_to": source.number}
+
+
+def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    revision = restarting.revision_for(subject, action, actor_name=actor.username)
+    return _launched(subject, Asked(kind=ReleaseKind.RESTART, revision=revision, actor=actor, note=note))
+
+
+def abort(subject: Release, action: asking.AbortRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.AbortAsked(by=actor.username, after=action.after))
+
+
+def pause(subject: Release, action: asking.PauseRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.PauseAsked(by=actor.username))
+
+
+def resume(subject: Release, action: asking.ResumeRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.ResumeAsked(by=actor.username))
+
+
+def retry(subject: Release, action: asking.RetryTarget, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.RetryAsked(cluster=_cluster(subject, action.cluster), by=actor.username))
+
+
+def skip(subject: Release, action: asking.SkipStep, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.Skipped(cluster=_cluster(subject, action.cluster), by=actor.username))
+
+
+def connect() -> None:
+    """Register the handlers with the kernel."""
+    handlers: dict[type, Callable[..., Mapping[str, Any]]] = {
+        asking.StartRelease: start,
+        asking.RollBack: roll_back,
+        asking.RestartProcess: restart,
+        asking.AbortRelease: abort,
+        asking.PauseRelease: pause,
+        asking.ResumeRelease: resume,
+        asking.RetryTarget: retry,
+        asking.SkipStep: skip,
+    }
+    for action, handler in handlers.items():
+        actions.handle(action, handler)
+
+
+def _launched(app: App, asked: Asked, *, supersede: bool = False, wait: bool = False) -> dict[str, Any]:
+    with engine.turn(app.pk) as turn:
+        release = launch(turn, asked, supersede=supersede, wait=wait)
+    return _answer(release, app)
+
+
+def _told(release: Release, event: events.Event) -> dict[str, Any]:
+    if not engine.dispatch(release.pk, event):
+        release.refresh_from_db()
+        raise Refused(
+            _("Release {number} is {state}: nothing can be changed about it this way.").format(
+                number=release.number, state=state_title(release.state)
+            )
+        )
+    release.refresh_from_db()
+    return _answer(release, release.app)
+
+
+def _answer(release: Release, app: App) -> dict[str, Any]:
+    url = reverse("release", args=[app.tenant.name, app.name, release.number])
+    return {"release": release.number, "state": release.state, "url": url}
+
+
+def _cluster(release: Release, name: str) -> str:
+    target = Target.objects.filter(release=release, cluster_name=name).first()
+    if target is None:
+        names = ", ".join(Target.objects.filter(release=release).values_list("cluster_name", flat=True))
+        sentence = _("Release {number} has no cluster {name}. It goes to {names}.")
+        raise Refused(sentence.format(number=release.number, name=name, names=names), field="cluster")
+    return str(target.cluster_id)

@@ -1,0 +1,188 @@
+"""One cluster: its watches, what they know, and telling the releases about it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, Protocol
+
+from releases.agent.asking import Asker
+from releases.agent.backoff import Backoff
+from releases.agent.discovery import capabilities, cloneset_kind
+from releases.agent.health import Health
+from releases.agent.leases import Held
+from releases.agent.reporting import Report, Reporter
+from releases.agent.session import TROUBLES, Session
+from releases.agent.store import Store
+from releases.agent.watching import KindWatch
+from releases.gateway.kinds import DEPLOYMENT, POD, REPLICASET, Kind
+from tenants.clusters import Connection, mark
+
+log = logging.getLogger("slipway.agent")
+
+CORE = (DEPLOYMENT, REPLICASET, POD)
+DISCOVER_SECONDS = 600.0
+
+# What is reported besides apps, which have ids.
+_STATE = "state"
+_ABILITIES = "abilities"
+
+
+class Listener(Protocol):
+    """What the agent tells; `releases.observing` in life. All three are called in threads and may raise."""
+
+    def observe(self, cluster_id: str, app_id: str, snapshot: dict[str, Any], /) -> object: ...
+
+    def cluster_lost(self, cluster_id: str, reason: str, /) -> object: ...
+
+    def cluster_back(self, cluster_id: str, /) -> object: ...
+
+
+class ClusterWatch:
+    """Runs until cancelled. No app is reported before every kind has been listed once: no half pictures."""
+
+    def __init__(
+        self,
+        held: Held,
+        connection: Connection,
+        *,
+        listener: Listener,
+        executor: Executor,
+        may_report: Callable[[], bool],
+    ) -> None:
+        self._held, self._connection = held, connection
+        self._cluster_id = str(held.cluster_id)
+        self._listener = listener
+        self._store = Store()
+        self._health = Health()
+        self._reporter = Reporter(self._report_of, name=connection.name, executor=executor, may_report=may_report)
+        self._asker = Asker(self._store, changed=self._changed)
+        self._expected = {kind.kind for kind in CORE}
+        self._waiting: set[str] = set()
+        self._synced = False
+        self._lost: bool | None = None
+        self._lost_timer: asyncio.TimerHandle | None = None
+        self._abilities: dict[str, Any] | None = None
+
+    async def run(self) -> None:
+        """Watch. Raises OSError or ValueError when the connection cannot be set up at all (certificates, address)."""
+        session = Session(self._connection)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._reporter.run())
+                for kind in CORE:
+                    group.create_task(self._kind_watch(session, kind).run())
+                group.create_task(self._discover(session))
+        finally:
+            if self._lost_timer is not None:
+                self._lost_timer.cancel()
+            self._asker.stop()
+            await self._reporter.drained()
+            await session.close()
+
+    def _kind_watch(self, session: Session, kind: Kind) -> KindWatch:
+        return KindWatch(
+            session,
+            kind,
+            self._store,
+            changed=self._changed,
+            seen=partial(self._asker.seen, session) if kind is POD else None,
+            works=self._works,
+            fails=self._fails,
+        )
+
+    async def _discover(self, session: Session) -> None:
+        """Learn what the cluster serves, now and again; watch CloneSets while it has them."""
+        backoff = Backoff(random.random)
+        watched: tuple[Kind, asyncio.Task[None]] | None = None
+        try:
+            while True:
+                try:
+                    found = await capabilities(session)
+                except TROUBLES:
+                    await asyncio.sleep(backoff.next())
+                    continue
+                backoff.reset()
+                if found != self._abilities:
+                    self._abilities = found
+                    self._reporter.touched(_ABILITIES)
+                kind = cloneset_kind(found)
+                if watched is not None and watched[0] != kind:
+                    watched[1].cancel()
+                    self._health.drop(watched[0].kind)
+                    watched = None
+                if watched is None and kind is not None:
+                    watched = kind, asyncio.create_task(self._kind_watch(session, kind).run())
+                await asyncio.sleep(DISCOVER_SECONDS)
+        finally:
+            if watched is not None:
+                watched[1].cancel()
+
+    def _changed(self, app_id: str) -> None:
+        if self._synced:
+            self._reporter.touched(app_id)
+        else:
+            self._waiting.add(app_id)
+
+    def _works(self, kind: str) -> None:
+        self._health.works(kind)
+        if self._lost_timer is not None and self._health.seconds_left(now=time.monotonic()) is None:
+            self._lost_timer.cancel()
+            self._lost_timer = None
+        if not self._health.is_back(self._expected):
+            return
+        if self._lost is not False:
+            self._lost = False
+            self._reporter.touched(_STATE)
+        if not self._synced:
+            self._synced = True
+            log.info("%s: watching %d apps", self._connection.name, len(self._store.apps()))
+            for app_id in self._waiting:
+                self._reporter.touched(app_id)
+            self._waiting.clear()
+
+    def _fails(self, kind: str, reason: str) -> None:
+        now = time.monotonic()
+        self._health.fails(kind, now=now, reason=reason)
+        if self._lost_timer is None and not self._lost:
+            left = self._health.seconds_left(now=now)
+            self._lost_timer = asyncio.get_running_loop().call_later(left or 0.0, self._tell_lost)
+
+    def _tell_lost(self) -> None:
+        self._lost_timer = None
+        left = self._health.seconds_left(now=time.monotonic())
+        if left is None or self._lost:
+            return
+        if left > 0:
+            # The kind that failed first works again, another one began to fail later.
+            self._lost_timer = asyncio.get_running_loop().call_later(left, self._tell_lost)
+            return
+        log.warning("%s: lost (%s)", self._connection.name, self._health.reason)
+        self._lost = True
+        self._reporter.touched(_STATE)
+
+    def _report_of(self, key: str) -> Report:
+        if key == _STATE:
+            return partial(self._tell_state, lost=bool(self._lost), reason=self._health.reason)
+        if key == _ABILITIES:
+            state = "away" if self._lost else "ready"
+            return partial(_do, mark, self._cluster_id, state=state, capabilities=self._abilities)
+        snapshot = {**self._store.snapshot(key), "fencing": self._held.fencing}
+        return partial(_do, self._listener.observe, self._cluster_id, key, snapshot)
+
+    def _tell_state(self, *, lost: bool, reason: str) -> None:
+        if lost:
+            mark(self._cluster_id, state="away", reason=reason)
+            self._listener.cluster_lost(self._cluster_id, reason)
+        else:
+            mark(self._cluster_id, state="ready")
+            self._listener.cluster_back(self._cluster_id)
+
+
+def _do(function: Callable[..., object], *arguments: object, **options: object) -> None:
+    function(*arguments, **options)

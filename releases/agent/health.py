@@ -1,0 +1,40 @@
+"""Whether a cluster is there, told from what its watches go through. Pure."""
+
+from __future__ import annotations
+
+LOST_AFTER_SECONDS = 10.0
+
+
+class Health:
+    """A cluster is back when all its watches work, and lost when one of them has failed for more than ten seconds."""
+
+    def __init__(self) -> None:
+        self._failing: dict[str, float] = {}
+        self._working: set[str] = set()
+        self.reason = ""
+
+    def works(self, watch: str) -> None:
+        """A watch was answered."""
+        self._failing.pop(watch, None)
+        self._working.add(watch)
+
+    def fails(self, watch: str, *, now: float, reason: str) -> None:
+        """A watch was refused or not answered."""
+        self._failing.setdefault(watch, now)
+        self._working.discard(watch)
+        self.reason = reason
+
+    def drop(self, watch: str) -> None:
+        """A watch ended for good, because the kind is not served any more."""
+        self._failing.pop(watch, None)
+        self._working.discard(watch)
+
+    def is_lost(self, *, now: float) -> bool:
+        return any(now - since >= LOST_AFTER_SECONDS for since in self._failing.values())
+
+    def is_back(self, watches: set[str]) -> bool:
+        return watches <= self._working
+
+    def seconds_left(self, *, now: float) -> float | None:
+        """Until `is_lost` turns true if nothing changes; None while nothing fails."""
+        return max(0.0, min(self._failing.values()) + LOST_AFTER_SECONDS - now) if self._failing else None

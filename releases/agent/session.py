@@ -1,0 +1,149 @@
+"""HTTP to one cluster without threads: lists, watches, and small questions, all as raw JSON.
+
+Like the gateway it takes nothing from the environment, follows no redirect, and looks at the address a name leads to.
+A connection whose other end is gone without a word is found by the system's own keep-alive within half a minute.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from releases.gateway.tls import tls_context
+from tenants.clusters import Connection
+from tenants.clusters.servers import peer_allowed
+
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
+QUIET_SECONDS = 40.0
+MAX_LINE = 8 * 1024 * 1024
+
+TROUBLES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
+
+
+class Refused(aiohttp.ClientError):
+    """An answer that is not 2xx. `status` is the HTTP status or the code of an ERROR event."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(_("it answers {status}").format(status=status))
+        self.status = status
+
+
+class Forbidden(aiohttp.ClientError):
+    """The server's address is not one that clusters may have."""
+
+
+class Session:
+    """The connections to one cluster, to be used inside one event loop. Raises what `TROUBLES` lists."""
+
+    def __init__(self, connection: Connection) -> None:
+        headers = {"Accept": "application/json", "User-Agent": "slipway-agent"}
+        if connection.token:
+            headers["Authorization"] = f"Bearer {connection.token}"
+        self._base = connection.server.rstrip("/")
+        parts = urlsplit(self._base)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        _check_literal(parts.hostname or "", port)
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                ssl=tls_context(connection) or True,
+                resolver=_CheckedResolver(),
+                socket_factory=_kept_alive,
+                limit=0,
+                limit_per_host=32,
+            ),
+            headers=headers,
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """An answer as a dict."""
+        raw = await self.text(path, query)
+        answer = json.loads(raw)
+        if not isinstance(answer, dict):
+            raise ValueError("the answer is not an object")
+        return answer
+
+    async def text(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
+        """An answer's body."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS)
+        async with self._http.get(self._base + path, params=query, timeout=timeout, allow_redirects=False) as response:
+            if not 200 <= response.status < 300:
+                raise Refused(response.status)
+            return await response.read()
+
+    async def watch(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, Any]]:
+        """The events of a watch until the server ends it; TimeoutError after forty seconds without a word."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=QUIET_SECONDS)
+        async with self._http.get(
+            self._base + path, params={**query, "watch": "1"}, timeout=timeout, allow_redirects=False
+        ) as response:
+            if not 200 <= response.status < 300:
+                raise Refused(response.status)
+            yield {"type": "OPENED"}
+            buffer = bytearray()
+            async for chunk in response.content.iter_any():
+                buffer += chunk
+                *lines, rest = buffer.split(b"\n")
+                if len(rest) > MAX_LINE:
+                    raise ValueError("an event is larger than 8 MiB")
+                buffer = bytearray(rest)
+                for line in lines:
+                    if line.strip():
+                        yield json.loads(line)
+
+
+class _CheckedResolver(AbstractResolver):
+    def __init__(self) -> None:
+        self._inner = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        usable = [entry for entry in found if _allowed(host, port, entry["host"])]
+        if not usable:
+            raise Forbidden(_("{host} leads to an address that is not among the allowed servers").format(host=host))
+        return usable
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _check_literal(host: str, port: int) -> None:
+    """aiohttp asks no resolver for a server that is written as an address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return
+    if not _allowed(host, port, host):
+        raise Forbidden(_("{host} is not among the allowed servers").format(host=host))
+
+
+def _allowed(host: str, port: int, address: str) -> bool:
+    return peer_allowed(host, port=port, peer=address, allowed=settings.SLIPWAY_CLUSTER_SERVERS_ALLOWED)
+
+
+def _kept_alive(info: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, *_rest = info
+    sock = socket.socket(family, kind, protocol)
+    sock.setblocking(False)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return sock

@@ -1,0 +1,143 @@
+"""Apps and releases as the API gives them; the same words name the fields in the schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps_mgmt.drafts import Undeployed
+from apps_mgmt.models import App, Deployed
+from releases.models import Release
+
+
+class StatusShape(serializers.Serializer[Any]):
+    state = serializers.CharField()
+    ready = serializers.IntegerField()
+    wanted = serializers.IntegerField()
+    image = serializers.CharField()
+    clusters = serializers.ListField(child=serializers.DictField())
+    addresses = serializers.ListField(child=serializers.CharField())
+    last_release = serializers.IntegerField(allow_null=True)
+    last_release_state = serializers.CharField()
+
+
+class AppShape(serializers.Serializer[Any]):
+    """An app in a list."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    tenant = serializers.CharField()
+    version = serializers.IntegerField(help_text="Send it back with an operation, to be told of others' changes.")
+    status = StatusShape()
+
+
+class ChangeShape(serializers.Serializer[Any]):
+    revision = serializers.IntegerField()
+    operation = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class AppDetailShape(AppShape):
+    """An app with its draft, what waits to be deployed, and what runs where."""
+
+    description = serializers.CharField()
+    locked = serializers.CharField()
+    revision = serializers.IntegerField()
+    spec = serializers.DictField()
+    undeployed = ChangeShape(many=True)
+    deployed = serializers.DictField(child=serializers.IntegerField())
+
+
+class TargetShape(serializers.Serializer[Any]):
+    cluster = serializers.CharField()
+    state = serializers.CharField()
+    reason = serializers.CharField()
+    digest = serializers.CharField()
+
+
+class EventShape(serializers.Serializer[Any]):
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    cause = serializers.CharField()
+    by = serializers.CharField()
+    change = serializers.DictField()
+
+
+class ReleaseShape(serializers.Serializer[Any]):
+    """A release in a list."""
+
+    number = serializers.IntegerField()
+    state = serializers.CharField()
+    kind = serializers.CharField()
+    revision = serializers.IntegerField()
+    by = serializers.CharField()
+    note = serializers.CharField()
+    reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+
+
+class ReleaseDetailShape(ReleaseShape):
+    targets = TargetShape(many=True)
+    timeline = EventShape(many=True)
+
+
+def app_row(app: App) -> dict[str, Any]:
+    status = app.status
+    names = ("state", "ready", "wanted", "image", "clusters", "addresses", "last_release", "last_release_state")
+    return {
+        "name": app.name,
+        "title": app.title or app.name,
+        "tenant": app.tenant.name,
+        "version": app.version,
+        "status": {name: getattr(status, name) for name in names},
+    }
+
+
+def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
+    rows = Deployed.objects.filter(app=app).values_list("cluster_name", "revision__number")
+    changes = [
+        {"revision": one.number, "operation": one.operation, "by": one.actor_name, "at": one.created_at}
+        for one in undeployed.changes
+    ]
+    return app_row(app) | {
+        "description": app.description,
+        "locked": app.locked_reason,
+        "revision": app.draft.number if app.draft else 0,
+        "spec": app.draft.spec if app.draft else {},
+        "undeployed": changes,
+        "deployed": dict(rows),
+    }
+
+
+def release_row(release: Release) -> dict[str, Any]:
+    begun, ended = release.started_at, release.ended_at
+    return {
+        "number": release.number,
+        "state": release.state,
+        "kind": release.kind,
+        "revision": release.revision.number,
+        "by": release.actor_name,
+        "note": release.note,
+        "reason": release.why,
+        "created_at": release.created_at,
+        "started_at": begun,
+        "ended_at": ended,
+        "seconds": (ended - begun).total_seconds() if begun and ended else None,
+    }
+
+
+def release_detail(release: Release) -> dict[str, Any]:
+    targets = [
+        {"cluster": one.cluster_name, "state": one.state, "reason": one.why, "digest": one.digest}
+        for one in release.targets.all()
+    ]
+    timeline = [
+        {"seq": one.seq, "at": one.at, "cause": one.cause, "by": one.actor_name, "change": one.change}
+        for one in release.timeline.all()
+    ]
+    return release_row(release) | {"targets": targets, "timeline": timeline}

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from releases.api.views import AppDetail, AppDetailSlash, Apps, ReleaseDetail, ReleaseDetailSlash, Releases
+
+APP = "tenants/<str:tenant>/apps/<str:app>"
+
+urlpatterns = [
+    path("tenants/<str:tenant>/apps/", Apps.as_view(), name="api-apps"),
+    path(APP, AppDetail.as_view(), name="api-app"),
+    path(f"{APP}/", AppDetailSlash.as_view(), name="api-app-slash"),
+    path(f"{APP}/releases/", Releases.as_view(), name="api-releases"),
+    path(f"{APP}/releases/<int:number>", ReleaseDetail.as_view(), name="api-release"),
+    path(f"{APP}/releases/<int:number>/", ReleaseDetailSlash.as_view(), name="api-release-slash"),
+]

@@ -1,0 +1,95 @@
+"""`GET` of apps and releases. Every row comes through the doorway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps_mgmt.drafts import undeployed
+from apps_mgmt.models import App
+from portal import access
+from portal.access import Actor, Ref, permissions
+from portal.errors import Invalid
+from releases.api import shapes
+from releases.models import Release
+
+PAGE = 100
+AFTER = OpenApiParameter("after", str, description="Go on behind this name or number: `next` of the page before.")
+
+
+class Apps(APIView):
+    """The apps of a tenant, by name."""
+
+    @extend_schema(operation_id="apps", parameters=[AFTER], responses=shapes.AppShape(many=True))
+    def get(self, request: Request, tenant: str) -> Response:
+        actor = Actor.of_request(request)
+        found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
+        rows = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found, deleted_at=None)
+        after = request.query_params.get("after", "")
+        page = rows.filter(name__gt=after[:64]).select_related("tenant", "status").order_by("name")[: PAGE + 1]
+        return _page([shapes.app_row(one) for one in page], key="name")
+
+
+class AppDetail(APIView):
+    """One app: its draft, what waits to be deployed, and what runs where."""
+
+    @extend_schema(operation_id="app", responses=shapes.AppDetailShape)
+    def get(self, request: Request, tenant: str, app: str) -> Response:
+        ref = Ref("app", tenant, app)
+        found = access.get(Actor.of_request(request), ref, permissions.APP_VIEW)
+        return Response(shapes.app_detail(found, undeployed=undeployed(found)))
+
+
+class AppDetailSlash(AppDetail):
+    """The same with a slash at the end; not in the schema twice."""
+
+    schema = None
+
+
+class Releases(APIView):
+    """The releases of an app, the newest first."""
+
+    @extend_schema(operation_id="releases", parameters=[AFTER], responses=shapes.ReleaseShape(many=True))
+    def get(self, request: Request, tenant: str, app: str) -> Response:
+        actor = Actor.of_request(request)
+        found = access.get(actor, Ref("app", tenant, app), permissions.APP_VIEW)
+        rows = access.visible(actor, Release, permissions.APP_VIEW).filter(app=found)
+        after = request.query_params.get("after", "")
+        if after:
+            rows = rows.filter(number__lt=_number(after))
+        page = rows.select_related("revision").order_by("-number")[: PAGE + 1]
+        return _page([shapes.release_row(one) for one in page], key="number")
+
+
+class ReleaseDetail(APIView):
+    """One release with its clusters and its timeline."""
+
+    @extend_schema(operation_id="release", responses=shapes.ReleaseDetailShape)
+    def get(self, request: Request, tenant: str, app: str, number: int) -> Response:
+        ref = Ref("release", tenant, app, number)
+        return Response(shapes.release_detail(access.get(Actor.of_request(request), ref, permissions.APP_VIEW)))
+
+
+class ReleaseDetailSlash(ReleaseDetail):
+    """The same with a slash at the end; not in the schema twice."""
+
+    schema = None
+
+
+def _page(rows: list[dict[str, Any]], *, key: str) -> Response:
+    """A list as it is; the link to the next page is in the header, as RFC 8288 has it."""
+    response = Response(rows[:PAGE])
+    if len(rows) > PAGE:
+        response["Link"] = f'<?after={rows[PAGE - 1][key]}>; rel="next"'
+    return response
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid(_("after has to be the number of a release."))
+    return int(text)

@@ -1,0 +1,77 @@
+"""What a person can ask of releases: frozen actions that operations return and `acting` carries out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from releases.states import After, ReleaseKind, ReleaseState
+
+What = Literal["both", "image", "configuration"]
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """A release as operations on it see it."""
+
+    app: str
+    number: int
+    kind: ReleaseKind
+    state: ReleaseState
+    failed_on: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StartRelease:
+    """Deploy the draft. No `clusters`: all it is placed on. `supersede` and `wait`: see `launching.launch`."""
+
+    revision: int
+    clusters: tuple[str, ...] = ()
+    note: str = ""
+    supersede: bool = False
+    wait: bool = False
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """Release the revision of an earlier release again; number 0: of the last one that succeeded before."""
+
+    number: int
+    what: What = "both"
+    frozen_secrets: bool = False
+    note: str = ""
+    supersede: bool = False
+
+
+@dataclass(frozen=True)
+class RestartProcess:
+    """Replace the instances of a process (all of them: "") by new ones of the same revision. `at` in ISO 8601."""
+
+    process: str
+    at: str
+
+
+@dataclass(frozen=True)
+class AbortRelease:
+    after: After
+
+
+@dataclass(frozen=True)
+class PauseRelease:
+    pass
+
+
+@dataclass(frozen=True)
+class ResumeRelease:
+    pass
+
+
+@dataclass(frozen=True)
+class RetryTarget:
+    cluster: str
+
+
+@dataclass(frozen=True)
+class SkipStep:
+    cluster: str

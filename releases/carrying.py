@@ -1,0 +1,79 @@
+"""Each kind of effect, done through the gateway. Doing one twice leaves the cluster as doing it once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from releases.effects import Apply, Effect, Prune, SetReplicas
+from releases.filling import filled
+from releases.gateway import Applied, Gateway, open_gateway
+from releases.models import Target
+from tenants.clusters import DEPLOYER
+
+
+def carry_out(effect: Effect, target: Target, *, fence: int) -> dict[str, Any]:
+    """Do an effect on a target's cluster; what the cluster answered, as JSON. Raises the errors of the gateway."""
+    tenant = target.release.app.tenant
+    with open_gateway(target.cluster_id, role=DEPLOYER, tenant=tenant) as gateway:
+        if isinstance(effect, Apply):
+            return _apply(gateway, effect, target, fence=fence)
+        if isinstance(effect, SetReplicas):
+            return _set_replicas(gateway, effect, fence=fence)
+        if isinstance(effect, Prune):
+            keep = {_split(key) for key in effect.keep}
+            pruned = gateway.prune(app_id=str(target.release.app_id), keep=keep, fence=fence)
+            return {"removed": ["/".join(key) for key in pruned.removed]}
+    raise TypeError(f"Nothing in the gateway does {type(effect).__name__}.")
+
+
+def _apply(gateway: Gateway, effect: Apply, target: Target, *, fence: int) -> dict[str, Any]:
+    source = _source(target, back=effect.back)
+    gateway.ensure_namespace(labels={"slipway.dev/tenant": target.release.app.tenant.name})
+    counts = {f"{row['kind']}/{row['name']}": row["replicas"] for row in source.workloads}
+    answers = {}
+    for key, manifest in _manifests(source, effect.objects, target):
+        answer = gateway.apply(manifest, fence=fence, release=str(target.release.number), replicas=counts.get(key))
+        answers[key] = _told(answer)
+    return {"objects": answers}
+
+
+def _set_replicas(gateway: Gateway, effect: SetReplicas, *, fence: int) -> dict[str, Any]:
+    answers = {}
+    for row in effect.workloads:
+        answer = gateway.set_replicas(row.kind, row.name, replicas=row.replicas, fence=fence)
+        answers[f"{row.kind}/{row.name}"] = _told(answer)
+    return {"objects": answers}
+
+
+def _source(target: Target, *, back: bool) -> Target:
+    if not back:
+        return target
+    if target.before is None:
+        raise LookupError(f"{target} has nothing to go back to.")
+    return target.before
+
+
+def _manifests(source: Target, keys: Iterable[str], target: Target) -> list[tuple[str, dict[str, Any]]]:
+    wanted = set(keys)
+    chosen = [manifest for manifest in source.manifests if _key(manifest) in wanted]
+    return [(_key(manifest), manifest) for manifest in filled(chosen, app_id=target.release.app_id)]
+
+
+def _told(answer: Applied) -> dict[str, Any]:
+    return {
+        "uid": answer.uid,
+        "generation": answer.generation,
+        "created": answer.created,
+        "changed": answer.changed,
+        "version": answer.resource_version,
+    }
+
+
+def _key(manifest: dict[str, Any]) -> str:
+    return f"{manifest['kind']}/{manifest['metadata']['name']}"
+
+
+def _split(key: str) -> tuple[str, str]:
+    kind, _slash, name = key.partition("/")
+    return kind, name

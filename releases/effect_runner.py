@@ -1,0 +1,75 @@
+"""Carries effects out: outside any transaction, again and again if need be, with one effect in the cluster.
+
+What a cluster refuses is an answer, and goes back to the machine as an event; what a cluster does not answer to is
+tried again by the outbox for as long as the release still wants it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal import outbox
+from portal.errors import UserError
+from releases import effects, engine
+from releases.carrying import carry_out
+from releases.events import EffectDone, EffectFailed
+from releases.gateway import FenceLost, QuotaRefused
+from releases.models import Release, StepRun, Target
+from releases.reasons import Reason
+from releases.snapshot import RunRef
+from releases.states import RunState
+
+Payload = dict[str, Any]
+
+
+@outbox.handler(engine.EFFECT)
+class EffectRunner:
+    """Rows of `release.effect`: {release, cluster, step, attempt, key, fence, effect}."""
+
+    def run(self, payload: Payload) -> dict[str, Any]:
+        if not _is_wanted(payload):
+            return {"output": {"skipped": True}}
+        target = Target.objects.select_related("release__app__tenant", "before__release").get(
+            release_id=payload["release"], cluster_id=payload["cluster"]
+        )
+        effect = effects.load(payload["effect"])
+        try:
+            return {"output": carry_out(effect, target, fence=payload["fence"])}
+        except UserError as refusal:
+            return {"refusal": _reason(refusal, target).dump()}
+
+    def finish(self, payload: Payload, result: dict[str, Any]) -> None:
+        reason = Reason.load(result.get("refusal"))
+        if reason:
+            engine.dispatch(payload["release"], EffectFailed(run=_run(payload), key=payload["key"], reason=reason))
+        else:
+            event = EffectDone(run=_run(payload), key=payload["key"], output=result["output"])
+            engine.dispatch(payload["release"], event)
+
+    def failed(self, payload: Payload, reason: str) -> None:
+        target = Target.objects.filter(release_id=payload["release"], cluster_id=payload["cluster"]).first()
+        values = {"words": reason, "cluster": target.cluster_name if target else ""}
+        event = EffectFailed(run=_run(payload), key=payload["key"], reason=Reason("given_up", values))
+        engine.dispatch(payload["release"], event)
+
+
+def _is_wanted(payload: Payload) -> bool:
+    """Whether the release still waits for this effect; it may have been aborted, failed or superseded meanwhile."""
+    run = StepRun.objects.filter(
+        release_id=payload["release"],
+        cluster_id=payload["cluster"],
+        step=payload["step"],
+        attempt=payload["attempt"],
+        state=RunState.ACTING,
+    ).first()
+    still = Release.objects.filter(pk=payload["release"], fence=payload["fence"]).exists()
+    return run is not None and still and payload["key"] in run.pending
+
+
+def _run(payload: Payload) -> RunRef:
+    return RunRef(payload["cluster"], payload["step"], payload["attempt"])
+
+
+def _reason(refusal: UserError, target: Target) -> Reason:
+    code = {QuotaRefused: "cluster_quota", FenceLost: "fence_lost"}.get(type(refusal), "refused")
+    return Reason(code, {"cluster": target.cluster_name, "words": str(refusal), "code": refusal.code})

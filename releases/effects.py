@@ -1,0 +1,111 @@
+"""What the machine asks the world to do. Frozen values that survive a trip through JSON.
+
+Objects are named by key, `Kind/name`; their manifests are the ones frozen with the target (or, when `back` is
+set, with the target's predecessor), so an effect is small and always means the same thing.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How many instances one workload shall have."""
+
+    kind: str
+    name: str
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apply:
+    """Create or change these objects, in this order."""
+
+    objects: tuple[str, ...]
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recreate:
+    """Delete these objects and create them again, because an immutable field differs."""
+
+    objects: tuple[str, ...]
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetReplicas:
+    """Set the instance counts through the field manager that owns them."""
+
+    workloads: tuple[Scale, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prune:
+    """Delete what carries the app's owner label and is not in `keep`."""
+
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTraffic:
+    """Give the stable and the canary Service these shares, in percent, of a route."""
+
+    route: str
+    stable: int
+    canary: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunJob:
+    """Run a command once in the cluster, as the named frozen object."""
+
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHttp:
+    """Call an outside address; delivered at least once, with an idempotency key."""
+
+    method: str
+    url: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Tell people; delivered at least once."""
+
+    topic: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Somebody has to look again at this moment: the clock is woken when it would sleep longer."""
+
+    at: datetime
+
+
+ClusterEffect = Apply | Recreate | SetReplicas | Prune | SetTraffic | RunJob
+Effect = ClusterEffect | CallHttp | Notify | SetTimer
+
+_BY_NAME: dict[str, type[Any]] = {
+    cls.__name__: cls for cls in (Apply, Recreate, SetReplicas, Prune, SetTraffic, RunJob, CallHttp, Notify)
+}
+
+
+def dump(effect: Effect) -> dict[str, Any]:
+    """The effect as JSON values; `load` is the way back. A `SetTimer` never travels."""
+    return {"effect": type(effect).__name__, **asdict(effect)}
+
+
+def load(raw: dict[str, Any]) -> Effect:
+    """The effect that `dump` wrote. KeyError for a name that is not in the closed set."""
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+    cls = _BY_NAME[values.pop("effect")]
+    if cls is SetReplicas:
+        values["workloads"] = tuple(Scale(**row) for row in values["workloads"])
+    effect: Effect = cls(**values)
+    return effect

@@ -1,0 +1,166 @@
+"""The shell around the machine: a release hears an event, and everything that follows is written in one transaction.
+
+Locks are taken in the order app → release → outbox → topics → audit head. Everything that happens to the releases of
+an app in one transaction is one `Turn`; what readers are told (status, live pages, audit) is written at its end, once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps_mgmt.models import App, Deployed
+from portal import live, outbox
+from portal.access import Actor
+from portal.audit.recording import Change, Subject, record
+from releases import effects, keeping, starting, status
+from releases.changes import ReleaseChange, RunChange, TargetChange, evolve
+from releases.draft import Decision
+from releases.events import Event, Started
+from releases.loading import snapshot_of
+from releases.machine import decide
+from releases.models import Release, Target
+from releases.states import ACTIVE, TERMINAL, ReleaseKind, ReleaseState, TargetState
+
+EFFECT, SETTLE = "release.effect", "release.settle"
+
+
+def dispatch(release_id: uuid.UUID | str, event: Event) -> bool:
+    """Let a release hear an event. True when it meant something; an event for a release that is gone means nothing."""
+    app_id = Release.objects.filter(pk=release_id).values_list("app_id", flat=True).first()
+    if app_id is None:
+        return False
+    with turn(app_id) as open_turn:
+        return open_turn.hear(release_id, event)
+
+
+@contextmanager
+def turn(app_id: uuid.UUID | str) -> Iterator[Turn]:
+    """Lock an app and let its releases hear events. Raises App.DoesNotExist."""
+    with transaction.atomic():
+        app = App.objects.select_for_update(of=("self",), no_key=True).select_related("tenant").get(pk=app_id)
+        open_turn = Turn(app)
+        yield open_turn
+        open_turn.close()
+
+
+class Turn:
+    """What happens to the releases of one locked app within one transaction."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._heard: dict[uuid.UUID, Release] = {}
+        self._ended: list[Release] = []
+        self._status = False
+
+    def hear(self, release_id: uuid.UUID | str, event: Event) -> bool:
+        """Decide what an event means for a release of this app, and write it down. True when it meant something."""
+        release = Release.objects.select_for_update(of=("self",)).get(pk=release_id, app=self.app)
+        release.app = self.app
+        if release.is_over or (isinstance(event, Started) and not self._may_start(release)):
+            return False
+        now = timezone.now()
+        before = snapshot_of(release)
+        decision = decide(before, event, now)
+        if not decision.changes:
+            return False
+        self._fence(release, decision)
+        keeping.keep(release, decision.changes, event=event, now=now)
+        self._deployed(release, decision)
+        self._send(release, decision)
+        self._heard[release.pk] = release
+        self._status |= any(not isinstance(change, RunChange) for change in decision.changes)
+        after = before
+        for change in decision.changes:
+            after = evolve(after, change)
+        if after.state in TERMINAL:
+            self._end(release)
+        return True
+
+    def observed(self) -> None:
+        """The clusters said something new: the app's status is written anew at the end of the turn."""
+        self._status = True
+
+    def close(self) -> None:
+        """Write what readers look at. Called once, when nothing more happens in the turn."""
+        if not self._heard and not self._status:
+            return
+        topics = [f"app:{self.app.pk}", *(f"release:{pk}" for pk in self._heard)]
+        if self._status:
+            active = Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk__in=self._heard)
+            topics += [f"release:{pk}" for pk in active.values_list("pk", flat=True)]
+            if status.refresh(self.app):
+                topics.append(f"tenant:{self.app.tenant_id}")
+        live.touch(*topics)
+        for release in self._ended:
+            _audit_end(release)
+
+    def _may_start(self, release: Release) -> bool:
+        """One active release per app; whoever waits is started when the one before has ended."""
+        if Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk=release.pk).exists():
+            return False
+        starting.look_back(release)
+        return True
+
+    def _fence(self, release: Release, decision: Decision) -> None:
+        """A release that begins, or turns round, outranks every write that is still on its way."""
+        turning = (ReleaseState.RUNNING, ReleaseState.ROLLING_BACK)
+        moves = [change.state for change in decision.changes if isinstance(change, ReleaseChange)]
+        begins = release.fence == 0 or ReleaseState.ROLLING_BACK in moves
+        if begins and any(state in turning for state in moves):
+            self.app.fence += 1
+            self.app.save(update_fields=["fence"])
+            release.fence = self.app.fence
+
+    def _send(self, release: Release, decision: Decision) -> None:
+        for order in decision.effects:
+            if isinstance(order.effect, effects.SetTimer):
+                transaction.on_commit(outbox.tell_clock, robust=True)
+                continue
+            payload = {
+                "release": str(release.pk),
+                "cluster": order.run.cluster,
+                "step": order.run.step,
+                "attempt": order.run.attempt,
+                "key": order.key,
+                "fence": release.fence,
+                "effect": effects.dump(order.effect),
+            }
+            stream = f"release:{release.pk}:{order.run.cluster}"
+            outbox.add(EFFECT, payload, stream=stream, share=order.run.cluster)
+
+    def _deployed(self, release: Release, decision: Decision) -> None:
+        done = {
+            change.cluster
+            for change in decision.changes
+            if isinstance(change, TargetChange) and change.state is TargetState.DONE
+        }
+        for target in Target.objects.filter(release=release, cluster_id__in=done).defer("manifests"):
+            here = Deployed.objects.filter(app=self.app, cluster_id=target.cluster_id)
+            if release.kind == ReleaseKind.DELETE or not target.object_keys:
+                here.delete()
+                continue
+            status.open_to(self.app, release)
+            values = {"revision_id": release.revision_id, "release_id": release.pk, "cluster_name": target.cluster_name}
+            Deployed.objects.update_or_create(app=self.app, cluster_id=target.cluster_id, defaults=values)
+
+    def _end(self, release: Release) -> None:
+        self._ended.append(release)
+        outbox.add(SETTLE, {"release": str(release.pk)})
+        waiting = Release.objects.filter(app=self.app, state=ReleaseState.WAITING).order_by("number")
+        following = waiting.values_list("pk", flat=True).first()
+        if following:
+            self.hear(following, Started())
+
+
+def _audit_end(release: Release) -> None:
+    seconds = round((release.ended_at - release.created_at).total_seconds(), 1) if release.ended_at else 0
+    told = {"release": release.number, "state": release.state, "seconds": seconds}
+    tenant = release.app.tenant
+    subject = Subject("release", str(release.pk), f"{release.app.name} #{release.number}", tenant.pk, tenant.name)
+    change = Change(operation="release.ended", result=told, reason=release.why)
+    record(change, actor=Actor.engine(), subject=subject)

@@ -1,0 +1,133 @@
+"""What can happen to a release. Every event may come late, twice or out of order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from releases.observation import Observation
+from releases.reasons import Reason
+from releases.snapshot import RunRef
+from releases.states import After
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """It is this release's turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A cluster said how the app's workloads stand."""
+
+    cluster: str
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectDone:
+    """Effect number `key` of a run was carried out; `output` is JSON."""
+
+    run: RunRef
+    key: int
+    output: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectFailed:
+    """Effect number `key` of a run cannot be carried out."""
+
+    run: RunRef
+    key: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerDue:
+    """A moment a run asked to be woken at has come."""
+
+    run: RunRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    by: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    by: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked:
+    """What is under way goes on; no further step begins."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeAsked:
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promoted:
+    """Whoever waits for a person may go on."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """The step under way, or the one that failed, on a cluster counts as passed."""
+
+    cluster: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAsked:
+    """The step that failed on a cluster is attempted again."""
+
+    cluster: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbortAsked:
+    """Stop where it is, then do what `after` says."""
+
+    by: str
+    after: After = After.ROLL_BACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterLost:
+    cluster: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterBack:
+    cluster: str
+
+
+Event = (
+    Started
+    | Observed
+    | EffectDone
+    | EffectFailed
+    | TimerDue
+    | Approved
+    | Rejected
+    | PauseAsked
+    | ResumeAsked
+    | Promoted
+    | Skipped
+    | RetryAsked
+    | AbortAsked
+    | ClusterLost
+    | ClusterBack
+)

@@ -1,0 +1,153 @@
+"""Freezing: everything a release will do is written down before it does anything.
+
+After this, editing the app makes a draft for the next release; nothing outside the release changes what it does.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.rules import check_platform_rules
+from apps_mgmt.spec import AppSpec, load, peak_usage
+from portal.access import Actor
+from portal.errors import Refused
+from releases import strategies
+from releases.lanes import Lane, lanes_of, order, refuse_recreation
+from releases.models import Observation, Release, Step, StepRun, Target
+from releases.states import Across, ReleaseKind, ReleaseState
+from tenants.clusters import clusters_of
+from tenants.quota import ledger
+
+_ACROSS = {
+    "one-after-another": Across.ONE_AFTER_ANOTHER,
+    "together": Across.ALL_TOGETHER,
+    "first-then-rest": Across.FIRST_THEN_REST,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which revision shall run where, and who wants it. No `clusters`: all that the revision is placed on."""
+
+    kind: ReleaseKind
+    revision: Revision
+    actor: Actor
+    note: str = ""
+    clusters: Sequence[str] = ()
+    source: Release | None = None
+    state: ReleaseState = ReleaseState.PLANNED
+    free_of_quota: bool = field(default=False)
+
+
+def freeze(app: App, asked: Asked) -> Release:
+    """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster)."""
+    spec = load(asked.revision.spec)
+    lanes = _gone(app, keep=()) if asked.kind is ReleaseKind.DELETE else _lanes(app, spec, asked)
+    strategy = spec.release.strategy.kind
+    if strategy not in strategies.STRATEGIES:
+        known = ", ".join(sorted(strategies.STRATEGIES))
+        sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
+        raise Refused(sentence.format(name=strategy, known=known), field="strategy")
+    release = Release(
+        app=app,
+        number=(Release.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1,
+        kind=asked.kind.value,
+        state=asked.state.value,
+        revision=asked.revision,
+        source=asked.source,
+        strategy=strategy,
+        across=Across.ALL_TOGETHER if asked.kind is ReleaseKind.DELETE else _ACROSS[spec.release.waves.across],
+        failure_budget=spec.release.waves.failures,
+        auto_rollback=spec.release.auto_rollback.on and asked.kind is not ReleaseKind.DELETE,
+        note=asked.note,
+        actor_id=asked.actor.user_id,
+        actor_name=asked.actor.username,
+    )
+    if asked.kind is not ReleaseKind.DELETE:
+        _reserve(app, release, spec, enforce=not asked.free_of_quota)
+    release.save(force_insert=True)
+    _write_plan(release, spec)
+    _write_targets(release, lanes)
+    return release
+
+
+def quota_source(release_id: uuid.UUID) -> str:
+    """What the ledger calls the reservation of a release in flight."""
+    return f"release:{release_id}"
+
+
+def _lanes(app: App, spec: AppSpec, asked: Asked) -> list[Lane]:
+    if not spec.processes:
+        raise Refused(_("{app} has no process, so nothing could run. Add one first.").format(app=app.name))
+    check_platform_rules(app, spec)
+    lanes = order(lanes_of(app, spec), first=spec.release.waves.order)
+    refuse_recreation(app, lanes)
+    known = {lane.cluster_name for lane in lanes}
+    if unknown := sorted(set(asked.clusters) - known):
+        sentence = _("{app} is not placed on {names}. Choose from {known}.")
+        words = {"app": app.name, "names": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        raise Refused(sentence.format(**words), field="targets")
+    if asked.clusters:
+        return [lane for lane in lanes if lane.cluster_name in asked.clusters]
+    return [*lanes, *_gone(app, keep=[lane.cluster_id for lane in lanes])]
+
+
+def _gone(app: App, *, keep: Sequence[uuid.UUID]) -> list[Lane]:
+    """Clusters where something of the app is and nothing shall be: all there is removed."""
+    used = set(Deployed.objects.filter(app=app).values_list("cluster_id", flat=True))
+    used |= {row.cluster_id for row in Observation.objects.filter(app=app) if row.facts.get("workloads")}
+    used |= set(StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True))
+    return [
+        Lane(cluster_id=cluster.pk, cluster_name=cluster.name)
+        for cluster in clusters_of(app.tenant_id)
+        if cluster.pk in used and cluster.pk not in keep
+    ]
+
+
+def _reserve(app: App, release: Release, spec: AppSpec, *, enforce: bool) -> None:
+    peak = dict(peak_usage(spec))
+    release.quota_peak = peak
+    ledger.reserve(app.tenant_id, app.pk, source=quota_source(release.pk), usage=peak, enforce=enforce)
+
+
+def _write_plan(release: Release, spec: AppSpec) -> None:
+    patience = float(max((one.update.progress_deadline for one in spec.processes), default=600))
+    plan = strategies.plan(ReleaseKind(release.kind), strategy=release.strategy, patience=patience)
+    Step.objects.bulk_create(
+        Step(
+            release=release,
+            number=step.number,
+            kind=step.kind,
+            back=step.back,
+            timeout=step.timeout,
+            options=dict(step.options),
+        )
+        for step in plan
+    )
+
+
+def _write_targets(release: Release, lanes: Sequence[Lane]) -> None:
+    Target.objects.bulk_create(
+        Target(
+            release=release,
+            cluster_id=lane.cluster_id,
+            cluster_name=lane.cluster_name,
+            position=position,
+            manifests=list(lane.manifests),
+            digest=lane.digest,
+            object_keys=[_key(manifest) for manifest in lane.manifests],
+            workloads=list(lane.workloads),
+        )
+        for position, lane in enumerate(lanes)
+    )
+
+
+def _key(manifest: dict[str, Any]) -> str:
+    return f"{manifest['kind']}/{manifest['metadata']['name']}"

@@ -1,0 +1,35 @@
+"""The only way to write to a cluster, and to ask it for something outside the agent's watches.
+
+`opening` gives a `Gateway` for one use, with the credentials of one role; `gateway` has what can be done with it;
+`transport` holds the official client and is loaded with the first request, so that processes which never talk to a
+cluster (the web) do not pay for it. `ownership`, `refusals`, `kinds`, `pruning` and `trimming` are pure.
+May import `portal` and `tenants.clusters`; knows no release: fence, release label and manifests are handed to it.
+"""
+
+from releases.gateway.errors import (
+    AccessRefused,
+    FenceLost,
+    FieldConflict,
+    ManifestRefused,
+    QuotaRefused,
+    StillThere,
+    Vanished,
+)
+from releases.gateway.gateway import Applied, Gateway
+from releases.gateway.opening import open_gateway, warm_up
+from releases.gateway.pruning import Pruned
+
+__all__ = [
+    "AccessRefused",
+    "Applied",
+    "FenceLost",
+    "FieldConflict",
+    "Gateway",
+    "ManifestRefused",
+    "Pruned",
+    "QuotaRefused",
+    "StillThere",
+    "Vanished",
+    "open_gateway",
+    "warm_up",
+]

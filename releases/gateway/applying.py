@@ -1,0 +1,211 @@
+"""Creating and changing one object so that it happens once, by the newest release only, and never undoes a deletion.
+
+First a POST, later server-side apply with the uid and resourceVersion that were just read: whatever happens between
+reading and writing makes the API server answer 409, and everything is looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.errors import PlatformError
+from releases.gateway.client import APPLY, JSON_PATCH, Client, object_path
+from releases.gateway.errors import FenceLost, FieldConflict, StillThere
+from releases.gateway.kinds import Kind, kind_of
+from releases.gateway.ownership import (
+    APP_ID,
+    MANAGER,
+    REPLICAS_MANAGER,
+    fence_of,
+    handed_over,
+    is_ours,
+    owns_replicas,
+    stamped,
+)
+from releases.gateway.ownership import same_stamp as unchanged
+from releases.gateway.refusals import Absent, AlreadyThere, Outdated, vanished
+
+ATTEMPTS = 6
+# Its scaling speaks for the autoscaler that Slipway itself created; anybody else's is a conflict to be told.
+_AUTOSCALER = "kube-controller-manager"
+
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a write did. `changed` is true for a creation too; `generation` rises with each change of the spec."""
+
+    created: bool
+    changed: bool
+    uid: str
+    resource_version: str
+    generation: int
+
+
+def apply(
+    client: Client,
+    manifest: Mapping[str, Any],
+    *,
+    namespace: str,
+    fence: int,
+    release: str,
+    replicas: int | None = None,
+    uid: str = "",
+) -> Applied:
+    """See `Gateway.apply`."""
+    kind = kind_of(manifest)
+    wanted = stamped(manifest, namespace=namespace if kind.namespaced else "", fence=fence, release=release)
+    target = _Target(client, kind, str(wanted["metadata"]["name"]), namespace=namespace, uid=uid)
+    for _attempt in range(ATTEMPTS):
+        live = target.read()
+        try:
+            if live is None:
+                return applied(target.create(wanted, replicas=replicas), created=True)
+            target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
+            if unchanged(live, wanted):
+                return applied(live)
+            live = target.take_over(live)
+            return applied(target.patch(live, wanted, manager=MANAGER), before=live)
+        except (Outdated, AlreadyThere):
+            continue
+    raise target.restless()
+
+
+def set_replicas(client: Client, kind: Kind, name: str, *, namespace: str, replicas: int, fence: int | None) -> Applied:
+    """See `Gateway.set_replicas`."""
+    target = _Target(client, kind, name, namespace=namespace)
+    body = {"apiVersion": kind.api_version, "kind": kind.kind, "spec": {"replicas": replicas}}
+    for _attempt in range(ATTEMPTS):
+        live = target.read()
+        if live is None:
+            raise vanished(target.what)
+        target.guard(live, fence=fence_of(live) if fence is None else fence)
+        try:
+            live = target.take_over(live)
+            if owns_replicas(live) and (live.get("spec") or {}).get("replicas") == replicas:
+                return applied(live)
+            return applied(_scaled(target, live, body), before=live)
+        except Outdated:
+            continue
+    raise target.restless()
+
+
+def _scaled(target: _Target, live: Raw, body: Raw) -> Raw:
+    try:
+        return target.patch(live, body, manager=REPLICAS_MANAGER)
+    except FieldConflict as conflict:
+        if set(conflict.managers) - {_AUTOSCALER}:
+            raise
+    return target.patch(live, body, manager=REPLICAS_MANAGER, force=True)
+
+
+def applied(live: Raw, *, created: bool = False, before: Raw | None = None) -> Applied:
+    metadata = live["metadata"]
+    version = str(metadata.get("resourceVersion", ""))
+    return Applied(
+        created=created,
+        changed=created or (before is not None and before["metadata"].get("resourceVersion") != version),
+        uid=str(metadata.get("uid", "")),
+        resource_version=version,
+        generation=int(metadata.get("generation") or 0),
+    )
+
+
+class _Target:
+    """One object over several tries: once its uid is known, another object of the same name is another object."""
+
+    def __init__(self, client: Client, kind: Kind, name: str, *, namespace: str, uid: str = "") -> None:
+        self.client, self.kind, self.name = client, kind, name
+        self.namespace = namespace if kind.namespaced else ""
+        self.what = f"{kind.kind} {name}"
+        self.uid = uid
+        self._path = object_path(kind, name, namespace=self.namespace)
+
+    def read(self) -> Raw | None:
+        live = self.client.find(self.kind, self.name, namespace=self.namespace)
+        found = str(live["metadata"].get("uid", "")) if live else ""
+        if self.uid and found != self.uid:
+            raise vanished(self.what)
+        self.uid = found
+        return live
+
+    def guard(self, live: Raw, *, fence: int, app_id: str = "") -> None:
+        """Raises FenceLost, FieldConflict for what is not ours, StillThere for what is on its way out."""
+        if fence_of(live) > fence:
+            raise FenceLost(
+                _("A newer release has taken over {what} on cluster {cluster}.").format(
+                    what=self.what, cluster=self.client.cluster
+                )
+            )
+        if live["metadata"].get("deletionTimestamp"):
+            raise StillThere(
+                _("{what} on cluster {cluster} is still being removed. It is tried again.").format(
+                    what=self.what, cluster=self.client.cluster
+                )
+            )
+        if not is_ours(live, app_id=app_id):
+            managers = sorted({str(entry.get("manager")) for entry in live["metadata"].get("managedFields") or []})
+            raise FieldConflict(
+                _("Cluster {cluster} has a {what} that does not belong to this app. Remove or rename it.").format(
+                    cluster=self.client.cluster, what=self.what
+                ),
+                managers=managers,
+            )
+
+    def create(self, wanted: Raw, *, replicas: int | None) -> Raw:
+        body = (
+            {**wanted, "spec": {**(wanted.get("spec") or {}), "replicas": replicas}} if replicas is not None else wanted
+        )
+        try:
+            return self.client.json(
+                "POST",
+                object_path(self.kind, "", namespace=self.namespace),
+                what=self.what,
+                query=[("fieldManager", MANAGER)],
+                body=body,
+            )
+        except Absent:
+            raise PlatformError(
+                _(
+                    "Cluster {cluster} lacks the namespace {namespace} or the kind {kind}. It has to be set up first."
+                ).format(cluster=self.client.cluster, namespace=self.namespace or "-", kind=self.kind.kind)
+            ) from None
+
+    def take_over(self, live: Raw) -> Raw:
+        """Turn what a POST of ours owns into what applies of ours own, once; see `ownership`."""
+        entries = handed_over(live["metadata"].get("managedFields") or [])
+        if entries is None:
+            return live
+        metadata = live["metadata"]
+        operations = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},
+        ]
+        return self._patch(operations, content_type=JSON_PATCH, query=[("fieldManager", MANAGER)])
+
+    def patch(self, live: Raw, wanted: Raw, *, manager: str, force: bool = False) -> Raw:
+        metadata = live["metadata"]
+        exact = {"name": self.name, "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+        body = {**wanted, "metadata": {**(wanted.get("metadata") or {}), **exact}}
+        query = [("fieldManager", manager), ("force", "true" if force else "false")]
+        return self._patch(body, content_type=APPLY, query=query)
+
+    def restless(self) -> PlatformError:
+        return PlatformError(
+            _("{what} on cluster {cluster} keeps changing while Slipway writes to it. It is tried again.").format(
+                what=self.what, cluster=self.client.cluster
+            )
+        )
+
+    def _patch(self, body: Any, *, content_type: str, query: list[tuple[str, str]]) -> Raw:
+        try:
+            return self.client.json(
+                "PATCH", self._path, what=self.what, query=query, body=body, content_type=content_type
+            )
+        except Absent:
+            raise vanished(self.what) from None

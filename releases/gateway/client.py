@@ -1,0 +1,155 @@
+"""Requests to one cluster as plain dicts: breaker before, errors of ours after. Everything else builds on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from django.utils.translation import gettext as _
+
+from portal.errors import ClusterAway, SlipwayError
+from releases.gateway.breaker import Breaker
+from releases.gateway.kinds import Kind
+from releases.gateway.refusals import Absent, Refusal, away
+from tenants.clusters import Connection
+
+if TYPE_CHECKING:
+    from releases.gateway.transport import Wire
+
+PAGE = 500
+APPLY = "application/apply-patch+yaml"
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+class Client:
+    """Belongs to one thread. Opens its connection with the first request; `close` lends it to the next user."""
+
+    def __init__(self, connection: Connection, *, breaker: Breaker | None = None) -> None:
+        self.connection = connection
+        self._breaker = breaker
+        self._wire: Wire | None = None
+
+    @property
+    def cluster(self) -> str:
+        return self.connection.name
+
+    def close(self) -> None:
+        if self._wire is not None:
+            from releases.gateway import transport
+
+            transport.give_back(self._wire)
+            self._wire = None
+
+    def find(self, kind: Kind, name: str, *, namespace: str = "") -> dict[str, Any] | None:
+        """The object, or None when there is none."""
+        try:
+            return self.json("GET", object_path(kind, name, namespace=namespace), what=f"{kind.kind} {name}")
+        except Absent:
+            return None
+
+    def pages(
+        self, kind: Kind, *, namespace: str, labels: str = "", fields: str = ""
+    ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """(list metadata, items) page by page. Raises Absent when the cluster does not serve the kind."""
+        token = ""
+        while True:
+            query = [("limit", str(PAGE))]
+            query += [(key, value) for key, value in _selectors(labels, fields, token) if value]
+            page = self.json("GET", object_path(kind, "", namespace=namespace), what=kind.plural, query=query)
+            metadata = page.get("metadata") or {}
+            yield metadata, page.get("items") or []
+            token = metadata.get("continue") or ""
+            if not token:
+                return
+
+    def list(self, kind: Kind, *, namespace: str, labels: str = "", fields: str = "") -> list[dict[str, Any]]:
+        """All objects that match; none when the cluster does not serve the kind."""
+        try:
+            return [
+                item
+                for _metadata, items in self.pages(kind, namespace=namespace, labels=labels, fields=fields)
+                for item in items
+            ]
+        except Absent:
+            return []
+
+    def json(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        query: Sequence[tuple[str, str]] = (),
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        """The answer as a dict."""
+        raw = self.raw(method, path, what=what, query=query, body=body, content_type=content_type)
+        try:
+            answer = json.loads(raw or b"{}")
+        except ValueError:
+            raise away(self.cluster, _("its answer is not JSON")) from None
+        if not isinstance(answer, dict):
+            raise away(self.cluster, _("its answer is not an object"))
+        return answer
+
+    def raw(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        query: Sequence[tuple[str, str]] = (),
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
+        content_type: str = "application/json",
+    ) -> bytes:
+        """The answer's bytes. The breaker learns of every outcome: any answer but a failing server is a good one."""
+        if self._breaker is not None:
+            self._breaker.check()
+        try:
+            answer = self._connected().send(method, path, what=what, query=query, body=body, content_type=content_type)
+        except ClusterAway:
+            self._drop()
+            if self._breaker is not None:
+                self._breaker.failed()
+            raise
+        except (SlipwayError, Refusal):
+            self._alive()
+            raise
+        self._alive()
+        return answer
+
+    def _alive(self) -> None:
+        if self._breaker is not None:
+            self._breaker.succeeded()
+
+    def _connected(self) -> Wire:
+        if self._wire is None:
+            from releases.gateway import transport
+
+            self._wire = transport.take(self.connection)
+        return self._wire
+
+    def _drop(self) -> None:
+        """A connection that failed is not lent on."""
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
+
+def object_path(kind: Kind, name: str, *, namespace: str = "", subresource: str = "") -> str:
+    """The URL path of an object, or of its collection when `name` is empty."""
+    root, _slash, plural = kind.path.rpartition("/")
+    parts = [root]
+    if kind.namespaced and namespace:
+        parts.append(f"namespaces/{quote(namespace, safe='')}")
+    parts.append(plural)
+    parts += [quote(part, safe="") for part in (name, subresource) if part]
+    return "/".join(parts)
+
+
+def _selectors(labels: str, fields: str, token: str) -> list[tuple[str, str]]:
+    return [("labelSelector", labels), ("fieldSelector", fields), ("continue", token)]

@@ -1,0 +1,56 @@
+"""What can go wrong when a cluster is written to, each as a sentence. A cluster that does not answer is
+`portal.errors.ClusterAway`; the errors below are answers of a cluster that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.errors import Conflict, PlatformError, QuotaExceeded, Refused
+
+
+class FenceLost(Conflict):
+    """The object carries a higher fence: a newer release of the app has taken over, and this writer has to stop."""
+
+    default_code = "fence_lost"
+
+
+class Vanished(Conflict):
+    """The object was deleted, or deleted and made anew, since it was read. It is not created again unasked."""
+
+    default_code = "vanished"
+
+
+class FieldConflict(Refused):
+    """Another tool owns fields that Slipway wants to set. `managers` and `fields` say which."""
+
+    default_code = "field_conflict"
+
+    def __init__(self, message: object, *, managers: Sequence[str] = (), fields: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.managers = tuple(managers)
+        self.fields = tuple(fields)
+
+
+class QuotaRefused(QuotaExceeded):
+    """The namespace's ResourceQuota has no room for the object."""
+
+    default_code = "cluster_quota"
+
+
+class ManifestRefused(Refused):
+    """The cluster finds the manifest invalid, or one of its admission rules forbids it."""
+
+    default_code = "manifest_refused"
+
+
+class StillThere(PlatformError):
+    """An object of that name is being removed. It is tried again when it is gone."""
+
+    default_code = "still_there"
+
+
+class AccessRefused(PlatformError):
+    """The cluster does not accept Slipway's credentials, or they lack a right there."""
+
+    default_code = "access_refused"

@@ -1,0 +1,158 @@
+"""`Gateway`: everything Slipway does to one namespace of one cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from django.utils.translation import gettext as _
+
+from releases.gateway import applying, discovery, reading, removing
+from releases.gateway.applying import Applied
+from releases.gateway.breaker import Breaker
+from releases.gateway.client import MERGE_PATCH, Client, object_path
+from releases.gateway.errors import StillThere
+from releases.gateway.kinds import CLONESET_GROUP, NAMESPACE, Kind, kind_named
+from releases.gateway.ownership import MANAGED_BY, MANAGER
+from releases.gateway.pruning import Pruned
+from releases.gateway.refusals import AlreadyThere
+from tenants.clusters import DEPLOYER, PROVISIONER, Connection
+
+__all__ = ["Applied", "Gateway", "Pruned"]
+
+
+class Gateway:
+    """For one thread and a short time: use it in a `with` block.
+
+    All methods raise ClusterAway when the cluster does not answer (at once while its breaker is open) and
+    AccessRefused when it does not accept the credentials.
+    """
+
+    def __init__(
+        self, connection: Connection, *, namespace: str, role: str = DEPLOYER, breaker: Breaker | None = None
+    ) -> None:
+        self.namespace = namespace
+        self.role = role
+        self._client = Client(connection, breaker=breaker)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def ensure_namespace(self, namespace: str = "", *, labels: Mapping[str, str] | None = None) -> bool:
+        """Make the namespace (by default the gateway's own) and its labels what they should be. True when it changed.
+
+        Raises StillThere while a namespace of that name is being removed.
+        """
+        self._need(PROVISIONER, DEPLOYER)
+        name = namespace or self.namespace
+        wanted = {**(labels or {}), MANAGED_BY: MANAGER}
+        live = self._client.find(NAMESPACE, name)
+        if live is None:
+            body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": wanted}}
+            query = [("fieldManager", MANAGER)]
+            try:
+                self._client.json("POST", object_path(NAMESPACE, ""), what=f"Namespace {name}", query=query, body=body)
+            except AlreadyThere:
+                return self.ensure_namespace(name, labels=labels)
+            return True
+        if live["metadata"].get("deletionTimestamp"):
+            raise StillThere(_("Namespace {name} is still being removed. It is tried again.").format(name=name))
+        have = live["metadata"].get("labels") or {}
+        if all(have.get(key) == value for key, value in wanted.items()):
+            return False
+        self._client.json(
+            "PATCH",
+            object_path(NAMESPACE, name),
+            what=f"Namespace {name}",
+            query=[("fieldManager", MANAGER)],
+            body={"metadata": {"labels": wanted}},
+            content_type=MERGE_PATCH,
+        )
+        return True
+
+    def apply(
+        self,
+        manifest: Mapping[str, Any],
+        *,
+        fence: int,
+        release: str,
+        replicas: int | None = None,
+        uid: str = "",
+    ) -> Applied:
+        """Make an object what `manifest` says. Doing it again with the same fence and release writes nothing.
+
+        `release` becomes a label of the object alone. `replicas` counts at creation only: a workload starts with
+        that many, owned by the manager that `set_replicas` uses. With `uid`, the object has to be that one still.
+        Raises FenceLost, FieldConflict, Vanished (deleted in between; never created again here), QuotaRefused,
+        ManifestRefused, StillThere.
+        """
+        self._need(DEPLOYER, PROVISIONER)
+        return applying.apply(
+            self._client,
+            manifest,
+            namespace=self.namespace,
+            fence=fence,
+            release=release,
+            replicas=replicas,
+            uid=uid,
+        )
+
+    def set_replicas(self, kind: str, name: str, *, replicas: int, fence: int | None = None) -> Applied:
+        """Set the instance count of a workload, and nothing else of it. Errors as for `apply`."""
+        self._need(DEPLOYER)
+        return applying.set_replicas(
+            self._client, self._served(kind), name, namespace=self.namespace, replicas=replicas, fence=fence
+        )
+
+    def prune(self, *, app_id: str, keep: Iterable[tuple[str, str]], fence: int) -> Pruned:
+        """Delete what carries the app's label and is not in `keep`, pairs of (kind, name). Never volumes, and never
+        configuration that a workload or an instance which still runs refers to. Raises FenceLost.
+        """
+        self._need(DEPLOYER)
+        return removing.prune(self._client, namespace=self.namespace, app_id=app_id, keep=keep, fence=fence)
+
+    def find(self, kind: str, name: str) -> dict[str, Any] | None:
+        """The object as the cluster has it, or None."""
+        return self._client.find(self._served(kind), name, namespace=self.namespace)
+
+    def delete(self, kind: str, name: str, *, uid: str) -> bool:
+        """Delete the object if it still is the one with this uid. False when that one is gone already."""
+        self._need(DEPLOYER)
+        return removing.delete(self._client, self._served(kind), name, namespace=self.namespace, uid=uid)
+
+    def logs(self, pod: str, *, container: str = "", tail: int = 100, previous: bool = False) -> list[str]:
+        """The last lines an instance wrote, oldest first, without control characters; none when it is gone."""
+        return reading.logs(
+            self._client, pod, namespace=self.namespace, container=container, tail=tail, previous=previous
+        )
+
+    def events_for(self, uid: str) -> list[dict[str, Any]]:
+        """`{type, reason, message, count, at}` of the events about an object, oldest first."""
+        return reading.events_for(self._client, uid, namespace=self.namespace)
+
+    def list_app(self, app_id: str) -> dict[str, Any]:
+        """`{workloads, replicasets, pods, resource_version}` of an app, trimmed as the agent's snapshots are."""
+        return reading.list_app(self._client, app_id, namespace=self.namespace)
+
+    def capabilities(self) -> dict[str, Any]:
+        """`{server_version, groups, gateway_api, cloneset}`: versions as the cluster serves them, "" for none."""
+        return discovery.capabilities(self._client)
+
+    def _served(self, name: str) -> Kind:
+        kind = kind_named(name)
+        if kind.group != CLONESET_GROUP:
+            return kind
+        return next(iter(discovery.served(self._client, [kind])), kind)
+
+    def _need(self, *roles: str) -> None:
+        if self.role not in roles:
+            raise ValueError(f"A gateway opened as {self.role} may not do this; it takes {' or '.join(roles)}.")

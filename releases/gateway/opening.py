@@ -1,0 +1,41 @@
+"""Opening a gateway: who acts (a role), for whom (a tenant), where (a cluster)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from portal.errors import NotFound
+from releases.gateway.breaker import Breaker
+from releases.gateway.gateway import Gateway
+from tenants.clusters import connection
+from tenants.models import Tenant, TenantCluster
+
+
+def open_gateway(cluster_id: uuid.UUID | str, *, role: str, tenant: Tenant | uuid.UUID | str) -> Gateway:
+    """A gateway to the namespace the tenant has on the cluster, signed in as `role` (observer, deployer, provisioner).
+
+    `tenant` is a tenant, its id or its name. Use it in a `with` block; it belongs to one thread. Nothing is sent yet.
+    Raises NotFound when the cluster is gone or the tenant may not use it, PlatformError without credentials.
+    """
+    grant = TenantCluster.objects.filter(cluster_id=cluster_id, **_which(tenant)).first()
+    if grant is None:
+        raise NotFound(_("The tenant may not use this cluster. A platform operator can allow it."))
+    return Gateway(connection(cluster_id, role), namespace=grant.namespace, role=role, breaker=Breaker(cluster_id))
+
+
+def warm_up() -> None:
+    """Load the client now. A worker does so when it starts, and its first release does not wait for it."""
+    import releases.gateway.transport  # loaded here for its effect  # noqa: F401 - importing is the purpose
+
+
+def _which(tenant: Tenant | uuid.UUID | str) -> dict[str, object]:
+    if isinstance(tenant, Tenant):
+        return {"tenant_id": tenant.pk}
+    if isinstance(tenant, uuid.UUID):
+        return {"tenant_id": tenant}
+    try:
+        return {"tenant_id": uuid.UUID(tenant)}
+    except ValueError:
+        return {"tenant__name": tenant}

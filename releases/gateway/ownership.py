@@ -1,0 +1,123 @@
+"""Stamping manifests and reading who owns which field of an object. Pure.
+
+A POST leaves its fields with (slipway, Update), server-side apply works with (slipway, Apply): to the API server these
+are two owners, and a field that a later apply drops would stay. So the entry of the POST is turned into an Apply entry
+once, and `spec.replicas` in it goes to its own manager, `slipway-replicas`: a dropped `replicas` would fall to 1.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MANAGER = "slipway"
+REPLICAS_MANAGER = "slipway-replicas"
+FENCE = "slipway.dev/fence"
+DIGEST = "slipway.dev/digest"
+RELEASE = "slipway.dev/release"
+APP_ID = "slipway.dev/app-id"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+
+
+def stamped(manifest: Mapping[str, Any], *, namespace: str, fence: int, release: str) -> dict[str, Any]:
+    """A copy of `manifest` with namespace, release label, fence and digest in its own metadata, nowhere else."""
+    body = copy.deepcopy(dict(manifest))
+    body.pop("status", None)
+    metadata = body.setdefault("metadata", {})
+    digest = manifest_digest(manifest)
+    if namespace:
+        metadata["namespace"] = namespace
+    metadata["labels"] = {**(metadata.get("labels") or {}), MANAGED_BY: MANAGER, RELEASE: release}
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), FENCE: str(fence), DIGEST: digest}
+    return body
+
+
+def manifest_digest(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of the manifest as canonical JSON. A Secret's values stay out: a digest in plain sight can be guessed
+    at, and Secrets are immutable and named after their content, so the name already tells them apart.
+    """
+    told = dict(manifest)
+    if told.get("kind") == "Secret":
+        for key in ("data", "stringData"):
+            told[key] = sorted(told.get(key) or {})
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def fence_of(live: Mapping[str, Any]) -> int:
+    """The fence an object carries, 0 when it has none or somebody wrote something else there."""
+    text = str((live["metadata"].get("annotations") or {}).get(FENCE, "0"))
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
+def is_ours(live: Mapping[str, Any], *, app_id: str = "") -> bool:
+    """Whether Slipway made the object and, where `app_id` is given, for that app."""
+    labels = live["metadata"].get("labels") or {}
+    return labels.get(MANAGED_BY) == MANAGER and app_id in ("", labels.get(APP_ID, ""))
+
+
+def same_stamp(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether the object was last applied from this very manifest, by this release, at this fence."""
+    have, want = live["metadata"], wanted["metadata"]
+    notes = have.get("annotations") or {}
+    return (
+        notes.get(DIGEST) == want["annotations"][DIGEST]
+        and notes.get(FENCE) == want["annotations"][FENCE]
+        and (have.get("labels") or {}).get(RELEASE) == want["labels"][RELEASE]
+    )
+
+
+def handed_over(managed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+    """`metadata.managedFields` with the entry of our POST turned into Apply entries; None when there is none."""
+    ours = [entry for entry in managed if _is_post_entry(entry)]
+    if not ours:
+        return None
+    rest = [copy.deepcopy(dict(entry)) for entry in managed if not _is_post_entry(entry)]
+    fields: dict[str, Any] = {}
+    for entry in ours:
+        fields = _union(fields, entry.get("fieldsV1") or {})
+    fields, replicas = _without_replicas(fields)
+    shape = {key: ours[0][key] for key in ("apiVersion", "time") if key in ours[0]}
+    _add(rest, MANAGER, fields, shape)
+    if replicas:
+        _add(rest, REPLICAS_MANAGER, {"f:spec": {"f:replicas": {}}}, shape)
+    return rest
+
+
+def owns_replicas(live: Mapping[str, Any]) -> bool:
+    """Whether the replicas manager's own entry names `spec.replicas`."""
+    return any(
+        entry.get("manager") == REPLICAS_MANAGER
+        and entry.get("operation") == "Apply"
+        and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
+        for entry in live["metadata"].get("managedFields") or []
+    )
+
+
+def _is_post_entry(entry: Mapping[str, Any]) -> bool:
+    return entry.get("manager") == MANAGER and entry.get("operation") == "Update" and not entry.get("subresource")
+
+
+def _add(entries: list[dict[str, Any]], manager: str, fields: dict[str, Any], shape: Mapping[str, Any]) -> None:
+    for entry in entries:
+        if entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource"):
+            entry["fieldsV1"] = _union(entry.get("fieldsV1") or {}, fields)
+            return
+    entries.append({"manager": manager, "operation": "Apply", **shape, "fieldsType": "FieldsV1", "fieldsV1": fields})
+
+
+def _without_replicas(fields: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    spec = fields.get("f:spec") or {}
+    if "f:replicas" not in spec:
+        return dict(fields), False
+    return {**fields, "f:spec": {key: value for key, value in spec.items() if key != "f:replicas"}}, True
+
+
+def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(one)
+    for key, value in other.items():
+        merged[key] = _union(merged[key], value) if isinstance(merged.get(key), dict) else value
+    return merged

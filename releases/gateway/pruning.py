@@ -1,0 +1,82 @@
+"""Which of an app's objects may go. Pure: takes what was listed, gives what to delete and what is spared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Key = tuple[str, str]
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """Keys are (kind, name). `spared` is configuration that something which still runs uses; a later prune gets it."""
+
+    removed: tuple[Key, ...] = ()
+    spared: tuple[Key, ...] = ()
+
+
+def divide(
+    listed: Mapping[Key, Raw], *, keep: Iterable[Key], running: Sequence[tuple[str, Raw]]
+) -> tuple[list[Key], list[Key]]:
+    """(to delete, spared) out of `listed`. `running` is every workload, ReplicaSet and Pod of the app, with its kind.
+
+    An object that another object owns (a ReplicaSet's pods, a claim made from a template) is never listed here: it
+    goes with its owner.
+    """
+    kept = set(keep)
+    used = {key for kind, item in running if _is_live(kind, item) for key in _uses(_pod_spec(kind, item))}
+    candidates = [key for key, item in listed.items() if key not in kept and not _owned(item)]
+    spared = [key for key in candidates if key in used]
+    return [key for key in candidates if key not in used], spared
+
+
+def in_order(keys: Iterable[Key]) -> list[Key]:
+    """The order of deletion: what sends traffic first, then what runs, what it reads last."""
+    order = {"HTTPRoute": 0, "Ingress": 0, "HorizontalPodAutoscaler": 1, "PodDisruptionBudget": 1, "Service": 2}
+    last = {"ConfigMap": 4, "Secret": 4, "ServiceAccount": 5}
+    return sorted(keys, key=lambda key: (order.get(key[0], last.get(key[0], 3)), key))
+
+
+def _is_live(kind: str, item: Raw) -> bool:
+    if kind == "Pod":
+        return (item.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+    if kind == "ReplicaSet":
+        wanted = (item.get("spec") or {}).get("replicas", 1)
+        return bool(wanted or (item.get("status") or {}).get("replicas", 0))
+    return not (item.get("metadata") or {}).get("deletionTimestamp")
+
+
+def _owned(item: Raw) -> bool:
+    return any(owner.get("controller") for owner in (item.get("metadata") or {}).get("ownerReferences") or ())
+
+
+def _pod_spec(kind: str, item: Raw) -> Raw:
+    spec = item.get("spec") or {}
+    return spec if kind == "Pod" else (spec.get("template") or {}).get("spec") or {}
+
+
+def _uses(spec: Raw) -> Iterator[Key]:
+    for volume in spec.get("volumes") or ():
+        yield from _sources(volume)
+        if name := (volume.get("secret") or {}).get("secretName"):
+            yield ("Secret", name)
+        for source in (volume.get("projected") or {}).get("sources") or ():
+            yield from _sources(source)
+    for key in ("initContainers", "containers", "ephemeralContainers"):
+        for container in spec.get(key) or ():
+            for entry in container.get("envFrom") or ():
+                yield from _sources(entry, config_map="configMapRef", secret="secretRef")
+            for entry in container.get("env") or ():
+                yield from _sources(entry.get("valueFrom") or {}, config_map="configMapKeyRef", secret="secretKeyRef")
+    for entry in spec.get("imagePullSecrets") or ():
+        yield ("Secret", entry.get("name", ""))
+
+
+def _sources(entry: Raw, *, config_map: str = "configMap", secret: str = "secret") -> Iterator[Key]:
+    if name := (entry.get(config_map) or {}).get("name"):
+        yield ("ConfigMap", name)
+    if name := (entry.get(secret) or {}).get("name"):
+        yield ("Secret", name)

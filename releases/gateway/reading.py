@@ -1,0 +1,59 @@
+"""What a cluster is asked outside the agent's watches: logs, events, and everything of one app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from releases.gateway.client import Client, object_path
+from releases.gateway.discovery import served
+from releases.gateway.errors import ManifestRefused
+from releases.gateway.kinds import EVENT, POD, REPLICASET, WORKLOADS, Kind, kind_named
+from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER
+from releases.gateway.refusals import Absent
+from releases.gateway.trimming import plain_text, trim, trim_event
+
+MAX_LOG_BYTES = 256 * 1024
+
+
+def logs(client: Client, pod: str, *, namespace: str, container: str, tail: int, previous: bool) -> list[str]:
+    """The last lines of an instance. A container that has not started yet has none, and so has one that is gone."""
+    query = [("tailLines", str(max(tail, 1))), ("limitBytes", str(MAX_LOG_BYTES))]
+    query += [("container", container)] if container else []
+    query += [("previous", "true")] if previous else []
+    path = object_path(POD, pod, namespace=namespace, subresource="log")
+    try:
+        raw = client.raw("GET", path, what=f"Pod {pod}", query=query)
+    except (Absent, ManifestRefused):
+        return []
+    return [plain_text(line) for line in raw.decode("utf-8", "replace").splitlines()][-tail:]
+
+
+def events_for(client: Client, uid: str, *, namespace: str) -> list[dict[str, Any]]:
+    events = client.list(EVENT, namespace=namespace, fields=f"involvedObject.uid={uid}")
+    return sorted((trim_event(event) for event in events), key=lambda event: str(event["at"]))
+
+
+def list_app(client: Client, app_id: str, *, namespace: str) -> dict[str, Any]:
+    labels = f"{MANAGED_BY}={MANAGER},{APP_ID}={app_id}"
+    newest = 0
+    found: dict[str, list[dict[str, Any]]] = {"workloads": [], "replicasets": [], "pods": []}
+    workloads = [(kind, "workloads") for kind in served(client, [kind_named(name) for name in WORKLOADS])]
+    for kind, place in [*workloads, (REPLICASET, "replicasets"), (POD, "pods")]:
+        items, version = _listed(client, kind, namespace=namespace, labels=labels)
+        found[place] += [trim(item, kind=kind.kind, api_version=kind.api_version) for item in items]
+        newest = max(newest, version)
+    ordered = {key: sorted(items, key=lambda item: str(item["metadata"]["name"])) for key, items in found.items()}
+    return {**ordered, "resource_version": str(newest)}
+
+
+def _listed(client: Client, kind: Kind, *, namespace: str, labels: str) -> tuple[list[dict[str, Any]], int]:
+    items: list[dict[str, Any]] = []
+    version = 0
+    try:
+        for metadata, page in client.pages(kind, namespace=namespace, labels=labels):
+            items += page
+            text = str(metadata.get("resourceVersion") or "")
+            version = max(version, int(text) if text.isdecimal() else 0)
+    except Absent:
+        return [], 0
+    return items, version

@@ -1,0 +1,137 @@
+"""From the `Status` a cluster answers with to an error of ours. Pure: takes the answer, returns the exception.
+
+What a cluster says about a Secret can quote the secret, so of those answers only the names of fields are passed on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.errors import ClusterAway, SlipwayError
+from releases.gateway.errors import AccessRefused, FieldConflict, ManifestRefused, QuotaRefused, Vanished
+from releases.gateway.trimming import plain_text
+
+MAX_SENTENCE = 600
+
+
+class Refusal(Exception):
+    """An answer the gateway itself deals with; it never leaves this package."""
+
+
+class Outdated(Refusal):
+    """The object changed between reading and writing (409 Conflict): read it again and decide anew."""
+
+
+class AlreadyThere(Refusal):
+    """A POST found an object of that name (409 AlreadyExists)."""
+
+
+class Absent(Refusal):
+    """404: the object, its namespace or its kind is not there."""
+
+
+def refusal(status: int, body: str | bytes | None, *, cluster: str, what: str) -> Exception:
+    """The exception for an answer that is not 2xx. `what` names the object for people, e.g. `Deployment shop--web`."""
+    answer = _status(body)
+    message = str(answer.get("message") or "")
+    reason = str(answer.get("reason") or "")
+    if status == 404:
+        return Absent(what)
+    if status == 409:
+        return _conflict(answer, reason, what=what)
+    if status == 401:
+        return AccessRefused(
+            _("Cluster {cluster} does not accept Slipway's credentials. Renew them.").format(cluster=cluster)
+        )
+    if status == 403:
+        return _forbidden(message, cluster=cluster, what=what)
+    if status in (400, 405, 413, 415, 422):
+        return ManifestRefused(
+            _("Cluster {cluster} refuses {what}: {why}").format(
+                cluster=cluster, what=what, why=_causes(answer, message, what=what)
+            )
+        )
+    return away(cluster, _("it answers {status}").format(status=status))
+
+
+def away(cluster: str, why: str) -> ClusterAway:
+    """The error for a cluster that cannot be reached or does not answer as it should."""
+    return ClusterAway(
+        _("Cluster {cluster} does not answer ({why}). Slipway keeps trying.").format(cluster=cluster, why=why)
+    )
+
+
+def vanished(what: str) -> Vanished:
+    return Vanished(_("{what} was deleted while it was being changed. Deploy again to create it.").format(what=what))
+
+
+def _status(body: str | bytes | None) -> Mapping[str, Any]:
+    try:
+        answer = json.loads(body or "{}")
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _conflict(answer: Mapping[str, Any], reason: str, *, what: str) -> Exception:
+    causes = [cause for cause in _raw_causes(answer) if cause.get("reason") == "FieldManagerConflict"]
+    if not causes:
+        return AlreadyThere(what) if reason == "AlreadyExists" else Outdated(what)
+    managers = sorted({_manager(str(cause.get("message") or "")) for cause in causes})
+    fields = sorted({str(cause.get("field") or "") for cause in causes})
+    sentence = _(
+        "{managers} changed {fields} of {what}, which Slipway sets too. Take that back there, or make it in Slipway."
+    ).format(managers=", ".join(managers), fields=", ".join(fields), what=what)
+    return FieldConflict(_short(sentence), managers=managers, fields=fields)
+
+
+def _forbidden(message: str, *, cluster: str, what: str) -> SlipwayError:
+    if "exceeded quota" in message:
+        why = _short(message[message.index("exceeded quota") :])
+        return QuotaRefused(
+            _("Cluster {cluster} has no room for {what}: {why}. Ask for a higher quota or free some.").format(
+                cluster=cluster, what=what, why=why
+            )
+        )
+    if "denied the request" in message or "denied request" in message:
+        why = _("an admission rule denies it") if _is_secret(what) else _short(message)
+        return ManifestRefused(_("Cluster {cluster} refuses {what}: {why}").format(cluster=cluster, what=what, why=why))
+    return AccessRefused(
+        _("Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right.").format(
+            cluster=cluster, what=what
+        )
+    )
+
+
+def _causes(answer: Mapping[str, Any], message: str, *, what: str) -> str:
+    causes = _raw_causes(answer)
+    if _is_secret(what):
+        fields = ", ".join(sorted({str(cause.get("field") or "") for cause in causes if cause.get("field")}))
+        return fields or _("it is not valid")
+    said = "; ".join(f"{cause.get('field') or ''}: {cause.get('message') or ''}".strip(": ") for cause in causes)
+    return _short(said or message or _("it is not valid"))
+
+
+def _raw_causes(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    details = answer.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    return [cause for cause in causes if isinstance(cause, dict)] if isinstance(causes, list) else []
+
+
+def _manager(message: str) -> str:
+    """The manager in `conflict with "kubectl-edit" using apps/v1`, with what the server adds left out."""
+    parts = message.split('"')
+    return plain_text(parts[1]) if len(parts) > 2 else _("another tool")
+
+
+def _is_secret(what: str) -> bool:
+    return what.startswith("Secret")
+
+
+def _short(text: str) -> str:
+    text = plain_text(text)
+    return text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 1] + "…"

@@ -1,0 +1,82 @@
+"""Deleting: one object of a known uid, or what an app no longer has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from releases.gateway.client import Client, object_path
+from releases.gateway.discovery import served
+from releases.gateway.errors import FenceLost
+from releases.gateway.kinds import POD, PRUNED, REPLICASET, WORKLOADS, Kind
+from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, fence_of
+from releases.gateway.pruning import Key, Pruned, divide, in_order
+from releases.gateway.refusals import Absent, Outdated
+
+
+def delete(client: Client, kind: Kind, name: str, *, namespace: str, uid: str, resource_version: str = "") -> bool:
+    """Delete exactly this object and, in the background, what it owns. False when it is already gone."""
+    preconditions = {"uid": uid} | ({"resourceVersion": resource_version} if resource_version else {})
+    options = {"propagationPolicy": "Background", "preconditions": preconditions}
+    body = {"apiVersion": "v1", "kind": "DeleteOptions", **options}
+    path = object_path(kind, name, namespace=namespace if kind.namespaced else "")
+    try:
+        client.json("DELETE", path, what=f"{kind.kind} {name}", body=body)
+    except Absent:
+        return False
+    except Outdated:
+        live = client.find(kind, name, namespace=namespace)
+        if live is None or live["metadata"].get("uid") != uid:
+            return False
+        if resource_version:
+            raise
+        return delete(client, kind, name, namespace=namespace, uid=uid)
+    return True
+
+
+def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], fence: int) -> Pruned:
+    """See `Gateway.prune`."""
+    labels = f"{MANAGED_BY}={MANAGER},{APP_ID}={app_id}"
+    kinds = served(client, PRUNED)
+    listed: dict[Key, dict[str, Any]] = {}
+    for kind in kinds:
+        for item in client.list(kind, namespace=namespace, labels=labels):
+            listed[kind.kind, item["metadata"]["name"]] = item
+    running = [(kind, item) for (kind, _name), item in listed.items() if kind in WORKLOADS]
+    for owned in (REPLICASET, POD):
+        running += [(owned.kind, item) for item in client.list(owned, namespace=namespace, labels=labels)]
+    doomed, spared = divide(listed, keep=keep, running=running)
+    by_name = {kind.kind: kind for kind in kinds}
+    removed = []
+    for key in in_order(doomed):
+        if _remove(client, by_name[key[0]], listed[key], namespace=namespace, fence=fence):
+            removed.append(key)
+    return Pruned(removed=tuple(removed), spared=tuple(sorted(spared)))
+
+
+def _remove(client: Client, kind: Kind, item: dict[str, Any] | None, *, namespace: str, fence: int) -> bool:
+    """Delete as it was seen; when it changed meanwhile, look at its fence again."""
+    while item is not None:
+        metadata = item["metadata"]
+        if fence_of(item) > fence:
+            raise FenceLost(
+                _("A newer release has taken over {kind} {name} on cluster {cluster}.").format(
+                    kind=kind.kind, name=metadata["name"], cluster=client.cluster
+                )
+            )
+        if metadata.get("deletionTimestamp"):
+            return False
+        try:
+            return delete(
+                client,
+                kind,
+                metadata["name"],
+                namespace=namespace,
+                uid=metadata["uid"],
+                resource_version=metadata["resourceVersion"],
+            )
+        except Outdated:
+            item = client.find(kind, metadata["name"], namespace=namespace)
+    return False

@@ -1,0 +1,172 @@
+"""The official client, set up from nothing but a `Connection`. Imported with the first request, never before.
+
+The client would read proxies from the environment, follow redirects and try again by itself; here it does none of it:
+the outbox retries, and a redirect could lead the credentials elsewhere. Errors are made without their cause attached,
+because the client's own exceptions carry headers and bodies.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import urllib3
+from django.conf import settings
+from django.utils.translation import gettext as _
+from kubernetes.client.api_client import ApiClient
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic import DynamicClient
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from releases.gateway.errors import AccessRefused
+from releases.gateway.refusals import away, refusal
+from releases.gateway.tls import tls_context
+from tenants.clusters import Connection
+from tenants.clusters.servers import peer_allowed
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+IDLE_SECONDS = 60.0
+IDLE_PER_CLUSTER = 4
+
+
+class Wire:
+    """One client for one user at a time: `take` lends it out, `give_back` keeps its open connection for the next."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.idle_since = 0.0
+        configuration = Configuration(host=connection.server, proxy="", no_proxy="", retries=False)
+        if connection.token:
+            configuration.api_key = {"authorization": f"Bearer {connection.token}"}
+        client = ApiClient(configuration)
+        client.user_agent = "slipway"
+        client.rest_client.pool_manager = _Pools(connection)
+        self._client = client
+        self._dynamic = DynamicClient(client, discoverer=_NoDiscovery)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        query: Sequence[tuple[str, str]] = (),
+        body: object = None,
+        content_type: str = "application/json",
+    ) -> bytes:
+        """The body of a 2xx answer. Everything else is an exception from `refusals`; `what` is for its sentence."""
+        name = self.connection.name
+        try:
+            response = self._dynamic.request(
+                method,
+                path,
+                body=body,
+                query_params=list(query),
+                content_type=content_type,
+                serialize=False,
+                _request_timeout=(CONNECT_SECONDS, READ_SECONDS),
+            )
+            return bytes(response.data)
+        except ApiException as error:
+            if not error.status:
+                raise away(name, _("its certificate is not the one expected")) from None
+            raise refusal(error.status, error.body, cluster=name, what=what) from None
+        except urllib3.exceptions.NewConnectionError:
+            raise away(name, _("no connection")) from None
+        except urllib3.exceptions.TimeoutError:
+            raise away(name, _("it took too long")) from None
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise away(name, _("no connection")) from None
+
+    def close(self) -> None:
+        self._client.close()
+
+
+_idle: dict[Connection, list[Wire]] = {}
+_lock = threading.Lock()
+
+
+def take(connection: Connection) -> Wire:
+    """A client nobody else holds. Raises ClusterAway when the connection's certificates cannot be read."""
+    stale: list[Wire] = []
+    with _lock:
+        limit = time.monotonic() - IDLE_SECONDS
+        for key in list(_idle):
+            stale += [wire for wire in _idle[key] if wire.idle_since < limit]
+            _idle[key] = [wire for wire in _idle[key] if wire.idle_since >= limit]
+            if not _idle[key]:
+                del _idle[key]
+        waiting = _idle.get(connection)
+        wire = waiting.pop() if waiting else None
+    for old in stale:
+        old.close()
+    if wire is not None:
+        return wire
+    try:
+        return Wire(connection)
+    except (ssl.SSLError, OSError):
+        raise away(connection.name, _("its certificates cannot be read")) from None
+
+
+def give_back(wire: Wire) -> None:
+    """Keep the client for the next one who asks, or close it when enough are kept."""
+    wire.idle_since = time.monotonic()
+    with _lock:
+        waiting = _idle.setdefault(wire.connection, [])
+        if len(waiting) < IDLE_PER_CLUSTER:
+            waiting.append(wire)
+            return
+    wire.close()
+
+
+class _NoDiscovery:
+    """The dynamic client would ask for every group at once and keep the answer in a shared temporary file."""
+
+    def __init__(self, client: DynamicClient, cache_file: str | None) -> None:
+        self.client = client
+
+
+class _CheckedPeer(HTTPConnection):
+    """A connection that looks at the address it arrived at before anything is sent over it."""
+
+    def _new_conn(self) -> Any:
+        sock = super()._new_conn()
+        host, port, peer = str(self.host).strip("[]"), int(self.port or 0), str(sock.getpeername()[0])
+        if not peer_allowed(host, port=port, peer=peer, allowed=settings.SLIPWAY_CLUSTER_SERVERS_ALLOWED):
+            sock.close()
+            raise AccessRefused(
+                _(
+                    "{host} leads to an address that is not among the allowed servers. A platform operator can add it."
+                ).format(host=host)
+            )
+        return sock
+
+
+class _CheckedTlsPeer(_CheckedPeer, HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _CheckedPeer
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _CheckedTlsPeer
+
+
+class _Pools(urllib3.PoolManager):
+    def __init__(self, connection: Connection) -> None:
+        context = tls_context(connection)
+        options: dict[str, Any] = {"ssl_context": context} if context else {}
+        super().__init__(num_pools=1, maxsize=1, retries=False, **options)
+        self.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def urlopen(  # type: ignore[override]  # the class above overrides its own parent with this signature
+        self, method: str, url: str, redirect: bool = True, **options: Any
+    ) -> Any:
+        return super().urlopen(method, url, redirect=False, **options)

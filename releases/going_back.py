@@ -1,0 +1,106 @@
+"""Rolling back after the end: which release to return to, and the spec that comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App, Deployed, Revision, SecretVersion
+from apps_mgmt.spec import AppSpec, EnvVar, digest, dump, load
+from portal.errors import Refused
+from releases.asking import RollBack
+from releases.models import Release
+from releases.states import ReleaseKind, ReleaseState
+
+_GOOD = {"state": ReleaseState.SUCCEEDED.value}
+
+
+def source_of(app: App, number: int) -> Release:
+    """The release to return to. 0: where the last attempt failed, what runs; else what succeeded before that."""
+    releases = Release.objects.filter(app=app).exclude(kind=ReleaseKind.DELETE).select_related("revision")
+    if number:
+        found = releases.filter(number=number).first()
+        if found is None:
+            raise Refused(
+                _("{app} has no release {number}. See its list of releases.").format(app=app.name, number=number),
+                field="release",
+            )
+        return found
+    last = releases.order_by("-number").first()
+    good = releases.filter(**_GOOD).order_by("-number")
+    if last is not None and last.state == ReleaseState.SUCCEEDED:
+        good = good.exclude(revision_id=last.revision_id)
+    found = good.first()
+    if found is None:
+        raise Refused(
+            _("No earlier release of {app} succeeded, so there is nothing to go back to.").format(app=app.name),
+            field="release",
+        )
+    return found
+
+
+def is_last_good(app: App, source: Release) -> bool:
+    """Whether it is the last release that succeeded: going back to that is never refused for quota."""
+    last = Release.objects.filter(app=app, **_GOOD).order_by("-number").values_list("pk", flat=True).first()
+    return last == source.pk
+
+
+def revision_for(app: App, source: Release, action: RollBack, *, actor_name: str) -> Revision:
+    """The old revision itself where it is taken whole, else a new one beside the draft."""
+    old = load(source.revision.spec)
+    running = Deployed.objects.filter(app=app).select_related("revision").order_by("-revision__number").first()
+    present = load(running.revision.spec) if running else old
+    spec = mixed(old, present, what=action.what)
+    if not action.frozen_secrets:
+        spec = with_secrets(spec, _newest(app))
+    if digest(spec) == source.revision.digest:
+        return source.revision
+    app.created_revisions += 1
+    app.save(update_fields=["created_revisions"])
+    return Revision.objects.create(
+        app=app,
+        number=app.created_revisions,
+        spec=dump(spec),
+        digest=digest(spec),
+        base=source.revision,
+        operation="release.rollback",
+        input={"release": source.number, "what": action.what},
+        actor_name=actor_name,
+    )
+
+
+def mixed(old: AppSpec, present: AppSpec, *, what: str) -> AppSpec:
+    """The old spec whole, or only its images in the present one, or only what is around the present images."""
+    if what == "both":
+        return old
+    images_of, rest_of = (old, present) if what == "image" else (present, old)
+    images = {one.name: one.image for one in images_of.processes}
+    changed = (one.change(image=images.get(one.name, one.image)) for one in rest_of.processes)
+    return rest_of.change(processes=tuple(changed))
+
+
+def with_secrets(spec: AppSpec, newest: Mapping[str, int]) -> AppSpec:
+    """The spec with today's version of every secret it names."""
+
+    def rows(variables: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
+        return tuple(_today(one, newest) for one in variables)
+
+    return spec.change(
+        env=rows(spec.env),
+        processes=tuple(one.change(env=rows(one.env)) for one in spec.processes),
+        files=tuple(_today(one, newest) for one in spec.files),
+    )
+
+
+def _today(row: Any, newest: Mapping[str, int]) -> Any:
+    if row.secret is None or row.secret.name not in newest:
+        return row
+    return row.change(secret=row.secret.change(version=newest[row.secret.name]))
+
+
+def _newest(app: App) -> dict[str, int]:
+    kept = SecretVersion.objects.filter(app=app, revoked_at=None)
+    return dict(kept.values_list("name").annotate(last=Max("number")))

@@ -1,0 +1,78 @@
+"""Writing a decision down: rows as they are now, and the timeline of how they came to be so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from releases import changes
+from releases.changes import Change, ReleaseChange, RunChange, TargetChange
+from releases.events import Event
+from releases.models import Release, StepRun, Target, TimelineEvent
+from releases.states import RUN_OPEN, TERMINAL, ReleaseState
+
+_RUN_FIELDS = ["state", "ended", "deadline", "wake_at", "pending", "output", "reason"]
+
+
+def keep(release: Release, made: Iterable[Change], *, event: Event, now: datetime) -> None:
+    """Write changes of a locked release: each to the timeline, the last of each thing to its row."""
+    made = tuple(made)
+    _timeline(release, made, event=event, now=now)
+    runs = {change.ref: change for change in made if isinstance(change, RunChange)}
+    lanes = {change.cluster: change for change in made if isinstance(change, TargetChange)}
+    StepRun.objects.bulk_create(
+        [_run(release, change, now=now) for change in runs.values()],
+        update_conflicts=True,
+        unique_fields=["release", "cluster_id", "step", "attempt"],
+        update_fields=_RUN_FIELDS,
+    )
+    for lane in lanes.values():
+        Target.objects.filter(release=release, cluster_id=lane.cluster).update(
+            state=lane.state, reason=lane.reason.dump() if lane.reason else None, lost_since=lane.lost_since
+        )
+    for change in made:
+        if isinstance(change, ReleaseChange):
+            _move(release, change, now=now)
+    release.save(update_fields=["state", "reason", "after_stop", "length", "fence", "started_at", "ended_at"])
+
+
+def _timeline(release: Release, made: tuple[Change, ...], *, event: Event, now: datetime) -> None:
+    TimelineEvent.objects.bulk_create(
+        TimelineEvent(
+            release=release,
+            seq=release.length + place,
+            at=now,
+            cause=type(event).__name__,
+            actor_name=getattr(event, "by", ""),
+            change=changes.dump(change),
+        )
+        for place, change in enumerate(made, 1)
+    )
+    release.length += len(made)
+
+
+def _move(release: Release, change: ReleaseChange, *, now: datetime) -> None:
+    release.state = change.state.value
+    release.reason = change.reason.dump() if change.reason else None
+    release.after_stop = change.after_stop.value if change.after_stop else ""
+    if change.state is ReleaseState.RUNNING and release.started_at is None:
+        release.started_at = now
+    if change.state in TERMINAL:
+        release.ended_at = now
+
+
+def _run(release: Release, change: RunChange, *, now: datetime) -> StepRun:
+    return StepRun(
+        release=release,
+        cluster_id=change.ref.cluster,
+        step=change.ref.step,
+        attempt=change.ref.attempt,
+        state=change.state,
+        started=change.started,
+        ended=None if change.state in RUN_OPEN else now,
+        deadline=change.deadline,
+        wake_at=change.wake_at,
+        pending=list(change.pending),
+        output=dict(change.output),
+        reason=change.reason.dump() if change.reason else None,
+    )

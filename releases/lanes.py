@@ -1,0 +1,68 @@
+"""What each cluster shall run: manifests and instance counts of a spec, one lane per cluster."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps_mgmt.facts import facts_for
+from apps_mgmt.models import App, Deployed
+from apps_mgmt.rendering import Rendered, digest_manifests, must_recreate, render
+from apps_mgmt.spec import AppSpec
+from portal.errors import Refused
+from releases.models import Target
+from tenants.models import Cluster
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """One cluster's part of a release. `manifests` in the order of applying; an empty lane removes everything."""
+
+    cluster_id: uuid.UUID
+    cluster_name: str
+    manifests: Sequence[dict[str, Any]] = ()
+    workloads: Sequence[dict[str, Any]] = ()
+    digest: str = ""
+
+
+def order(lanes: Sequence[Lane], *, first: Sequence[str]) -> list[Lane]:
+    """The lanes with the named clusters first, in the order of naming."""
+    place = {name: number for number, name in enumerate(first)}
+    return sorted(lanes, key=lambda lane: place.get(lane.cluster_name, len(place)))
+
+
+def lanes_of(app: App, spec: AppSpec) -> list[Lane]:
+    """A lane for every cluster the spec is placed on. SpecError when it cannot be rendered for one of them."""
+    return [_lane(cluster, render(spec, facts)) for cluster, facts in facts_for(app, spec)]
+
+
+def refuse_recreation(app: App, lanes: Sequence[Lane]) -> None:
+    """Raise Refused when an object that runs would have to be made anew, naming the field that cannot be changed."""
+    running = Deployed.objects.filter(app=app).values_list("release_id", flat=True)
+    for target in Target.objects.filter(release_id__in=list(running)):
+        lane = next((one for one in lanes if one.cluster_id == target.cluster_id), None)
+        old = {_name(manifest): manifest for manifest in target.manifests}
+        for manifest in lane.manifests if lane else ():
+            known = old.get(_name(manifest))
+            if known is not None and (why := must_recreate(known, manifest)):
+                raise Refused(" ".join(str(sentence) for sentence in why), code="must_recreate")
+
+
+def _lane(cluster: Cluster, rendered: Rendered) -> Lane:
+    rows = [
+        {"kind": one.kind, "name": one.name, "process": one.process, "replicas": one.number, "autoscaled": one.once}
+        for one in rendered.replicas.values()
+    ]
+    return Lane(
+        cluster_id=cluster.pk,
+        cluster_name=cluster.name,
+        manifests=rendered.manifests,
+        workloads=rows,
+        digest=digest_manifests(rendered.manifests),
+    )
+
+
+def _name(manifest: dict[str, Any]) -> tuple[str, str]:
+    return str(manifest["kind"]), str(manifest["metadata"]["name"])

@@ -1,0 +1,72 @@
+"""From rows to the frozen snapshot that the machine decides on."""
+
+from __future__ import annotations
+
+from releases import observation
+from releases.models import Observation, Release, Step, StepRun, Target
+from releases.reasons import Reason
+from releases.snapshot import Frozen, Run, RunRef, Snapshot, Workload
+from releases.snapshot import Step as PlanStep
+from releases.snapshot import Target as Lane
+from releases.states import Across, ReleaseKind, ReleaseState, RunState, TargetState
+
+_HEAVY = ("manifests", "before__manifests")
+
+
+def snapshot_of(release: Release) -> Snapshot:
+    """The release with its targets, plan, runs and what its clusters last said; four queries, no manifests."""
+    targets = list(Target.objects.filter(release=release).select_related("before").defer(*_HEAVY))
+    clusters = [target.cluster_id for target in targets]
+    seen = {row.cluster_id: row for row in Observation.objects.filter(app_id=release.app_id, cluster_id__in=clusters)}
+    return Snapshot(
+        id=str(release.pk),
+        kind=ReleaseKind(release.kind),
+        state=ReleaseState(release.state),
+        targets=tuple(_lane(target, seen.get(target.cluster_id)) for target in targets),
+        plan=tuple(_step(row) for row in Step.objects.filter(release=release)),
+        runs=tuple(_run(row) for row in StepRun.objects.filter(release=release)),
+        across=Across(release.across),
+        failure_budget=release.failure_budget,
+        auto_rollback=release.auto_rollback,
+        fence=release.fence,
+        after_stop=release.stopping,
+        reason=Reason.load(release.reason),
+    )
+
+
+def frozen(target: Target | None) -> Frozen:
+    """What a target shall look like; nothing at all for none."""
+    if target is None:
+        return Frozen()
+    workloads = tuple(Workload(**row) for row in target.workloads)
+    return Frozen(objects=tuple(target.object_keys), workloads=workloads)
+
+
+def _lane(target: Target, seen: Observation | None) -> Lane:
+    return Lane(
+        cluster=str(target.cluster_id),
+        name=target.cluster_name,
+        after=frozen(target),
+        before=frozen(target.before),
+        state=TargetState(target.state),
+        lost_since=target.lost_since,
+        reason=Reason.load(target.reason),
+        observation=observation.load(seen.facts) if seen else None,
+    )
+
+
+def _step(row: Step) -> PlanStep:
+    return PlanStep(number=row.number, kind=row.kind, timeout=row.timeout, back=row.back, options=row.options)
+
+
+def _run(row: StepRun) -> Run:
+    return Run(
+        ref=RunRef(str(row.cluster_id), row.step, row.attempt),
+        state=RunState(row.state),
+        started=row.started,
+        deadline=row.deadline,
+        wake_at=row.wake_at,
+        pending=tuple(row.pending),
+        output=row.output,
+        reason=Reason.load(row.reason),
+    )

@@ -1,0 +1,183 @@
+"""The machine: `decide` says what an event means for a release. Pure and total.
+
+`TABLE` is the whole of it: which event is heard in which state, and by what. Anything else changes nothing, so
+duplicates, late and reordered deliveries are harmless. `MOVES` says which state may follow which; the two are
+drawn in the documentation from here.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from releases import events as e
+from releases.draft import Decision, Draft, Order
+from releases.progress import advance, answer, begin_step, fail, judge, overdue, stop
+from releases.reasons import Reason
+from releases.snapshot import Run, Snapshot
+from releases.states import After, ReleaseState, RunState, TargetState
+
+__all__ = ["MOVES", "TABLE", "Decision", "Order", "decide"]
+
+
+def decide(snapshot: Snapshot, event: e.Event, now: datetime) -> Decision:
+    """What follows from an event: changes to write down, effects to send out. Same input, same answer."""
+    handler = TABLE[type(event)].get(snapshot.state)
+    if handler is None:
+        return Decision()
+    draft = Draft(snapshot, now=now)
+    handler(draft, event)
+    advance(draft)
+    return draft.decision()
+
+
+def _begin(draft: Draft, event: e.Started) -> None:
+    draft.move(ReleaseState.RUNNING)
+
+
+def _observed(draft: Draft, event: e.Observed) -> None:
+    draft.see(event.cluster, event.observation)
+    run = draft.snapshot.open_run(event.cluster)
+    if run and run.state is RunState.WATCHING:
+        judge(draft, run)
+
+
+def _effect_done(draft: Draft, event: e.EffectDone) -> None:
+    run = _waits_for(draft, event)
+    if run is None:
+        return
+    left = tuple(key for key in run.pending if key != event.key)
+    done = replace(run, pending=left, output=_merged(run.output, event.output))
+    if left:
+        draft.put(done)
+    elif run.state is RunState.STOPPING:
+        draft.put(replace(done, state=RunState.STOPPED, wake_at=None))
+    else:
+        judge(draft, replace(done, state=RunState.WATCHING))
+
+
+def _effect_failed(draft: Draft, event: e.EffectFailed) -> None:
+    run = _waits_for(draft, event)
+    if run is None:
+        return
+    if run.state is RunState.STOPPING:
+        draft.put(replace(run, state=RunState.STOPPED, wake_at=None, pending=(), reason=event.reason))
+    else:
+        fail(draft, run, event.reason)
+
+
+def _timer_due(draft: Draft, event: e.TimerDue) -> None:
+    run = draft.snapshot.run(event.run)
+    if run is None or not run.is_open or run.wake_at is None or draft.now < run.wake_at:
+        return
+    if run.state is RunState.STOPPING:
+        draft.put(replace(run, state=RunState.STOPPED, wake_at=None, pending=()))
+    elif run.state is RunState.WATCHING:
+        judge(draft, run)
+    else:
+        fail(draft, run, overdue(draft, run))
+
+
+def _pause(draft: Draft, event: e.PauseAsked) -> None:
+    draft.move(ReleaseState.PAUSED, reason=Reason("paused", {"by": event.by}))
+
+
+def _resume(draft: Draft, event: e.ResumeAsked) -> None:
+    draft.move(ReleaseState.RUNNING)
+
+
+def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
+    for run in draft.snapshot.open_runs:
+        if run.state is RunState.WATCHING:
+            answer(draft, run, event)
+
+
+def _skip(draft: Draft, event: e.Skipped) -> None:
+    target, runs = draft.snapshot.target(event.cluster), draft.snapshot.runs_on(event.cluster, back=False)
+    last = runs[-1] if runs else None
+    if target and last and last.state in (RunState.WATCHING, RunState.FAILED):
+        reason = Reason("skipped", {"by": event.by})
+        draft.put(replace(last, state=RunState.SKIPPED, wake_at=None, reason=reason))
+        draft.set_target(target, state=TargetState.RUNNING, reason=None)
+
+
+def _retry(draft: Draft, event: e.RetryAsked) -> None:
+    target, runs = draft.snapshot.target(event.cluster), draft.snapshot.runs_on(event.cluster, back=False)
+    if target and target.state is TargetState.FAILED and runs:
+        draft.set_target(target, state=TargetState.RUNNING, reason=None)
+        begin_step(draft, target, draft.snapshot.step(runs[-1].ref.step))
+
+
+def _abort(draft: Draft, event: e.AbortAsked) -> None:
+    stop(draft, after=event.after, reason=_asked(event))
+
+
+def _abort_again(draft: Draft, event: e.AbortAsked) -> None:
+    """A second word outranks the first only where it asks for less: to hold, or to make room."""
+    if event.after not in (After.ROLL_BACK, draft.snapshot.after_stop):
+        stop(draft, after=event.after, reason=_asked(event))
+
+
+def _lost(draft: Draft, event: e.ClusterLost) -> None:
+    target = draft.snapshot.target(event.cluster)
+    if target and target.lost_since is None:
+        draft.set_target(target, lost_since=draft.now)
+
+
+def _back(draft: Draft, event: e.ClusterBack) -> None:
+    target = draft.snapshot.target(event.cluster)
+    if target and target.lost_since:
+        draft.set_target(target, lost_since=None)
+
+
+def _waits_for(draft: Draft, event: e.EffectDone | e.EffectFailed) -> Run | None:
+    run = draft.snapshot.run(event.run)
+    return run if run and run.is_open and event.key in run.pending else None
+
+
+def _merged(old: Any, new: Any) -> dict[str, Any]:
+    """Outputs of a run's effects side by side; what they say about objects is gathered per object."""
+    objects = {**old.get("objects", {}), **new.get("objects", {})}
+    return {**old, **new, "objects": objects} if objects else {**old, **new}
+
+
+def _asked(event: e.AbortAsked) -> Reason:
+    return Reason("superseded" if event.after is After.SUPERSEDE else "aborted", {"by": event.by})
+
+
+_S = ReleaseState
+_BEFORE, _GOING = (_S.PLANNED, _S.WAITING), (_S.RUNNING, _S.PAUSED)
+_HEARD = (*_GOING, _S.ROLLING_BACK)
+_ANY = (*_HEARD, _S.ABORTING)
+
+TABLE: dict[type[Any], dict[ReleaseState, Callable[[Draft, Any], None]]] = {
+    e.Started: dict.fromkeys(_BEFORE, _begin),
+    e.Observed: dict.fromkeys(_HEARD, _observed),
+    e.EffectDone: dict.fromkeys(_ANY, _effect_done),
+    e.EffectFailed: dict.fromkeys(_ANY, _effect_failed),
+    e.TimerDue: dict.fromkeys(_ANY, _timer_due),
+    e.Approved: dict.fromkeys(_GOING, _answer),
+    e.Rejected: dict.fromkeys(_GOING, _answer),
+    e.Promoted: dict.fromkeys(_GOING, _answer),
+    e.PauseAsked: {_S.RUNNING: _pause},
+    e.ResumeAsked: {_S.PAUSED: _resume},
+    e.Skipped: dict.fromkeys(_GOING, _skip),
+    e.RetryAsked: dict.fromkeys(_GOING, _retry),
+    e.AbortAsked: {
+        **dict.fromkeys((*_BEFORE, *_GOING), _abort),
+        **dict.fromkeys((_S.ABORTING, _S.ROLLING_BACK), _abort_again),
+    },
+    e.ClusterLost: dict.fromkeys(_ANY, _lost),
+    e.ClusterBack: dict.fromkeys(_ANY, _back),
+}
+
+_STOPPED = frozenset({_S.ABORTING, _S.ROLLING_BACK, _S.ROLLED_BACK, _S.FAILED, _S.SUPERSEDED})
+MOVES: dict[ReleaseState, frozenset[ReleaseState]] = {
+    _S.PLANNED: frozenset({_S.RUNNING}) | _STOPPED - {_S.ABORTING, _S.ROLLING_BACK},
+    _S.WAITING: frozenset({_S.RUNNING}) | _STOPPED - {_S.ABORTING, _S.ROLLING_BACK},
+    _S.RUNNING: frozenset({_S.PAUSED, _S.SUCCEEDED}) | _STOPPED,
+    _S.PAUSED: frozenset({_S.RUNNING}) | _STOPPED,
+    _S.ABORTING: _STOPPED,
+    _S.ROLLING_BACK: _STOPPED - {_S.ROLLING_BACK},
+    **dict.fromkeys((_S.SUCCEEDED, _S.ROLLED_BACK, _S.FAILED, _S.SUPERSEDED), frozenset()),
+}

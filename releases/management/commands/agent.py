@@ -1,0 +1,30 @@
+"""`manage.py agent`: watches clusters until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from releases.agent.agent import Agent
+
+
+class Command(BaseCommand):
+    help = "Watch the clusters and tell the releases what happens there. Ends in order on SIGTERM or Ctrl-C."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        from releases import observing
+
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        agent = Agent(listener=observing)
+        self.stdout.write(f"agent {agent.holder} is watching")
+        self.stdout.flush()
+        await agent.run(stop)

@@ -1,0 +1,17 @@
+"""The tables of releases: what was frozen, how far it is on each cluster, and what the clusters last said."""
+
+from releases.agent.models import ClusterLease
+from releases.models.observed import Observation, Sweep
+from releases.models.plan import Step, StepRun, Target, TimelineEvent
+from releases.models.release import Release
+
+__all__ = [
+    "ClusterLease",
+    "Observation",
+    "Release",
+    "Step",
+    "StepRun",
+    "Sweep",
+    "Target",
+    "TimelineEvent",
+]

@@ -1,0 +1,104 @@
+"""What clusters say, taken in: stored, and told to the release that waits for it.
+
+The agent calls these from its threads, never two at once for the same app; the sweep calls `observe` too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps_mgmt.models import App, Deployed
+from portal import outbox
+from releases import engine, observation, reading
+from releases.events import ClusterBack, ClusterLost, Observed
+from releases.models import Observation, Release, Target
+from releases.states import TERMINAL
+
+log = logging.getLogger(__name__)
+
+STATUS = "release.status"
+
+
+def observe(cluster_id: uuid.UUID | str, app_id: uuid.UUID | str, snapshot: dict[str, Any]) -> bool:
+    """Take in what a cluster said about an app: `workloads`, `replicasets`, `pods` as raw objects, `resource_version`,
+    and from an agent its `fencing` number. True when it was news. What is unknown or out of date is dropped.
+    """
+    known = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).first()
+    fencing = int(snapshot.get("fencing", 0))
+    if known and fencing and known.fencing > fencing:
+        return False
+    seen = observation.keep_words(reading.read(snapshot), observation.load(known.facts) if known else None)
+    facts = observation.dump(seen)
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    if known and known.digest == digest:
+        return False
+    version = str(snapshot.get("resource_version", ""))
+    try:
+        with engine.turn(app_id) as turn:
+            _store(
+                turn.app,
+                cluster_id,
+                facts,
+                digest=digest,
+                version=version,
+                fencing=fencing,
+            )
+            for release_id in _waiting(turn.app, cluster_id):
+                turn.hear(release_id, Observed(cluster=str(cluster_id), observation=seen))
+            turn.observed()
+    except App.DoesNotExist:
+        log.info("Cluster %s runs objects of an app that is not known: %s", cluster_id, app_id)
+        return False
+    return True
+
+
+def cluster_lost(cluster_id: uuid.UUID | str, reason: str) -> None:
+    """A cluster does not answer: what is under way there is held, and statuses say so."""
+    for release_id in _open_on(cluster_id):
+        engine.dispatch(release_id, ClusterLost(cluster=str(cluster_id), why=reason))
+    _ask_for_statuses(cluster_id)
+
+
+def cluster_back(cluster_id: uuid.UUID | str) -> None:
+    """A cluster answers again: what waited for it goes on at once."""
+    for release_id in _open_on(cluster_id):
+        engine.dispatch(release_id, ClusterBack(cluster=str(cluster_id)))
+    with transaction.atomic():
+        outbox.hurry(str(cluster_id))
+    _ask_for_statuses(cluster_id)
+
+
+def _store(
+    app: App, cluster_id: uuid.UUID | str, facts: dict[str, Any], *, digest: str, version: str, fencing: int
+) -> None:
+    now = timezone.now()
+    values = {"facts": facts, "digest": digest, "resource_version": version, "changed_at": now, "seen_at": now}
+    if fencing:
+        values["fencing"] = fencing
+    if facts["workloads"] or facts["orphans"] or Deployed.objects.filter(app=app, cluster_id=cluster_id).exists():
+        Observation.objects.update_or_create(app=app, cluster_id=cluster_id, defaults=values)
+    else:
+        # Nothing of the app is left there: an empty row says so to a release that waits for just that.
+        Observation.objects.filter(app=app, cluster_id=cluster_id).update(**values)
+
+
+def _waiting(app: App, cluster_id: uuid.UUID | str) -> list[uuid.UUID]:
+    targets = Target.objects.filter(cluster_id=cluster_id, release__app=app).exclude(release__state__in=TERMINAL)
+    return list(targets.values_list("release_id", flat=True))
+
+
+def _open_on(cluster_id: uuid.UUID | str) -> list[uuid.UUID]:
+    releases = Release.objects.filter(targets__cluster_id=cluster_id).exclude(state__in=TERMINAL)
+    return list(releases.values_list("pk", flat=True))
+
+
+def _ask_for_statuses(cluster_id: uuid.UUID | str) -> None:
+    with transaction.atomic():
+        outbox.add(STATUS, {"cluster": str(cluster_id), "after": ""}, stream=f"status:{cluster_id}")

@@ -1,0 +1,1 @@
+"""Operations on what runs, each a short release of its own."""

@@ -1,0 +1,1 @@
+"""Operations that start, steer and end releases."""

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.access import permissions
+from portal.access.ref import RELEASE
+from portal.operations.fields import PickerField
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import ReleaseFacts, RetryTarget
+
+
+class RetryTargetOperation(Operation):
+    """Attempt the step that failed on a cluster again, while the release goes on elsewhere."""
+
+    name = "release.retry"
+    kind = NOW
+    subject = RELEASE
+    title = _("Try again")
+    permission = permissions.APP_DEPLOY
+    sentence = _("tried release {release} again on {cluster}")
+    icon = "refresh-cw"
+    allowed_while_locked = True
+    example: ClassVar[Mapping[str, Any]] = {"cluster": "north"}
+
+    class Input(serializers.Serializer[Any]):
+        cluster = PickerField(picker="cluster", label=_("Cluster"))
+
+    def blocked(self, value: ReleaseFacts) -> Any:
+        return None if value.failed_on else _("It has failed on no cluster.")
+
+    def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> RetryTarget:
+        return RetryTarget(cluster=resolved["cluster"])

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.values import AppFacts
+from portal.access import permissions
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import RollBack
+
+WHAT = [("both", _("Image and configuration")), ("image", _("Image only")), ("configuration", _("Configuration only"))]
+SECRETS = [("today", _("Today's")), ("frozen", _("As they were then"))]
+
+
+class RollBackRelease(Operation):
+    """Bring an earlier release back, as a new release of its revision."""
+
+    name = "release.rollback"
+    kind = NOW
+    title = _("Roll back")
+    permission = permissions.APP_DEPLOY
+    sentence = _("rolled back to release {back_to} with release {release}")
+    icon = "undo-2"
+    example: ClassVar[Mapping[str, Any]] = {"what": "both"}
+
+    class Input(serializers.Serializer[Any]):
+        release = serializers.IntegerField(
+            label=_("Release"), min_value=1, required=False, allow_null=True, default=None,
+            help_text=_("Blank: the last one that succeeded before."),
+        )  # fmt: skip
+        what = serializers.ChoiceField(label=_("What"), choices=WHAT, required=False, default="both")
+        secrets = serializers.ChoiceField(label=_("Secrets"), choices=SECRETS, required=False, default="today")
+        note = serializers.CharField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
+        supersede = serializers.BooleanField(
+            label=_("Stop the release under way and go on with this one"), required=False, default=False
+        )
+
+    def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"release": chosen["release"]} if chosen.get("release") else {}
+
+    def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> RollBack:
+        return RollBack(
+            number=resolved["release"] or 0,
+            what=resolved["what"],
+            frozen_secrets=resolved["secrets"] == "frozen",
+            note=resolved["note"],
+            supersede=resolved["supersede"],
+        )

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.values import AppFacts
+from portal.access import permissions
+from portal.errors import Refused
+from portal.operations.fields import MultiPickerField, TextField
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import StartRelease
+
+
+class StartReleaseOperation(Operation):
+    """Deploy the draft: freeze it as a release and take it to the clusters it is placed on."""
+
+    name = "release.start"
+    kind = NOW
+    title = _("Deploy")
+    permission = permissions.APP_DEPLOY
+    sentence = _("started release {release}")
+    icon = "rocket"
+    example = {"note": "Banner for the sale"}
+
+    class Input(serializers.Serializer[Any]):
+        note = TextField(
+            label=_("Why"), max_length=2000, required=False, allow_blank=True, default="",
+            help_text=_("Shown with the release, for those who look later."),
+        )  # fmt: skip
+        targets = MultiPickerField(
+            picker="cluster",
+            label=_("Only on"),
+            required=False,
+            default=list,
+            help_text=_("Nothing chosen: everywhere."),
+        )
+        supersede = serializers.BooleanField(
+            label=_("Stop the release under way and go on with this one"), required=False, default=False
+        )
+        wait = serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
+
+    def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StartRelease:
+        if not value.spec.processes:
+            raise Refused(_("There is no process yet, so nothing could run. Add one first."))
+        placed = [one.cluster for one in value.spec.placement.targets] or list(value.clusters)
+        for name in resolved["targets"]:
+            if name not in placed:
+                sentence = _("It is not placed on {name}. Choose from {known}.")
+                raise Refused(str(sentence).format(name=name, known=", ".join(placed)), field="targets")
+        return StartRelease(
+            revision=value.draft_revision,
+            clusters=tuple(resolved["targets"]),
+            note=resolved["note"],
+            supersede=resolved["supersede"],
+            wait=resolved["wait"],
+        )

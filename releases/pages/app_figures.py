@@ -1,0 +1,204 @@
+"""The view models of an app: its head, processes, clusters, releases, draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps_mgmt import drafts, previewing
+from apps_mgmt.drafts import Undeployed
+from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.spec import AppSpec, Process, load
+from portal.audit.wording import words_of
+from releases.models import Observation, Release
+from releases.observation import Observation as Facts
+from releases.observation import WorkloadFacts
+from releases.observation import load as load_facts
+from releases.pages import links
+from releases.pages.instance_figures import instances_of, short_image, troubles
+from tenants.clusters import clusters_of
+
+RECENT = 5
+
+
+def head(app: App) -> dict[str, Any]:
+    """What every page of an app shows above."""
+    status = app.status
+    last = status.last_release
+    return {
+        "id": str(app.pk),
+        "name": app.name,
+        "title": app.title or app.name,
+        "colour": app.colour,
+        "url": links.app_url(app),
+        "list_url": f"/t/{app.tenant.name}/apps/",
+        "actions_url": links.page_url("app-actions", app),
+        "draft_url": links.page_url("app-draft", app),
+        "locked_reason": app.locked_reason,
+        "status": {
+            "state": status.state,
+            "image": short_image(status.image),
+            "addresses": [{"title": one, "url": f"https://{one}"} for one in status.addresses],
+            "release": last,
+            "release_url": links.release_url(app, last),
+            "released_at": status.last_release_at,
+            "released_by": "",
+            "owner": "",
+            "tags": [],
+        },
+    }
+
+
+def full(app: App, *, spec: AppSpec) -> dict[str, Any]:
+    """The app with everything its live fragments show: the same for everyone who may see it."""
+    names = {one.pk: one.name for one in clusters_of(app.tenant_id)}
+    facts = {
+        names.get(row.cluster_id, "?"): load_facts(row.facts) or Facts()
+        for row in Observation.objects.filter(app=app).order_by("cluster_id")
+    }
+    facts = dict(sorted(facts.items()))
+    return head(app) | {
+        "trouble": [
+            {
+                "title": _("{instance} on {cluster}: {reason}").format(**voice),
+                "words": voice["words"],
+                "instance": voice["instance"],
+            }
+            for cluster, seen in facts.items()
+            for voice in troubles(seen, cluster=cluster)
+        ],
+        "processes": [_process(app, one, facts) for one in spec.processes],
+        "clusters": _clusters(app, facts),
+        "releases": [release_row(one, app=app) for one in _recent(app)],
+        "releases_url": links.page_url("releases", app),
+        "facts": _facts(app, spec),
+    }
+
+
+def release_row(release: Release, *, app: App) -> dict[str, Any]:
+    begun, ended = release.started_at or release.created_at, release.ended_at
+    return {
+        "number": release.number,
+        "url": links.release_url(app, release.number),
+        "app": app.name,
+        "app_url": links.app_url(app),
+        "kind": release.kind,
+        "state": release.state,
+        "who": release.actor_name,
+        "started_at": begun,
+        "seconds": (ended - begun).total_seconds() if ended else None,
+        "note": release.note,
+        "revision": release.revision.number,
+    }
+
+
+def draft_view(app: App, *, actions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The banner of what is not deployed yet; empty when nothing waits."""
+    waiting = drafts.undeployed(app)
+    if not waiting.count:
+        return {}
+    assert app.draft is not None
+    before = load(waiting.deployed.spec) if waiting.deployed else AppSpec()
+    return {
+        "count": waiting.count,
+        "sentence": _draft_sentence(waiting),
+        "groups": previewing.spec_rows(before, load(app.draft.spec)),
+        "changes": [_change(one) for one in waiting.changes],
+        "actions": list(actions),
+    }
+
+
+def _draft_sentence(waiting: Undeployed) -> str:
+    if waiting.deployed is None:
+        return _("Nothing of this app is deployed yet.")
+    if waiting.diverged:
+        return _("The draft differs from what runs (revision {number}).").format(number=waiting.deployed.number)
+    people = sorted({one.actor_name for one in waiting.changes if one.actor_name})
+    return _("by {people} since revision {number}").format(
+        people=", ".join(people) or _("the engine"), number=waiting.deployed.number
+    )
+
+
+def _change(revision: Revision) -> dict[str, Any]:
+    return {
+        "at": revision.created_at,
+        "who": revision.actor_name,
+        "text": words_of(revision.operation, revision.input),
+        "note": revision.note,
+        "key": str(revision.number),
+    }
+
+
+def _process(app: App, process: Process, facts: Mapping[str, Facts]) -> dict[str, Any]:
+    seen: list[tuple[str, WorkloadFacts]] = [
+        (cluster, one) for cluster, all_of in facts.items() for one in all_of.workloads if one.process == process.name
+    ]
+    ready, wanted = sum(one.ready for _c, one in seen), sum(one.wanted for _c, one in seen)
+    failing = any(one.trouble or any(i.trouble for i in one.instances) for _c, one in seen)
+    state = "failing" if failing else "new" if not seen else "healthy" if ready >= wanted else "degraded"
+    amounts = process.resources
+    size = " · ".join(filter(None, [amounts.size, amounts.cpu_request, amounts.memory_request]))
+    return {
+        "name": process.name,
+        "kind": process.kind,
+        "state": state,
+        "ready": ready,
+        "wanted": wanted,
+        "image": short_image(process.image),
+        "size": size,
+        "scaling": _scaling(process),
+        "instances": [view for cluster, one in seen for view in instances_of([one], cluster=cluster)],
+        "actions": [],
+    }
+
+
+def _scaling(process: Process) -> str:
+    if process.autoscaler:
+        return _("scales by itself, {least} to {most}").format(
+            least=process.autoscaler.least, most=process.autoscaler.most
+        )
+    return ngettext("{number} instance", "{number} instances", process.replicas).format(number=process.replicas)
+
+
+def _clusters(app: App, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
+    records = {one.name: one for one in clusters_of(app.tenant_id)}
+    rows = Deployed.objects.filter(app=app).select_related("revision").order_by("cluster_name")
+    numbers = dict(Release.objects.filter(app=app, pk__in=[row.release_id for row in rows]).values_list("pk", "number"))
+    views = []
+    for row in rows:
+        seen, record = facts.get(row.cluster_name, Facts()), records.get(row.cluster_name)
+        away = record is not None and record.state == "away"
+        number = numbers.get(row.release_id) if row.release_id else None
+        views.append(
+            {
+                "name": row.cluster_name,
+                "title": record.title if record else row.cluster_name,
+                "state": "away" if away else "healthy" if seen.ready >= seen.wanted else "degraded",
+                "sentence": record.state_reason if away and record else "",
+                "ready": seen.ready,
+                "wanted": seen.wanted,
+                "release": number,
+                "release_url": links.release_url(app, number),
+            }
+        )
+    return views
+
+
+def _recent(app: App) -> list[Release]:
+    return list(Release.objects.filter(app=app).select_related("revision").order_by("-number")[:RECENT])
+
+
+def _facts(app: App, spec: AppSpec) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    ports = [(process.name, port) for process in spec.processes for port in process.ports]
+    for process, port in ports[:3]:
+        address = f"{app.name}--{process}.slipway-{app.tenant.name}:{port.outside}"
+        rows.append({"title": _("Inside"), "text": address, "mono": True})
+    if spec.dependencies:
+        rows.append({"title": _("Needs"), "text": ", ".join(one.app for one in spec.dependencies)})
+    if app.description:
+        rows.append({"title": _("About"), "text": app.description})
+    return rows

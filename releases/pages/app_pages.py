@@ -1,0 +1,171 @@
+"""The list of apps and the pages of one app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps_mgmt.drafts import spec_of
+from apps_mgmt.models import App, AppStatus
+from portal import access, live
+from portal.access import Actor, Ref, permissions
+from releases.pages import activity_figures, app_figures, buttons, configure_figures, links
+from releases.pages.instance_figures import short_image
+from tenants.clusters import clusters_of
+
+PAGE = 50
+
+
+@login_required
+@require_safe
+def app_list(request: HttpRequest, tenant: str) -> HttpResponse:
+    """The apps of a tenant: filtered, fifty at a time."""
+    actor = Actor.of_request(request)
+    found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
+    version = live.version(f"tenant:{found.pk}")
+    rows = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found, deleted_at=None)
+    filters = {name: request.GET.get(name, "")[:64] for name in ("q", "state", "cluster")}
+    page, shown = _page(_filtered(rows, filters).select_related("tenant", "status"), request, filters)
+    may_create = permissions.APP_CREATE in access.rights(actor, tenant_id=found.pk)
+    context = {
+        "tenant": found,
+        "apps": [list_row(one) for one in shown],
+        "filters": filters
+        | {
+            "states": [(value, str(label)) for value, label in AppStatus.State.choices],
+            "clusters": [(one.name, one.title or one.name) for one in clusters_of(found.pk)],
+        },
+        "page": page,
+        "create_url": f"/t/{tenant}/do/app.create/" if may_create else "",
+        "total": rows.count(),
+        "live": [{"topic": f"tenant:{found.pk}", "version": version}],
+    }
+    return render(request, "apps/list.html", context)
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
+    """How the app is: instances, clusters, what waits to be deployed, what happened."""
+    found, actor = _app(request, tenant, app)
+    version = live.version(f"app:{found.pk}")
+    context = {
+        "app": app_figures.full(found, spec=spec_of(found)),
+        "tabs": tabs(found, "app"),
+        "actions": buttons.app_actions(found, actor),
+        "draft": app_figures.draft_view(found, actions=buttons.draft_actions(found, actor)),
+        "activity": activity_figures.recent(actor, app=found),
+        "activity_url": links.page_url("app-activity", found),
+        "live": [{"topic": f"app:{found.pk}", "version": version}],
+    }
+    return render(request, "apps/overview.html", context)
+
+
+@login_required
+@require_safe
+def configure(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
+    """The whole spec, grouped as a person thinks; each line leads to the operation that changes it."""
+    found, actor = _app(request, tenant, app)
+    version = live.version(f"app:{found.pk}")
+    context = {
+        "app": app_figures.head(found),
+        "tabs": tabs(found, "app-configure"),
+        "actions": buttons.app_actions(found, actor),
+        "draft": app_figures.draft_view(found, actions=buttons.draft_actions(found, actor)),
+        "groups": configure_figures.groups(found, actor),
+        "live": [{"topic": f"app:{found.pk}", "version": version}],
+    }
+    return render(request, "apps/configure.html", context)
+
+
+@login_required
+@require_safe
+def actions_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
+    """The buttons for the person who looks, fetched again when the app changed."""
+    found, actor = _app(request, tenant, app)
+    context = {"app": app_figures.head(found), "actions": buttons.app_actions(found, actor)}
+    return render(request, "apps/actions.html", context)
+
+
+@login_required
+@require_safe
+def draft_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
+    """The banner of undeployed changes, fetched again when the app changed."""
+    found, actor = _app(request, tenant, app)
+    draft = app_figures.draft_view(found, actions=buttons.draft_actions(found, actor))
+    return render(request, "apps/draft.html", {"app": app_figures.head(found), "draft": draft})
+
+
+def tabs(app: App, current: str) -> list[dict[str, Any]]:
+    pages = [
+        ("app", _("Overview")),
+        ("app-configure", _("Configure")),
+        ("releases", _("Releases")),
+        ("app-activity", _("Activity")),
+    ]
+    return [{"title": title, "url": links.page_url(name, app), "current": name == current} for name, title in pages]
+
+
+def _app(request: HttpRequest, tenant: str, app: str) -> tuple[App, Actor]:
+    actor = Actor.of_request(request)
+    found: App = access.get(actor, Ref("app", tenant, app), permissions.APP_VIEW)
+    return found, actor
+
+
+def _filtered(rows: QuerySet[App], filters: dict[str, str]) -> QuerySet[App]:
+    if filters["q"]:
+        rows = rows.filter(Q(name__icontains=filters["q"]) | Q(title__icontains=filters["q"]))
+    if filters["state"]:
+        rows = rows.filter(status__state=filters["state"])
+    if filters["cluster"]:
+        rows = rows.filter(deployed__cluster_name=filters["cluster"])
+    return rows
+
+
+def _page(rows: QuerySet[App], request: HttpRequest, filters: dict[str, str]) -> tuple[dict[str, str], list[App]]:
+    """Keyset paging by name: `after` goes on, `before` goes back."""
+    kept = {name: value for name, value in filters.items() if value}
+    before, after = request.GET.get("before", "")[:64], request.GET.get("after", "")[:64]
+    if before:
+        shown = list(rows.filter(name__lt=before).order_by("-name")[: PAGE + 1])
+        more_before, more_after = len(shown) > PAGE, True
+        shown = shown[:PAGE][::-1]
+    else:
+        shown = list(rows.filter(name__gt=after).order_by("name")[: PAGE + 1])
+        more_before, more_after = bool(after), len(shown) > PAGE
+        shown = shown[:PAGE]
+    page = {
+        "newer_url": f"?{urlencode(kept | {'before': shown[0].name})}" if more_before and shown else "",
+        "older_url": f"?{urlencode(kept | {'after': shown[-1].name})}" if more_after and shown else "",
+        "newer_title": _("Previous"),
+        "older_title": _("Next"),
+    }
+    return page, shown
+
+
+def list_row(app: App) -> dict[str, Any]:
+    status = app.status
+    return {
+        "id": str(app.pk),
+        "name": app.name,
+        "title": app.title or app.name,
+        "colour": app.colour,
+        "url": links.app_url(app),
+        "state": status.state,
+        "image": short_image(status.image),
+        "ready": status.ready,
+        "wanted": status.wanted,
+        "clusters": [one["name"] for one in status.clusters],
+        "release": status.last_release,
+        "release_url": links.release_url(app, status.last_release),
+        "released_at": status.last_release_at,
+        "owner": "",
+        "tags": [],
+    }

@@ -1,0 +1,124 @@
+"""The buttons that make sense now, for the person who looks: rights and state decide, with a sentence where not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App
+from portal import access
+from portal.access import Actor, permissions
+from releases.models import Release
+from releases.pages import links
+from releases.states import ReleaseKind, ReleaseState
+
+STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
+
+
+def app_actions(app: App, actor: Actor) -> dict[str, Any]:
+    """Deploy, scale, restart; the rest behind *more*."""
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    locked = _("Locked: {reason}").format(reason=app.locked_reason) if app.locked_reason else ""
+    running = Release.objects.filter(app=app, state__in=STOPPABLE).exists()
+    busy = _("A release is running. Wait for it to end, or abort it.") if running else ""
+    items = [
+        _form(
+            app,
+            "release.start",
+            _("Deploy"),
+            "rocket",
+            permissions.APP_DEPLOY,
+            held,
+            why=locked or busy,
+            tone="primary",
+        ),
+        _form(app, "process.scale", _("Scale"), "scaling", permissions.APP_SCALE, held, why=locked),
+        _form(app, "process.restart", _("Restart"), "rotate-cw", permissions.APP_OPERATE, held, why=locked or busy),
+    ]
+    unlock = ("app.unlock", _("Unlock"), "lock-open") if app.locked_reason else ("app.lock", _("Lock…"), "lock")
+    more = [
+        _form(app, "image.set", _("Change image…"), "box", permissions.APP_CONFIGURE, held, why=locked),
+        _form(app, "app.describe", _("Describe…"), "pencil", permissions.APP_CONFIGURE, held),
+        _form(app, *unlock, permissions.APP_CONFIGURE, held),
+        _form(app, "app.delete", _("Delete…"), "trash-2", permissions.APP_DELETE, held, why=locked, tone="danger"),
+    ]
+    return {"items": [one for one in items if one], "more": [one for one in more if one]}
+
+
+def draft_actions(app: App, actor: Actor) -> list[dict[str, Any]]:
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    rows = [
+        _form(app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet"),
+        _form(app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet"),
+        _form(app, "release.start", _("Deploy"), "rocket", permissions.APP_DEPLOY, held, tone="primary", method="post"),
+    ]
+    return [one for one in rows if one]
+
+
+def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
+    """Abort while it runs; roll back when it failed, or to an older one that succeeded."""
+    app, state = release.app, ReleaseState(release.state)
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    if permissions.APP_DEPLOY not in held:
+        return {"items": [], "more": []}
+    if state is ReleaseState.RUNNING or state is ReleaseState.PLANNED:
+        return {"items": [_act(release, "release.pause", _("Pause"), "pause"), _abort(release)], "more": []}
+    if state is ReleaseState.PAUSED:
+        resume = _act(release, "release.resume", _("Resume"), "play", tone="primary")
+        return {"items": [resume, _abort(release)], "more": []}
+    if app.deleted_at is not None or not release.is_over or release.kind == ReleaseKind.DELETE:
+        return {"items": [], "more": []}
+    latest = Release.objects.filter(app=app).order_by("-number").values_list("number", flat=True).first()
+    if state is ReleaseState.FAILED and release.number == latest:
+        good = last_good(release)
+        if good is None:
+            return {
+                "items": [],
+                "more": [],
+                "sentence": _("Nothing succeeded before it, so there is nothing to go back to."),
+            }
+        title = _("Roll back to release {number}").format(number=good.number)
+        return {"items": [_roll_back(app, good.number, title, tone="primary")], "more": []}
+    if state is ReleaseState.SUCCEEDED and release.number != latest:
+        title = _("Roll back to this release")
+        return {"items": [_roll_back(app, release.number, title)], "more": []}
+    return {"items": [], "more": []}
+
+
+def last_good(release: Release) -> Release | None:
+    """The newest release before this one that succeeded and deployed a revision."""
+    rows = Release.objects.filter(app_id=release.app_id, number__lt=release.number, state=ReleaseState.SUCCEEDED)
+    return rows.exclude(kind=ReleaseKind.DELETE).order_by("-number").first()
+
+
+def _form(
+    app: App,
+    name: str,
+    title: str,
+    icon: str,
+    right: str,
+    held: frozenset[str],
+    *,
+    why: str = "",
+    tone: str = "",
+    method: str = "get",
+) -> dict[str, Any] | None:
+    if right not in held:
+        return None
+    return {"title": title, "url": links.form_url(app, name), "icon": icon, "tone": tone, "why": why, "method": method}
+
+
+def _act(release: Release, name: str, title: str, icon: str, *, tone: str = "") -> dict[str, Any]:
+    return {"title": title, "url": links.release_form_url(release, name), "icon": icon, "tone": tone, "method": "post"}
+
+
+def _abort(release: Release) -> dict[str, Any]:
+    url = links.release_form_url(release, "release.abort")
+    return {"title": _("Abort…"), "url": url, "icon": "octagon-x", "tone": "danger"}
+
+
+def _roll_back(app: App, number: int, title: str, *, tone: str = "") -> dict[str, Any]:
+    """One click: the address carries the release, the button posts."""
+    url = links.form_url(app, "release.rollback", release=number)
+    return {"title": title, "url": url, "icon": "undo-2", "tone": tone, "method": "post"}

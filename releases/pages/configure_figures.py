@@ -1,0 +1,207 @@
+"""The spec of an app as groups of lines, each with the form of the operation that changes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.drafts import deployed_revision, spec_of
+from apps_mgmt.models import App
+from apps_mgmt.spec import AppSpec, EnvVar, Probe, Process, diff, load
+from portal import access
+from portal.access import Actor, permissions
+from releases.pages import links
+
+Line = dict[str, Any]
+
+
+class Pencils:
+    """Addresses of forms, for what this person may do and the lock allows."""
+
+    def __init__(self, app: App, actor: Actor) -> None:
+        self.app = app
+        self.held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+
+    def url(self, right: str, operation: str, **fields: object) -> str:
+        if right not in self.held or self.app.locked_reason:
+            return ""
+        return links.form_url(self.app, operation, **fields)
+
+    def action(self, title: str, right: str, operation: str, icon: str = "plus", **fields: object) -> list[Line]:
+        url = self.url(right, operation, **fields)
+        return [{"title": title, "url": url, "icon": icon, "tone": "quiet"}] if url else []
+
+
+def groups(app: App, actor: Actor) -> list[dict[str, Any]]:
+    """The groups of the configuration page. Lines that the next deploy changes are marked."""
+    spec, pencils = spec_of(app), Pencils(app, actor)
+    running = deployed_revision(app)
+    changed = {one.path for one in diff(load(running.spec), spec)} if running else set()
+
+    def mark(line: Line, *paths: str) -> Line:
+        return line | {"changed": any(one.startswith(path) for one in changed for path in paths)}
+
+    return [
+        {
+            "title": _("Image"),
+            "lines": [
+                mark(
+                    {
+                        "title": one.name,
+                        "value": one.image,
+                        "mono": True,
+                        "url": pencils.url(permissions.APP_CONFIGURE, "image.set", process=one.name),
+                    },
+                    f"processes.{one.name}.image",
+                )
+                for one in spec.processes
+            ],
+            "empty": _("The app has no process yet."),
+        },
+        {
+            "title": _("Processes"),
+            "lines": [
+                mark(line, f"processes.{one.name}.{field}")
+                for one in spec.processes
+                for field, line in _process_lines(one, pencils)
+            ],
+        },
+        {
+            "title": _("Variables"),
+            "actions": [
+                *pencils.action(_("Set variables"), permissions.APP_CONFIGURE, "env.set"),
+                *pencils.action(_("Set a secret"), permissions.APP_SECRETS, "secret.set", "key-round"),
+                *pencils.action(_("Remove"), permissions.APP_CONFIGURE, "env.unset", "trash-2"),
+            ],
+            "lines": [
+                *(mark(_variable(one, "", pencils), f"env.{one.name}") for one in spec.env),
+                *(
+                    mark(_variable(one, process.name, pencils), f"processes.{process.name}.env.{one.name}")
+                    for process in spec.processes
+                    for one in process.env
+                ),
+            ],
+            "empty": _("No variables yet."),
+        },
+        {
+            "title": _("Network"),
+            "actions": pencils.action(_("Add a port"), permissions.APP_NETWORK, "port.add"),
+            "lines": [*_ports(spec), *_routes(spec), *_dependencies(spec)],
+            "empty": _("The app listens nowhere."),
+        },
+        {"title": _("Health"), "lines": _health(spec, pencils, mark), "empty": _("No health checks.")},
+        {
+            "title": _("Placement"),
+            "lines": [
+                mark(
+                    {
+                        "title": _("Clusters"),
+                        "values": [_target(one) for one in spec.placement.targets],
+                        "url": pencils.url(permissions.APP_SCALE, "placement.targets"),
+                    },
+                    "placement.targets",
+                )
+            ],
+        },
+        {
+            "title": _("Release"),
+            "lines": [
+                {"title": _("Strategy"), "value": spec.release.strategy.kind},
+                {"title": _("Across clusters"), "value": spec.release.waves.across.replace("-", " ")},
+                {
+                    "title": _("Automatic rollback"),
+                    "value": _("on") if spec.release.auto_rollback.on else _("off: a failed release offers Roll back"),
+                },
+            ],
+        },
+    ]
+
+
+def _process_lines(process: Process, pencils: Pencils) -> list[tuple[str, Line]]:
+    amounts = process.resources
+    scaling = (
+        _("{least} to {most}, by itself").format(least=process.autoscaler.least, most=process.autoscaler.most)
+        if process.autoscaler
+        else str(process.replicas)
+    )
+    size = [amounts.size] if amounts.size else []
+    for title, request, limit in (
+        (_("CPU"), amounts.cpu_request, amounts.cpu_limit),
+        (_("memory"), amounts.memory_request, amounts.memory_limit),
+    ):
+        if request or limit:
+            size.append(f"{title} {request or '—'} / {limit or '—'}")
+    return [
+        (
+            "replicas",
+            {
+                "title": _("{process}: instances").format(process=process.name),
+                "value": scaling,
+                "url": pencils.url(permissions.APP_SCALE, "process.scale", process=process.name),
+            },
+        ),
+        ("resources", {"title": _("{process}: size").format(process=process.name), "values": size}),
+        ("kind", {"title": _("{process}: workload").format(process=process.name), "value": process.kind}),
+    ]
+
+
+def _variable(one: EnvVar, process: str, pencils: Pencils) -> Line:
+    if one.secret is not None:
+        url = pencils.url(permissions.APP_SECRETS, "secret.set", name=one.name, process=process)
+        value = _("secret, version {version}").format(version=one.secret.version)
+        return {"title": one.name, "value": value, "secret": True, "url": url}
+    if one.reference is not None:
+        return {"title": one.name, "value": str(one.reference.model_dump(exclude_defaults=True)), "mono": True}
+    url = pencils.url(permissions.APP_CONFIGURE, "env.set", name=one.name, process=process)
+    return {"title": one.name, "value": one.value, "mono": True, "url": url}
+
+
+def _ports(spec: AppSpec) -> list[Line]:
+    return [
+        {
+            "title": _("{process}: port {name}").format(process=process.name, name=port.name),
+            "value": f"{port.port} {port.protocol}, {port.exposure}",
+        }
+        for process in spec.processes
+        for port in process.ports
+    ]
+
+
+def _routes(spec: AppSpec) -> list[Line]:
+    return [
+        {"title": _("Route"), "value": f"{one.host}{one.path} → {one.process}", "mono": True} for one in spec.routes
+    ]
+
+
+def _dependencies(spec: AppSpec) -> list[Line]:
+    if not spec.dependencies:
+        return []
+    return [{"title": _("Needs"), "values": [one.app for one in spec.dependencies]}]
+
+
+def _health(spec: AppSpec, pencils: Pencils, mark: Any) -> list[Line]:
+    return [
+        mark(
+            {
+                "title": f"{process.name}: {name}",
+                "value": _probe(probe),
+                "mono": True,
+                "url": pencils.url(permissions.APP_CONFIGURE, "probe.path", process=process.name),
+            },
+            f"processes.{process.name}.probes.{name}",
+        )
+        for process in spec.processes
+        for name, probe in process.probes.given()
+    ]
+
+
+def _probe(probe: Probe) -> str:
+    where = {"http": probe.path, "exec": " ".join(probe.command)}.get(probe.kind, "")
+    return f"{probe.kind} {probe.port} {where}".strip()
+
+
+def _target(target: Any) -> str:
+    if target.own is not None:
+        return _("{cluster}: {own} of its own").format(cluster=target.cluster, own=target.own)
+    return _("{cluster}: weight {weight}").format(cluster=target.cluster, weight=target.weight)

@@ -1,0 +1,92 @@
+"""Home: how the apps are, what is being released, what waits for a person, what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps_mgmt.models import App, AppStatus
+from portal import access, live
+from portal.access import Actor, permissions
+from portal.audit.models import AuditEntry
+from releases.models import Release
+from releases.pages import activity_figures, links
+from releases.pages.app_pages import list_row
+from releases.states import TERMINAL, ReleaseState
+from tenants.models import Tenant
+
+SHOWN = 12
+TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The person's first tenant; without one, the platform for its operators, else the list of tenants."""
+    actor = Actor.of_request(request)
+    tenant = access.visible(actor, Tenant, permissions.TENANT_VIEW).order_by("name").first()
+    if tenant is None:
+        rights = access.platform_rights(actor)
+        return redirect("platform-audit" if permissions.PLATFORM_AUDIT in rights else "tenants")
+    version = live.version(f"tenant:{tenant.pk}")
+    apps = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=tenant, deleted_at=None)
+    releases = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=tenant)
+    rights = access.rights(actor, tenant_id=tenant.pk)
+    context = {
+        "tenant_title": tenant.title,
+        "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
+        "running": [_running(one) for one in _open(releases)],
+        "waiting": _waiting(apps, releases),
+        "activity": _activity(actor, tenant, rights),
+        "activity_url": f"/t/{tenant.name}/activity/",
+        "apps_url": f"/t/{tenant.name}/apps/",
+        "create_url": f"/t/{tenant.name}/do/app.create/" if permissions.APP_CREATE in rights else "",
+        "live": [{"topic": f"tenant:{tenant.pk}", "version": version}],
+    }
+    return render(request, "home/home.html", context)
+
+
+def _open(releases: Any) -> list[Release]:
+    rows = releases.exclude(state__in=TERMINAL).select_related("app__tenant").order_by("-created_at")
+    return list(rows[:SHOWN])
+
+
+def _running(release: Release) -> dict[str, Any]:
+    return {
+        "app": release.app.name,
+        "number": release.number,
+        "url": links.release_url(release.app, release.number),
+        "state": release.state,
+        "who": release.actor_name,
+        "started_at": release.started_at or release.created_at,
+        "sentence": release.why,
+    }
+
+
+def _waiting(apps: Any, releases: Any) -> list[dict[str, Any]]:
+    """Apps in trouble, and apps whose last release failed."""
+    rows: list[dict[str, Any]] = []
+    for app in apps.filter(status__state__in=TROUBLED).select_related("tenant", "status").order_by("name")[:SHOWN]:
+        text = _("{ready} of {wanted} instances are ready").format(ready=app.status.ready, wanted=app.status.wanted)
+        rows.append(
+            {"title": app.name, "text": text, "url": links.app_url(app), "tone": "bad", "icon": "triangle-alert"}
+        )
+    failed = apps.filter(status__last_release_state=ReleaseState.FAILED).select_related("tenant", "status")
+    for app in failed.order_by("name")[:SHOWN]:
+        number = app.status.last_release
+        text = _("Release {number} failed").format(number=number)
+        url = links.release_url(app, number)
+        rows.append({"title": app.name, "text": text, "url": url, "tone": "bad", "icon": "circle-x"})
+    return rows
+
+
+def _activity(actor: Actor, tenant: Tenant, rights: frozenset[str]) -> list[dict[str, Any]]:
+    if permissions.AUDIT_VIEW not in rights:
+        return []
+    rows = access.visible(actor, AuditEntry, permissions.AUDIT_VIEW).filter(tenant_id=tenant.pk)
+    return [activity_figures.item(one, named=True) for one in rows.order_by("-id")[:10]]

@@ -1,0 +1,76 @@
+"""What this room adds to the side navigation (home, apps, activity, audit) and to Ctrl-K (apps, operations)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps_mgmt.models import App
+from portal import access
+from portal.access import Actor, permissions
+from portal.operations import registry
+from portal.operations.kinds import READ
+from portal.ui import nav, palette
+from portal.ui.nav import Contribution, Item, Section
+from portal.ui.palette import Hit
+from releases.pages import links
+from tenants.models import Tenant
+from tenants.pages.navigation import PLATFORM_ORDER, current_tenant
+
+MOST_HITS = 8
+
+
+def register() -> None:
+    nav.provider(contribute)
+    palette.provider(find_apps)
+
+
+def contribute(request: HttpRequest) -> Contribution:
+    if not request.user.is_authenticated:
+        return Contribution()
+    actor = Actor.of_request(request)
+    names = list(
+        access.visible(actor, Tenant, permissions.TENANT_VIEW).order_by("name").values_list("name", flat=True)[:30]
+    )
+    current = current_tenant(request, names=names)
+    sections = []
+    if current:
+        items = [
+            Item(title=_("Home"), url=reverse("home"), icon="house", exact=True),
+            Item(title=_("Apps"), url=reverse("apps", args=[current]), icon="layout-grid"),
+            Item(title=_("Activity"), url=reverse("activity", args=[current]), icon="history"),
+        ]
+        sections.append(Section(items=items, order=10))
+    if permissions.PLATFORM_AUDIT in access.platform_rights(actor):
+        audit = Item(title=_("Audit"), url=reverse("platform-audit"), icon="shield-check")
+        sections.append(Section(label=_("Platform audit"), items=[audit], order=PLATFORM_ORDER + 1))
+    return Contribution(sections=sections)
+
+
+def find_apps(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
+    """Apps by name; with an operation's words behind it, that form filled in: `scale shop web 4`."""
+    if not request.user.is_authenticated or not words:
+        return []
+    actor = Actor.of_request(request)
+    rows = access.visible(actor, App, permissions.APP_VIEW).filter(deleted_at=None).select_related("tenant")
+    named = list(rows.filter(name__in=words)[:MOST_HITS]) or list(rows.filter(name__icontains=words[0])[:MOST_HITS])
+    hits = [Hit(title=one.name, url=links.app_url(one), detail=one.tenant.title, icon="box") for one in named]
+    rest = {word for word in words if word not in {one.name for one in named}}
+    if len(named) == 1 and rest:
+        hits = _forms(named[0], words=[word for word in words if word in rest]) + hits
+    return hits
+
+
+def _forms(app: App, *, words: list[str]) -> list[Hit]:
+    hits = []
+    for operation in registry.all_operations():
+        said = f"{operation.name} {operation.title}".lower()
+        if operation.subject != "app" or operation.kind is READ or words[0].lower() not in said:
+            continue
+        fields = dict(zip(operation.Input().fields, words[1:], strict=False))
+        title = " ".join([app.name, str(operation.title), *words[1:]])
+        hits.append(Hit(title=title, url=links.form_url(app, operation.name, **fields), detail="", icon=operation.icon))
+    return hits[:MOST_HITS]

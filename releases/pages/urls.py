@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from releases.pages import activity, app_pages, home, release_pages
+
+APP = "t/<str:tenant>/apps/<str:app>/"
+RELEASE = APP + "releases/<int:number>/"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("t/<str:tenant>/apps/", app_pages.app_list, name="apps"),
+    path("t/<str:tenant>/activity/", activity.of_tenant, name="activity"),
+    path("platform/audit/", activity.of_platform, name="platform-audit"),
+    path(APP, app_pages.overview, name="app"),
+    path(f"{APP}configure/", app_pages.configure, name="app-configure"),
+    path(f"{APP}activity/", activity.of_app, name="app-activity"),
+    path(f"{APP}_actions", app_pages.actions_block, name="app-actions"),
+    path(f"{APP}_draft", app_pages.draft_block, name="app-draft"),
+    path(f"{APP}releases/", release_pages.release_list, name="releases"),
+    path(RELEASE, release_pages.detail, name="release"),
+    path(f"{RELEASE}_actions", release_pages.actions_block, name="release-actions"),
+    path(f"{RELEASE}manifests.yaml", release_pages.manifests, name="release-manifests"),
+]

@@ -1,0 +1,206 @@
+"""How a release moves on by itself: steps begin, runs are judged, targets settle, the whole ends. Pure.
+
+`advance` is called after every event that meant something; it goes on until nothing more follows.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from releases.draft import Draft
+from releases.events import Approved, Promoted, Rejected
+from releases.reasons import Reason
+from releases.snapshot import Run, RunRef, Step, Target
+from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
+from releases.steps import STEPS
+from releases.steps.base import Done, Failed, Outcome, StepContext
+from releases.strategies.across import may_start
+
+STOP_PATIENCE = timedelta(seconds=30)  # how long an effect on its way may keep a stopping release waiting
+
+
+def advance(draft: Draft) -> None:
+    """Everything that follows from the present state without another event."""
+    while _FOLLOWS.get(draft.snapshot.state, _nothing)(draft):
+        pass
+
+
+def judge(draft: Draft, run: Run) -> None:
+    """Ask the step what the cluster's last words mean for it."""
+    context = _context(draft, run)
+    settle(draft, run, STEPS[context.step.kind].observe(context, context.target.observation))
+
+
+def answer(draft: Draft, run: Run, event: Approved | Rejected | Promoted) -> None:
+    """Ask the step what a person's word means for it."""
+    context = _context(draft, run)
+    outcome = STEPS[context.step.kind].answer(context, event)
+    if outcome is not None:
+        settle(draft, run, outcome)
+
+
+def settle(draft: Draft, run: Run, outcome: Outcome) -> None:
+    """Write the outcome of a run down."""
+    if isinstance(outcome, Done):
+        output = {**run.output, **outcome.output}
+        draft.put(replace(run, state=RunState.DONE, output=output, wake_at=None, pending=(), reason=None))
+    elif isinstance(outcome, Failed):
+        fail(draft, run, outcome.reason)
+    else:
+        moved = outcome.progress > run.output.get("progress", 0)
+        patience = timedelta(seconds=draft.snapshot.step(run.ref.step).timeout)
+        deadline = draft.now + patience if moved else run.deadline
+        if draft.now >= deadline:
+            fail(draft, run, overdue(draft, replace(run, reason=outcome.reason)))
+            return
+        output = {**run.output, **({"progress": outcome.progress} if moved else {})}
+        wake_at = min(deadline, outcome.wake_at) if outcome.wake_at else deadline
+        watching = replace(run, state=RunState.WATCHING, output=output, deadline=deadline, wake_at=wake_at)
+        draft.put(replace(watching, reason=outcome.reason))
+
+
+def fail(draft: Draft, run: Run, reason: Reason) -> None:
+    draft.put(replace(run, state=RunState.FAILED, wake_at=None, pending=(), reason=reason))
+    target = draft.snapshot.target(run.ref.cluster)
+    if target:
+        draft.set_target(target, state=TargetState.FAILED, reason=reason)
+
+
+def overdue(draft: Draft, run: Run) -> Reason:
+    """Why a run that ran out of time did: a lost cluster, else what it waited for last."""
+    target = draft.snapshot.target(run.ref.cluster)
+    step = draft.snapshot.step(run.ref.step)
+    values = {"cluster": target.name if target else "", "seconds": round(step.timeout)}
+    if target and target.lost_since:
+        return Reason("cluster_away", {**values, "since": target.lost_since.isoformat()})
+    if run.state is RunState.ACTING:
+        return Reason("effect_overdue", values)
+    return Reason("deadline", {**values, "waited": run.reason.dump() if run.reason else None})
+
+
+def stop(draft: Draft, *, after: After, reason: Reason) -> None:
+    """Stop where it is: nothing new begins; what is on its way to a cluster is waited for, but not for long."""
+    for run in draft.snapshot.open_runs:
+        if run.state is RunState.WATCHING:
+            draft.put(replace(run, state=RunState.STOPPED, wake_at=None))
+        elif run.state is RunState.ACTING:
+            draft.put(replace(run, state=RunState.STOPPING, wake_at=draft.now + STOP_PATIENCE))
+    for target in draft.snapshot.targets:
+        if target.state not in TARGET_SETTLED:
+            draft.set_target(target, state=TargetState.STOPPED)
+    if draft.snapshot.open_runs:
+        draft.move(ReleaseState.ABORTING, reason=reason, after_stop=after)
+    else:
+        _stopped(draft, after=after, reason=reason)
+
+
+def begin_step(draft: Draft, target: Target, step: Step) -> None:
+    """A first or further attempt at a step; one that asks nothing of the cluster is judged at once."""
+    attempts = sum(r.ref.step == step.number for r in draft.snapshot.runs_on(target.cluster, back=step.back))
+    deadline = draft.now + timedelta(seconds=step.timeout)
+    ref = RunRef(target.cluster, step.number, attempts + 1)
+    run = Run(ref=ref, state=RunState.WATCHING, started=draft.now, deadline=deadline, wake_at=deadline)
+    effects = STEPS[step.kind].effects(_context(draft, run))
+    if effects:
+        draft.put(replace(run, state=RunState.ACTING, pending=tuple(range(len(effects)))))
+        for key, effect in enumerate(effects):
+            draft.order(ref, key, effect)
+    else:
+        judge(draft, run)
+
+
+def _nothing(draft: Draft) -> bool:
+    return False
+
+
+def _go_on(draft: Draft) -> bool:
+    if _over_budget(draft):
+        return True
+    snapshot = draft.snapshot
+    if any(_next_step(draft, t, back=False) for t in snapshot.targets if t.state is TargetState.RUNNING):
+        return True
+    ready = may_start(snapshot)
+    for target in ready:
+        draft.set_target(target, state=TargetState.RUNNING)
+    if not ready and all(t.state in TARGET_SETTLED for t in snapshot.targets):
+        failed = sum(t.state is TargetState.FAILED for t in snapshot.targets)
+        within = Reason("within_budget", {"failed": failed, "all": len(snapshot.targets)}) if failed else None
+        draft.move(ReleaseState.SUCCEEDED, reason=within)
+        return False
+    return bool(ready)
+
+
+def _go_back(draft: Draft) -> bool:
+    targets = draft.snapshot.targets
+    if any(_next_step(draft, t, back=True) for t in targets if t.state is TargetState.ROLLING_BACK):
+        return True
+    if any(t.state is TargetState.ROLLING_BACK for t in targets):
+        return False
+    left = [t for t in targets if t.state is TargetState.FAILED]
+    if left:
+        values = {"clusters": [t.name for t in left], "waited": left[0].reason.dump() if left[0].reason else None}
+        draft.move(ReleaseState.FAILED, reason=Reason("rollback_failed", values))
+    else:
+        draft.move(ReleaseState.ROLLED_BACK, reason=draft.snapshot.reason)
+    return False
+
+
+def _end_stop(draft: Draft) -> bool:
+    snapshot = draft.snapshot
+    if snapshot.open_runs:
+        return False
+    reason = snapshot.reason or Reason("stopped")
+    _stopped(draft, after=snapshot.after_stop or After.HOLD, reason=reason)
+    return True
+
+
+def _stopped(draft: Draft, *, after: After, reason: Reason) -> None:
+    if after is not After.ROLL_BACK:
+        end = ReleaseState.SUPERSEDED if after is After.SUPERSEDE else ReleaseState.FAILED
+        draft.move(end, reason=reason, after_stop=after)
+        return
+    touched = [t for t in draft.snapshot.targets if draft.snapshot.touched(t.cluster)]
+    state = ReleaseState.ROLLING_BACK if touched else ReleaseState.ROLLED_BACK
+    draft.move(state, reason=reason, after_stop=after)
+    for target in touched:
+        draft.set_target(target, state=TargetState.ROLLING_BACK)
+
+
+def _over_budget(draft: Draft) -> bool:
+    snapshot = draft.snapshot
+    failed = [t for t in snapshot.targets if t.state is TargetState.FAILED]
+    if not failed or (len(failed) <= snapshot.failure_budget and len(failed) < len(snapshot.targets)):
+        return False
+    after = After.ROLL_BACK if snapshot.auto_rollback else After.HOLD
+    stop(draft, after=after, reason=failed[0].reason or Reason("stopped"))
+    return True
+
+
+def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
+    snapshot = draft.snapshot
+    if snapshot.open_run(target.cluster):
+        return False
+    passed = {r.ref.step for r in snapshot.runs_on(target.cluster, back=back) if r.state in RUN_PASSED}
+    step = next((s for s in snapshot.plan if s.back == back and s.number not in passed), None)
+    if step is None:
+        draft.set_target(target, state=TargetState.ROLLED_BACK if back else TargetState.DONE, reason=None)
+    else:
+        begin_step(draft, target, step)
+    return True
+
+
+def _context(draft: Draft, run: Run) -> StepContext:
+    snapshot = draft.snapshot
+    step, target = snapshot.step(run.ref.step), snapshot.target(run.ref.cluster)
+    if target is None:
+        raise LookupError(f"release {snapshot.id} has no target {run.ref.cluster}")
+    earlier = snapshot.runs_on(target.cluster, back=step.back)
+    return StepContext(target=target, step=step, run=run, now=draft.now, outputs=tuple(r.output for r in earlier))
+
+
+_FOLLOWS: dict[ReleaseState, Callable[[Draft], bool]] = {
+    ReleaseState.RUNNING: _go_on,
+    ReleaseState.PAUSED: _over_budget,
+    ReleaseState.ABORTING: _end_stop,
+    ReleaseState.ROLLING_BACK: _go_back,
+}

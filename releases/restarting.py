@@ -1,0 +1,45 @@
+"""A restart is a release of what runs, with a new time in the pod template: so its instances are replaced as ever."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt import drafts
+from apps_mgmt.models import App, Revision
+from apps_mgmt.spec import AppSpec, digest, dump, load
+from portal.errors import Refused
+from releases.asking import RestartProcess
+
+
+def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revision:
+    """What runs, restarted. Where the draft is what runs, it moves along; undeployed changes stay undeployed."""
+    running = drafts.deployed_revision(app)
+    if running is None:
+        raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
+    spec = restarted(load(running.spec), action)
+    told = {"process": action.process, "at": action.at}
+    if app.draft is not None and app.draft.digest == running.digest:
+        revision = drafts.add_revision(app, spec, operation="process.restart", input=told, actor_name=actor_name)
+        app.version += 1
+        app.save(update_fields=["draft", "created_revisions", "version"])
+        return revision
+    app.created_revisions += 1
+    app.save(update_fields=["created_revisions"])
+    return Revision.objects.create(
+        app=app,
+        number=app.created_revisions,
+        spec=dump(spec),
+        digest=digest(spec),
+        base=running,
+        operation="process.restart",
+        input=told,
+        actor_name=actor_name,
+    )
+
+
+def restarted(spec: AppSpec, action: RestartProcess) -> AppSpec:
+    """The spec with the time of the restart on one process, or on all."""
+    names = [action.process] if action.process else [one.name for one in spec.processes]
+    for name in names:
+        spec = spec.with_process(name, restarted_at=action.at)
+    return spec

@@ -1,0 +1,37 @@
+"""After a release has ended: its quota reservation goes, and what runs now is what counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps_mgmt.models import Deployed
+from apps_mgmt.spec import load, usage
+from apps_mgmt.spec.usage import largest
+from portal import outbox
+from releases.engine import SETTLE
+from releases.freeze import quota_source
+from releases.models import Release
+from tenants.quota import ledger
+
+
+@outbox.handler(SETTLE)
+class Settler:
+    """Rows of `release.settle`: {release}. A row of its own, because usage rows are locked before apps are."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
+        release = Release.objects.select_related("app").filter(pk=payload["release"]).first()
+        if release is None:
+            return
+        app = release.app
+        ledger.lock(app.tenant_id)
+        running = Deployed.objects.filter(app=app).select_related("revision")
+        amounts = largest(usage(load(row.revision.spec)) for row in running)
+        in_use = amounts if running else {}
+        ledger.reserve(app.tenant_id, app.pk, source="deployed", usage=in_use, enforce=False)
+        ledger.release(app.tenant_id, app.pk, source=quota_source(release.pk))
+
+    def failed(self, payload: dict[str, Any], reason: str) -> None:
+        """Nothing more can be done; the row stays visible with its reason."""

@@ -1,0 +1,130 @@
+"""A release as the machine sees it: frozen values, nothing else.
+
+Durations are seconds, moments are aware datetimes, clusters are named by their id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from releases.observation import Observation
+from releases.reasons import Reason
+from releases.states import RUN_OPEN, Across, After, ReleaseKind, ReleaseState, RunState, TargetState
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RunRef:
+    """One attempt at one step of the plan on one cluster. Steps of the way back have numbers of their own."""
+
+    cluster: str
+    step: int
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of the plan; `kind` names a class in `releases.steps`, `timeout` is in seconds."""
+
+    number: int
+    kind: str
+    timeout: float
+    back: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """A frozen workload and this target's share of its instances."""
+
+    kind: str
+    name: str
+    process: str
+    replicas: int
+    track: str = "stable"
+    autoscaled: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What a target shall look like: object keys (`Kind/name`) in the order of applying, and its workloads."""
+
+    objects: tuple[str, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The state of one attempt. `pending` numbers the effects still on their way; `output` is JSON."""
+
+    ref: RunRef
+    state: RunState
+    started: datetime
+    deadline: datetime
+    wake_at: datetime | None = None
+    pending: tuple[int, ...] = ()
+    output: Mapping[str, Any] = field(default_factory=dict)
+    reason: Reason | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in RUN_OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A release on one cluster. `before` is what it returns to: empty when nothing ran there."""
+
+    cluster: str
+    name: str
+    after: Frozen
+    before: Frozen = Frozen()
+    state: TargetState = TargetState.WAITING
+    lost_since: datetime | None = None
+    reason: Reason | None = None
+    observation: Observation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything `decide` may know. `targets` and `plan` are in order; `runs` are in order of starting."""
+
+    id: str
+    kind: ReleaseKind
+    state: ReleaseState
+    targets: tuple[Target, ...]
+    plan: tuple[Step, ...]
+    runs: tuple[Run, ...] = ()
+    across: Across = Across.ONE_AFTER_ANOTHER
+    failure_budget: int = 0
+    auto_rollback: bool = False
+    fence: int = 0
+    after_stop: After | None = None
+    reason: Reason | None = None
+
+    def target(self, cluster: str) -> Target | None:
+        return next((t for t in self.targets if t.cluster == cluster), None)
+
+    def step(self, number: int) -> Step:
+        return next(s for s in self.plan if s.number == number)
+
+    def run(self, ref: RunRef) -> Run | None:
+        return next((r for r in self.runs if r.ref == ref), None)
+
+    def runs_on(self, cluster: str, *, back: bool) -> tuple[Run, ...]:
+        return tuple(r for r in self.runs if r.ref.cluster == cluster and self.step(r.ref.step).back == back)
+
+    def open_run(self, cluster: str) -> Run | None:
+        return next((r for r in self.runs if r.ref.cluster == cluster and r.is_open), None)
+
+    @property
+    def open_runs(self) -> tuple[Run, ...]:
+        return tuple(r for r in self.runs if r.is_open)
+
+    def touched(self, cluster: str) -> bool:
+        """Whether anything of this release may have reached the cluster."""
+        return any(r.ref.cluster == cluster for r in self.runs)

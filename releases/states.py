@@ -1,0 +1,96 @@
+"""The closed sets of names that the release engine speaks in: kinds, states, problems.
+
+Values are stored in the database and shown by the API, so they never change.
+"""
+
+from enum import StrEnum
+
+
+class ReleaseKind(StrEnum):
+    """Why a release writes to clusters."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    RESTART = "restart"
+    STOP = "stop"
+    START = "start"
+    ACT = "act"
+    MOVE = "move"
+    DELETE = "delete"
+    PROVISION = "provision"
+
+
+class ReleaseState(StrEnum):
+    """Where a release as a whole stands."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ABORTING = "aborting"
+    ROLLING_BACK = "rolling_back"
+    SUCCEEDED = "succeeded"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class TargetState(StrEnum):
+    """Where a release stands on one cluster."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+
+
+class RunState(StrEnum):
+    """Where one attempt at one step on one cluster stands."""
+
+    ACTING = "acting"  # effects are on their way to the cluster
+    WATCHING = "watching"  # nothing more to do, the cluster has to move
+    STOPPING = "stopping"  # told to stop while effects were on their way
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class Across(StrEnum):
+    """In which order the clusters of a release take their turn."""
+
+    ONE_AFTER_ANOTHER = "one_after_another"
+    ALL_TOGETHER = "all_together"
+    FIRST_THEN_REST = "first_then_rest"
+
+
+class After(StrEnum):
+    """What becomes of a release that was told to stop."""
+
+    ROLL_BACK = "roll_back"
+    HOLD = "hold"
+    SUPERSEDE = "supersede"
+
+
+class Problem(StrEnum):
+    """What is wrong with a workload or an instance, as the cluster puts it."""
+
+    CRASH_LOOP = "crash_loop"
+    IMAGE_PULL = "image_pull"
+    BAD_CONFIG = "bad_config"
+    PROGRESS_DEADLINE = "progress_deadline"
+    QUOTA = "quota"
+    UNSCHEDULABLE = "unschedulable"
+    REFUSED = "refused"
+
+
+TERMINAL = frozenset({ReleaseState.SUCCEEDED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED})
+# A waiting release queues behind the active one; every other state that is not the end holds the app.
+ACTIVE = frozenset(ReleaseState) - TERMINAL - {ReleaseState.WAITING}
+
+TARGET_SETTLED = frozenset({TargetState.DONE, TargetState.FAILED, TargetState.STOPPED, TargetState.ROLLED_BACK})
+RUN_OPEN = frozenset({RunState.ACTING, RunState.WATCHING, RunState.STOPPING})
+RUN_PASSED = frozenset({RunState.DONE, RunState.SKIPPED})

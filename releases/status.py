@@ -1,0 +1,95 @@
+"""`AppStatus`, the one row that lists and tables read: written here from what clusters last said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps_mgmt.models import App, AppStatus, Deployed
+from releases import observation
+from releases.models import Observation, Release, Target
+from releases.states import ACTIVE, ReleaseKind, TargetState
+from tenants.models import Cluster
+
+_State = AppStatus.State
+_LISTED = ("state", "ready", "wanted", "image", "clusters", "last_release", "last_release_state")
+
+
+def refresh(app: App) -> bool:
+    """Write the status of a locked app anew. True when something that lists show is different."""
+    status, _created = AppStatus.objects.get_or_create(app=app)
+    before = {name: getattr(status, name) for name in _LISTED}
+    deployed = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "cluster_name"))
+    seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)}
+    away = set(Cluster.objects.filter(pk__in=[*deployed, *seen], state=Cluster.State.AWAY).values_list("pk", flat=True))
+    names = dict(Cluster.objects.filter(pk__in=seen).values_list("pk", "name")) | deployed
+    rows = [
+        _cluster(names[pk], observation.load(seen[pk].facts) if pk in seen else None, is_away=pk in away)
+        for pk in sorted(names, key=lambda pk: names[pk])
+        if pk in deployed or _runs(seen.get(pk))
+    ]
+    status.clusters = [{key: row[key] for key in ("name", "state", "ready", "wanted")} for row in rows]
+    status.ready, status.wanted = sum(row["ready"] for row in rows), sum(row["wanted"] for row in rows)
+    status.image = next((row["image"] for row in rows if row["image"]), status.image)
+    _last_release(status)
+    status.state = _state(app, rows)
+    changed = any(getattr(status, name) != value for name, value in before.items())
+    if changed:
+        status.version += 1
+        status.save()
+    return changed
+
+
+def open_to(app: App, release: Release) -> None:
+    """Write down under which hosts an app is reached, from what a release has brought to clusters so far."""
+    hosts: set[str] = set()
+    for target in Target.objects.filter(release=release, state=TargetState.DONE):
+        for manifest in target.manifests:
+            hosts.update(manifest["spec"].get("hostnames") or () if manifest["kind"] == "HTTPRoute" else ())
+            rules = manifest["spec"].get("rules") or () if manifest["kind"] == "Ingress" else ()
+            hosts.update(rule["host"] for rule in rules if rule.get("host"))
+    AppStatus.objects.filter(app=app).update(addresses=sorted(hosts))
+
+
+def _state(app: App, rows: list[dict[str, Any]]) -> str:
+    active = Release.objects.filter(app=app, state__in=ACTIVE).values_list("kind", flat=True).first()
+    if active is not None:
+        return _State.DELETING if active == ReleaseKind.DELETE else _State.DEPLOYING
+    if app.deleted_at is not None:
+        return _State.DELETING if rows else _State.NEW
+    states = {row["state"] for row in rows}
+    if not states:
+        return _State.NEW
+    if len(states) == 1:
+        return str(states.pop())
+    if _State.UNKNOWN in states and states <= {_State.UNKNOWN, _State.HEALTHY, _State.STOPPED}:
+        return _State.UNKNOWN
+    return _State.HEALTHY if states == {_State.HEALTHY, _State.STOPPED} else _State.DEGRADED
+
+
+def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool) -> dict[str, Any]:
+    ready, wanted = (facts.ready, facts.wanted) if facts else (0, 0)
+    image = facts.workloads[0].image if facts and facts.workloads else ""
+    row = {"name": name, "ready": min(ready, wanted), "wanted": wanted, "image": image}
+    return {**row, "state": _cluster_state(facts, is_away=is_away)}
+
+
+def _cluster_state(facts: observation.Observation | None, *, is_away: bool) -> str:
+    if is_away or facts is None or not facts.workloads:
+        return _State.UNKNOWN
+    if not facts.wanted:
+        return _State.STOPPED
+    troubled = any(w.trouble or any(pod.trouble and pod.current for pod in w.instances) for w in facts.workloads)
+    if facts.ready >= facts.wanted and not troubled:
+        return _State.HEALTHY
+    return _State.FAILING if troubled and not facts.ready else _State.DEGRADED
+
+
+def _runs(row: Observation | None) -> bool:
+    return bool(row and row.facts.get("workloads"))
+
+
+def _last_release(status: AppStatus) -> None:
+    last = Release.objects.filter(app_id=status.app_id).order_by("-number").first()
+    if last is not None:
+        status.last_release, status.last_release_state = last.number, last.state
+        status.last_release_at = last.ended_at or last.started_at or last.created_at

@@ -1,0 +1,25 @@
+"""The steps a plan is made of, a class in a file each.
+
+A step answers two pure questions: which effects it needs, and what an observation means for it. Steps import
+the frozen values of `releases` (snapshot, effects, events, observation, states) and nothing that reads a
+database, a clock or a network.
+"""
+
+from releases.steps.apply import ApplyPart
+from releases.steps.base import StepLogic
+from releases.steps.hold import Hold
+from releases.steps.prune import PruneLeftovers
+from releases.steps.scale_down import ScaleDown
+from releases.steps.set_replicas import SetInstanceCounts
+from releases.steps.wait_gone import WaitGone
+from releases.steps.wait_ready import WaitReady
+
+STEPS: dict[str, StepLogic] = {
+    "apply": ApplyPart(),
+    "set_replicas": SetInstanceCounts(),
+    "wait_ready": WaitReady(),
+    "scale_down": ScaleDown(),
+    "prune": PruneLeftovers(),
+    "wait_gone": WaitGone(),
+    "hold": Hold(),
+}

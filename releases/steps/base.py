@@ -1,0 +1,75 @@
+"""What a step is: two pure questions, and the three answers the second may get."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from releases.effects import Effect
+from releases.events import Approved, Promoted, Rejected
+from releases.observation import Observation
+from releases.reasons import Reason
+from releases.snapshot import Frozen, Run, Step, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Not yet. `wake_at`: look again then, even if nothing happens; more `progress` earns a new deadline."""
+
+    reason: Reason
+    wake_at: datetime | None = None
+    progress: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    output: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    reason: Reason
+
+
+Outcome = Waiting | Done | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContext:
+    """All that a step may look at. `outputs` are those of earlier runs on this cluster, in the same direction."""
+
+    target: Target
+    step: Step
+    run: Run
+    now: datetime
+    outputs: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def wished(self) -> Frozen:
+        """What this direction leads to."""
+        return self.target.before if self.step.back else self.target.after
+
+    @property
+    def present(self) -> Frozen:
+        """What this direction starts from."""
+        return self.target.after if self.step.back else self.target.before
+
+    def written(self, key: str) -> Mapping[str, Any]:
+        """What the cluster answered when this object was last written: `uid`, `generation`, `created`; or nothing."""
+        answers = [output.get("objects", {}).get(key) for output in (*self.outputs, self.run.output)]
+        return next((answer for answer in reversed(answers) if answer), {})
+
+    def was_created(self, key: str) -> bool:
+        return any(output.get("objects", {}).get(key, {}).get("created") for output in (*self.outputs, self.run.output))
+
+
+class StepLogic(Protocol):
+    """A class in a file each. Both questions are pure; `observe` is asked again whenever something is heard."""
+
+    def effects(self, context: StepContext) -> tuple[Effect, ...]: ...
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome: ...
+
+    def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
+        """What a person's word means; None for the many steps that wait for no one."""
+        return None

@@ -1,0 +1,26 @@
+"""Wait until a person says *go on*, or for `options["seconds"]`."""
+
+from datetime import timedelta
+
+from releases.effects import Effect
+from releases.events import Approved, Promoted, Rejected
+from releases.observation import Observation
+from releases.reasons import Reason
+from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+
+
+class Hold(StepLogic):
+    def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        return ()
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        seconds = context.step.options.get("seconds")
+        until = context.run.started + timedelta(seconds=seconds) if seconds else None
+        if until and context.now >= until:
+            return Done()
+        return Waiting(reason=Reason("waits_for_person"), wake_at=until)
+
+    def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
+        if isinstance(event, Rejected):
+            return Failed(reason=Reason("rejected", {"by": event.by, "words": event.comment}))
+        return Done(output={"by": event.by})

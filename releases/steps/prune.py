@@ -1,0 +1,13 @@
+"""Delete what carries the app's owner label and is not part of what shall run."""
+
+from releases.effects import Effect, Prune
+from releases.observation import Observation
+from releases.steps.base import Done, Outcome, StepContext, StepLogic
+
+
+class PruneLeftovers(StepLogic):
+    def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        return (Prune(keep=context.wished.objects),)
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        return Done()

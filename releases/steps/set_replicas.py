@@ -1,0 +1,24 @@
+"""Give every workload its share of instances; an autoscaled one only when it was just created, or stands at 0."""
+
+from releases.effects import Effect, Scale, SetReplicas
+from releases.observation import Observation
+from releases.snapshot import Workload
+from releases.steps.base import Done, Outcome, StepContext, StepLogic
+
+
+class SetInstanceCounts(StepLogic):
+    def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        rows = tuple(
+            Scale(kind=w.kind, name=w.name, replicas=w.replicas)
+            for w in context.wished.workloads
+            if not w.autoscaled or context.was_created(w.key) or _stands_at_zero(w, context.target.observation)
+        )
+        return (SetReplicas(workloads=rows),) if rows else ()
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        return Done()
+
+
+def _stands_at_zero(workload: Workload, observation: Observation | None) -> bool:
+    facts = observation.workload(workload.kind, workload.name) if observation else None
+    return facts is not None and facts.wanted == 0

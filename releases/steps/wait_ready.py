@@ -1,0 +1,100 @@
+"""Wait until the new instances carry everything and the old ones are gone; notice early that they never will."""
+
+from datetime import datetime, timedelta
+
+from releases.effects import Effect
+from releases.observation import Observation, Trouble, WorkloadFacts
+from releases.reasons import Reason
+from releases.snapshot import Workload
+from releases.states import Problem
+from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+
+CRASHES = 2  # that many restarts of a new instance are no accident
+PATIENCE = {  # seconds from the first sign until a problem counts; a missing one only shows, and the deadline decides
+    Problem.CRASH_LOOP: 8,
+    Problem.IMAGE_PULL: 20,
+    Problem.BAD_CONFIG: 5,
+    Problem.QUOTA: 30,
+    Problem.REFUSED: 15,
+    Problem.PROGRESS_DEADLINE: 0,
+}
+
+
+class WaitReady(StepLogic):
+    """Done when every frozen workload is wholly new, available and of the wanted size."""
+
+    def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        return ()
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        ready = wanted = progress = 0
+        waiting: Waiting | None = None
+        wake: list[datetime] = []
+        for workload in context.wished.workloads:
+            facts = observation.workload(workload.kind, workload.name) if observation else None
+            if facts is None or _is_stale(facts, context, workload):
+                waiting = waiting or Waiting(reason=Reason("not_seen_yet", {"cluster": context.target.name}))
+                continue
+            trouble = _worst(facts, context)
+            if trouble and trouble[1] is None:
+                return Failed(reason=_told(trouble[0], facts, context))
+            ready, wanted = ready + min(facts.updated, facts.ready), wanted + facts.wanted
+            progress += facts.updated + facts.available - max(0, facts.total - facts.updated)
+            if trouble:
+                wake += [trouble[1]] if trouble[1] else []
+                waiting = Waiting(reason=_told(trouble[0], facts, context))
+            elif not _is_complete(facts, workload):
+                waiting = waiting or Waiting(reason=Reason("rolling"))
+        if waiting is None:
+            return Done(output={"ready": ready, "wanted": wanted})
+        reason = waiting.reason
+        if reason.code == "rolling":
+            reason = Reason("rolling", {"ready": ready, "wanted": wanted})
+        return Waiting(reason=reason, wake_at=min(wake, default=None), progress=progress)
+
+
+def _is_stale(facts: WorkloadFacts, context: StepContext, workload: Workload) -> bool:
+    """Whether these facts are older than what this release wrote, or the controller has not looked at it yet."""
+    written = context.written(workload.key)
+    if facts.uid != written.get("uid", facts.uid) or facts.generation < written.get("generation", 0):
+        return True
+    return facts.observed_generation < facts.generation
+
+
+def _is_complete(facts: WorkloadFacts, workload: Workload) -> bool:
+    sized = workload.autoscaled or facts.wanted == workload.replicas
+    return sized and facts.updated >= facts.wanted and facts.available >= facts.wanted and facts.total <= facts.updated
+
+
+def _worst(facts: WorkloadFacts, context: StepContext) -> tuple[Trouble, datetime | None] | None:
+    """The most pressing trouble of a workload's new instances and when it counts; None: it counts already."""
+    found: list[tuple[Trouble, datetime | None]] = []
+    if facts.trouble:
+        found.append((facts.trouble, _counts_at(facts.trouble, context, since=facts.trouble.since)))
+    for pod in facts.instances:
+        if pod.trouble and pod.current and not pod.going:
+            since = pod.trouble.since or pod.started or pod.created
+            found.append((pod.trouble, _counts_at(pod.trouble, context, since=since, restarts=pod.restarts)))
+    return min(found, key=lambda pair: (pair[1] is not None, pair[1] or context.now), default=None)
+
+
+def _counts_at(trouble: Trouble, context: StepContext, *, since: datetime | None, restarts: int = 0) -> datetime | None:
+    """When a trouble is reason enough to fail; the far future for one that only shows.
+
+    Whoever tries again asks for more than what was known before: trouble from before the new attempt only shows.
+    """
+    since = since or context.run.started
+    patience = PATIENCE.get(trouble.problem)
+    if patience is None or (context.run.ref.attempt > 1 and since <= context.run.started):
+        return datetime.max.replace(tzinfo=context.now.tzinfo)
+    crashed = trouble.problem is Problem.CRASH_LOOP and restarts >= CRASHES
+    at = since + timedelta(seconds=patience)
+    return None if crashed or at <= context.now else at
+
+
+def _told(trouble: Trouble, facts: WorkloadFacts, context: StepContext) -> Reason:
+    values = {"words": trouble.words, "process": facts.process, "cluster": context.target.name}
+    teller = next((pod for pod in facts.instances if pod.trouble == trouble), None)
+    if teller:
+        values["instance"] = teller.name
+    return Reason(trouble.problem.value, values)

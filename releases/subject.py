@@ -1,0 +1,94 @@
+"""The release as the subject of operations. Operations on it are events for the engine; nothing is saved here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App
+from portal.access import Locator, Ref
+from portal.access.ref import RELEASE
+from portal.audit.recording import Subject
+from portal.operations.kinds import Kind
+from portal.operations.operation import Operation
+from portal.operations.subject import Preview, Saved, Saving, register_subject
+from releases.asking import ReleaseFacts
+from releases.models import Release, Target
+from releases.states import ReleaseKind, ReleaseState, TargetState
+
+
+def find_release(ref: Ref) -> Release | None:
+    releases = Release.objects.select_related("app__tenant", "revision")
+    return (
+        releases.filter(app__tenant__name=ref.tenant, app__name=ref.app, number=ref.number)
+        .order_by("-app__deleted_at")
+        .first()
+    )
+
+
+class ReleaseAdapter:
+    """See `portal.operations.subject.SubjectAdapter`."""
+
+    def describe(self, subject: Release) -> Subject:
+        tenant = subject.app.tenant
+        return Subject(RELEASE, str(subject.pk), f"{subject.app.name} #{subject.number}", tenant.pk, tenant.name)
+
+    def version(self, subject: Release) -> int:
+        return subject.length
+
+    def lock(self, subject: Release) -> Release:
+        App.objects.select_for_update(of=("self",), no_key=True).get(pk=subject.app_id)
+        rows = Release.objects.select_for_update(of=("self",)).select_related("app__tenant", "revision")
+        return rows.get(pk=subject.pk)
+
+    def value(self, subject: Release, kind: Kind) -> ReleaseFacts:
+        targets = list(Target.objects.filter(release=subject).values_list("cluster_name", "state"))
+        return ReleaseFacts(
+            app=subject.app.name,
+            number=subject.number,
+            kind=ReleaseKind(subject.kind),
+            state=ReleaseState(subject.state),
+            failed_on=tuple(name for name, state in targets if state == TargetState.FAILED),
+            clusters=tuple(name for name, _state in targets),
+        )
+
+    def blocked(self, subject: Release, operation: type[Operation]) -> str | None:
+        if subject.is_over:
+            return _("Release {number} is over. Start a new one.").format(number=subject.number)
+        return None
+
+    def check(self, subject: Release, operation: type[Operation], after: Any) -> None:
+        """The machine decides what an event means."""
+
+    def diff(self, before: Any, after: Any) -> list[dict[str, Any]]:
+        return []
+
+    def preview(self, subject: Release, operation: type[Operation], before: Any, after: Any) -> Preview:
+        return Preview()
+
+    def usage(self, subject: Release, operation: type[Operation], after: Any) -> None:
+        """Reserved when the release was frozen."""
+
+    def save(self, subject: Release, saving: Saving) -> Saved:
+        return Saved(version_before=subject.length, version_after=subject.length)
+
+    def effects(self, subject: Release, saved: Saved) -> None:
+        """Sent by the engine."""
+
+    def pickers(self, subject: Release) -> Mapping[str, list[tuple[str, str]]]:
+        names = Target.objects.filter(release=subject).values_list("cluster_name", flat=True)
+        return {"cluster": [(name, name) for name in names]}
+
+    def url(self, ref: Ref) -> str:
+        return reverse("release", args=[ref.tenant, ref.app, ref.number])
+
+    def confirmation(self, subject: Release) -> str:
+        return subject.app.name
+
+
+def register() -> None:
+    locator = Locator(model=Release, find=find_release, tenant_path="app__tenant_id", app_path="app_id")
+    register_subject(RELEASE, ReleaseAdapter(), locator=locator)

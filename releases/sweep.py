@@ -1,0 +1,98 @@
+"""The net under the events: it looks where something should have been heard of, and counts what it caught.
+
+Nothing relies on it. What it catches is a message that got lost on the way, so the count should stay 0.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps_mgmt.models import App
+from portal import outbox
+from releases import engine, observing
+from releases.events import TimerDue
+from releases.gateway import open_gateway
+from releases.models import Observation, Release, StepRun, Sweep
+from releases.snapshot import RunRef
+from releases.states import RUN_OPEN, TERMINAL, RunState
+from tenants.clusters import OBSERVER
+
+log = logging.getLogger(__name__)
+
+LOOK = "release.look"
+QUIET = timedelta(seconds=20)  # a run that heard nothing for this long is looked after
+LATE = timedelta(seconds=15)  # a timer that has not rung by then was lost
+
+
+def sweep(now: datetime) -> int:
+    """One round: ask for a look at every quiet run, ring every lost timer. How many it rang."""
+    Sweep.objects.get_or_create(pk=1)
+    Sweep.objects.filter(pk=1).update(rounds=F("rounds") + 1, last_at=now)
+    _ask_for_looks(now)
+    late = StepRun.objects.filter(state__in=RUN_OPEN, wake_at__lt=now - LATE).exclude(release__state__in=TERMINAL)
+    rung = 0
+    for run in late.select_related("release"):
+        event = TimerDue(run=RunRef(str(run.cluster_id), run.step, run.attempt))
+        if engine.dispatch(run.release_id, event):
+            caught(f"timer of release {run.release_id}")
+            rung += 1
+    return rung
+
+
+def caught(what: str) -> None:
+    """Count one thing that events should have brought."""
+    now = timezone.now()
+    Sweep.objects.filter(pk=1).update(caught=F("caught") + 1, last_caught_at=now, last_caught=what[:200])
+    log.warning("The sweep caught something that no event had brought: %s", what)
+
+
+def _ask_for_looks(now: datetime) -> None:
+    watching = StepRun.objects.filter(state=RunState.WATCHING, started__lt=now - QUIET)
+    rows = watching.exclude(release__state__in=TERMINAL).values_list("release__app_id", "cluster_id").distinct()
+    for app_id, cluster_id in rows:
+        seen = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id, changed_at__gt=now - QUIET)
+        if not seen.exists():
+            with transaction.atomic():
+                payload = {"app": str(app_id), "cluster": str(cluster_id)}
+                outbox.add(LOOK, payload, share=str(cluster_id), stream=f"look:{app_id}:{cluster_id}")
+
+
+@outbox.handler(LOOK)
+class Looker:
+    """Rows of `release.look`: {app, cluster}. Lists what runs and takes it in, as the agent would have."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        app = App.objects.filter(pk=payload["app"]).select_related("tenant").first()
+        if app is None or not _is_watched(payload):
+            return {}
+        with open_gateway(payload["cluster"], role=OBSERVER, tenant=app.tenant) as gateway:
+            snapshot = gateway.list_app(str(app.pk))
+        before = _moment(app.pk, payload["cluster"])
+        if before is not None and timezone.now() - before < QUIET:
+            return {}
+        if observing.observe(payload["cluster"], app.pk, snapshot):
+            caught(f"{app.name} on {payload['cluster']}")
+        return {}
+
+    def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
+        """Everything was done by `observe`, in transactions of its own."""
+
+    def failed(self, payload: dict[str, Any], reason: str) -> None:
+        """The next round asks again."""
+
+
+def _is_watched(payload: dict[str, Any]) -> bool:
+    releases = Release.objects.filter(app_id=payload["app"]).exclude(state__in=TERMINAL)
+    return StepRun.objects.filter(release__in=releases, cluster_id=payload["cluster"], state__in=RUN_OPEN).exists()
+
+
+def _moment(app_id: uuid.UUID, cluster_id: str) -> datetime | None:
+    row = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).values_list("changed_at", flat=True)
+    return row.first()

@@ -1,0 +1,115 @@
+"""Reasons in words, worded when they are read. Each sentence says what happened and, where there is one, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from releases.reasons import Reason
+from releases.states import ReleaseState, RunState, TargetState
+
+SENTENCES: dict[str, str | Promise] = {
+    "crash_loop": _("{process} keeps crashing on {cluster}: {words}. Read its log, or roll back."),
+    "image_pull": _("{cluster} cannot pull the image of {process}: {words}. Check its name and the registry's rights."),
+    "bad_config": _("{process} cannot start on {cluster}: {words}. Check its command and its configuration."),
+    "progress_deadline": _("{process} made no progress on {cluster}: {words}. Look at its instances."),
+    "quota": _("{cluster} has no room for more instances of {process}: {words}. Ask for fewer, or for more quota."),
+    "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
+    "refused": _("{cluster} refused the change: {words}"),
+    "cluster_quota": _("{words}"),
+    "fence_lost": _("A newer release has taken {cluster} over."),
+    "not_seen_yet": _("Waiting for {cluster} to report the change."),
+    "rolling": _("{ready} of {wanted} new instances are ready."),
+    "instances_left": _("{left} instances are still going."),
+    "objects_left": _("{left} objects are still going."),
+    "waits_for_person": _("Waits until somebody lets it go on."),
+    "rejected": _("{by} rejected it: {words}"),
+    "skipped": _("{by} skipped this step."),
+    "paused": _("{by} paused it. Resume it to let the next steps begin."),
+    "aborted": _("{by} aborted it."),
+    "superseded": _("{by} started a newer release in its place."),
+    "stopped": _("It was stopped."),
+    "queued": _("Waits for release {number} to end."),
+    "within_budget": _("{failed} of {all} clusters failed, which the release allows."),
+    "cluster_away": _("{cluster} has not answered since {since}. Slipway waited until the step's time was over."),
+    "effect_overdue": _("{cluster} did not take the change within {seconds} seconds. Deploy again when it answers."),
+    "deadline": _("{cluster} made no progress for {seconds} seconds. {waited}"),
+    "rollback_failed": _("Rolling back failed on {clusters}: {waited}"),
+    "given_up": _("Slipway gave up on {cluster}: {words}"),
+}
+
+RELEASE_STATES: dict[ReleaseState, str | Promise] = {
+    ReleaseState.PLANNED: _("Planned"),
+    ReleaseState.WAITING: _("Waiting"),
+    ReleaseState.RUNNING: _("Running"),
+    ReleaseState.PAUSED: _("Paused"),
+    ReleaseState.ABORTING: _("Aborting"),
+    ReleaseState.ROLLING_BACK: _("Rolling back"),
+    ReleaseState.SUCCEEDED: _("Succeeded"),
+    ReleaseState.ROLLED_BACK: _("Rolled back"),
+    ReleaseState.FAILED: _("Failed"),
+    ReleaseState.SUPERSEDED: _("Superseded"),
+}
+TARGET_STATES: dict[TargetState, str | Promise] = {
+    TargetState.WAITING: _("Waiting"),
+    TargetState.RUNNING: _("Running"),
+    TargetState.DONE: _("Done"),
+    TargetState.FAILED: _("Failed"),
+    TargetState.STOPPED: _("Stopped"),
+    TargetState.ROLLING_BACK: _("Rolling back"),
+    TargetState.ROLLED_BACK: _("Rolled back"),
+}
+RUN_STATES: dict[RunState, str | Promise] = {
+    RunState.ACTING: _("Writing"),
+    RunState.WATCHING: _("Watching"),
+    RunState.STOPPING: _("Stopping"),
+    RunState.DONE: _("Done"),
+    RunState.SKIPPED: _("Skipped"),
+    RunState.FAILED: _("Failed"),
+    RunState.STOPPED: _("Stopped"),
+}
+STEPS: dict[str, str | Promise] = {
+    "needs": _("Prepare"),
+    "workloads": _("Apply"),
+    "leads": _("Open to traffic"),
+    "set_replicas": _("Set instances"),
+    "wait_ready": _("Wait for ready"),
+    "scale_down": _("Take down"),
+    "prune": _("Clean up"),
+    "wait_gone": _("Wait until gone"),
+    "hold": _("Wait for a person"),
+}
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def words(reason: Reason | None) -> str:
+    """A reason as a sentence in the reader's language; empty for none, the code for one that has no sentence."""
+    if reason is None:
+        return ""
+    values = _Blank({key: _plain(value) for key, value in reason.values.items()})
+    return str(SENTENCES.get(reason.code, reason.code)).format_map(values)
+
+
+def state_title(state: str) -> str:
+    """What the state of a release is called."""
+    return str(RELEASE_STATES[ReleaseState(state)])
+
+
+def step_title(kind: str, options: Mapping[str, Any]) -> str:
+    """What a step of the plan is called."""
+    return str(STEPS.get(str(options.get("part", kind)), kind))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and "code" in value:
+        return words(Reason.load(value))
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "" if value is None else str(value).rstrip(".")
