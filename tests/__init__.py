@@ -1,0 +1,1 @@
+"""Tests, a folder per room. `services` starts the servers they need."""

@@ -1,0 +1,187 @@
+"""API tokens: shown once, kept as a digest, narrow, mortal."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+
+from portal import access
+from portal.access import Actor
+from portal.access.ref import TENANT, Ref
+from portal.errors import Forbidden, Invalid, NotFound
+from tenants import tokens
+from tenants.models import ApiToken, User
+from tests import cast
+
+
+def authenticate(header: str) -> tuple[User, ApiToken] | None:
+    request = Request(APIRequestFactory().get("/api/v1/", headers={"authorization": header}))
+    return tokens.TokenAuthentication().authenticate(request)
+
+
+def actor_of(header: str) -> Actor:
+    http = APIRequestFactory().get("/api/v1/", headers={"authorization": header})
+    request = Request(http, authenticators=[tokens.TokenAuthentication()])
+    assert request.user.is_authenticated
+    return Actor.of_request(request)
+
+
+def test_the_text_finds_the_token_and_is_stored_nowhere(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+
+    assert issued.text.startswith("slw_")
+    assert tokens.find(issued.text) == issued.token
+    row = str(ApiToken.objects.filter(pk=issued.token.pk).values().get())
+    assert issued.text not in row
+    assert issued.text[12:] not in row
+    assert issued.text not in repr(issued)
+
+
+def test_a_text_with_the_same_beginning_is_not_the_token(people: cast.Cast) -> None:
+    text = tokens.issue(people.bob, tenant=people.boutique, name="laptop").text
+
+    assert tokens.find(text[:-1] + ("a" if text[-1] != "a" else "b")) is None
+    assert tokens.find(text[:12]) is None
+    assert tokens.find("") is None
+
+
+def test_a_good_header_is_the_user_with_the_token(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+
+    assert authenticate(f"Token {issued.text}") == (people.bob, issued.token)
+    assert authenticate(f"token {issued.text}") == (people.bob, issued.token)
+
+
+def test_another_scheme_is_left_to_others(people: cast.Cast) -> None:
+    assert authenticate("Basic Ym9iOmJvYg==") is None
+    assert authenticate("") is None
+
+
+@pytest.mark.parametrize("header", ["Token", "Token slw_a slw_b", "Token slw_unknown", "Token \xff\xfe"])
+def test_a_bad_header_is_told_so(people: cast.Cast, header: str) -> None:
+    with pytest.raises(AuthenticationFailed):
+        authenticate(header)
+
+
+def test_an_expired_token_says_that_it_has_expired(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+    ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    with pytest.raises(AuthenticationFailed, match="expired"):
+        authenticate(f"Token {issued.text}")
+
+
+def test_a_revoked_token_says_that_it_was_revoked(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+    tokens.revoke(issued.token)
+
+    with pytest.raises(AuthenticationFailed, match="revoked"):
+        authenticate(f"Token {issued.text}")
+
+
+def test_the_token_of_an_account_that_is_off_does_not_work(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+    User.objects.filter(pk=people.bob.pk).update(is_active=False)
+
+    with pytest.raises(AuthenticationFailed, match="switched off"):
+        authenticate(f"Token {issued.text}")
+
+
+def test_use_is_noted_at_most_once_a_minute(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+
+    def used() -> object:
+        authenticate(f"Token {issued.text}")
+        return ApiToken.objects.get().last_used_at
+
+    first = used()
+    assert first is not None
+    assert used() == first
+    ApiToken.objects.update(last_used_at=timezone.now() - timedelta(seconds=61))
+    assert used() > first  # type: ignore[operator]  # both are times
+
+
+def test_a_token_carries_all_rights_of_its_user_in_its_tenant_only(people: cast.Cast) -> None:
+    from tenants.roles import give_role
+
+    give_role(people.bob, people.harbor, "admin")
+    header = cast.token_header(people.bob, tenant=people.boutique)["authorization"]
+
+    assert access.rights(actor_of(header), tenant_id=people.boutique.pk) == access.rights(
+        cast.actor(people.bob), tenant_id=people.boutique.pk
+    )
+    with pytest.raises(NotFound):
+        access.get(actor_of(header), Ref(TENANT, tenant="harbor"), "tenant.view")
+
+
+def test_a_token_with_a_list_carries_no_more_than_the_list(people: cast.Cast) -> None:
+    header = cast.token_header(people.bob, tenant=people.boutique, permissions=["app.view", "app.delete"])
+    actor = actor_of(header["authorization"])
+
+    # Bob cannot delete, so neither can his token, whatever its list says.
+    assert access.rights(actor, tenant_id=people.boutique.pk) == {"app.view"}
+    with pytest.raises(Forbidden, match="token"):
+        access.get(actor, Ref(TENANT, tenant="boutique"), "app.deploy")
+
+
+def test_a_token_loses_what_its_user_loses(people: cast.Cast) -> None:
+    from tenants.roles import take_role
+
+    header = cast.token_header(people.bob, tenant=people.boutique)["authorization"]
+    take_role(people.bob, people.boutique)
+
+    with pytest.raises(NotFound):
+        access.get(actor_of(header), Ref(TENANT, tenant="boutique"), "app.view")
+
+
+def test_a_platform_operator_has_no_token_for_the_platform(people: cast.Cast) -> None:
+    with pytest.raises(Invalid, match="not a member"):
+        tokens.issue(people.olga, tenant=people.boutique, name="laptop")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 61}, "name"),
+        ({"permissions": ["app.fly"]}, "permissions"),
+        ({"permissions": ["platform.tenants"]}, "permissions"),
+        ({"days": 0}, "days"),
+        ({"days": 10_000}, "days"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused_by_field(people: cast.Cast, wrong: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as invalid:
+        tokens.issue(people.bob, tenant=people.boutique, **({"name": "laptop"} | wrong))  # type: ignore[arg-type]  # wrong on purpose
+
+    assert set(invalid.value.fields) == {field}
+    assert not ApiToken.objects.exists()
+
+
+def test_the_command_prints_the_token_alone_on_the_last_line(people: cast.Cast) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    call_command(
+        "token", user="bob", tenant="boutique", name="ci", permissions="app.view, app.deploy", stdout=out, stderr=err
+    )
+
+    last = out.getvalue().splitlines()[-1]
+    token = tokens.find(last)
+    assert token is not None
+    assert token.permissions == ["app.deploy", "app.view"]
+    assert last not in err.getvalue()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"user": "nobody"}, {"tenant": "nowhere"}, {"permissions": "app.fly"}, {"tenant": "harbor"}, {"days": 0}]
+)
+def test_the_command_says_what_is_wrong(people: cast.Cast, wrong: dict[str, object]) -> None:
+    options = {"user": "bob", "tenant": "boutique", "name": "ci"} | wrong
+    with pytest.raises(CommandError):
+        call_command("token", **options, stdout=io.StringIO(), stderr=io.StringIO())

@@ -1,0 +1,116 @@
+"""The people of the tests, and where they work. Every function needs the database; nobody here has a password.
+
+Alice (tenant admin), Bob (developer) and Vera (viewer) are members of the tenant `boutique`; Charlie is the admin of
+another tenant, `harbor`; Olga is a platform operator and a member nowhere. Clusters: `north` and `south`, on an address
+where nothing answers.
+
+    people = cast.everyone()
+    actor = cast.actor(people.bob)
+    client = cast.signed_in(people.alice)
+    header = cast.token_header(people.bob, tenant=people.boutique)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+
+from portal.access import Actor
+from portal.access.roles import DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, VIEWER
+from tenants import clusters, founding, roles, tokens
+from tenants.clusters.credentials import ROLES, Credential
+from tenants.models import Cluster, Tenant, User
+from tenants.quota.limits import set_limits
+
+# Port 9 (discard) on loopback: refused at once.
+NOWHERE = "https://127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Cast:
+    boutique: Tenant
+    harbor: Tenant
+    alice: User
+    bob: User
+    vera: User
+    charlie: User
+    olga: User
+
+
+def everyone() -> Cast:
+    """Both tenants and all five people."""
+    boutique, harbor = tenant("boutique", title="Online Boutique"), tenant("harbor", title="Harbor")
+    return Cast(
+        boutique=boutique,
+        harbor=harbor,
+        alice=member("alice", tenant=boutique, role=TENANT_ADMIN),
+        bob=member("bob", tenant=boutique, role=DEVELOPER),
+        vera=member("vera", tenant=boutique, role=VIEWER),
+        charlie=member("charlie", tenant=harbor, role=TENANT_ADMIN),
+        olga=platform_person("olga", role=PLATFORM_OPERATOR),
+    )
+
+
+def person(username: str) -> User:
+    """Someone with an account and no role. The password cannot be used."""
+    return User.objects.create(
+        username=username, first_name=username.capitalize(), password=make_password(None), is_active=True
+    )
+
+
+def member(username: str, *, tenant: Tenant, role: str) -> User:
+    """A new person with a role in a tenant."""
+    user = person(username)
+    roles.give_role(user, tenant, role)
+    return user
+
+
+def platform_person(username: str, *, role: str) -> User:
+    """A new person with a role over the platform."""
+    user = person(username)
+    roles.give_platform_role(user, role)
+    return user
+
+
+def tenant(name: str = "boutique", *, title: str = "", **limits: int) -> Tenant:
+    """A tenant; `limits` by dimension (`instances=10`), the rest by default."""
+    founded = founding.found(name, title=title or name.capitalize())
+    if limits:
+        set_limits(founded.pk, limits=limits)
+    return founded
+
+
+def cluster(
+    name: str = "north", *, server: str = NOWHERE, token: str = "cluster-token", tenants: Iterable[Tenant] = ()
+) -> Cluster:
+    """A registered cluster, with one token for all roles, granted to `tenants`."""
+    registered = clusters.register(
+        name,
+        title=name.capitalize(),
+        server=server,
+        credentials={role: Credential(token=token) for role in ROLES},
+    )
+    for one in tenants:
+        clusters.grant(one, registered)
+    return registered
+
+
+def actor(user: User) -> Actor:
+    """The person as an actor of a session; made anew, because an actor reads its rights once."""
+    return Actor.of_user(user, how="session", address="127.0.0.1")
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which the person is signed in."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def token_header(user: User, *, tenant: Tenant, permissions: Iterable[str] = ()) -> dict[str, str]:
+    """`headers=` for Django's test client: the person's API token."""
+    issued = tokens.issue(user, tenant=tenant, name="tests", permissions=permissions)
+    return {"authorization": f"Token {issued.text}"}

@@ -1,0 +1,67 @@
+"""A cluster to talk to: a simulator of this session, or any other that ``SLIPWAY_TEST_KUBECONFIG`` names."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from kubernetes import config
+from kubernetes.dynamic import DynamicClient
+
+from tests.cluster.manifests import manifest
+from tests.cluster.simulators import Simulator, running_simulator
+
+StartSimulator = Callable[..., Simulator]
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """One simulated cluster for the whole session; leave no fault on."""
+    with running_simulator(tmp_path_factory.mktemp("simulator"), "--speed", "4") as running:
+        yield running
+
+
+@pytest.fixture
+def start_simulator(tmp_path: Path) -> Iterator[StartSimulator]:
+    """Start a simulator of one's own; the same name again goes on from its state."""
+    with ExitStack() as stack:
+
+        def start(*options: str, name: str = "own") -> Simulator:
+            return stack.enter_context(running_simulator(tmp_path, *options, name=name))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(request: pytest.FixtureRequest) -> str:
+    """The way into the cluster under contract: the simulator unless another is named."""
+    named = os.environ.get("SLIPWAY_TEST_KUBECONFIG")
+    if named:
+        return named
+    running: Simulator = request.getfixturevalue("simulator")
+    return str(running.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def client(kubeconfig: str, tmp_path_factory: pytest.TempPathFactory) -> DynamicClient:
+    """The official dynamic client."""
+    cache = str(tmp_path_factory.mktemp("discovery") / "resources.json")
+    return DynamicClient(config.new_client_from_config(config_file=kubeconfig), cache_file=cache)
+
+
+@pytest.fixture
+def namespace(client: DynamicClient) -> Iterator[str]:
+    """A new namespace with its service account, deleted afterwards."""
+    name = f"test-{uuid.uuid4().hex[:10]}"
+    namespaces = client.resources.get(api_version="v1", kind="Namespace")
+    namespaces.create(manifest("v1", "Namespace", name))
+    accounts = client.resources.get(api_version="v1", kind="ServiceAccount")
+    for event in accounts.watch(namespace=name, timeout=30):
+        if event["object"].metadata.name == "default":
+            break
+    yield name
+    namespaces.delete(name=name)

@@ -1,0 +1,74 @@
+"""Somebody else at the same cluster: plain HTTP, under a field manager of their own."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import urlencode
+
+from tenants.clusters import Connection
+from tests.cluster.simulators import Simulator
+
+
+def connection_to(simulator: Simulator) -> Connection:
+    """The connection to a simulated cluster, as the records of a real one would give it."""
+    return Connection(
+        server=simulator.url, ca_pem="", token=simulator.token, client_cert="", client_key="", name=simulator.name
+    )
+
+
+class Outsider:
+    """What a person with kubectl could do to the cluster behind a connection."""
+
+    def __init__(self, connection: Connection, *, namespace: str) -> None:
+        self._connection = connection
+        self._namespace = namespace
+
+    def get(self, resource: str, name: str = "", **query: str) -> dict[str, Any]:
+        """An object or a list; `resource` is like `apps/v1/deployments` or `v1/services`."""
+        return self._send("GET", self._path(resource, name), query)
+
+    def create(self, resource: str, body: dict[str, Any], *, manager: str = "kubectl-create") -> dict[str, Any]:
+        return self._send("POST", self._path(resource, ""), {"fieldManager": manager}, body, "application/json")
+
+    def merge(self, resource: str, name: str, body: dict[str, Any], *, manager: str = "kubectl-edit") -> dict[str, Any]:
+        query = {"fieldManager": manager}
+        return self._send("PATCH", self._path(resource, name), query, body, "application/merge-patch+json")
+
+    def scale(self, name: str, replicas: int, *, manager: str = "kubectl") -> dict[str, Any]:
+        path = self._path("apps/v1/deployments", name) + "/scale"
+        body = {"spec": {"replicas": replicas}}
+        return self._send("PATCH", path, {"fieldManager": manager}, body, "application/merge-patch+json")
+
+    def delete(self, resource: str, name: str, **options: Any) -> dict[str, Any]:
+        return self._send("DELETE", self._path(resource, name), {}, options, "application/json")
+
+    def exists(self, resource: str, name: str) -> bool:
+        try:
+            self.get(resource, name)
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return False
+            raise
+        return True
+
+    def _path(self, resource: str, name: str) -> str:
+        group_version, _slash, plural = resource.rpartition("/")
+        root = "apis" if "/" in group_version else "api"
+        where = f"/{root}/{group_version}/namespaces/{self._namespace}/{plural}"
+        return f"{where}/{name}" if name else where
+
+    def _send(
+        self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None, content_type: str = ""
+    ) -> dict[str, Any]:
+        url = f"{self._connection.server}{path}?{urlencode(query)}"
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._connection.token}"}
+        if content_type:
+            headers["Content-Type"] = content_type
+        request = urllib.request.Request(url, data=data, method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            answer: dict[str, Any] = json.load(response)
+        return answer

@@ -1,0 +1,1 @@
+"""Tests of `portal.local`: finding and starting servers, supervising processes, the sentences of `make run`."""

@@ -1,0 +1,155 @@
+"""The whole engine at work, in threads of the test: worker, agent and clock, and simulated clusters as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import close_old_connections, connections
+
+from apps_mgmt.models import App
+from portal.access import Actor, Ref
+from portal.access.ref import APP, RELEASE, TENANT
+from portal.operations.outcome import Outcome
+from portal.operations.performing import perform
+from portal.outbox.running import drain
+from releases import observing
+from releases.agent.agent import Agent
+from releases.clock import Clock
+from releases.models import Release
+from tests import cast
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Simulator:
+    """One simulated cluster as a process, which can be killed and started again with what it held."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder, self.port = name, folder, 0
+        self.process: subprocess.Popen[str] | None = None
+        self.start()
+
+    def start(self) -> None:
+        files = ["--token-file", str(self.folder / f"{self.name}.token"), "--state", str(self.folder / self.name)]
+        command = [sys.executable, "-m", "releases.simulator", "--name", self.name, "--port", str(self.port), *files]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(10)
+
+    @property
+    def token(self) -> str:
+        return (self.folder / f"{self.name}.token").read_text().strip()
+
+
+class Live:
+    """Two clusters, an app `shop` on both, and everything running."""
+
+    def __init__(self, simulators: list[Simulator]) -> None:
+        people = cast.everyone()
+        self.bob, self.alice = cast.actor(people.bob), cast.actor(people.alice)
+        self.tenant = people.boutique
+        self.clusters = {
+            one.name: cast.cluster(
+                one.name, server=f"http://127.0.0.1:{one.port}", token=one.token, tenants=[people.boutique]
+            )
+            for one in simulators
+        }
+        perform(
+            "app.create",
+            actor=self.bob,
+            ref=Ref(TENANT, "boutique"),
+            data={"name": "shop", "image": "registry.example.com/shop:1", "port": 8080, "replicas": 4},
+        )
+        self.app = App.objects.get(name="shop")
+
+    def on_app(self, operation: str, *, actor: Actor | None = None, **data: Any) -> Outcome:
+        return perform(operation, actor=actor or self.bob, ref=Ref(APP, "boutique", "shop"), data=data)
+
+    def on_release(self, operation: str, number: int, **data: Any) -> Outcome:
+        return perform(operation, actor=self.bob, ref=Ref(RELEASE, "boutique", "shop", number), data=data)
+
+    def release(self, number: int) -> Release:
+        return Release.objects.get(app=self.app, number=number)
+
+    def deploy(self, image: str = "") -> int:
+        if image:
+            self.on_app("image.set", process="web", image=image)
+        return int(self.on_app("release.start").result["release"])
+
+    def until(self, number: int, *states: str, seconds: float = 40) -> Release:
+        """Wait until a release is in one of these states."""
+        return wait_for(
+            lambda: next(iter(Release.objects.filter(app=self.app, number=number, state__in=states)), None),
+            what=lambda: f"release {number} is {self.release(number).state} ({self.release(number).why})",
+            seconds=seconds,
+        )
+
+
+def wait_for(found: Callable[[], Any], *, what: Callable[[], str], seconds: float = 40) -> Any:
+    """The first answer that is not empty; fails, saying `what` is there instead, when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := found()):
+        assert time.monotonic() < deadline, f"waited {seconds} s, but {what()}"
+        time.sleep(0.05)
+    return answer
+
+
+@contextmanager
+def at_work(*, workers: int = 3) -> Iterator[None]:
+    """Workers, an agent and a clock, for as long as the block runs."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=_in_thread, args=(_work, stop)) for _ in range(workers)]
+    threads += [threading.Thread(target=_in_thread, args=(target, stop)) for target in (_watch, _tick)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(15)
+            assert not thread.is_alive()
+
+
+def _in_thread(target: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    try:
+        target(stop)
+    finally:
+        connections.close_all()
+
+
+def _work(stop: threading.Event) -> None:
+    while not stop.wait(0.03):
+        drain(seconds=1)
+        close_old_connections()
+
+
+def _tick(stop: threading.Event) -> None:
+    clock = Clock()
+    while not stop.wait(min(0.2, clock.tick())):
+        pass
+
+
+def _watch(stop: threading.Event) -> None:
+    async def run() -> None:
+        ended = asyncio.Event()
+        watching = asyncio.create_task(Agent(listener=observing).run(ended))
+        await asyncio.to_thread(stop.wait)
+        ended.set()
+        await watching
+
+    asyncio.run(run())

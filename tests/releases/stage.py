@@ -1,0 +1,128 @@
+"""Where the engine's tests play: a tenant with two clusters, an app on both, and the ways to move it along.
+
+What a cluster would say is written by hand, as raw Kubernetes JSON; what the engine sends out is answered as a worker
+would answer. Tests with real clusters are in `tests/releases/test_rollout.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps_mgmt.models import App
+from portal.access import Ref
+from portal.access.ref import APP, RELEASE, TENANT
+from portal.operations.outcome import Outcome
+from portal.operations.performing import perform
+from portal.outbox.models import OutboxRow
+from releases import engine, observing
+from releases.effects import load
+from releases.events import EffectDone
+from releases.models import Release
+from releases.snapshot import RunRef
+from tenants.models import Cluster
+from tests import cast
+
+PENDING = "pending"
+
+
+class Stage:
+    """An app `shop` with one process `web` of two instances on `north` and `south`."""
+
+    def __init__(self) -> None:
+        self.people = cast.everyone()
+        self.north = cast.cluster("north", tenants=[self.people.boutique])
+        self.south = cast.cluster("south", tenants=[self.people.boutique])
+        self.bob = cast.actor(self.people.bob)
+        self.on_tenant("app.create", name="shop", image="registry.example.com/shop:1", port=8080, replicas=4)
+        self.app = App.objects.get(name="shop")
+        self.generation: dict[str, int] = {}
+
+    def on_tenant(self, operation: str, **data: Any) -> Outcome:
+        return perform(operation, actor=self.bob, ref=Ref(TENANT, "boutique"), data=data)
+
+    def on_app(self, operation: str, **data: Any) -> Outcome:
+        return perform(operation, actor=self.bob, ref=Ref(APP, "boutique", "shop"), data=data)
+
+    def on_release(self, operation: str, number: int, **data: Any) -> Outcome:
+        return perform(operation, actor=self.bob, ref=Ref(RELEASE, "boutique", "shop", number), data=data)
+
+    def release(self, number: int) -> Release:
+        return Release.objects.get(app=self.app, number=number)
+
+    def sent(self, kind: str = engine.EFFECT) -> list[OutboxRow]:
+        return list(OutboxRow.objects.filter(kind=kind, state=PENDING).order_by("id"))
+
+    def work(self) -> list[str]:
+        """Answer every effect that waits, as a worker would; what they were."""
+        done = []
+        while rows := self.sent():
+            for row in rows:
+                done.append(str(row.payload["effect"]["effect"]))
+                self._answer(row)
+        return done
+
+    def ready(self, cluster: Cluster, *, image: str = "registry.example.com/shop:1", count: int = 2) -> None:
+        """The cluster says that all is new and ready."""
+        observing.observe(cluster.pk, self.app.pk, self.says(cluster, image=image, count=count))
+
+    def crashes(self, cluster: Cluster) -> None:
+        """The cluster says that the new instance keeps crashing, in its own words."""
+        pod = {
+            "metadata": {"name": "shop--web-1", "uid": "p1", "labels": self._labels()},
+            "spec": {"containers": [{"name": "web", "image": "registry.example.com/shop:crash"}]},
+            "status": {
+                "phase": "Running",
+                "containerStatuses": [
+                    {
+                        "restartCount": 3,
+                        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}},
+                        "lastState": {"terminated": {"exitCode": 1}},
+                    }
+                ],
+            },
+            "words": {"log": ["panic: no such table"], "events": []},
+        }
+        said = self.says(cluster, image="registry.example.com/shop:crash", count=2)
+        said["workloads"][0]["status"]["updatedReplicas"] = 1
+        observing.observe(cluster.pk, self.app.pk, {**said, "pods": [pod]})
+
+    def says(self, cluster: Cluster, *, image: str, count: int) -> dict[str, Any]:
+        generation = self.generation.get(str(cluster.pk), 1)
+        names = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+        workload = {
+            "kind": "Deployment",
+            "metadata": {
+                "name": "shop--web",
+                "uid": f"uid-{cluster.name}",
+                "generation": generation,
+                "resourceVersion": str(generation),
+                "labels": self._labels(),
+            },
+            "spec": {"replicas": count, "template": {"spec": {"containers": [{"name": "web", "image": image}]}}},
+            "status": {"observedGeneration": generation, **dict.fromkeys(names, count)},
+        }
+        return {"workloads": [workload], "replicasets": [], "pods": [], "resource_version": str(generation)}
+
+    def deployed(self, image: str = "registry.example.com/shop:1") -> int:
+        """Release the draft to its end; its number."""
+        number = int(self.on_app("release.start").result["release"])
+        self.work()
+        for cluster in (self.north, self.south):
+            self.ready(cluster, image=image)
+            self.work()
+        return number
+
+    def _answer(self, row: OutboxRow) -> None:
+        payload, effect = row.payload, load(row.payload["effect"])
+        cluster = payload["cluster"]
+        self.generation[cluster] = self.generation.get(cluster, 0) + 1
+        name = Cluster.objects.get(pk=cluster).name
+        told = {"uid": f"uid-{name}", "generation": self.generation[cluster]}
+        keys = getattr(effect, "objects", ()) or [f"{w.kind}/{w.name}" for w in getattr(effect, "workloads", ())]
+        run = RunRef(cluster, payload["step"], payload["attempt"])
+        output = {"objects": {key: told for key in keys}}
+        engine.dispatch(payload["release"], EffectDone(run=run, key=payload["key"], output=output))
+        OutboxRow.objects.filter(pk=row.pk).update(state="done")
+
+    def _labels(self) -> dict[str, str]:
+        return {"slipway.dev/app": "shop", "slipway.dev/process": "web", "slipway.dev/track": "stable"}

@@ -1,0 +1,294 @@
+"""What becomes of a row: done, tried again, or poison with a reason; and what is written along with it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from portal import outbox
+from portal.errors import ClusterAway, Refused
+from portal.outbox import claims, limits, running
+from portal.outbox.leases import Heartbeat
+from portal.outbox.models import Breaker, OutboxRow
+from portal.outbox.running import Ending
+
+# What is emptied after a test is kept small, because it takes longer than the test.
+APPS = ["portal.outbox", "django.contrib.sessions"]
+pytestmark = pytest.mark.django_db(transaction=True, available_apps=APPS)
+
+PASSWORD = "hunter2-is-a-secret"
+
+
+class Effects:
+    """A kind of row of its own for one test, with a log of what its handler was asked to do."""
+
+    def __init__(self) -> None:
+        self.kind = f"test.{uuid.uuid4().hex[:12]}"
+        self.log: list[tuple[Any, ...]] = []
+        self.act: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: {}
+        self.finish: Callable[[], None] = lambda: None
+        self.fail: Callable[[], None] = lambda: None
+        effects = self
+
+        @outbox.handler(self.kind)
+        class Recorder:
+            def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+                assert not connection.in_atomic_block
+                effects.log.append(("run", payload))
+                return effects.act(payload)
+
+            def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
+                assert connection.in_atomic_block
+                effects.log.append(("finish", result))
+                note("finished")
+                effects.finish()
+
+            def failed(self, payload: dict[str, Any], reason: str) -> None:
+                assert connection.in_atomic_block
+                effects.log.append(("failed", reason))
+                note("failed")
+                effects.fail()
+
+    def add(self, **where: Any) -> OutboxRow:
+        with transaction.atomic():
+            outbox.add(self.kind, {"release": 7}, **where)
+        return OutboxRow.objects.latest("pk")
+
+    def raising(self, error: BaseException) -> None:
+        def act(payload: dict[str, Any]) -> dict[str, Any]:
+            raise error
+
+        self.act = act
+
+
+@pytest.fixture
+def effects() -> Effects:
+    return Effects()
+
+
+def note(text: str) -> None:
+    """A write of the handler's own, to see whether it survived."""
+    Session.objects.create(session_key=uuid.uuid4().hex, session_data=text, expire_date=timezone.now())
+
+
+def notes() -> list[str]:
+    return list(Session.objects.values_list("session_data", flat=True))
+
+
+def run_next() -> Ending:
+    taken = claims.claim()
+    assert taken is not None
+    return running.execute(taken)
+
+
+def make_ready() -> None:
+    OutboxRow.objects.filter(state="pending").update(not_before=Now())
+
+
+def test_the_result_of_a_run_is_written_with_the_row(effects: Effects) -> None:
+    row = effects.add()
+    effects.act = lambda payload: {"uid": "abc"}
+    assert running.drain() == 1
+    row.refresh_from_db()
+    assert effects.log == [("run", {"release": 7}), ("finish", {"uid": "abc"})]
+    assert (row.state, row.reason, row.lease_until) == ("done", "", None)
+    assert row.finished_at is not None
+    assert notes() == ["finished"]
+
+
+def test_a_platform_error_is_tried_again_with_a_doubling_wait(effects: Effects) -> None:
+    row = effects.add()
+    effects.raising(ClusterAway("The cluster north does not answer."))
+    waits = []
+    for _ in range(4):
+        assert run_next() is Ending.AGAIN
+        row.refresh_from_db()
+        waits.append((row.not_before - OutboxRow.objects.values_list(Now(), flat=True)[0]).total_seconds())
+        assert claims.claim() is None
+        make_ready()
+    assert [round(wait) for wait in waits] == [1, 2, 4, 8]
+    assert (row.state, row.faults, row.reason) == ("pending", 0, "The cluster north does not answer.")
+    effects.act = lambda payload: {}
+    assert run_next() is Ending.DONE
+
+
+def test_a_handler_may_say_when_to_try_again(effects: Effects) -> None:
+    row = effects.add()
+    effects.raising(outbox.Retry("The namespace is still terminating.", after=300))
+    assert run_next() is Ending.AGAIN
+    row.refresh_from_db()
+    assert 290 < (row.not_before - timezone.now()).total_seconds() <= 300
+    assert row.reason == "The namespace is still terminating."
+
+
+def test_waiting_for_the_platform_ends_after_a_generous_limit(effects: Effects) -> None:
+    row = effects.add()
+    effects.raising(ClusterAway("The cluster north does not answer."))
+    OutboxRow.objects.update(attempts=limits.PATIENCE - 1)
+    assert run_next() is Ending.POISON
+    row.refresh_from_db()
+    assert row.state == "poison"
+
+
+def test_a_user_error_is_poison_at_once_with_its_sentence(effects: Effects) -> None:
+    row = effects.add()
+    effects.raising(Refused("The quota of the namespace is used up. Ask alice for more."))
+    assert run_next() is Ending.POISON
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("poison", "The quota of the namespace is used up. Ask alice for more.")
+    assert effects.log[-1] == ("failed", row.reason)
+    assert notes() == ["failed"]
+
+
+def test_an_unknown_error_is_tried_eight_times_and_leaks_no_secret(
+    effects: Effects, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = effects.add()
+    effects.raising(RuntimeError(f"refused password {PASSWORD}"))
+    endings = []
+    with caplog.at_level(logging.DEBUG):
+        while OutboxRow.objects.get().state == "pending":
+            make_ready()
+            endings.append(run_next())
+    assert endings == [Ending.AGAIN] * limits.FAULTS + [Ending.POISON]
+    row.refresh_from_db()
+    assert "RuntimeError" in row.reason
+    assert PASSWORD not in row.reason + caplog.text + str(effects.log)
+    assert "test_outbox_running.py" in caplog.text
+
+
+def test_a_closing_that_fails_leaves_nothing_half_done(effects: Effects) -> None:
+    row = effects.add()
+
+    def finish() -> None:
+        raise OperationalError("deadlock detected")
+
+    effects.finish = finish
+    assert run_next() is Ending.AGAIN
+    row.refresh_from_db()
+    assert (row.state, row.faults, notes()) == ("pending", 0, [])
+    effects.finish = lambda: None
+    make_ready()
+    assert run_next() is Ending.DONE
+    assert notes() == ["finished"]
+
+
+def test_a_handler_that_cannot_even_fail_ends_as_poison(effects: Effects) -> None:
+    row = effects.add()
+    effects.raising(Refused("No such image."))
+
+    def fail() -> None:
+        raise KeyError("release")
+
+    effects.fail = fail
+    while OutboxRow.objects.get().state == "pending":
+        make_ready()
+        run_next()
+    row.refresh_from_db()
+    assert (row.state, row.reason, notes()) == ("poison", "No such image.", [])
+
+
+def test_a_kind_nobody_handles_waits_for_a_newer_worker_and_then_ends() -> None:
+    with transaction.atomic():
+        outbox.add("test.from_the_future", {})
+    assert run_next() is Ending.AGAIN
+    row = OutboxRow.objects.get()
+    assert "No handler" in row.reason
+    OutboxRow.objects.update(faults=limits.FAULTS)
+    make_ready()
+    assert run_next() is Ending.POISON
+
+
+def test_a_row_that_kills_its_workers_is_given_up(effects: Effects) -> None:
+    effects.add()
+    while claims.claim() is not None and OutboxRow.objects.get().faults < limits.FAULTS:
+        OutboxRow.objects.update(lease_until=Now() - timedelta(seconds=1))
+    OutboxRow.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert run_next() is Ending.POISON
+    assert [what for what, *_ in effects.log] == ["failed"]
+
+
+def test_a_late_worker_writes_nothing(effects: Effects) -> None:
+    effects.add()
+    slow = claims.claim()
+    assert slow is not None
+    OutboxRow.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert run_next() is Ending.DONE
+    assert running.execute(slow) is Ending.REFUSED
+    assert notes() == ["finished"]
+
+
+def test_a_claim_that_moves_on_during_the_closing_writes_nothing(effects: Effects) -> None:
+    effects.add()
+
+    def finish() -> None:
+        OutboxRow.objects.update(claim_no=9)
+
+    effects.finish = finish
+    assert run_next() is Ending.REFUSED
+    assert notes() == []
+    assert OutboxRow.objects.get().claim_no == 1
+
+
+def test_a_long_run_keeps_its_lease_by_its_heartbeat(
+    effects: Effects, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OUTBOX_LEASE_SECONDS = 0.6
+    monkeypatch.setattr(running, "heartbeat", Heartbeat())
+    effects.add()
+    running_now, go_on = threading.Event(), threading.Event()
+
+    def act(payload: dict[str, Any]) -> dict[str, Any]:
+        running_now.set()
+        assert go_on.wait(10)
+        return {}
+
+    effects.act = act
+
+    def work() -> Ending:
+        try:
+            return run_next()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        ending = pool.submit(work)
+        assert running_now.wait(5)
+        assert not threading.Event().wait(1.5)
+        assert claims.claim() is None, "the lease ran out while its worker was alive"
+        go_on.set()
+        assert ending.result(5) is Ending.DONE
+
+
+def test_draining_goes_on_through_a_stream_and_leaves_what_is_due_later(effects: Effects) -> None:
+    for _ in range(5):
+        effects.add(stream="release:1")
+    effects.add(not_before=timezone.now() + timedelta(hours=1))
+    assert running.drain() == 5
+    assert running.drain() == 0
+    assert outbox.counts()["waiting"] == 1
+
+
+def test_a_cluster_that_stays_away_opens_its_breaker_and_an_answer_closes_it(effects: Effects) -> None:
+    effects.add(share="north")
+    effects.raising(ClusterAway("The cluster north does not answer."))
+    for _ in range(limits.BREAKER_FAILURES):
+        run_next()
+        make_ready()
+    assert Breaker.objects.get().open_until is not None
+    assert claims.claim() is None
+    effects.raising(Refused("The quota is used up."))
+    Breaker.objects.update(open_until=Now())
+    assert run_next() is Ending.POISON
+    assert (Breaker.objects.get().failures, Breaker.objects.get().open_until) == (0, None)

@@ -1,0 +1,95 @@
+"""Releases on simulated clusters: gateway, agent, worker, clock and engine together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps_mgmt.models import AppStatus, Deployed
+from releases import observation
+from releases.gateway import open_gateway
+from releases.models import Observation, Sweep
+from tenants.clusters import OBSERVER
+from tests.releases.live import Live, Simulator, at_work, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def simulators(tmp_path: Path) -> Iterator[list[Simulator]]:
+    started = [Simulator("north", tmp_path), Simulator("south", tmp_path)]
+    yield started
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def live(simulators: list[Simulator]) -> Iterator[Live]:
+    with at_work():
+        yield Live(simulators)
+
+
+def running_images(live: Live, cluster: str) -> set[str]:
+    with open_gateway(live.clusters[cluster].pk, role=OBSERVER, tenant=live.tenant) as gateway:
+        pods = gateway.list_app(str(live.app.pk))["pods"]
+    return {pod["spec"]["containers"][0]["image"] for pod in pods if "deletionTimestamp" not in pod["metadata"]}
+
+
+def test_deploy_then_a_crash_then_one_click_back(live: Live) -> None:
+    live.until(live.deploy(), "succeeded")
+    assert running_images(live, "north") == running_images(live, "south") == {"registry.example.com/shop:1"}
+
+    failed = live.until(live.deploy("registry.example.com/shop:crash"), "failed", "succeeded")
+    assert failed.state == "failed"
+    assert failed.reason is not None and failed.reason["code"] == "crash_loop", failed.why
+    assert running_images(live, "south") == {"registry.example.com/shop:1"}
+    facts = observation.load(Observation.objects.get(cluster_id=live.clusters["north"].pk).facts)
+    assert facts is not None and facts.ready >= 2
+
+    back = live.on_app("release.rollback").result
+    live.until(int(back["release"]), "succeeded")
+    wait_for(
+        lambda: running_images(live, "north") == {"registry.example.com/shop:1"},
+        what=lambda: f"north runs {running_images(live, 'north')}",
+    )
+    status = AppStatus.objects.get(app=live.app)
+    assert (status.state, status.ready, status.wanted) == ("healthy", 4, 4)
+    assert set(Deployed.objects.values_list("cluster_name", "revision__number")) == {("north", 1), ("south", 1)}
+    sweep = Sweep.objects.first()
+    assert sweep is None or sweep.caught == 0
+
+
+def test_a_cluster_that_dies_and_comes_back_only_holds_the_release(live: Live, simulators: list[Simulator]) -> None:
+    live.until(live.deploy(), "succeeded")
+    simulators[0].stop()
+    number = live.deploy("registry.example.com/shop:2")
+    wait_for(
+        lambda: live.release(number).targets.get(cluster_name="north").lost_since,
+        what=lambda: "nobody noticed that north is gone",
+    )
+    assert live.release(number).state == "running"
+    simulators[0].start()
+    live.until(number, "succeeded", seconds=90)
+    assert running_images(live, "north") == {"registry.example.com/shop:2"}
+
+
+def test_aborting_brings_back_what_ran_before(live: Live) -> None:
+    live.until(live.deploy(), "succeeded")
+    number = live.deploy("registry.example.com/shop:stall")
+    wait_for(
+        lambda: live.release(number).runs.filter(state="watching", step=4).exists(),
+        what=lambda: f"release {number} waits for nothing: {live.release(number).state}",
+    )
+    live.on_release("release.abort", number)
+    live.until(number, "rolled_back")
+    assert running_images(live, "north") == {"registry.example.com/shop:1"}
+
+
+def test_a_deleted_app_leaves_nothing_behind(live: Live) -> None:
+    live.until(live.deploy(), "succeeded")
+    live.on_app("app.delete", actor=live.alice)
+    live.until(2, "succeeded")
+    assert running_images(live, "north") == running_images(live, "south") == set()
+    assert not Deployed.objects.filter(app=live.app).exists()

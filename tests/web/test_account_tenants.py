@@ -1,0 +1,176 @@
+"""Tenant pages: what each person sees, and the same 404 for "not yours" and "not there"."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from tenants import clusters
+from tenants.models import Membership
+from tenants.quota import ledger
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> cast.Cast:
+    return cast.everyone()
+
+
+def body(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_list_holds_ones_own_tenants(people: cast.Cast) -> None:
+    page = body(cast.signed_in(people.vera), "/tenants/")
+
+    assert "Online Boutique" in page
+    assert "Harbor" not in page
+
+
+def test_a_member_of_nothing_is_told_what_a_tenant_is(people: cast.Cast) -> None:
+    assert "No tenant yet" in body(cast.signed_in(people.olga), "/tenants/")
+
+
+def test_the_overview_shows_quota_with_units_and_the_clusters(people: cast.Cast) -> None:
+    north = cast.cluster("north", tenants=[people.boutique])
+    clusters.mark(north.pk, state="away", reason="connection refused")
+    with transaction.atomic():
+        ledger.reserve(people.boutique.pk, uuid.uuid4(), source="draft", usage={"cpu": 1500, "memory": 3 * 1024**3})
+
+    page = re.sub(r"\s+", " ", body(cast.signed_in(people.vera), "/t/boutique/"))
+
+    assert "1.5 of 20 CPU" in page
+    assert "3 of 64 GiB" in page
+    assert "connection refused" in page
+    assert "Alice" in page
+
+
+def test_the_overview_says_when_the_tenant_is_suspended(people: cast.Cast) -> None:
+    people.boutique.suspended = True
+    people.boutique.save()
+
+    assert "suspended" in body(cast.signed_in(people.bob), "/t/boutique/")
+
+
+@pytest.mark.parametrize("path", ["/t/{}/", "/t/{}/members/"])
+def test_not_yours_and_not_there_look_the_same(people: cast.Cast, path: str) -> None:
+    client = cast.signed_in(people.charlie)
+    not_yours, not_there = client.get(path.format("boutique")), client.get(path.format("nowhere"))
+
+    assert not_yours.status_code == not_there.status_code == 404
+    assert _plain(not_yours.content.decode()) == _plain(not_there.content.decode()).replace("nowhere", "boutique")
+
+
+def test_strangers_cannot_change_members(people: cast.Cast) -> None:
+    client = cast.signed_in(people.charlie)
+
+    assert client.post("/t/boutique/members/add/", {"username": "charlie", "role": "admin"}).status_code == 404
+    assert client.post("/t/boutique/members/bob/role/", {"role": "viewer"}).status_code == 404
+    assert client.post("/t/boutique/members/bob/remove/").status_code == 404
+    assert Membership.objects.filter(tenant=people.boutique).count() == 3
+
+
+def test_members_without_the_right_see_the_list_without_forms_and_get_403(people: cast.Cast) -> None:
+    client = cast.signed_in(people.bob)
+    page = body(client, "/t/boutique/members/")
+
+    assert "Alice" in page
+    assert "/members/bob/remove/" not in page
+    refused = client.post("/t/boutique/members/bob/role/", {"role": "admin"})
+    assert refused.status_code == 403
+    assert "tenant.members" in refused.content.decode()
+    assert Membership.objects.get(user=people.bob).role == "developer"
+
+
+def test_an_admin_adds_changes_and_removes(people: cast.Cast) -> None:
+    client = cast.signed_in(people.alice)
+
+    assert client.post("/t/boutique/members/add/", {"username": "charlie", "role": "viewer"}).status_code == 302
+    assert client.post("/t/boutique/members/charlie/role/", {"role": "developer"}).status_code == 302
+    assert Membership.objects.get(user=people.charlie, tenant=people.boutique).role == "developer"
+    assert client.post("/t/boutique/members/charlie/remove/").status_code == 302
+    assert not Membership.objects.filter(user=people.charlie, tenant=people.boutique).exists()
+    assert "charlie is no longer a member" in body(client, "/t/boutique/members/")
+
+
+def test_what_cannot_be_is_said_on_the_page(people: cast.Cast) -> None:
+    client = cast.signed_in(people.alice)
+
+    last = client.post("/t/boutique/members/alice/remove/")
+    assert last.status_code == 422
+    assert "last admin" in last.content.decode()
+    unknown = client.post("/t/boutique/members/add/", {"username": "<b>x</b>", "role": "viewer"})
+    assert unknown.status_code == 400
+    assert "&lt;b&gt;x&lt;/b&gt;" in unknown.content.decode()
+    assert client.post("/t/boutique/members/bob/role/", {"role": "emperor"}).status_code == 400
+    assert client.post("/t/boutique/members/bob/role/").status_code == 400
+
+
+def test_who_removes_themselves_goes_back_to_the_list(people: cast.Cast) -> None:
+    from tenants.roles import give_role
+
+    give_role(people.bob, people.boutique, "admin")
+    response = cast.signed_in(people.bob).post("/t/boutique/members/bob/remove/")
+
+    assert response["Location"] == "/tenants/"
+
+
+@pytest.mark.parametrize("path", ["/platform/tenants/", "/platform/clusters/"])
+def test_the_platforms_lists_are_for_its_operators(people: cast.Cast, path: str) -> None:
+    cast.cluster("north", tenants=[people.boutique])
+
+    assert cast.signed_in(people.olga).get(path).status_code == 200
+    for person in (people.alice, people.bob, people.vera, people.charlie):
+        assert cast.signed_in(person).get(path).status_code == 404
+    assert Client().get(path)["Location"] == f"/sign-in/?next={path}"
+
+
+def test_the_platforms_lists_show_numbers_and_states(people: cast.Cast) -> None:
+    north = cast.cluster("north", tenants=[people.boutique, people.harbor])
+    clusters.mark(north.pk, state="away", reason="no route to host")
+    client = cast.signed_in(people.olga)
+
+    assert "no route to host" in body(client, "/platform/clusters/")
+    page = body(client, "/platform/tenants/?q=boutique")
+    assert "Online Boutique" in page
+    assert "Harbor" not in page
+    assert "No tenant found" in body(client, "/platform/tenants/?q=zzz%00")
+
+
+def test_long_lists_come_in_pages(people: cast.Cast) -> None:
+    from tenants.models import Tenant
+
+    Tenant.objects.bulk_create([Tenant(name=f"t{number:03}", title=f"Title {number:03}") for number in range(60)])
+    client = cast.signed_in(people.olga)
+
+    first = body(client, "/platform/tenants/?q=Title")
+    assert "Title 049" in first
+    assert "Title 050" not in first
+    link = re.search(r'href="(\?[^"]*after=[^"]*)"', first)
+    assert link is not None
+    second = body(client, "/platform/tenants/" + link[1].replace("&amp;", "&"))
+    assert "Title 050" in second
+    assert "Title 049" not in second
+
+
+@pytest.mark.parametrize("path", ["/tenants/", "/t/boutique/", "/t/boutique/members/", "/account/"])
+def test_pages_cost_few_queries_whatever_the_number_of_members(
+    people: cast.Cast, path: str, django_assert_max_num_queries: object
+) -> None:
+    for number in range(20):
+        cast.member(f"member{number}", tenant=people.boutique, role="viewer")
+    client = cast.signed_in(people.alice)
+    with django_assert_max_num_queries(12):  # type: ignore[operator]  # a fixture of pytest-django without a type
+        client.get(path)
+
+
+def _plain(page: str) -> str:
+    return re.sub(r'(nonce|value|hx-headers|data-id)=(["\']).*?\2|[0-9a-f]{32}', "", page)
