@@ -49,6 +49,8 @@ lock: .installed-dev  ## Pin the newest allowed versions into requirements.txt a
 .python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on this machine. Install Python 3.11 or newer," \
 	  "or name one: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Slipway needs Python 3.11 or newer; this" \
+	  "is $$($(PYTHON) -V 2>&1). Install a newer one, or name one: make run PYTHON=python3.11" >&2; exit 1; }
 
 .installed-dev: .python
 	@$(BOOTSTRAP) --dev

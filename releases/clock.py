@@ -99,6 +99,8 @@ class Leadership:
 
     def __init__(self) -> None:
         self._connection = connection.copy()
+        # A pool would take the connection back with the lock still on it.
+        self._connection.settings_dict["OPTIONS"].pop("pool", None)
         self._leads = False
 
     def held(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from celery.signals import worker_init
@@ -9,11 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.audit.wording import register_sentence
 
+# Modules that register an outbox handler when they are imported.
+HANDLERS = ("deleting", "effect_runner", "settling", "statuses", "sweep")
+
 
 def connect() -> None:
-    from releases import acting, deleting, effect_runner, settling, statuses, subject, sweep
+    from releases import acting, subject
 
-    assert all((deleting, effect_runner, settling, statuses, sweep))  # imported for the handlers they register
+    for name in HANDLERS:
+        import_module(f"releases.{name}")
     subject.register()
     acting.connect()
     register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))

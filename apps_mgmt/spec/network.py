@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,9 @@ from apps_mgmt.spec.base import ShortText, SpecModel, refuse_doubles
 from apps_mgmt.spec.errors import SpecError, say
 from apps_mgmt.spec.health import check_header
 from apps_mgmt.spec.names import check_app_name, check_cidr, check_env_name, check_host, check_ip, check_name
+
+# What proxies read as more than a path (quotes, braces, semicolons, spaces) never gets into their configuration.
+_PATH = re.compile(r"/[A-Za-z0-9/._~%:@+,=-]*")
 
 HeaderAction = Literal["set", "add", "remove"]
 Direction = Literal["request", "response"]
@@ -30,12 +34,10 @@ class Route(SpecModel):
     @model_validator(mode="after")
     def _sound(self) -> Route:
         check_host(self.host, field="routes")
-        if (
-            not self.path.startswith("/")
-            or any(char.isspace() or char in "?#" for char in self.path)
-            or "//" in self.path
-        ):
-            sentence = _("{path} cannot be the path of a route. It begins with / and holds no space, ? or #.")
+        if not _PATH.fullmatch(self.path) or "//" in self.path:
+            sentence = _(
+                "{path} cannot be the path of a route. It begins with / and holds letters, digits and / . _ ~ - %."
+            )
             raise SpecError(say(sentence, path=self.path or "“”"), field="routes")
         return self
 
@@ -57,10 +59,10 @@ class HeaderRule(SpecModel):
 
 
 class Redirect(SpecModel):
-    """Everything of the host is sent on to another one, with this status."""
+    """Everything of the host is sent on to another one, with a status that every Gateway API knows."""
 
     host: ShortText
-    status: Literal[301, 302, 303, 307, 308] = 301
+    status: Literal[301, 302] = 301
 
     @model_validator(mode="after")
     def _sound(self) -> Redirect:

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from apps_mgmt.spec.base import ShortText, SpecModel, refuse_doubles
 from apps_mgmt.spec.config import EnvVar
 from apps_mgmt.spec.errors import SpecError, say
+from apps_mgmt.spec.image import parse
 from apps_mgmt.spec.names import check_host, check_name
 
 
@@ -90,6 +91,10 @@ class Override(SpecModel):
     @model_validator(mode="after")
     def _sound(self) -> Override:
         field = f"placement.overrides.{self.cluster}"
+        check_name(self.cluster, what=_("cluster"), field=field)
+        if self.registry and parse(f"{self.registry}/image", field=field).registry != self.registry:
+            sentence = _("{registry} is not the name of a registry. Write it like mirror.example.com.")
+            raise SpecError(say(sentence, registry=self.registry), field=field)
         refuse_doubles(self.env, what=_("variable"), field=field)
         refuse_doubles(self.replicas, what=_("number of"), field=field)
         refuse_doubles(self.hosts, what=_("host"), field=field)

@@ -62,7 +62,9 @@ def install(root: Path, *, locks: list[str]) -> Path:
     stamp = folder / "installed.json"
     wanted = {lock: hashlib.sha256((root / lock).read_bytes()).hexdigest() for lock in locks}
     found = read_stamp(stamp)
-    if not works(python):  # missing, or its Python or its folder was moved
+    version = version_of(python)
+    # Missing, broken, too old; or begun with a Python for which not all packages could be had.
+    if version < OLDEST_PYTHON or (not found and version != sys.version_info[:2]):
         print(f"Making a virtual environment in {folder} …", flush=True)
         make_environment(folder)
         found = {}
@@ -81,12 +83,14 @@ def read_stamp(stamp: Path) -> dict[str, str]:
         return {}
 
 
-def works(python: Path) -> bool:
-    """Whether this Python can be started."""
+def version_of(python: Path) -> tuple[int, ...]:
+    """The version of a Python, as (3, 11); empty when it cannot be started."""
+    code = "import sys; print(*sys.version_info[:2])"
     try:
-        return subprocess.run([str(python), "-c", ""], capture_output=True).returncode == 0
+        said = subprocess.run([str(python), "-c", code], capture_output=True, text=True).stdout
     except OSError:
-        return False
+        return ()
+    return tuple(int(part) for part in said.split())
 
 
 def make_environment(folder: Path) -> None:

@@ -122,7 +122,7 @@ def grouped(rows: Sequence[Any]) -> list[dict[str, Any]]:
 def _group(title: Any, items: Sequence[Any]) -> dict[str, Any]:
     """Rows as diff lines whose values stand under each other."""
     names = [str(read(item, "label") or read(item, "name") or "") for item in items]
-    width = min(max(map(len, names), default=0), 32)
+    width = min(max(map(len, names), default=0), 44)
     lines = []
     for name, item in zip(names, items, strict=True):
         kind = read(item, "kind")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from releases.gateway.ownership import APP_ID
@@ -66,16 +66,10 @@ class Store:
             self._apps.pop(entry.app_id, None)
         return entry.app_id
 
-    def replace(self, kind: str, items: Iterable[Mapping[str, Any]], *, api_version: str = "") -> set[str]:
-        """Take in a whole list of one kind; what it does not hold is gone. The ids of the apps that changed."""
-        seen: set[Key] = set()
-        changed: set[str | None] = set()
-        for item in items:
-            seen.add(key_of(kind, item))
-            changed.add(self.put(kind, item, api_version=api_version))
-        for key in [key for key in self._entries if key[0] == kind and key not in seen]:
-            changed.add(self.remove(key))
-        return {app_id for app_id in changed if app_id}
+    def keep_only(self, kind: str, seen: Collection[Key]) -> set[str]:
+        """After a list of one kind: what it did not hold is gone. The ids of the apps that lost something."""
+        gone = [key for key in self._entries if key[0] == kind and key not in seen]
+        return {app_id for app_id in map(self.remove, gone) if app_id}
 
     def advance(self, version: str) -> None:
         """Note a resource version; it is the newest one that snapshots tell."""

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from releases.agent.backoff import Backoff
 from releases.agent.session import TROUBLES, Refused, Session
-from releases.agent.store import Store, key_of
+from releases.agent.store import Key, Store, key_of
 from releases.gateway.kinds import Kind
 from releases.gateway.ownership import MANAGED_BY, MANAGER
 
-PAGE = "500"
+PAGE = "250"
 RELIST_SECONDS = 30 * 60.0
 WATCH_SECONDS = (240, 480)
 # A watch that ends sooner than this and said nothing is no good sign, though it is no error either.
@@ -66,21 +66,25 @@ class KindWatch:
             await asyncio.sleep(self._backoff.next())
 
     async def _list(self) -> None:
-        items: list[dict[str, Any]] = []
+        """Page by page, so that a large cluster is never in memory as a whole; changes are told at the end."""
+        seen: set[Key] = set()
+        changed: set[str] = set()
         query = {"labelSelector": OURS, "limit": PAGE}
         while True:
             page = await self._session.get(self.kind.path, query)
-            items += page.get("items") or []
+            for item in page.get("items") or []:
+                seen.add(key_of(self.kind.kind, item))
+                if app_id := self._store.put(self.kind.kind, item, api_version=self.kind.api_version):
+                    changed.add(app_id)
+                self._look(item)
             metadata = page.get("metadata") or {}
             if not metadata.get("continue"):
                 break
             query["continue"] = str(metadata["continue"])
+        changed |= self._store.keep_only(self.kind.kind, seen)
         self._version = str(metadata.get("resourceVersion") or "")
         self._relist_at = time.monotonic() + RELIST_SECONDS * (1 - random.random() / 5)
         self._store.advance(self._version)
-        changed = self._store.replace(self.kind.kind, items, api_version=self.kind.api_version)
-        for item in items:
-            self._look(item)
         self._works(self.kind.kind)
         for app_id in changed:
             self._changed(app_id)

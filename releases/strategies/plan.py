@@ -6,7 +6,7 @@ from typing import Any
 
 from releases.snapshot import Step
 
-ACT_TIMEOUT = 120.0  # seconds the cluster has to take a change
+ACT_TIMEOUT = 600.0  # seconds a cluster has to take a change; one that is away is waited for that long
 READY_TIMEOUT = 600.0  # seconds without any progress until instances count as stuck
 
 

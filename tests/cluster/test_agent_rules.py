@@ -158,14 +158,14 @@ def test_a_snapshot_holds_one_app_by_name_with_the_newest_version_seen() -> None
     assert snapshot["resource_version"] == "40"
 
 
-def test_a_new_list_tells_which_apps_changed_and_forgets_what_is_gone() -> None:
+def test_what_a_new_list_does_not_hold_is_gone() -> None:
     store = Store()
     for item in (pod("p", app="a"), pod("q", app="b"), pod("r", app="c")):
         store.put("Pod", item)
     store.put("Deployment", pod("d", app="b"))
-    changed = store.replace("Pod", [pod("p", app="a"), pod("r", app="c", phase="Running")])
-    assert changed == {"b", "c"}
+    assert store.keep_only("Pod", {("Pod", "n", "p"), ("Pod", "n", "r")}) == {"b"}
     assert names(store.snapshot("b")) == []
+    assert names(store.snapshot("a")) == ["p"]
     assert len(store.snapshot("b")["workloads"]) == 1
 
 

@@ -189,3 +189,42 @@ def test_a_dry_run_shows_conflicts_and_keeps_nothing(deployments: Resource, name
     )
     assert shown.spec.replicas == 5
     assert deployments.get(name="web", namespace=namespace).spec.replicas == 2
+
+
+def test_ownership_can_be_moved_from_update_to_apply(deployments: Resource, namespace: str) -> None:
+    made = deployments.create(
+        _with_env(COLOUR="blue", SIZE="big"), namespace=namespace, query_params=[("fieldManager", MAIN)]
+    ).to_dict()
+    entries = [row | {"operation": "Apply"} for row in made["metadata"]["managedFields"] if row["manager"] == MAIN]
+    patch = [
+        {"op": "test", "path": "/metadata/uid", "value": made["metadata"]["uid"]},
+        {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+    ]
+    moved = deployments.patch(
+        patch,
+        name="web",
+        namespace=namespace,
+        content_type="application/json-patch+json",
+        query_params=[("fieldManager", MAIN)],
+    ).to_dict()
+    assert {
+        (row["manager"], row["operation"]) for row in moved["metadata"]["managedFields"] if row["manager"] == MAIN
+    } == {(MAIN, "Apply")}
+    assert moved["metadata"]["generation"] == made["metadata"]["generation"]
+    changed = _apply(deployments, _with_env(SIZE="small"), namespace)
+    assert changed["spec"]["template"]["spec"]["containers"][0]["env"] == _env(SIZE="small")
+
+
+def test_an_update_that_states_no_ownership_leaves_it(deployments: Resource, namespace: str) -> None:
+    made = _apply(deployments, deployment(paused=True), namespace)
+    made["metadata"]["managedFields"] = []
+    made["metadata"].pop("resourceVersion")
+    again = deployments.replace(made, namespace=namespace).to_dict()
+    assert MAIN in {row["manager"] for row in again["metadata"]["managedFields"]}
+
+
+def test_an_empty_entry_forgets_all_owners(deployments: Resource, namespace: str) -> None:
+    _apply(deployments, deployment(paused=True), namespace)
+    patch = {"metadata": {"managedFields": [{}]}}
+    bare = deployments.patch(patch, name="web", namespace=namespace, content_type="application/merge-patch+json")
+    assert MAIN not in {row["manager"] for row in bare.to_dict()["metadata"].get("managedFields", [])}

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import http.server
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import aiohttp
 import pytest
 
 from portal.errors import ClusterAway, SlipwayError
+from releases.agent.session import Session
 from releases.gateway import AccessRefused, Gateway, transport
+from releases.gateway.tls import tls_context
 from tenants.clusters import Connection
+from tests.cluster.certificates import Pair, authority, signed_by
 
 TOKEN = "canary-token-in-no-message"
 
@@ -27,7 +34,7 @@ def gateway_to(server: str) -> Gateway:
 
 
 @contextmanager
-def server(answer: Answer) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def server(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """A server that answers every request in one way; yields its address and what it was asked."""
     asked: list[tuple[str, str]] = []
 
@@ -42,10 +49,12 @@ def server(answer: Answer) -> Iterator[tuple[str, list[tuple[str, str]]]]:
             pass
 
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        running.socket = tls.wrap_socket(running.socket, server_side=True)
     thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{running.server_address[1]}", asked
+        yield f"http{'s' if tls else ''}://127.0.0.1:{running.server_address[1]}", asked
     finally:
         running.shutdown()
         running.server_close()
@@ -156,6 +165,70 @@ def test_a_certificate_that_cannot_be_read_counts_as_away_without_showing_it() -
     with Gateway(broken, namespace="n") as gateway, pytest.raises(ClusterAway) as away:
         gateway.find("Service", "x")
     assert "not a PEM" not in str(away.value)
+
+
+@pytest.fixture(scope="module")
+def trusted() -> Pair:
+    return authority()
+
+
+def server_side(issuer: Pair, folder: Path) -> ssl.SSLContext:
+    """A server whose certificate `issuer` signed, and which wants a certificate of its clients from the same."""
+    pair, pem = signed_by(issuer, name="server"), folder / "server.pem"
+    pem.write_text(pair.certificate + pair.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    context.load_verify_locations(cadata=issuer.certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def secure(address: str, *, ca: Pair, client: Pair | None = None) -> Connection:
+    certificate, key = client or ("", "")
+    return Connection(
+        server=address, ca_pem=ca.certificate, token=TOKEN, client_cert=certificate, client_key=key, name="north"
+    )
+
+
+def test_a_server_with_its_own_authority_is_reached_with_a_client_certificate(trusted: Pair, tmp_path: Path) -> None:
+    with server(plain(200), tls=server_side(trusted, tmp_path)) as (address, asked):
+        with Gateway(secure(address, ca=trusted, client=signed_by(trusted)), namespace="n") as gateway:
+            gateway.find("Service", "x")
+        assert len(asked) == 1
+
+
+async def test_the_agent_reaches_it_in_the_same_way(trusted: Pair, tmp_path: Path) -> None:
+    with server(plain(200, b'{"a": 1}'), tls=server_side(trusted, tmp_path)) as (address, _asked):
+        session = Session(secure(address, ca=trusted, client=signed_by(trusted)))
+        try:
+            assert await session.get("/version") == {"a": 1}
+        finally:
+            await session.close()
+
+
+def test_nothing_is_sent_to_a_server_that_another_authority_signed(trusted: Pair, tmp_path: Path) -> None:
+    with server(plain(200), tls=server_side(trusted, tmp_path)) as (address, asked):
+        connection = secure(address, ca=authority(), client=signed_by(trusted))
+        with Gateway(connection, namespace="n") as gateway, pytest.raises(ClusterAway, match="certificate"):
+            gateway.find("Service", "x")
+        assert asked == []
+
+
+async def test_nor_does_the_agent_send_anything(trusted: Pair, tmp_path: Path) -> None:
+    with server(plain(200), tls=server_side(trusted, tmp_path)) as (address, asked):
+        session = Session(secure(address, ca=authority(), client=signed_by(trusted)))
+        try:
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):
+                await session.get("/version")
+        finally:
+            await session.close()
+        assert asked == []
+
+
+def test_no_private_key_stays_on_disk(trusted: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tls_context(secure("https://127.0.0.1:1", ca=trusted, client=signed_by(trusted)))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_errors_carry_nothing_of_the_clients_own_exceptions() -> None:

@@ -70,6 +70,16 @@ def test_that_pinned_packages_are_installed_once_and_again_when_the_pins_change(
     assert _imported(python, "harbour") == "2.0"
 
 
+def test_that_a_broken_environment_is_made_anew(checkout: Path, tmp_path: Path) -> None:
+    (checkout / RUNTIME).write_text(wheel(tmp_path, "harbour", "3.0"))
+    (checkout / ".venv" / "installed.json").write_text("{}")
+    (checkout / ".venv" / "bin" / "python").unlink()
+
+    python = bootstrap.install(checkout, locks=[RUNTIME])
+
+    assert _imported(python, "harbour") == "3.0"
+
+
 def test_that_a_package_with_another_hash_is_refused(checkout: Path, tmp_path: Path) -> None:
     line = wheel(tmp_path, "tampered", "1.0")
     (checkout / RUNTIME).write_text(line.partition("sha256:")[0] + "sha256:" + "0" * 64 + "\n")

@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import time
 from typing import Any
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from portal.errors import Invalid
-from tenants.clusters.kubeconfig import MAX_BYTES, parse_kubeconfig
+from tenants.clusters.kubeconfig import parse_kubeconfig
+from tenants.clusters.safe_yaml import MAX_BYTES
 from tenants.clusters.servers import check_server, peer_allowed
+from tests.cluster.certificates import authority
 
 TOKEN = "ey.canary-token.xyz"
 
 
-def certificate_and_key() -> tuple[str, str]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "slipway")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return certificate.public_bytes(Encoding.PEM).decode(), private.decode()
-
-
-CERTIFICATE, KEY = certificate_and_key()
+CERTIFICATE, KEY = authority()
 
 
 def encoded(text: str) -> str:
@@ -110,7 +89,7 @@ def test_another_context_can_be_chosen() -> None:
         ({"client-certificate-data": encoded(CERTIFICATE)}, "needs its private key"),
         ({"client-certificate-data": encoded(CERTIFICATE), "client-key-data": "!!!"}, "not base64"),
         (
-            {"client-certificate-data": encoded(CERTIFICATE), "client-key-data": encoded(certificate_and_key()[1])},
+            {"client-certificate-data": encoded(CERTIFICATE), "client-key-data": encoded(authority().key)},
             "do not belong together",
         ),
     ],

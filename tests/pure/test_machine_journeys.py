@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from releases import events as e
 from releases.effects import Apply, Prune, SetReplicas
 from releases.snapshot import Frozen
 from releases.states import Across, After, ReleaseKind, ReleaseState, RunState
+from releases.strategies import plan
 from tests.releases.worlds import World, planned
 
 
@@ -242,3 +245,16 @@ def test_a_delete_release_prunes_and_waits_until_all_is_gone() -> None:
 
 
 AFTER_KEYS = planned("x").targets[0].after.objects
+
+
+def test_recreate_takes_the_old_ones_down_before_anything_new_is_written() -> None:
+    world = started(World(replace(planned("north"), plan=plan(ReleaseKind.DEPLOY, strategy="recreate"))))
+    cluster = world.clusters["north"]
+    world.look("north")
+    assert [type(effect) for effect in cluster.applied] == [SetReplicas]
+    cluster.old = 0
+    world.look("north")
+    world.work()
+    assert [type(effect) for effect in cluster.applied[1:]] == [Apply, Apply, SetReplicas]
+    world.roll("north")
+    assert world.snapshot.state is ReleaseState.SUCCEEDED

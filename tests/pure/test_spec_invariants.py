@@ -47,6 +47,8 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     "a route to a hidden port": (lambda d: d["routes"][0].update(port="admin"), "hidden"),
     "a route to a TCP port": (lambda d: d["routes"][0].update(process="store", port="redis"), "TCP"),
     "a route with a query": (lambda d: d["routes"][0].update(path="/a?b"), "path of a route"),
+    "a route that speaks to the proxy": (lambda d: d["routes"][0].update(path="/a;{b}"), "path of a route"),
+    "a registry that is none": (lambda d: d["placement"]["overrides"][0].update(registry="mirror"), "not the name"),
     "two routes of one host and path": (lambda d: d["routes"].append(d["routes"][0]), "twice"),
     "a host that no route has": (lambda d: d["domains"].append({"host": "x.example.com"}), "No route leads"),
     "a host sent on to itself": (lambda d: d["domains"][1]["redirect"].update(host="old.example.com"), "itself"),

@@ -109,11 +109,13 @@ def wait_for(found: Callable[[], Any], *, what: Callable[[], str], seconds: floa
 
 
 @contextmanager
-def at_work(*, workers: int = 3) -> Iterator[None]:
+def at_work(*, workers: int = 3, agent: bool = True) -> Iterator[None]:
     """Workers, an agent and a clock, for as long as the block runs."""
     stop = threading.Event()
     threads = [threading.Thread(target=_in_thread, args=(_work, stop)) for _ in range(workers)]
-    threads += [threading.Thread(target=_in_thread, args=(target, stop)) for target in (_watch, _tick)]
+    threads += [
+        threading.Thread(target=_in_thread, args=(target, stop)) for target in (_tick, *([_watch] if agent else []))
+    ]
     for thread in threads:
         thread.start()
     try:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps_mgmt.models import AppStatus, Deployed
 from releases import observation
 from releases.gateway import open_gateway
 from releases.models import Observation, Sweep
+from releases.sweep import sweep
 from tenants.clusters import OBSERVER
 from tests.releases.live import Live, Simulator, at_work, wait_for
 
@@ -31,10 +35,24 @@ def live(simulators: list[Simulator]) -> Iterator[Live]:
         yield Live(simulators)
 
 
-def running_images(live: Live, cluster: str) -> set[str]:
+def instances(live: Live, cluster: str) -> list[dict[str, Any]]:
+    """What a cluster itself lists of the app, without what is going."""
     with open_gateway(live.clusters[cluster].pk, role=OBSERVER, tenant=live.tenant) as gateway:
         pods = gateway.list_app(str(live.app.pk))["pods"]
-    return {pod["spec"]["containers"][0]["image"] for pod in pods if "deletionTimestamp" not in pod["metadata"]}
+    return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+
+def running_images(live: Live, cluster: str) -> set[str]:
+    return {pod["spec"]["containers"][0]["image"] for pod in instances(live, cluster)}
+
+
+def instance_names(live: Live, cluster: str) -> set[str]:
+    return {pod["metadata"]["name"] for pod in instances(live, cluster)}
+
+
+def ready_pods(live: Live, cluster: str) -> int:
+    conditions = [row for pod in instances(live, cluster) for row in pod["status"].get("conditions", ())]
+    return sum(row["type"] == "Ready" and row["status"] == "True" for row in conditions)
 
 
 def test_deploy_then_a_crash_then_one_click_back(live: Live) -> None:
@@ -93,3 +111,30 @@ def test_a_deleted_app_leaves_nothing_behind(live: Live) -> None:
     live.until(2, "succeeded")
     assert running_images(live, "north") == running_images(live, "south") == set()
     assert not Deployed.objects.filter(app=live.app).exists()
+
+
+def test_with_no_agent_at_all_the_sweep_brings_it_home_and_counts(simulators: list[Simulator]) -> None:
+    with at_work(agent=False):
+        live = Live(simulators)
+        number = live.deploy()
+        for name in ("north", "south"):
+            cluster = live.clusters[name].pk
+            runs = live.release(number).runs.filter(cluster_id=cluster, state="watching")
+            wait_for(runs.exists, what=lambda: f"release {number} is {live.release(number).why}")
+            wait_for(lambda name=name: ready_pods(live, name) == 2, what=lambda: "no instance got ready")
+            runs.update(started=timezone.now() - timedelta(minutes=1))
+            sweep(timezone.now())
+            wait_for(lambda runs=runs: not runs.exists(), what=lambda: "the sweep saw nothing")
+        live.until(number, "succeeded")
+        assert Sweep.objects.get().caught == 2
+
+
+def test_a_restart_replaces_every_instance_of_the_same_image(live: Live) -> None:
+    live.until(live.deploy(), "succeeded")
+    before = instance_names(live, "north")
+    live.until(int(live.on_app("process.restart", process="web").result["release"]), "succeeded")
+    wait_for(
+        lambda: not instance_names(live, "north") & before,
+        what=lambda: f"{instance_names(live, 'north') & before} still run",
+    )
+    assert running_images(live, "north") == {"registry.example.com/shop:1"}

@@ -51,25 +51,25 @@ def avatar(name: str, colour: str = "", size: str = "") -> SafeString:
 @register.simple_tag
 def ago(when: datetime | None) -> SafeString:
     """A moment, told relative to now by the browser, exact on hover. Without scripts: date and time."""
-    return _time(when, "Y-m-d H:i", relative=True)
+    return _time(when, "%Y-%m-%d %H:%M", kind="relative")
 
 
 @register.simple_tag
 def clock(when: datetime | None) -> SafeString:
     """The time of day, for lines that follow each other closely; date on hover."""
-    return _time(when, "H:i:s", relative=False)
+    return _time(when, "%H:%M:%S", kind="clock")
 
 
-def _time(when: datetime | None, form: str, *, relative: bool) -> SafeString:
-    if when is None:
+def _time(when: datetime | None, pattern: str, *, kind: str) -> SafeString:
+    # What a template does not find is an empty text.
+    if not when:
         return mark_safe('<span class="muted">-</span>')
-    local = timezone.localtime(when) if timezone.is_aware(when) else when
-    pattern = {"Y-m-d H:i": "%Y-%m-%d %H:%M", "H:i:s": "%H:%M:%S"}[form]
+    local = timezone.localtime(when)
     return format_html(
         '<time datetime="{}" title="{}" data-time="{}">{}</time>',
         when.isoformat(timespec="seconds"),
-        local.strftime("%Y-%m-%d %H:%M:%S %Z").strip(),
-        "relative" if relative else "clock",
+        local.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        kind,
         local.strftime(pattern),
     )
 
@@ -78,6 +78,12 @@ def _time(when: datetime | None, form: str, *, relative: bool) -> SafeString:
 def duration(value: float | timedelta | None) -> str:
     """Seconds or a timedelta in words: 0.2 s, 14 s, 1 min 52 s, 3 h 5 min, 2 d 4 h."""
     return figures.duration(value)
+
+
+@register.filter
+def key(item: Any, name: str) -> Any:
+    """A key of a dict whose name is also a method of dicts, where a dot would find the method."""
+    return figures.read(item, name)
 
 
 @register.filter
@@ -171,8 +177,10 @@ def field(item: Any) -> SafeString:
 
 @register.simple_tag
 def cell(item: Any) -> SafeString:
-    """The bare control of a field inside a row; its column heading is its label."""
-    return _control(item, f"components/fields/{figures.read(item, 'kind')}.html", cell=True)
+    """The control of a field inside a row, and its errors; its column heading is its label."""
+    control = _control(item, f"components/fields/{figures.read(item, 'kind')}.html", cell=True)
+    errors = {"errors": figures.read(item, "errors"), "id": figures.field_id(item)}
+    return control + get_template("components/error.html").render(errors)
 
 
 def _control(item: Any, name: str, *, cell: bool) -> SafeString:

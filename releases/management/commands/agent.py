@@ -7,6 +7,7 @@ import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from releases.agent.agent import Agent
 
@@ -15,7 +16,11 @@ class Command(BaseCommand):
     help = "Watch the clusters and tell the releases what happens there. Ends in order on SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(self._run())
+        try:
+            asyncio.run(self._run())
+        finally:
+            # The pool's own threads would hold up the end of the process by a second.
+            connection.close_pool()
 
     async def _run(self) -> None:
         from releases import observing

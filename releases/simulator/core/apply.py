@@ -7,11 +7,10 @@ from typing import Any
 from . import errors
 from .errors import Cause
 from .fields import (
-    MISSING,
     Path,
     child_schema,
+    differing,
     field_set,
-    find,
     is_granular,
     members,
     owned_only,
@@ -70,17 +69,12 @@ def _manager_words(owner: Owner, share: Share) -> str:
 def _conflicts(
     live: Object, config: Object, schema: Schema, stated: set[Path], others: Shares
 ) -> list[tuple[str, Path]]:
-    found: list[tuple[str, Path]] = []
-    for owner, share in others.items():
-        for path in sorted(stated & share.paths):
-            there, wanted = find(live, schema, path), find(config, schema, path)
-            if there is MISSING or (is_granular(wanted, schema) and wanted):
-                continue
-            if path[-1].startswith("k:"):
-                continue
-            if there != wanted:
-                found.append((_manager_words(owner, share), path))
-    return found
+    different = differing(live, config, schema) & stated
+    return [
+        (_manager_words(owner, share), path)
+        for owner, share in others.items()
+        for path in sorted(different & share.paths)
+    ]
 
 
 def _refuse(conflicts: list[tuple[str, Path]]) -> errors.ApiError:

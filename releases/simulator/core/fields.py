@@ -16,7 +16,6 @@ from .schema.model import ANY, ListOf, MapOf, Schema, Struct
 Path = tuple[str, ...]
 _UNOWNED_TOP = frozenset({"apiVersion", "kind"})
 _OWNED_META = frozenset({"f:labels", "f:annotations", "f:ownerReferences", "f:finalizers", "f:generateName"})
-MISSING = object()
 
 
 def child_schema(schema: Schema, key: str) -> Schema:
@@ -120,16 +119,18 @@ def owned_only(paths: Iterable[Path], *, status: bool) -> set[Path]:
     return kept
 
 
-def find(value: Any, schema: Schema, path: Path) -> Any:
-    """The value at a path, or ``MISSING``."""
-    for step in path:
-        for candidate, item, shape in members(value, schema) if is_granular(value, schema) else ():
-            if candidate == step:
-                value, schema = item, shape
-                break
-        else:
-            return MISSING
-    return value
+def differing(live: Any, config: Any, schema: Schema, *, base: Path = ()) -> set[Path]:
+    """The paths both values have, at different values; what merges is looked at member by member."""
+    if live is config or live == config:
+        return set()
+    if not (is_granular(live, schema) and is_granular(config, schema)):
+        return {base}
+    present = {step: item for step, item, _ in members(live, schema)}
+    found: set[Path] = set()
+    for step, item, shape in members(config, schema):
+        if step in present:
+            found |= differing(present[step], item, shape, base=(*base, step))
+    return found
 
 
 def to_fields(paths: Iterable[Path]) -> dict[str, Any]:

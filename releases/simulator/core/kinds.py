@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
-    """One resource. ``resource`` (``deployments.apps``) names it everywhere inside the simulator."""
+    """One resource, compared by identity. ``resource`` (``deployments.apps``) names it everywhere inside."""
 
     group: str
     version: str
@@ -26,7 +27,7 @@ class Kind:
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
 
-    @property
+    @cached_property
     def resource(self) -> str:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 

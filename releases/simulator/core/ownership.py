@@ -62,18 +62,40 @@ def write(shares: Shares) -> list[dict[str, Any]]:
     return entries
 
 
+def _stated(new: Object) -> Shares | None:
+    """The ownership an update itself states; None when it states none, or nothing that can be read."""
+    entries = new["metadata"].get("managedFields")
+    if not entries:
+        return None
+    if entries == [{}]:
+        return {}
+    for entry in entries:
+        words = [entry.get(field) for field in ("manager", "operation", "apiVersion")]
+        if not all(isinstance(word, str) and word for word in words) or entry["operation"] not in (APPLY, UPDATE):
+            return None
+        if not _is_tree(entry.get("fieldsV1") or {}):
+            return None
+    return read(new) or None
+
+
+def _is_tree(fields: Any) -> bool:
+    return isinstance(fields, dict) and all(_is_tree(inner) for inner in fields.values())
+
+
 def after_update(
     old: Object | None, new: Object, schema: Schema, *, owner: Owner, time: str, api_version: str
 ) -> list[dict[str, Any]]:
-    """``managedFields`` after an ordinary write: the writer owns what it changed, others lose what was changed."""
-    if new["metadata"].get("managedFields") == [] and old is not None:
-        shares: Shares = {}
-        written, removed = set[Path](), set[Path]()
-    else:
-        shares = read(old) if old is not None else {}
-        written, removed = changes(old if old is not None else {}, new, schema)
-        status = owner.subresource == "status"
-        written, removed = owned_only(written, status=status), owned_only(removed, status=status)
+    """``managedFields`` after an ordinary write: the writer owns what it changed, others lose what was changed.
+
+    An update may state the ownership to start from, as a migration to server-side apply does, and ``[{}]`` forgets it
+    all; an update of a subresource may not, and what cannot be read is passed over.
+    """
+    stated = None if owner.subresource else _stated(new)
+    live = read(old) if old is not None else {}
+    shares = live if stated is None else stated
+    written, removed = changes(old if old is not None else {}, new, schema)
+    status = owner.subresource == "status"
+    written, removed = owned_only(written, status=status), owned_only(removed, status=status)
     for other, share in shares.items():
         if other != owner:
             share.paths = {path for path in share.paths if path not in written and path not in removed}

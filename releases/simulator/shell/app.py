@@ -66,7 +66,7 @@ class Shell:
             raise errors.unauthorized()
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
-            return openapi.answer(path)
+            return openapi.answer(path, accept=accept)
         parts = path.strip("/").split("/")
         if path.rstrip("/") in ("/api", "/apis") or len(parts) == (2 if parts[0] == "api" else 3) or len(parts) == 2:
             return self._discover(path, accept)

@@ -113,13 +113,29 @@ def _documents() -> dict[str, bytes]:
     return found
 
 
-def answer(path: str) -> web.Response:
+def _field(number: int, data: bytes) -> bytes:
+    """A length-delimited protobuf field; lengths here are below 128."""
+    return bytes([number << 3 | 2, len(data)]) + data
+
+
+def _shortest(*, protobuf: bool) -> web.Response:
+    """An ``/openapi/v2`` that describes nothing; kubectl asks for it in protobuf and then checks nothing itself."""
+    served = version()["gitVersion"]
+    if protobuf:
+        info = _field(1, b"Kubernetes") + _field(2, served.encode())
+        body = _field(1, b"2.0") + _field(2, info) + _field(8, b"")
+        kind = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+        return web.Response(body=body, content_type=kind)
+    info_shown = {"title": "Kubernetes", "version": served}
+    document = {"swagger": "2.0", "info": info_shown, "paths": {}, "definitions": {}}
+    return web.Response(body=rendering.to_bytes(document), content_type="application/json")
+
+
+def answer(path: str, *, accept: str) -> web.Response:
     """The index at ``/openapi/v3``, one of its documents, or the shortest ``/openapi/v2`` there can be."""
     place = path.removeprefix("/openapi/").strip("/")
     if place == "v2":
-        info = {"title": "Kubernetes", "version": version()["gitVersion"]}
-        document = {"swagger": "2.0", "info": info, "paths": {}, "definitions": {}}
-        return web.Response(body=rendering.to_bytes(document), content_type="application/json")
+        return _shortest(protobuf="proto-openapi" in accept)
     if place == "v3":
         rows = {
             name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={hashlib.sha256(data).hexdigest().upper()}"}

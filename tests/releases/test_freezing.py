@@ -1,0 +1,104 @@
+"""What is written down before anything happens: quota, plan, secrets, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apps_mgmt.models import App
+from portal import outbox
+from portal.errors import Conflict, QuotaExceeded, Refused
+from portal.outbox.running import drain
+from releases.filling import filled
+from releases.models import Release, Step, Target
+from tenants.models import Reservation
+from tenants.quota.limits import set_limits
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def reserved(stage: Stage, source: str) -> dict[str, int]:
+    rows = Reservation.objects.filter(app_id=stage.app.pk, source__startswith=source)
+    return dict(rows.values_list("dimension", "amount"))
+
+
+def test_instances_are_divided_over_the_clusters_and_kept_apart_from_the_manifests(stage: Stage) -> None:
+    stage.on_app("release.start")
+    for target in Target.objects.all():
+        assert [row["replicas"] for row in target.workloads] == [2]
+        assert all("replicas" not in m.get("spec", {}) for m in target.manifests if m["kind"] == "Deployment")
+
+
+def test_the_plan_has_a_way_out_and_a_way_back(stage: Stage) -> None:
+    stage.on_app("release.start")
+    kinds = [step.kind for step in Step.objects.filter(back=False)]
+    assert kinds == ["apply", "apply", "set_replicas", "wait_ready", "apply", "prune"]
+    assert Step.objects.filter(back=True).count() == len(kinds)
+
+
+def test_no_secret_value_is_frozen_but_the_worker_fills_it_in(stage: Stage) -> None:
+    stage.on_app("secret.set", name="KEY", value="canary-7f3a", process="web")
+    stage.on_app("release.start")
+    target = Target.objects.get(cluster_name="north")
+    assert "canary-7f3a" not in json.dumps(target.manifests)
+    secrets = [m for m in filled(target.manifests, app_id=stage.app.pk) if m["kind"] == "Secret"]
+    assert [list(one["data"].values()) for one in secrets] == [["Y2FuYXJ5LTdmM2E="]]
+
+
+def test_the_peak_is_reserved_while_it_rolls_and_given_back_after(stage: Stage) -> None:
+    stage.deployed()
+    assert reserved(stage, "release:")["instances"] > 4
+    drain()
+    assert reserved(stage, "release:") == {}
+    assert reserved(stage, "deployed")["instances"] == 4
+
+
+def test_a_deploy_that_does_not_fit_starts_nothing(stage: Stage) -> None:
+    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    with pytest.raises(QuotaExceeded):
+        stage.on_app("release.start")
+    assert not Release.objects.exists()
+    assert not stage.sent()
+
+
+def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
+    stage.on_app("release.start")
+    stage.work()
+    stage.crashes(stage.north)
+    drain()
+    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    with pytest.raises(QuotaExceeded):
+        stage.on_app("release.start")
+    assert stage.on_app("release.rollback").result["state"] == "running"
+
+
+def test_a_locked_app_is_not_deployed(stage: Stage) -> None:
+    stage.on_app("app.lock", reason="audit")
+    with pytest.raises(Conflict, match="audit"):
+        stage.on_app("release.start")
+
+
+def test_only_the_chosen_clusters_are_touched(stage: Stage) -> None:
+    stage.on_app("release.start", targets=["south"])
+    assert [t.cluster_name for t in Target.objects.all()] == ["south"]
+
+
+def test_a_cluster_it_is_not_placed_on_is_refused_by_name(stage: Stage) -> None:
+    with pytest.raises(Refused, match="north, south"):
+        stage.on_app("release.start", targets=["east"])
+
+
+def test_numbers_count_per_app(stage: Stage) -> None:
+    assert stage.deployed() == 1
+    assert stage.deployed() == 2
+    assert App.objects.get().fence == 2
+    assert outbox.counts()["poison"] == 0

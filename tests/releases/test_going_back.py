@@ -1,0 +1,81 @@
+"""Which release a rollback returns to, and what comes out of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps_mgmt.models import SecretVersion
+from apps_mgmt.spec import AppSpec, EnvVar, Process, SecretRef
+from portal.errors import Refused
+from releases.going_back import mixed, with_secrets
+from tests.releases.stage import Stage
+
+OLD = AppSpec(processes=(Process(name="web", image="shop:1", env=(EnvVar(name="A", value="old"),)),))
+NEW = AppSpec(processes=(Process(name="web", image="shop:2", env=(EnvVar(name="A", value="new"),)),))
+
+
+def told(spec: AppSpec) -> tuple[str, str | None]:
+    return spec.processes[0].image, spec.processes[0].env[0].value
+
+
+@pytest.mark.parametrize(
+    ("what", "image", "value"),
+    [("both", "shop:1", "old"), ("image", "shop:1", "new"), ("configuration", "shop:2", "old")],
+)
+def test_what_comes_back(what: str, image: str, value: str) -> None:
+    assert told(mixed(OLD, NEW, what=what)) == (image, value)
+
+
+def test_secrets_are_todays_wherever_they_are_named() -> None:
+    old = OLD.change(env=(EnvVar(name="S", secret=SecretRef(name="key", version=1)),))
+    secret = with_secrets(old, {"key": 4, "other": 9}).env[0].secret
+    assert secret is not None and secret.version == 4
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.mark.django_db
+def test_there_has_to_be_something_to_go_back_to(stage: Stage) -> None:
+    with pytest.raises(Refused, match="nothing to go back to"):
+        stage.on_app("release.rollback")
+
+
+@pytest.mark.django_db
+def test_a_release_that_is_not_there_is_named(stage: Stage) -> None:
+    with pytest.raises(Refused, match="no release 7"):
+        stage.on_app("release.rollback", release=7)
+
+
+@pytest.mark.django_db
+def test_after_a_success_the_one_before_is_meant(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    assert stage.deployed("registry.example.com/shop:2") == 2
+    assert stage.release(2).state == "succeeded"
+    assert stage.on_app("release.rollback").result["back_to"] == 1
+
+
+@pytest.mark.django_db
+def test_old_configuration_comes_back_with_todays_secret(stage: Stage) -> None:
+    stage.on_app("secret.set", name="KEY", value="first value", process="web")
+    stage.deployed()
+    stage.on_app("secret.set", name="KEY", value="second value", process="web")
+    stage.deployed()
+    stage.on_app("release.rollback", release=1)
+    number = SecretVersion.objects.order_by("-number").values_list("number", flat=True)[0]
+    spec = stage.release(3).revision.spec
+    assert number == 2
+    assert [row["secret"]["version"] for row in spec["processes"][0]["env"]] == [2]
+
+
+@pytest.mark.django_db
+def test_secrets_as_they_were_then_bring_the_very_revision_back(stage: Stage) -> None:
+    stage.on_app("secret.set", name="KEY", value="first value", process="web")
+    stage.deployed()
+    stage.on_app("secret.set", name="KEY", value="second value", process="web")
+    stage.deployed()
+    stage.on_app("release.rollback", release=1, secrets="frozen")
+    assert stage.release(3).revision == stage.release(1).revision
