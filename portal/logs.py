@@ -43,5 +43,7 @@ def logging_config(*, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
             "uvicorn.access": {"level": "WARNING"},
+            # It prints a traceback every second while Valkey is away; `live` says so once.
+            "channels_redis.pubsub": {"level": "CRITICAL"},
         },
     }

@@ -98,7 +98,7 @@ DATABASES["default"] |= {
     # Under ASGI a kept connection belongs to a thread that may never come back; the pool lends and takes.
     "CONN_MAX_AGE": 0,
     "OPTIONS": {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 10},
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10},
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
     },
 }
@@ -111,6 +111,9 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "slipway"},
     }
 }
+
+# Worker threads of all workers together; a cluster gets at most a quarter of them.
+OUTBOX_SLOTS = env.int("OUTBOX_SLOTS", default=16)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

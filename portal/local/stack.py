@@ -80,7 +80,8 @@ def prepare() -> Program:
 def processes(port: int) -> tuple[Program, ...]:
     """What Slipway itself consists of, the web process first: it is ready when /readyz says so."""
     web = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    web += ["--no-access-log", "--lifespan", "off", "--ws", "websockets", "--timeout-graceful-shutdown", "2"]
+    web += ["--no-access-log", "--lifespan", "off", "--ws", "websockets", "--ws-max-size", "16384"]
+    web += ["--timeout-graceful-shutdown", "2"]
     worker = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--pool", "threads", "--concurrency", "16"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ def open_gateway(cluster_id: uuid.UUID | str, *, role: str, tenant: Tenant | uui
 
 def warm_up() -> None:
     """Load the client now. A worker does so when it starts, and its first release does not wait for it."""
-    import releases.gateway.transport  # loaded here for its effect  # noqa: F401 - importing is the purpose
+    importlib.import_module("releases.gateway.transport")
 
 
 def _which(tenant: Tenant | uuid.UUID | str) -> dict[str, object]:

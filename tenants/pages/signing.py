@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal import live
 from portal.access import Actor
 from tenants import logbook
 from tenants.pages.forms import SignInForm
@@ -44,10 +45,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    user = request.user
+    user, session_key = request.user, request.session.session_key or ""
+    user_id = user.pk if user.is_authenticated else None
     if user.is_authenticated:
         logbook.note_account(logbook.SIGN_OUT, actor=_actor(request, user), user=user)
     logout(request)
+    live.session_ended(session_key=session_key, user_id=user_id)
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from portal.errors import ClusterAway
 from releases.gateway.breaker import Breaker
@@ -92,9 +93,11 @@ def test_the_sentence_names_the_cluster(cluster: Cluster) -> None:
         Breaker(cluster.pk).check()
 
 
-def test_a_healthy_cluster_costs_one_query_per_use(cluster: Cluster, django_assert_num_queries: object) -> None:
+def test_a_healthy_cluster_costs_one_query_per_use(
+    cluster: Cluster, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     breaker = Breaker(cluster.pk)
-    with django_assert_num_queries(1):  # type: ignore[operator]  # a fixture without a type
+    with django_assert_num_queries(1):
         for _request in range(5):
             breaker.check()
             breaker.succeeded()

@@ -106,7 +106,7 @@ class Cluster:
             ready=self.updated + self.old,
             available=self.updated + self.old,
             unavailable=0,
-            instances=(pod,),
+            instances=(pod,) if self.updated + self.old else (),
         )
         return Observation(workloads=(facts,))
 

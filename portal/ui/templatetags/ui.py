@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -25,9 +26,14 @@ COLOURS = ("slate", "red", "orange", "amber", "green", "teal", "blue", "violet",
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """An inline SVG of the lucide set; decoration unless it has a label."""
-    if label:
-        return mark_safe(lucide(name, size=size, role="img", aria_label=label, **{"class": "icon"}))
-    return mark_safe(lucide(name, size=size, aria_hidden="true", focusable="false", **{"class": "icon"}))
+    return _svg(str(name), size, str(label))
+
+
+@lru_cache(maxsize=1024)
+def _svg(name: str, size: int, label: str) -> SafeString:
+    # Kept, because a page has dozens and drawing one parses XML.
+    meaning = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true", "focusable": "false"}
+    return mark_safe(lucide(name, size=size, **meaning, **{"class": "icon"}))
 
 
 @register.simple_tag
@@ -168,7 +174,7 @@ def timeline(items: Sequence[Any], exact: bool = False) -> dict[str, Any]:
 
 
 @register.simple_tag
-def field(item: Any) -> SafeString:
+def field(item: Any) -> str:
     """One form field with its label, drawn by the template of its kind."""
     kind = figures.read(item, "kind")
     own = kind in {"checkbox", "rows", "multi", "hidden"}
@@ -176,14 +182,14 @@ def field(item: Any) -> SafeString:
 
 
 @register.simple_tag
-def cell(item: Any) -> SafeString:
+def cell(item: Any) -> str:
     """The control of a field inside a row, and its errors; its column heading is its label."""
     control = _control(item, f"components/fields/{figures.read(item, 'kind')}.html", cell=True)
     errors = {"errors": figures.read(item, "errors"), "id": figures.field_id(item)}
     return control + get_template("components/error.html").render(errors)
 
 
-def _control(item: Any, name: str, *, cell: bool) -> SafeString:
+def _control(item: Any, name: str, *, cell: bool) -> str:
     context = {
         "field": item,
         "id": figures.field_id(item),
@@ -197,14 +203,14 @@ def _control(item: Any, name: str, *, cell: bool) -> SafeString:
 @register.simple_block_tag
 def card(
     content: SafeString, title: str, url: str = "", link: str = "", note: str = "", flush: bool = False
-) -> SafeString:
+) -> str:
     """A titled box; `url` and `link` make a quiet link at its end; `flush` lets a table touch its edges."""
     context = {"title": title, "content": content, "url": url, "link": link, "note": note, "flush": flush}
     return get_template("components/card.html").render(context)
 
 
 @register.simple_block_tag
-def banner(content: SafeString, tone: str = "info", title: str = "", live: bool = False) -> SafeString:
+def banner(content: SafeString, tone: str = "info", title: str = "", live: bool = False) -> str:
     """A notice across the page. Tones: info, good, warn, bad."""
     context = {"tone": tone, "title": title, "content": content, "live": live}
     return get_template("components/banner.html").render(context)

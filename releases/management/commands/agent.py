@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import Any
+from typing import Any, cast
 
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from releases.agent.agent import Agent
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
             asyncio.run(self._run())
         finally:
             # The pool's own threads would hold up the end of the process by a second.
-            connection.close_pool()
+            cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).close_pool()
 
     async def _run(self) -> None:
         from releases import observing

@@ -34,6 +34,11 @@ class Write:
     warnings: list[str] = field(default_factory=list)
 
 
+def _version_of(body: Any) -> Any:
+    meta = body.get("metadata") if isinstance(body, dict) else None
+    return meta.get("resourceVersion") if isinstance(meta, dict) else None
+
+
 class Api:
     """One cluster's API. Every refusal is an ``errors.ApiError``; returned objects are shared and not to be altered."""
 
@@ -66,7 +71,7 @@ class Api:
         owner = Owner(write.manager, subresource=subresource)
         if subresource == "scale":
             body = scaling.from_scale(old, body, kind=kind)
-        elif kind.custom and not (body.get("metadata") or {}).get("resourceVersion"):
+        elif kind.custom and not _version_of(body):
             cause = errors.Cause(
                 "metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0x0: must be specified for an update"
             )

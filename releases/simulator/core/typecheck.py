@@ -26,6 +26,13 @@ def _json_name(value: Any) -> str:
     return names.get(type(value), "value")
 
 
+def _zero(schema: Schema) -> Any:
+    """What a null inside a list or map is read as."""
+    if isinstance(schema, Scalar):
+        return {"integer": 0, "boolean": False, "number": 0, "quantity": "0", "any": None}.get(schema.type, "")
+    return [] if isinstance(schema, ListOf) else {}
+
+
 class _Checker:
     def __init__(self, *, drop_empty: bool) -> None:
         self.unknown: list[str] = []
@@ -87,11 +94,13 @@ class _Checker:
         if isinstance(schema, ListOf):
             if not isinstance(value, list):
                 raise self.wrong(path, value, "slice")
-            return [self.walk(item, schema.item, f"{path}[{place}]") for place, item in enumerate(value)]
+            rows = [self.walk(item, schema.item, f"{path}[{place}]") for place, item in enumerate(value)]
+            return [_zero(schema.item) if row is None else row for row in rows]
         if not isinstance(value, dict):
             raise self.wrong(path, value, "map" if isinstance(schema, MapOf) else "struct")
         if isinstance(schema, MapOf):
-            return {key: self.walk(item, schema.value, f"{path}.{key}") for key, item in value.items()}
+            found = {key: self.walk(item, schema.value, f"{path}.{key}") for key, item in value.items()}
+            return {key: _zero(schema.value) if item is None else item for key, item in found.items()}
         return self.struct(value, schema, path)
 
     def struct(self, value: Object, schema: Struct, path: str) -> Object:
