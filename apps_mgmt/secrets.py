@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, SecretVersion
 from portal.crypto import seal, unseal
@@ -27,7 +28,9 @@ def store(app: App, name: str, value: str, *, actor_name: str) -> SecretVersion:
         with transaction.atomic():
             return SecretVersion.objects.create(app=app, name=name, number=number, sealed=sealed, actor_name=actor_name)
     except IntegrityError:
-        raise Conflict(f"Somebody else is setting {name} at this moment. Send it again.") from None
+        raise Conflict(
+            _("Somebody else is setting {name} at this moment. Send it again.").format(name=name)
+        ) from None
 
 
 def forget(version_id: int) -> None:
@@ -44,7 +47,11 @@ def reveal(app_id: uuid.UUID, wanted: Iterable[tuple[str, str]]) -> dict[tuple[s
     for name, version in wanted:
         row = sealed.get((name, version))
         if row is None:
-            raise Refused(f"Version {version} of the secret {name} does not exist any more. Set it again and deploy.")
+            raise Refused(
+                _("Version {version} of the secret {name} does not exist any more. Set it again and deploy.").format(
+                    version=version, name=name
+                )
+            )
         values[name, version] = unseal(row.sealed, context=_context(app_id, name, row.number)).decode()
     return values
 

@@ -8,19 +8,23 @@ from django.utils.translation import gettext as _
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: a request Django could not read, or one for a host that is not ours."""
     return _answer(request, 400, _("The request could not be read. Go back and send it again."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """403: a form without its token (`CSRF_FAILURE_VIEW`)."""
     sentence = _("The form was too old or came from another page. Reload the page and send it again.")
     return _answer(request, 403, sentence)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: the same words for what is not there and what is not yours."""
     return _answer(request, 404, _("There is nothing here, or it is not yours to see. Check the address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """500: a fault of ours. What it was is in the log, under the request's id."""
     sentence = _("Something went wrong on our side, and nothing was changed half-way. Try again in a moment.")
     return _answer(request, 500, sentence)
 

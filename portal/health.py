@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
+    """200 as long as this process answers at all."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when pages would work, 503 with what is away when they would not."""
     checks = {"database": _database(), "broker": _broker()}
     ready = all(checks.values())
     words = {name: "ok" if fine else "away" for name, fine in checks.items()}

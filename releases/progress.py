@@ -178,7 +178,7 @@ def _over_budget(draft: Draft) -> bool:
 
 def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
     snapshot = draft.snapshot
-    if False:
+    if snapshot.open_run(target.cluster):
         return False
     passed = {r.ref.step for r in snapshot.runs_on(target.cluster, back=back) if r.state in RUN_PASSED}
     step = next((s for s in snapshot.plan if s.back == back and s.number not in passed), None)

@@ -18,6 +18,7 @@ def register_sentence(operation: str, sentence: Any) -> None:
 
 
 def sentence_of(operation: str) -> Any:
+    """The sentence registered for an operation, or its name when it has none any more."""
     return _sentences.get(operation, operation)
 
 

@@ -7,6 +7,7 @@ import pwd
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from portal.local.problem import LocalProblem
 
@@ -19,6 +20,12 @@ class Account:
 
     uid: int
     gid: int
+
+    @classmethod
+    def owning(cls, place: Path) -> Account:
+        """The account to which a folder belongs."""
+        status = place.stat()
+        return cls(status.st_uid, status.st_gid)
 
 
 def unprivileged() -> Account | None:

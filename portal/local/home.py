@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -66,7 +67,7 @@ class Home:
         write_private(self.path / "env", "".join(f"{key}={value}\n" for key, value in self.values.items()))
         return self.values
 
-    def database_folder(self, account: Account | None) -> Path:
+    def database_folder(self, account: Account | None, *, say: Callable[[str], None]) -> Path:
         """The folder beside the data of PostgreSQL; it belongs to the account that runs it."""
         if account is None:
             return self.folder("postgres")
@@ -76,7 +77,8 @@ class Home:
         mark = f"{self.path}\n{self._identity()}\n"
         if folder.exists() and not (owner.exists() and owner.read_text(encoding="utf-8") == mark):
             # The keys of that database went with the folder they were in; kept all the same, deleting is for people.
-            folder.rename(folder.with_name(f"{folder.name}.{time.strftime('%Y%m%d-%H%M%S')}"))
+            aside = folder.rename(folder.with_name(f"{folder.name}.{time.strftime('%Y%m%d-%H%M%S')}"))
+            say(f"The database of an earlier data folder at this place is now {aside}; remove it if nobody needs it.")
         if not folder.exists():
             unfinished = folder.with_name(f"{folder.name}.new")
             unfinished.mkdir(mode=0o700, exist_ok=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.local import postgres, valkey
-from portal.local.account import unprivileged
+from portal.local.account import Account, unprivileged
 from portal.local.home import Home, write_private
 from portal.local.program import Program
 
@@ -41,7 +41,9 @@ def servers(home: Home, *, say: Callable[[str], None]) -> Servers:
         say("Using PostgreSQL as given by DATABASE_URL.")
     else:
         account = unprivileged()
-        folder = home.database_folder(account)
+        folder = home.database_folder(account, say=say)
+        if account:
+            account = Account.owning(folder)  # of the first start, whatever accounts there are now
         data = folder / "data"
         version = postgres.data_version(data)
         binaries = postgres.find(account=account, wanted=version)

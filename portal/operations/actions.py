@@ -14,10 +14,14 @@ from portal.operations.subject import Preview
 
 
 class Handler(Protocol):
+    """Carries an action out; returns what the audit entry and the answer say of it."""
+
     def __call__(self, subject: Any, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]: ...
 
 
 class Previewer(Protocol):
+    """Says what an action would do, without doing it."""
+
     def __call__(self, subject: Any, action: Any) -> Preview: ...
 
 
@@ -30,10 +34,12 @@ def handle(action: type, handler: Handler, *, preview: Previewer | None = None) 
 
 
 def run(subject: Any, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    """Carry an action out. An action that nobody registered for is a programming error: KeyError."""
     handler, _preview = _handlers[type(action)]
     return handler(subject, action, actor=actor, note=note)
 
 
 def preview(subject: Any, action: Any) -> Preview:
+    """What an action would do; empty when nobody can tell."""
     _handler, previewer = _handlers[type(action)]
     return previewer(subject, action) if previewer else Preview()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -123,5 +124,5 @@ def _version(request: Request) -> int | None:
     if not given:
         return None
     if not (given.isascii() and given.isdigit() and len(given) < 19):
-        raise Invalid("version has to be a whole number, as `GET` of the app gives it.")
+        raise Invalid(_("version has to be a whole number, as `GET` of the app gives it."))
     return int(given)

@@ -39,6 +39,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def as_json(error: SlipwayError) -> dict[str, Any]:
+    """The body that says an error of ours."""
     body: dict[str, Any] = {"code": error.code, "message": str(error)}
     if isinstance(error, Invalid) and error.fields:
         body["fields"] = error.fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -30,7 +31,8 @@ class UnknownOperation(APIView):
 
     def post(self, request: Request, name: str, **path: object) -> Response:
         known = registry.find(name)
-        raise NotFound(f"{known.name} is done on a {known.subject}. Use the address of that {known.subject}.")
+        sentence = _("{name} is done on a {kind}. Use the address of that {kind}.")
+        raise NotFound(sentence.format(name=known.name, kind=known.subject))
 
     get = post
 

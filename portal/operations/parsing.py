@@ -20,6 +20,8 @@ MAX_DIGITS = 30
 
 
 class TooLarge(APIException):
+    """413: the body is larger, deeper or longer than any operation needs."""
+
     status_code = 413
     default_code = "too_large"
 

@@ -66,7 +66,7 @@ def _perform(
     try:
         with transaction.atomic():
             return _commit(doing, adapter, subject, given, resolved, actor=actor, ref=ref, version=version, note=note)
-    except BaseException:
+    except BaseException:  # whatever ends it, what `resolve` stored must not stay behind
         for undo in reversed(context.undo):
             undo()
         raise

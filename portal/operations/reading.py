@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from portal import access
 from portal.access import Actor, Ref
@@ -21,7 +22,7 @@ def read(name: str, *, actor: Actor, ref: Ref, data: Any) -> Any:
     operation = registry.find(name)
     try:
         if operation.kind is not READ or ref.kind != operation.subject:
-            raise Invalid(f"{operation.name} cannot be read here.")
+            raise Invalid(_("{name} cannot be read here.").format(name=operation.name))
         doing, adapter = operation(), adapter_of(ref.kind)
         subject = access.get(actor, ref, operation.permission)
         value = adapter.value(subject, READ)

@@ -174,11 +174,18 @@ def _facts(release: Release, targets: Sequence[Target]) -> dict[str, Facts]:
 def _timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step]) -> list[dict[str, Any]]:
     names = {str(one.cluster_id): one.cluster_name for one in targets}
     titles = {one.number: step_title(one.kind, one.options) for one in steps}
-    rows = release.timeline.order_by("-seq")[:TIMELINE]
-    return [item for row in rows if (item := _event(row, names, titles)) is not None]
+    items, told = [], set()
+    for row in release.timeline.order_by("-seq")[:TIMELINE]:
+        run = tuple(row.change.get(name) for name in ("cluster", "step", "attempt"))
+        # Of one run the last word is enough: that it began goes without saying once it has ended.
+        if row.change["change"] == "run" and run in told:
+            continue
+        told.add(run)
+        items.append(_event(row, names, titles))
+    return items
 
 
-def _event(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, str]) -> dict[str, Any] | None:
+def _event(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, str]) -> dict[str, Any]:
     change, tone = row.change, ""
     state = change["state"]
     if change["change"] == "release":
@@ -188,8 +195,6 @@ def _event(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, st
         text = f"{names.get(change['cluster'], '?')}: {TARGET_STATES[TargetState(state)]}"
         tone = {"done": "good", "failed": "bad"}.get(state, "")
     else:
-        if state not in (RunState.ACTING, RunState.DONE, RunState.FAILED, RunState.SKIPPED):
-            return None if not row.why else _run_item(row, names, titles)
         return _run_item(row, names, titles)
     return {"at": row.at, "text": text, "tone": tone, "note": row.why, "who": row.actor_name, "key": str(row.seq)}
 

@@ -38,7 +38,7 @@ class WaitReady(StepLogic):
             trouble = _worst(facts, context)
             if trouble and trouble[1] is None:
                 return Failed(reason=_told(trouble[0], facts, context))
-            ready, wanted = ready + min(facts.updated, facts.ready), wanted + facts.wanted
+            ready, wanted = ready + _new_and_ready(facts), wanted + facts.wanted
             progress += facts.updated + facts.available - max(0, facts.total - facts.updated)
             if trouble:
                 wake += [trouble[1]] if trouble[1] else []
@@ -59,6 +59,13 @@ def _is_stale(facts: WorkloadFacts, context: StepContext, workload: Workload) ->
     if facts.uid != written.get("uid", facts.uid) or facts.generation < written.get("generation", 0):
         return True
     return facts.observed_generation < facts.generation
+
+
+def _new_and_ready(facts: WorkloadFacts) -> int:
+    """How many new instances are ready: `ready` of a workload counts the old ones too."""
+    if not facts.instances:
+        return min(facts.updated, facts.ready)
+    return sum(pod.current and pod.ready and not pod.going for pod in facts.instances)
 
 
 def _is_complete(facts: WorkloadFacts, workload: Workload) -> bool:

@@ -2,86 +2,116 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.local.program import free_port
 from portal.local.stack import ROOT
 from tests import services
+from tests.browser.waiting import until
 
 _OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SLIPWAY_KEYS", "HTTPS", "ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE")
 _READY = "Slipway is ready:"
 
 
-@dataclass
-class RunningStack:
-    """Where it answers, where its data is, who can sign in (`{user: password}`), and what it has said so far."""
+class Stack:
+    """Started, stopped and started again on one data folder; on a port of its own.
 
-    url: str
-    home: Path
-    process: subprocess.Popen[str]
-    logins: dict[str, str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    `logins` says who can sign in (`{user: password}`), `said` what has come on the terminal since the last start.
+    """
 
-    def pid(self, name: str) -> int:
-        """The process id of `web`, `worker`, `agent`, `clock`, `postgres`, `valkey`, `cluster-north` …"""
-        return int((self.home / "run" / f"{name}.pid").read_text(encoding="ascii"))
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.logins: dict[str, str] = {}
+        self.said: list[str] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    def start(self, *, seconds: float = 180) -> None:
+        """Start everything; returns when the address has been printed. Raises AssertionError with what was said."""
+        self.said.clear()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "portal.local"],
+            cwd=ROOT,
+            env=_clean_environment() | {"SLIPWAY_HOME": str(self.home), "PORT": str(self.port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        ready = threading.Event()
+        self._reader = threading.Thread(target=self._read, args=(self._process, ready), daemon=True)
+        self._reader.start()
+        if not ready.wait(seconds) or self._process.poll() is not None:
+            words = "\n".join(self.said)
+            self.end()
+            raise AssertionError(f"Slipway did not start within {seconds:.0f} s:\n{words}")
+        lines = (self.home / "logins").read_text(encoding="utf-8").splitlines()
+        self.logins = {parts[1]: parts[2] for line in lines if len(parts := line.split()) >= 3}
+
+    def stop(self) -> int:
+        """Ask it to end, as Ctrl-C and SIGTERM do, and wait until it has; returns its exit code."""
+        assert self._process and self._reader
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(40)
+        self._reader.join(5)
+        return code
+
+    def end(self) -> None:
+        """See that nothing of it is left, however it is now."""
+        if self._process and self._process.poll() is None:
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        services.remove_root_data(self.home)
+
+    def pids(self) -> dict[str, int]:
+        """The process ids of everything it runs: `web`, `worker`, `agent`, `clock`, `postgres`, `cluster-north` …"""
+        return {file.stem: int(file.read_text(encoding="ascii")) for file in self.home.glob("run/*.pid")}
+
+    def kill(self, name: str) -> None:
+        """End one process without a chance to tidy up, and wait until the supervisor has started another one."""
+        pid = self.pids()[name]
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: self.pids().get(name, pid) != pid, what=f"{name} is started again", seconds=30)
+
+    def ports(self) -> list[int]:
+        """Every port it listens on."""
+        return [self.port, *json.loads((self.home / "ports.json").read_text(encoding="ascii")).values()]
+
+    def manage(self, *arguments: str) -> str:
+        """What a `manage.py` command prints on this installation. Raises AssertionError with its error."""
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            cwd=ROOT,
+            env=_clean_environment() | {"SLIPWAY_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def log(self, name: str) -> str:
         """What one process has written so far."""
         return (self.home / "logs" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
-    def environment(self) -> dict[str, str]:
-        """The environment for a `manage.py` command that works on this stack."""
-        return _clean_environment() | {"SLIPWAY_HOME": str(self.home)}
-
-
-@contextmanager
-def running_stack(home: Path, *, seconds: float = 120, keep_database: bool = False) -> Iterator[RunningStack]:
-    """Start everything, yield when the page answers, stop it with SIGTERM and see that no process is left.
-
-    `keep_database` leaves the database of a start as root where it is, for a second start on the same home.
-    """
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "portal.local"],
-        cwd=ROOT,
-        env=_clean_environment() | {"SLIPWAY_HOME": str(home), "PORT": str(port)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    stack = RunningStack(f"http://127.0.0.1:{port}", home, process)
-    ready = threading.Event()
-    reader = threading.Thread(target=_read, args=(stack, ready), daemon=True)
-    reader.start()
-    try:
-        if not ready.wait(seconds) or process.poll() is not None:
-            raise AssertionError(f"Slipway did not start within {seconds:.0f} s:\n" + "\n".join(stack.said))
-        stack.logins = _logins(home / "logins")
-        yield stack
-    finally:
-        pids = {file.stem: int(file.read_text(encoding="ascii")) for file in home.glob("run/*.pid")}
-        process.send_signal(signal.SIGTERM)
-        try:
-            code: int | None = process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        reader.join(5)
-        left = processes_of(home) + [name for name, pid in pids.items() if Path(f"/proc/{pid}").exists()]
-        if not keep_database:
-            services.remove_root_data(home)
-    assert code == 0, f"Slipway ended with exit code {code}:\n" + "\n".join(stack.said[-20:])
-    assert not left, f"Processes were left running: {left}"
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert process.stdout
+        for line in process.stdout:
+            self.said.append(line.rstrip())
+            if _READY in line:
+                ready.set()
+        ready.set()  # it ended
 
 
 def processes_of(home: Path) -> list[str]:
@@ -99,18 +129,3 @@ def processes_of(home: Path) -> list[str]:
 
 def _clean_environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in _OURS}
-
-
-def _read(stack: RunningStack, ready: threading.Event) -> None:
-    assert stack.process.stdout
-    for line in stack.process.stdout:
-        stack.said.append(line.rstrip())
-        if _READY in line:
-            ready.set()
-    ready.set()  # it ended
-
-
-def _logins(file: Path) -> dict[str, str]:
-    """Lines of the form `login <user> <password> <role>`."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return {parts[1]: parts[2] for line in lines if len(parts := line.split()) >= 3}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from portal.errors import ClusterAway, SlipwayError
 from releases.agent.session import Session
@@ -141,7 +141,7 @@ def test_a_server_that_accepts_and_says_nothing_counts_as_away(monkeypatch: pyte
     assert "took too long" in str(away.value)
 
 
-def test_a_name_that_leads_into_the_private_network_is_not_spoken_to(settings: SettingsWrapper) -> None:
+def test_a_name_that_leads_into_the_private_network_is_not_spoken_to(settings: Settings) -> None:
     settings.SLIPWAY_CLUSTER_SERVERS_ALLOWED = []
     with server(plain(200)) as (address, asked):
         port = address.rpartition(":")[2]

@@ -88,15 +88,18 @@ def test_that_a_port_is_kept_from_start_to_start(tmp_path: Path) -> None:
 def test_that_the_database_of_a_removed_data_folder_is_put_aside_and_not_used(tmp_path: Path) -> None:
     """As root the database lives elsewhere; a new data folder at the same path has new keys that cannot read it."""
     account = unprivileged()
+    said: list[str] = []
     home = open_home(tmp_path / "home")
-    folder = home.database_folder(account)
+    folder = home.database_folder(account, say=said.append)
     try:
-        assert home.database_folder(account) == folder
+        assert home.database_folder(account, say=said.append) == folder
+        assert said == []
         write_private(tmp_path / "home" / "id", "another installation")
-        again = home.database_folder(account)
+        again = home.database_folder(account, say=said.append)
         if account:
             assert again == root_database_folder(home.path)
-            assert len(list(postgres.ROOT_DATA.glob(f"{again.name}.*"))) == 1
+            (aside,) = postgres.ROOT_DATA.glob(f"{again.name}.*")
+            assert f"is now {aside};" in said[0]
         else:
             assert again.parent == home.path
     finally:

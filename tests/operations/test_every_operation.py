@@ -22,7 +22,7 @@ from portal.operations.operation import Operation
 from portal.operations.performing import perform
 from portal.operations.subject import adapter_of
 from tests import cast
-from tests.operations.conftest import Shop
+from tests.operations.stage import Shop
 
 EVERY = registry.all_operations()
 ON_APPS = [one for one in EVERY if one.subject == "app"]

@@ -59,7 +59,7 @@ SPECS: dict[Kind, dict[str, Any]] = {
     kinds.GATEWAY: {"gatewayClassName": "c", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]},
 }
 JUNK = st.sampled_from(
-    [None, "", "x", 0, -1, 2**40, 1.5, True, [], {}, [None], {"a": None}, [{}], [[]], "5Gi", "Ä b", "110%"]
+    [None, "", "x", 0, -1, 2**31, 1.5, True, [], {}, [None], {"a": None}, [{}], [[]], "5Gi", "Ä b", "110%"]
 )
 
 
@@ -91,7 +91,7 @@ def _cluster() -> Cluster:
     return cluster
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_spoilt_object_is_taken_or_refused_in_every_way_it_can_come(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(SPECS, key=lambda row: row.kind)))
@@ -115,7 +115,7 @@ def test_a_spoilt_object_is_taken_or_refused_in_every_way_it_can_come(data: st.D
     assert json.dumps(cluster.dump(clean=True))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     path=st.sampled_from(_places(SPECS[kinds.DEPLOYMENT])), junk=JUNK, op=st.sampled_from(["add", "replace", "remove"])
 )

@@ -9,7 +9,7 @@ NOW = datetime.now(UTC)
 
 
 def ago(**parts: float) -> datetime:
-    return NOW - timedelta(**parts)
+    return datetime.now(UTC) - timedelta(**parts)
 
 
 def instances(name: str, cluster: str, **counts: int) -> list[dict[str, Any]]:

@@ -201,9 +201,7 @@ def _control(item: Any, name: str, *, cell: bool) -> str:
 
 
 @register.simple_block_tag
-def card(
-    content: SafeString, title: str, url: str = "", link: str = "", note: str = "", flush: bool = False
-) -> str:
+def card(content: SafeString, title: str, url: str = "", link: str = "", note: str = "", flush: bool = False) -> str:
     """A titled box; `url` and `link` make a quiet link at its end; `flush` lets a table touch its edges."""
     context = {"title": title, "content": content, "url": url, "link": link, "note": note, "flush": flush}
     return get_template("components/card.html").render(context)

@@ -9,6 +9,7 @@ from typing import Any
 from . import kinds
 from .kinds import Kind
 from .objects import Object
+from .schema import schema_of
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _GATEWAY_GROUP = "gateway.networking.k8s.io"
@@ -194,6 +195,8 @@ _DEFAULTS: dict[str, Callable[[Object], None]] = {
 
 def fill(obj: Object, *, kind: Kind) -> None:
     """Fill in the defaults of ``kind``, in place; ``obj`` must be a copy of the caller's own."""
+    if "spec" in schema_of(kind).fields:
+        obj.setdefault("spec", {})
     default = _DEFAULTS.get(kind.resource)
     if default is not None:
         default(obj)

@@ -17,6 +17,10 @@ from .schema.model import ListOf, MapOf, Scalar, Schema, Struct
 _GO_NAMES = {"integer": "int32", "string": "string", "boolean": "bool", "bytes": "[]uint8", "number": "float64"}
 
 
+_LONG = ("Seconds", "eneration", ".runAsUser", ".runAsGroup", ".fsGroup", "]")
+"""How the paths of 64-bit integers end; the others have 32."""
+
+
 def _json_name(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
@@ -66,8 +70,11 @@ class _Checker:
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.wrong(path, value, "int32")
-        if not -(2**63) <= value < 2**63:
-            raise errors.bad_request(f"json: cannot unmarshal number {value} into Go struct field {path.lstrip('.')}")
+        bits = 64 if path.endswith(_LONG) else 32
+        if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+            raise errors.bad_request(
+                f"json: cannot unmarshal number {value} into Go struct field {path.lstrip('.')} of type int{bits}"
+            )
         return value
 
     def quantity(self, value: Any, path: str) -> str:

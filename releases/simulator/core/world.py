@@ -18,6 +18,7 @@ from .store import Store
 _GRACEFUL = POD.resource
 FOREGROUND = "foregroundDeletion"
 _MOST_EVENTS = 1500
+_LONGEST_GRACE = 365 * 24 * 3600
 
 
 class World:
@@ -105,7 +106,7 @@ class World:
 
     def _delete_pod(self, pod: Object, *, grace: int | None) -> Object:
         spec_grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
-        seconds = spec_grace if grace is None else max(0, grace)
+        seconds = min(spec_grace if grace is None else max(0, grace), _LONGEST_GRACE)
         finished = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
         held = bool(pod["metadata"].get("finalizers"))
         if (not pod["spec"].get("nodeName") or finished or seconds == 0) and not held:

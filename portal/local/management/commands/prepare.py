@@ -32,6 +32,9 @@ class Command(BaseCommand):
         missing = self._missing()
         if missing:
             self.stdout.write(f"Bringing the database up to date ({missing} migrations).")
+            with connection.cursor() as cursor:
+                # Between two statements of a migration a slow machine thinks for longer than a page ever may.
+                cursor.execute("SET idle_in_transaction_session_timeout = 0")
             call_command("migrate", interactive=False, verbosity=0)
         if "demo" in get_commands():
             call_command("demo", stdout=self.stdout, stderr=self.stderr)

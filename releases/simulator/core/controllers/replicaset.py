@@ -19,6 +19,7 @@ from ..world import World
 from . import conditions
 
 _LONGEST_WAIT = 60.0
+_BURST = 500
 _COMPONENT = "replicaset-controller"
 
 
@@ -103,8 +104,10 @@ def reconcile(world: World, key: tuple[str, str]) -> None:
     missing = replica_set["spec"]["replicas"] - len(pods)
     trouble: Object | None = None
     try:
-        for _ in range(missing):
+        for _ in range(min(missing, _BURST)):
             _spawn(world, replica_set)
+        if missing > _BURST:
+            world.soon("replicaset", key, after=1.0)
     except errors.ApiError as error:
         trouble = _failed(world, replica_set, error)
     if missing < 0:

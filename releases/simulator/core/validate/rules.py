@@ -95,9 +95,6 @@ def check_create(obj: Object, *, kind: Kind) -> list[Cause]:
 
 
 def check_update(old: Object, new: Object, *, kind: Kind) -> list[Cause]:
-    """Everything wrong with a change; a pod's own spec is only compared, since it was checked when it came."""
-    causes = _metadata(new, kind)
-    if kind.resource != kinds.POD.resource and kind.resource in _CREATE:
-        causes += _CREATE[kind.resource](new)
+    """Everything wrong with a change: what would be wrong with a new object, and what may not change."""
     rule = _UPDATE.get(kind.resource)
-    return causes + (rule(old, new) if rule else [])
+    return check_create(new, kind=kind) + (rule(old, new) if rule else [])

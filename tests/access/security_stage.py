@@ -1,0 +1,134 @@
+"""All routes of the resolver, the file of what each answers to whom, and the people who ask.
+
+Used by every `test_security_*` module: a route that is added anywhere is asked by all of them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from portal.access import Ref
+from portal.access.ref import TENANT
+from portal.operations.performing import perform
+from tenants import clusters, tokens
+from tests import cast
+from tests.releases.stage import Stage
+
+MATRIX = Path(__file__).with_name("routes.toml")
+PEOPLE = ("anonymous", "charlie", "vera", "bob", "alice", "olga")
+OPERATION = "operations/{operation}"
+
+
+def routes() -> list[str]:
+    """Every path pattern that the resolver knows, operations of the API under one name per subject."""
+    return sorted({_row_of(path) for path in _patterns(get_resolver(), "")})
+
+
+def matrix() -> dict[str, dict[str, list[str]]]:
+    """`{route: {method: [answer to each of PEOPLE]}}` as the file has it."""
+    return {path: {method: said.split() for method, said in row.items()} for path, row in _file()["routes"].items()}
+
+
+def holders() -> dict[str, set[str]]:
+    """`{right: who has it}` as the file has it."""
+    return {right: set(said.split()) for right, said in _file()["rights"].items()}
+
+
+def _file() -> dict[str, Any]:
+    return tomllib.loads(MATRIX.read_text(encoding="utf-8"))
+
+
+def _patterns(resolver: URLResolver, start: str) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        path = start + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield path
+        else:
+            yield from _patterns(entry, path)
+
+
+def _row_of(path: str) -> str:
+    start, found, name = path.rpartition("operations/")
+    return f"{start}{OPERATION}" if found and "<" not in name else path
+
+
+@dataclass
+class House:
+    """`shop` of the tenant `boutique` with a release that has ended, `quay` of `harbor`, and somebody's API token."""
+
+    stage: Stage
+    token_id: uuid.UUID
+
+    @property
+    def people(self) -> cast.Cast:
+        return self.stage.people
+
+    def url(self, route: str, **other: Any) -> str:
+        """The address of a route, on what there is; `other` swaps a name in it."""
+        path = route
+        for key, value in (self.names(route) | other).items():
+            path = re.sub(rf"<(str|int|uuid):{key}>|{{{key}}}", str(value), path)
+        asked = f"?topic=app:{self.stage.app.pk}" if route == "live/fragments/" else ""
+        return f"/{path}{asked}"
+
+    def names(self, route: str) -> dict[str, Any]:
+        on_release, on_app = "/releases/<int:number>/" in route, "<str:app>" in route
+        form = "release.pause" if on_release else "process.scale" if on_app else "app.create"
+        return {
+            "tenant": "boutique",
+            "app": "shop",
+            "number": 1,
+            "username": "vera",
+            "cluster": "north",
+            "token_id": self.token_id,
+            "name": "no.such" if route.startswith("api/") else form,
+            "operation": form,
+        }
+
+    def client(self, person: str, **options: Any) -> Client:
+        client = Client(raise_request_exception=False, **options)
+        if person != "anonymous":
+            client.force_login(getattr(self.people, person), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    def ask(self, client: Client, method: str, url: str, **more: Any) -> HttpResponse:
+        """One request, whose effects on database and cookies are taken back. What is sent to the API is JSON."""
+        if url.startswith("/api/") and method not in {"GET", "HEAD", "OPTIONS"}:
+            more = {"data": {}, "content_type": "application/json"} | more
+        with unchanged(client):
+            answer: HttpResponse = getattr(client, method.lower())(url, **more)
+        return answer
+
+
+@contextmanager
+def unchanged(client: Client) -> Iterator[None]:
+    """Whatever happens inside leaves neither rows nor cookies."""
+    kept = deepcopy(client.cookies)
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    client.cookies = kept
+
+
+def build() -> House:
+    """The house, in the present transaction."""
+    stage = Stage()
+    stage.deployed()
+    clusters.grant(stage.people.harbor, stage.north)
+    quay = {"name": "quay", "image": "registry.example.com/quay:1"}
+    perform("app.create", actor=cast.actor(stage.people.charlie), ref=Ref(TENANT, "harbor"), data=quay)
+    issued = tokens.issue(stage.people.alice, tenant=stage.people.boutique, name="for tests")
+    return House(stage, issued.token.pk)

@@ -1,0 +1,130 @@
+"""The API of Slipway and the API of a simulated cluster, as a program outside sees them."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.browser.waiting import until
+
+OVER = {"succeeded", "failed", "rolled_back", "superseded"}
+NAMESPACE = "slipway-boutique"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+
+
+class Api:
+    """`/api/v1/` with somebody's token. Short names are of apps in the tenant `boutique`."""
+
+    def __init__(self, url: str, *, token: str) -> None:
+        self._url, self._token = f"{url}/api/v1", token
+
+    def get(self, path: str) -> Answer:
+        return _ask(self._url + path, authorization=f"Token {self._token}")
+
+    def post(self, path: str, data: dict[str, Any]) -> Answer:
+        return _ask(self._url + path, authorization=f"Token {self._token}", data=data)
+
+    def operate(self, app: str, name: str, *, dry_run: bool = False, **data: Any) -> Answer:
+        query = "?dry_run=1" if dry_run else ""
+        return self.post(f"/tenants/boutique/apps/{app}/operations/{name}{query}", data)
+
+    def app(self, app: str) -> dict[str, Any]:
+        return self._good(self.get(f"/tenants/boutique/apps/{app}"))
+
+    def releases(self, app: str) -> list[dict[str, Any]]:
+        """The newest first."""
+        return self._good(self.get(f"/tenants/boutique/apps/{app}/releases/"))
+
+    def release(self, app: str, number: int) -> dict[str, Any]:
+        return self._good(self.get(f"/tenants/boutique/apps/{app}/releases/{number}"))
+
+    def deploy(self, app: str, *, image: str) -> int:
+        """Set the image and start a release; returns its number."""
+        self._good(self.operate(app, "image.set", image=image))
+        return int(self._good(self.operate(app, "release.start"))["result"]["release"])
+
+    def ended(self, app: str, number: int, *, seconds: float = 120) -> dict[str, Any]:
+        """Wait until a release is over."""
+
+        def over() -> dict[str, Any] | None:
+            release = self.release(app, number)
+            return release if release["state"] in OVER else None
+
+        return until(over, what=f"release {number} of {app} ends", seconds=seconds, every=0.2) or {}
+
+    def deployed_first(self, *apps: str) -> None:
+        """Wait for the deployment that every app of the demo gets by itself."""
+        for app in apps:
+            first = self.ended(app, 1, seconds=180)
+            assert first["state"] == "succeeded", first
+
+    @staticmethod
+    def _good(answer: Answer) -> Any:
+        assert answer.status == 200, answer
+        return answer.body
+
+
+class ClusterApi:
+    """A simulated cluster, asked directly."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self._url = (folder / "url").read_text(encoding="ascii").strip()
+        self._token = (folder / "token").read_text(encoding="ascii").strip()
+
+    def image(self, app: str) -> str:
+        """The image that the cluster was told to run for an app."""
+        return str(self._deployment(app)["spec"]["template"]["spec"]["containers"][0]["image"])
+
+    def generation(self, app: str) -> int:
+        return int(self._deployment(app)["metadata"]["generation"])
+
+    def running(self, app: str) -> list[str]:
+        """The image of every instance that is ready, in order."""
+        selector = f"slipway.dev/app%3D{app}"
+        pods = self.get(f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector={selector}")["items"]
+        return sorted(pod["spec"]["containers"][0]["image"] for pod in pods if _ready(pod))
+
+    def writes(self, app: str, *, release: int) -> list[tuple[str, str]]:
+        """Every write of a release that changed something, in order: (verb, `deployments.apps/shop--web`)."""
+        wanted = {"slipway.dev/app": app, "slipway.dev/release": str(release)}
+        rows = self.get("/simulator/changes")
+        return [
+            (row["verb"], f"{row['resource']}/{row['name']}") for row in rows if wanted.items() <= row["labels"].items()
+        ]
+
+    def get(self, path: str) -> Any:
+        answer = _ask(self._url + path, authorization=f"Bearer {self._token}")
+        assert answer.status == 200, answer
+        return answer.body
+
+    def _deployment(self, app: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.get(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{app}--web")
+        return found
+
+
+def _ready(pod: dict[str, Any]) -> bool:
+    conditions = pod.get("status", {}).get("conditions", ())
+    going = pod["metadata"].get("deletionTimestamp")
+    return not going and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def _ask(url: str, *, authorization: str, data: dict[str, Any] | None = None) -> Answer:
+    headers = {"Authorization": authorization, "Accept": "application/json", "Content-Type": "application/json"}
+    body = None if data is None else json.dumps(data).encode()
+    request = urllib.request.Request(url, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return Answer(response.status, json.load(response))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, json.load(error))

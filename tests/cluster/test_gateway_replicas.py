@@ -1,0 +1,89 @@
+"""How many instances run is set by a manager of its own: no other write touches it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from releases.gateway import FieldConflict, Gateway, Vanished
+from tenants.clusters import Connection
+from tests.cluster.outsider import Outsider, connection_to
+from tests.cluster.shop import DEPLOYMENTS, deployment
+from tests.cluster.simulators import Simulator
+
+
+@pytest.fixture
+def cluster(simulator: Simulator) -> Connection:
+    return connection_to(simulator)
+
+
+@pytest.fixture
+def gateway(cluster: Connection) -> Iterator[Gateway]:
+    with Gateway(cluster, namespace=f"slipway-{uuid.uuid4().hex[:8]}") as opened:
+        opened.ensure_namespace()
+        yield opened
+
+
+@pytest.fixture
+def outsider(cluster: Connection, gateway: Gateway) -> Outsider:
+    return Outsider(cluster, namespace=gateway.namespace)
+
+
+def test_a_change_leaves_the_number_of_instances_alone(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=5)
+    seen = [outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"]]
+    for number in (2, 3, 4):
+        gateway.apply(deployment(image=f"shop:{number}"), fence=number, release=str(number), replicas=1)
+        seen.append(outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"])
+    assert seen == [5, 5, 5, 5]
+
+
+def test_replicas_never_fall_to_one_in_any_version_of_the_object(gateway: Gateway, outsider: Outsider) -> None:
+    first = gateway.apply(deployment(), fence=1, release="1", replicas=5)
+    gateway.set_replicas("Deployment", "shop--web", replicas=8, fence=1)
+    gateway.apply(deployment(image="shop:2"), fence=2, release="2", replicas=5)
+    gateway.set_replicas("Deployment", "shop--web", replicas=4, fence=2)
+    last = outsider.get(DEPLOYMENTS, "shop--web")
+    assert first.generation == 1
+    assert last["spec"]["replicas"] == 4
+    assert last["metadata"]["generation"] == 4
+
+
+def test_scaling_changes_replicas_and_nothing_else(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    before = outsider.get(DEPLOYMENTS, "shop--web")
+    scaled = gateway.set_replicas("Deployment", "shop--web", replicas=6, fence=1)
+    after = outsider.get(DEPLOYMENTS, "shop--web")
+    assert scaled.changed
+    assert after["spec"] == {**before["spec"], "replicas": 6}
+    assert gateway.set_replicas("Deployment", "shop--web", replicas=6, fence=1).changed is False
+
+
+def test_scaling_to_zero_and_back(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    gateway.set_replicas("Deployment", "shop--web", replicas=0, fence=1)
+    assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 0
+    gateway.set_replicas("Deployment", "shop--web", replicas=2, fence=1)
+    assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 2
+
+
+def test_a_person_who_scaled_by_hand_is_named(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    outsider.scale("shop--web", 10, manager="kubectl")
+    with pytest.raises(FieldConflict, match="kubectl"):
+        gateway.set_replicas("Deployment", "shop--web", replicas=4, fence=1)
+    assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 10
+
+
+def test_the_clusters_own_autoscaler_gives_way(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    outsider.scale("shop--web", 10, manager="kube-controller-manager")
+    gateway.set_replicas("Deployment", "shop--web", replicas=4, fence=1)
+    assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 4
+
+
+def test_scaling_what_is_gone_says_so(gateway: Gateway) -> None:
+    with pytest.raises(Vanished):
+        gateway.set_replicas("Deployment", "shop--web", replicas=4, fence=1)

@@ -1,0 +1,55 @@
+"""A registered cluster where apps come and go while an agent watches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from releases.gateway import Gateway
+from tenants import clusters
+from tenants.clusters import Credential
+from tenants.models import Cluster
+from tests.cluster.listening import in_thread
+from tests.cluster.simulators import Simulator
+
+
+class World:
+    """A registered cluster and a gateway that changes things there."""
+
+    def __init__(self, simulator: Simulator, gateway: Gateway, cluster: Cluster) -> None:
+        self.simulator, self.gateway, self.cluster = simulator, gateway, cluster
+        self.id = str(cluster.pk)
+
+    async def deploy(self, app_id: str, *, tag: str = "1.0", fence: int = 1, replicas: int = 2) -> None:
+        await in_thread(self._deploy, app_id, tag=tag, fence=fence, replicas=replicas)
+
+    def _deploy(self, app_id: str, *, tag: str, fence: int, replicas: int) -> None:
+        labels = {"slipway.dev/app": f"app-{app_id[:4]}", "slipway.dev/process": "web", "slipway.dev/track": "stable"}
+        owned = {**labels, "slipway.dev/app-id": app_id, "app.kubernetes.io/managed-by": "slipway"}
+        containers = [{"name": "web", "image": f"registry.example.com/shop:{tag}"}]
+        body = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": f"app-{app_id[:4]}--web", "labels": owned},
+            "spec": {
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": owned}, "spec": {"containers": containers}},
+            },
+        }
+        self.gateway.apply(body, fence=fence, release=str(fence), replicas=replicas)
+
+    async def remove(self, app_id: str) -> None:
+        await in_thread(self.gateway.prune, app_id=app_id, keep=set(), fence=99)
+
+
+def register(simulator: Simulator, *, name: str = "north", token: str = "") -> Cluster:
+    credential = Credential(token=token or simulator.token)
+    return clusters.register(name, title=name, server=simulator.url, credentials={clusters.OBSERVER: credential})
+
+
+def ready(snapshot: dict[str, Any]) -> int:
+    conditions = [entry for pod in snapshot["pods"] for entry in pod["status"].get("conditions", [])]
+    return sum(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
+def is_empty(snapshot: dict[str, Any]) -> bool:
+    return not (snapshot["workloads"] or snapshot["replicasets"] or snapshot["pods"])

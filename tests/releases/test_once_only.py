@@ -1,0 +1,84 @@
+"""Whatever is repeated or races: one active release per app, and each object changed once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from portal.errors import Conflict
+from portal.outbox.models import OutboxRow
+from portal.outbox.running import drain
+from releases import engine
+from releases.effect_runner import EffectRunner
+from releases.gateway import open_gateway
+from releases.models import Release, StepRun
+from tenants.clusters import OBSERVER
+from tests.releases.live import Live, Simulator
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    simulator = Simulator("north", tmp_path)
+    yield Live([simulator])
+    simulator.stop()
+
+
+def versions(live: Live) -> dict[str, Any]:
+    """How often what a release writes was changed. A Deployment's own controller writes to it too, but not its spec."""
+    counted = {"Deployment": "generation", "Service": "resourceVersion", "ServiceAccount": "resourceVersion"}
+    with open_gateway(live.clusters["north"].pk, role=OBSERVER, tenant=live.tenant) as gateway:
+        found = {kind: gateway.find(kind, "shop--web") for kind in counted}
+    return {kind: one["metadata"][counted[kind]] for kind, one in found.items() if one}
+
+
+def test_of_many_starts_at_once_exactly_one_begins() -> None:
+    stage = Stage()
+    outcomes: list[str] = []
+    barrier = threading.Barrier(5)
+
+    def start() -> None:
+        try:
+            barrier.wait()
+            stage.on_app("release.start")
+            outcomes.append("started")
+        except Conflict as error:
+            outcomes.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=start) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["release_active"] * 4 + ["started"]
+    assert Release.objects.count() == 1
+
+
+def test_a_worker_that_dies_after_the_effect_leaves_it_done_once(live: Live) -> None:
+    live.deploy()
+    for _ in range(3):
+        row = OutboxRow.objects.filter(kind=engine.EFFECT, state="pending").get()
+        EffectRunner().run(row.payload)  # and then this worker dies
+        before = versions(live)
+        assert drain(seconds=0) == 1
+        assert versions(live) == before
+    assert StepRun.objects.filter(state="watching", step=4).exists()
+
+
+def test_an_effect_nobody_wants_any_more_is_not_carried_out(live: Live) -> None:
+    number = live.deploy()
+    row = OutboxRow.objects.get(kind=engine.EFFECT, state="pending")
+    live.on_release("release.abort", number, after="hold")
+    assert EffectRunner().run(row.payload) == {"output": {"skipped": True}}
+    assert versions(live) == {}
+    drain()
+    assert live.release(number).state == "failed"
