@@ -28,9 +28,7 @@ def store(app: App, name: str, value: str, *, actor_name: str) -> SecretVersion:
         with transaction.atomic():
             return SecretVersion.objects.create(app=app, name=name, number=number, sealed=sealed, actor_name=actor_name)
     except IntegrityError:
-        raise Conflict(
-            _("Somebody else is setting {name} at this moment. Send it again.").format(name=name)
-        ) from None
+        raise Conflict(_("Somebody else is setting {name} at this moment. Send it again.").format(name=name)) from None
 
 
 def forget(version_id: int) -> None:

@@ -8,144 +8,218 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('tenants', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("tenants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='App',
+            name="App",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=40)),
-                ('version', models.BigIntegerField(default=1)),
-                ('created_revisions', models.BigIntegerField(default=0)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('title', models.CharField(blank=True, max_length=100)),
-                ('description', models.TextField(blank=True, max_length=2000)),
-                ('colour', models.CharField(blank=True, max_length=16)),
-                ('locked_reason', models.CharField(blank=True, max_length=500)),
-                ('locked_by', models.CharField(blank=True, max_length=150)),
-                ('locked_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='apps', to='tenants.tenant')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=40)),
+                ("version", models.BigIntegerField(default=1)),
+                ("created_revisions", models.BigIntegerField(default=0)),
+                ("fence", models.BigIntegerField(default=0)),
+                ("title", models.CharField(blank=True, max_length=100)),
+                ("description", models.TextField(blank=True, max_length=2000)),
+                ("colour", models.CharField(blank=True, max_length=16)),
+                ("locked_reason", models.CharField(blank=True, max_length=500)),
+                ("locked_by", models.CharField(blank=True, max_length=150)),
+                ("locked_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="apps", to="tenants.tenant"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'app',
-                'verbose_name_plural': 'apps',
-                'permissions': [('approve_release', 'release.approve'), ('configure_app', 'app.configure'), ('delete_app', 'app.delete'), ('deploy_app', 'app.deploy'), ('network_app', 'app.network'), ('operate_app', 'app.operate'), ('run_app', 'app.run'), ('scale_app', 'app.scale'), ('secrets_app', 'app.secrets'), ('shell_app', 'app.shell'), ('transfer_app', 'app.transfer'), ('view_app', 'app.view')],
-                'default_permissions': (),
+                "verbose_name": "app",
+                "verbose_name_plural": "apps",
+                "permissions": [
+                    ("approve_release", "release.approve"),
+                    ("configure_app", "app.configure"),
+                    ("delete_app", "app.delete"),
+                    ("deploy_app", "app.deploy"),
+                    ("network_app", "app.network"),
+                    ("operate_app", "app.operate"),
+                    ("run_app", "app.run"),
+                    ("scale_app", "app.scale"),
+                    ("secrets_app", "app.secrets"),
+                    ("shell_app", "app.shell"),
+                    ("transfer_app", "app.transfer"),
+                    ("view_app", "app.view"),
+                ],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='AppStatus',
+            name="AppStatus",
             fields=[
-                ('app', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='status', serialize=False, to='apps_mgmt.app')),
-                ('state', models.CharField(choices=[('new', 'Not deployed'), ('deploying', 'Deploying'), ('healthy', 'Healthy'), ('degraded', 'Degraded'), ('failing', 'Failing'), ('stopped', 'Stopped'), ('unknown', 'Unknown'), ('deleting', 'Deleting')], default='new', max_length=12)),
-                ('ready', models.PositiveIntegerField(default=0)),
-                ('wanted', models.PositiveIntegerField(default=0)),
-                ('image', models.CharField(blank=True, max_length=500)),
-                ('clusters', models.JSONField(default=list)),
-                ('addresses', models.JSONField(default=list)),
-                ('last_release', models.PositiveIntegerField(null=True)),
-                ('last_release_state', models.CharField(blank=True, max_length=16)),
-                ('last_release_at', models.DateTimeField(null=True)),
-                ('version', models.BigIntegerField(default=0)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "app",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="status",
+                        serialize=False,
+                        to="apps_mgmt.app",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "Not deployed"),
+                            ("deploying", "Deploying"),
+                            ("healthy", "Healthy"),
+                            ("degraded", "Degraded"),
+                            ("failing", "Failing"),
+                            ("stopped", "Stopped"),
+                            ("unknown", "Unknown"),
+                            ("deleting", "Deleting"),
+                        ],
+                        default="new",
+                        max_length=12,
+                    ),
+                ),
+                ("ready", models.PositiveIntegerField(default=0)),
+                ("wanted", models.PositiveIntegerField(default=0)),
+                ("image", models.CharField(blank=True, max_length=500)),
+                ("clusters", models.JSONField(default=list)),
+                ("addresses", models.JSONField(default=list)),
+                ("last_release", models.PositiveIntegerField(null=True)),
+                ("last_release_state", models.CharField(blank=True, max_length=16)),
+                ("last_release_at", models.DateTimeField(null=True)),
+                ("version", models.BigIntegerField(default=0)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('spec', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('operation', models.CharField(max_length=64)),
-                ('input', models.JSONField(default=dict)),
-                ('actor_name', models.CharField(max_length=150)),
-                ('note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='apps_mgmt.app')),
-                ('base', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='apps_mgmt.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
+                ("spec", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("operation", models.CharField(max_length=64)),
+                ("input", models.JSONField(default=dict)),
+                ("actor_name", models.CharField(max_length=150)),
+                ("note", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="revisions", to="apps_mgmt.app"
+                    ),
+                ),
+                (
+                    "base",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="apps_mgmt.revision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Deployed',
+            name="Deployed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cluster_id', models.UUIDField()),
-                ('cluster_name', models.CharField(max_length=63)),
-                ('release_id', models.UUIDField(null=True)),
-                ('at', models.DateTimeField(auto_now=True)),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployed', to='apps_mgmt.app')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='apps_mgmt.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cluster_id", models.UUIDField()),
+                ("cluster_name", models.CharField(max_length=63)),
+                ("release_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField(auto_now=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="deployed", to="apps_mgmt.app"
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="apps_mgmt.revision"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='app',
-            name='draft',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='apps_mgmt.revision'),
+            model_name="app",
+            name="draft",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="apps_mgmt.revision"
+            ),
         ),
         migrations.CreateModel(
-            name='SecretVersion',
+            name="SecretVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=253)),
-                ('number', models.PositiveIntegerField()),
-                ('sealed', models.TextField()),
-                ('actor_name', models.CharField(max_length=150)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='apps_mgmt.app')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=253)),
+                ("number", models.PositiveIntegerField()),
+                ("sealed", models.TextField()),
+                ("actor_name", models.CharField(max_length=150)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="secrets", to="apps_mgmt.app"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AppGroupObjectPermission',
+            name="AppGroupObjectPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='apps_mgmt.app')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content_object", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="apps_mgmt.app")),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
             ],
             options={
-                'abstract': False,
-                'unique_together': {('group', 'permission', 'content_object')},
+                "abstract": False,
+                "unique_together": {("group", "permission", "content_object")},
             },
         ),
         migrations.CreateModel(
-            name='AppUserObjectPermission',
+            name="AppUserObjectPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='apps_mgmt.app')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content_object", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="apps_mgmt.app")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'abstract': False,
-                'unique_together': {('user', 'permission', 'content_object')},
+                "abstract": False,
+                "unique_together": {("user", "permission", "content_object")},
             },
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('app', 'number'), name='revision_number'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("app", "number"), name="revision_number"),
         ),
         migrations.AddConstraint(
-            model_name='deployed',
-            constraint=models.UniqueConstraint(fields=('app', 'cluster_id'), name='deployed_once'),
+            model_name="deployed",
+            constraint=models.UniqueConstraint(fields=("app", "cluster_id"), name="deployed_once"),
         ),
         migrations.AddConstraint(
-            model_name='app',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('tenant', 'name'), name='app_name_in_tenant'),
+            model_name="app",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)), fields=("tenant", "name"), name="app_name_in_tenant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='secretversion',
-            constraint=models.UniqueConstraint(fields=('app', 'name', 'number'), name='secret_version'),
+            model_name="secretversion",
+            constraint=models.UniqueConstraint(fields=("app", "name", "number"), name="secret_version"),
         ),
     ]

@@ -44,7 +44,7 @@ def entry_view(entry: AuditEntry) -> dict[str, Any]:
         "sequence": entry.sequence,
         "at": entry.at,
         "who": entry.actor_name or _("anonymous"),
-        "how": entry.how,
+        "how": "" if entry.how == entry.actor_name else entry.how,
         "sentence": words(entry),
         "operation": entry.operation,
         "outcome": entry.outcome,

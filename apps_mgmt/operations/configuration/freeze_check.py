@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+from apps_mgmt.spec import AppSpec, parse_image
+from portal.access import permissions
+from portal.operations.kinds import READ
+from portal.operations.operation import Operation
+
+
+class CheckBeforeFreeze(Operation):
+    """Go through what is wise to have before a deploy: versions named, health checks, room for a failure."""
+
+    name = "config.freeze_check"
+    kind = READ
+    title = gettext_lazy("Check before deploy")
+    permission = permissions.APP_VIEW
+    sentence = gettext_lazy("went through the checks before a deploy")
+    icon = "list-checks"
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    class Input(serializers.Serializer[Any]):
+        """Nothing to fill in."""
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> dict[str, Any]:
+        checks = [_has_process(value), *(check for process in value.processes for check in _of_process(process))]
+        checks.append(
+            _check(_("More than one cluster"), len(value.placement.targets) > 1, _("One cluster can be lost."))
+        )
+        return {"ready": all(one["ok"] for one in checks), "checks": checks}
+
+
+def _has_process(spec: AppSpec) -> dict[str, Any]:
+    return _check(_("A process"), bool(spec.processes), _("Without one nothing runs."))
+
+
+def _of_process(process: Any) -> list[dict[str, Any]]:
+    name = process.name
+    return [
+        _check(
+            _("{process}: image names a version").format(process=name),
+            not parse_image(process.image).floating,
+            _("Name a tag other than latest, or a digest, so that the same revision always runs the same image."),
+        ),
+        _check(
+            _("{process}: readiness probe").format(process=name),
+            process.probes.readiness is not None or not process.ports,
+            _("Without one an instance gets traffic before it can answer. Set a health check path."),
+        ),
+        _check(
+            _("{process}: more than one instance").format(process=name),
+            process.autoscaler is not None or process.replicas > 1,
+            _("A single instance is away whenever its machine is. Scale to two."),
+        ),
+    ]
+
+
+def _check(title: str, ok: bool, sentence: str) -> dict[str, Any]:
+    return {"title": title, "ok": ok, "sentence": "" if ok else sentence}
