@@ -12,6 +12,8 @@ from apps_mgmt import drafts, previewing
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, Process, load
+from apps_mgmt.spec.quantity import human_bytes, human_millicores
+from apps_mgmt.spec.usage import per_instance
 from portal.audit.wording import words_of
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
@@ -71,7 +73,7 @@ def full(app: App, *, spec: AppSpec) -> dict[str, Any]:
             for voice in troubles(seen, cluster=cluster)
         ],
         "processes": [_process(app, one, facts) for one in spec.processes],
-        "clusters": _clusters(app, facts),
+        "clusters": _clusters(app, spec, facts),
         "releases": [release_row(one, app=app) for one in _recent(app)],
         "releases_url": links.page_url("releases", app),
         "facts": _facts(app, spec),
@@ -147,7 +149,7 @@ def _process(app: App, process: Process, facts: Mapping[str, Facts]) -> dict[str
         "state": state,
         "ready": ready,
         "wanted": wanted,
-        "image": short_image(process.image),
+        "image": ", ".join(sorted({short_image(one.image) for _c, one in seen})) or short_image(process.image),
         "size": size,
         "scaling": _scaling(process),
         "instances": [view for cluster, one in seen for view in instances_of([one], cluster=cluster)],
@@ -163,7 +165,17 @@ def _scaling(process: Process) -> str:
     return ngettext("{number} instance", "{number} instances", process.replicas).format(number=process.replicas)
 
 
-def _clusters(app: App, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
+def _asked(spec: AppSpec, seen: Facts) -> dict[str, str]:
+    """What the instances on a cluster ask for, together."""
+    each = {process.name: per_instance(process) for process in spec.processes}
+    total = {"cpu": 0, "memory": 0}
+    for workload in seen.workloads:
+        for name in total:
+            total[name] += workload.wanted * each.get(workload.process, {}).get(name, 0)
+    return {"cpu": human_millicores(total["cpu"]), "memory": human_bytes(total["memory"])}
+
+
+def _clusters(app: App, spec: AppSpec, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
     records = {one.name: one for one in clusters_of(app.tenant_id)}
     rows = Deployed.objects.filter(app=app).select_related("revision").order_by("cluster_name")
     numbers = dict(Release.objects.filter(app=app, pk__in=[row.release_id for row in rows]).values_list("pk", "number"))
@@ -180,6 +192,7 @@ def _clusters(app: App, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
                 "sentence": record.state_reason if away and record else "",
                 "ready": seen.ready,
                 "wanted": seen.wanted,
+                **_asked(spec, seen),
                 "release": number,
                 "release_url": links.release_url(app, number),
             }

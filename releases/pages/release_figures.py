@@ -92,7 +92,8 @@ def _header(release: Release) -> dict[str, Any]:
         "seconds": ((ended or timezone.now()) - begun).total_seconds(),
         "note": release.note,
         "revision": release.revision.number,
-        "sentence": release.why,
+        # Where it ended badly, the panel below says why.
+        "sentence": "" if ReleaseState(release.state) in ENDED_BADLY else release.why,
     }
 
 
@@ -174,14 +175,20 @@ def _facts(release: Release, targets: Sequence[Target]) -> dict[str, Facts]:
 def _timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step]) -> list[dict[str, Any]]:
     names = {str(one.cluster_id): one.cluster_name for one in targets}
     titles = {one.number: step_title(one.kind, one.options) for one in steps}
-    items, told = [], set()
+    items: list[dict[str, Any]] = []
+    told: set[tuple[Any, ...]] = set()
     for row in release.timeline.order_by("-seq")[:TIMELINE]:
         run = tuple(row.change.get(name) for name in ("cluster", "step", "attempt"))
         # Of one run the last word is enough: that it began goes without saying once it has ended.
         if row.change["change"] == "run" and run in told:
             continue
         told.add(run)
-        items.append(_event(row, names, titles))
+        item = _event(row, names, titles)
+        # The release, its cluster and its step fail for one reason, which is said once.
+        if items and item["note"] == items[-1]["said"]:
+            items.append(item | {"said": item["note"], "note": ""})
+        else:
+            items.append(item | {"said": item["note"]})
     return items
 
 

@@ -22,6 +22,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.access import Ref
 from portal.access.ref import TENANT
+from portal.operations import registry
+from portal.operations.operation import Operation
 from portal.operations.performing import perform
 from tenants import clusters, tokens
 from tests import cast
@@ -60,9 +62,19 @@ def _patterns(resolver: URLResolver, start: str) -> Iterator[str]:
             yield from _patterns(entry, path)
 
 
+def operations_of(route: str) -> list[type[Operation]]:
+    """The operations that a row stands for; none for a row that is one route."""
+    if "{operation}" not in route:
+        return []
+    kind = "release" if "<int:number>" in route else "app" if "<str:app>" in route else "tenant"
+    return [one for one in registry.all_operations() if one.subject == kind]
+
+
 def _row_of(path: str) -> str:
     start, found, name = path.rpartition("operations/")
-    return f"{start}{OPERATION}" if found and "<" not in name else path
+    if found and "<" not in name:
+        return f"{start}{OPERATION}"
+    return path.replace("do/<str:name>/", "do/{operation}/")
 
 
 @dataclass

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import ApiException, ConflictError
+from kubernetes.dynamic.exceptions import ConflictError
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import Manifest, config_map, container, deployment, manifest
+from tests.cluster.refusals import said, status_of
 
 MAIN, REPLICAS = "slipway", "slipway-replicas"
 
@@ -62,7 +63,7 @@ def test_another_owner_is_found_and_named(deployments: Resource, namespace: str)
     _apply(deployments, _replicas(3), namespace, manager=REPLICAS)
     with pytest.raises(ConflictError) as refusal:
         _apply(deployments, _replicas(5), namespace, manager="somebody")
-    status = json.loads(refusal.value.body)
+    status = status_of(refusal.value)
     assert status["message"] == 'Apply failed with 1 conflict: conflict with "slipway-replicas": .spec.replicas'
     assert status["details"]["causes"] == [
         {"reason": "FieldManagerConflict", "message": 'conflict with "slipway-replicas"', "field": ".spec.replicas"}
@@ -179,7 +180,7 @@ def test_a_stated_version_must_be_the_present_one(client: DynamicClient, namespa
 def test_a_field_nobody_knows_cannot_be_applied(deployments: Resource, namespace: str) -> None:
     with pytest.raises(ApiException) as refusal:
         _apply(deployments, deployment(colour="red"), namespace)
-    assert "field not declared in schema" in refusal.value.body
+    assert "field not declared in schema" in said(refusal.value)
 
 
 def test_a_dry_run_shows_conflicts_and_keeps_nothing(deployments: Resource, namespace: str) -> None:
@@ -225,6 +226,6 @@ def test_an_update_that_states_no_ownership_leaves_it(deployments: Resource, nam
 
 def test_an_empty_entry_forgets_all_owners(deployments: Resource, namespace: str) -> None:
     _apply(deployments, deployment(paused=True), namespace)
-    patch = {"metadata": {"managedFields": [{}]}}
+    patch: Manifest = {"metadata": {"managedFields": [{}]}}
     bare = deployments.patch(patch, name="web", namespace=namespace, content_type="application/merge-patch+json")
     assert MAIN not in {row["manager"] for row in bare.to_dict()["metadata"].get("managedFields", [])}

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import ApiException, ConflictError, NotFoundError, UnprocessibleEntityError
+from kubernetes.dynamic.exceptions import ConflictError, NotFoundError, UnprocessibleEntityError
 
 from tests.cluster.manifests import config_map, deployment, manifest, service
-
-
-def _status(error: ApiException) -> dict:
-    body: dict = json.loads(error.body)
-    return body
+from tests.cluster.refusals import said, status_of
 
 
 def test_a_created_object_has_its_identity(client: DynamicClient, namespace: str) -> None:
@@ -28,7 +23,7 @@ def test_creating_twice_is_refused_by_name(client: DynamicClient, namespace: str
     maps.create(config_map(), namespace=namespace)
     with pytest.raises(ConflictError) as refusal:
         maps.create(config_map(), namespace=namespace)
-    status = _status(refusal.value)
+    status = status_of(refusal.value)
     assert status["reason"] == "AlreadyExists"
     assert status["message"] == 'configmaps "settings" already exists'
 
@@ -37,7 +32,7 @@ def test_what_is_not_there_is_not_found(client: DynamicClient, namespace: str) -
     deployments = client.resources.get(api_version="apps/v1", kind="Deployment")
     with pytest.raises(NotFoundError) as refusal:
         deployments.get(name="nobody", namespace=namespace)
-    status = _status(refusal.value)
+    status = status_of(refusal.value)
     assert status["message"] == 'deployments.apps "nobody" not found'
     assert status["details"] == {"name": "nobody", "group": "apps", "kind": "deployments"}
 
@@ -98,7 +93,7 @@ def test_every_wrong_field_is_named(client: DynamicClient, namespace: str) -> No
     body["spec"]["template"]["spec"]["containers"][0].pop("image")
     with pytest.raises(UnprocessibleEntityError) as refusal:
         deployments.create(body, namespace=namespace)
-    status = _status(refusal.value)
+    status = status_of(refusal.value)
     assert (status["reason"], status["code"]) == ("Invalid", 422)
     causes = {cause["field"]: cause["reason"] for cause in status["details"]["causes"]}
     assert causes["metadata.name"] == "FieldValueInvalid"
@@ -118,7 +113,7 @@ def test_an_unknown_field_is_refused_when_asked_strictly(client: DynamicClient, 
     with pytest.raises(ApiException) as refusal:
         maps.create(config_map(colour="red"), namespace=namespace, query_params=[("fieldValidation", "Strict")])
     assert refusal.value.status == 400
-    assert 'unknown field \\"colour\\"' in refusal.value.body
+    assert 'unknown field \\"colour\\"' in said(refusal.value)
 
 
 def test_a_selector_never_changes(client: DynamicClient, namespace: str) -> None:

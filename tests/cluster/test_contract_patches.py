@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import ApiException
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import container, deployment

@@ -11,6 +11,7 @@ from kubernetes.dynamic.exceptions import ForbiddenError, NotFoundError
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import config_map, deployment, manifest
+from tests.cluster.refusals import said
 
 MERGE = "application/merge-patch+json"
 Test = Callable[[dict[str, Any]], bool]
@@ -147,7 +148,7 @@ def test_a_quota_refuses_by_name_and_says_the_numbers(client: DynamicClient, nam
     assert (
         'configmaps \\"two\\" is forbidden: exceeded quota: few, requested: count/configmaps=1, used: '
         "count/configmaps=2, limited: count/configmaps=2"
-    ) in refusal.value.body
+    ) in said(refusal.value)
 
 
 def test_a_quota_that_stops_pods_shows_in_the_deployment(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import ApiException
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import config_map
+from tests.cluster.refusals import said
 
 MERGE = "application/merge-patch+json"
 Event = tuple[str, str]
@@ -90,4 +91,4 @@ def test_a_version_from_the_future_is_refused(maps: Resource, namespace: str) ->
     with pytest.raises(ApiException) as refusal:
         maps.get(namespace=namespace, resource_version="999999999999")
     assert refusal.value.status == 504
-    assert "Too large resource version" in refusal.value.body
+    assert "Too large resource version" in said(refusal.value)

@@ -58,7 +58,7 @@ SPECS: dict[Kind, dict[str, Any]] = {
     },
     kinds.GATEWAY: {"gatewayClassName": "c", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]},
 }
-JUNK = st.sampled_from(
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [None, "", "x", 0, -1, 2**31, 1.5, True, [], {}, [None], {"a": None}, [{}], [[]], "5Gi", "Ä b", "110%"]
 )
 

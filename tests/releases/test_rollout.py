@@ -113,18 +113,22 @@ def test_a_deleted_app_leaves_nothing_behind(live: Live) -> None:
     assert not Deployed.objects.filter(app=live.app).exists()
 
 
+def swept(live: Live, number: int, *, on: str) -> None:
+    """Wait until the instances of a release are ready on a cluster, then let a sweep find that out."""
+    runs = live.release(number).runs.filter(cluster_id=live.clusters[on].pk, state="watching")
+    wait_for(runs.exists, what=lambda: f"release {number} is {live.release(number).why}")
+    wait_for(lambda: ready_pods(live, on) == 2, what=lambda: "no instance got ready")
+    runs.update(started=timezone.now() - timedelta(minutes=1))
+    sweep(timezone.now())
+    wait_for(lambda: not runs.exists(), what=lambda: "the sweep saw nothing")
+
+
 def test_with_no_agent_at_all_the_sweep_brings_it_home_and_counts(simulators: list[Simulator]) -> None:
     with at_work(agent=False):
         live = Live(simulators)
         number = live.deploy()
         for name in ("north", "south"):
-            cluster = live.clusters[name].pk
-            runs = live.release(number).runs.filter(cluster_id=cluster, state="watching")
-            wait_for(runs.exists, what=lambda: f"release {number} is {live.release(number).why}")
-            wait_for(lambda name=name: ready_pods(live, name) == 2, what=lambda: "no instance got ready")
-            runs.update(started=timezone.now() - timedelta(minutes=1))
-            sweep(timezone.now())
-            wait_for(lambda runs=runs: not runs.exists(), what=lambda: "the sweep saw nothing")
+            swept(live, number, on=name)
         live.until(number, "succeeded")
         assert Sweep.objects.get().caught == 2
 
