@@ -28,6 +28,12 @@ from portal.operations.reading import read
 class Command(BaseCommand):
     help = "Perform an operation. `manage.py operations` lists them."
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # The plain way takes values only right behind NAME; here they may also stand behind the options.
+        parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]  # of this one parser only
+        return parser
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
         parser.add_argument("values", nargs="*", metavar="key=value", help="input; key:=value takes JSON")

@@ -1,0 +1,105 @@
+"""Route x person x method: every route of the resolver answers everyone as `routes.toml` says."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.operations.kinds import READ
+from tests.access import security_stage as stage
+from tests.access.security_stage import PEOPLE, House
+
+ROUTES, MATRIX, HOLDERS = stage.routes(), stage.matrix(), stage.holders()
+REST = ("PUT", "PATCH", "DELETE", "TRACE")
+# What says nothing about a tenant, and so may be read by whoever comes.
+PUBLIC = {"healthz", "readyz", "sign-in/", "api/v1/schema/"}
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    return stage.build()
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert set(ROUTES) - set(MATRIX) == set(), "Say in routes.toml who may ask these, and what they are answered."
+    assert set(MATRIX) - set(ROUTES) == set(), "These rows of routes.toml have no route any more."
+    assert all(set(row) == {"GET", "POST"} for row in MATRIX.values())
+    assert all(len(said) == len(PEOPLE) for row in MATRIX.values() for said in row.values())
+
+
+def test_every_right_an_operation_asks_for_has_a_row() -> None:
+    asked = {one.permission for route in ROUTES for one in stage.operations_of(route)}
+    assert asked - set(HOLDERS) == set(), "Say in routes.toml who of the cast has these rights."
+
+
+def test_the_file_lets_nobody_in_who_has_no_business_there() -> None:
+    """The file itself is held to the rules: it is what people edit when a test fails."""
+    for route, row in MATRIX.items():
+        anonymous, stranger = row["GET"][0], row["GET"][1]
+        assert anonymous in {"302", "401", "404", "405"} or route in PUBLIC, route
+        if "<str:tenant>" in route:
+            assert stranger in {"404", "405"} and row["POST"][1] in {"404", "405"}, route
+            assert row["POST"][5] in {"404", "405"}, f"{route}: a platform operator is no member"
+        if route.startswith("platform/"):
+            assert set(row["GET"][1:5]) == {"404"}, route
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_every_route_answers_as_its_row_says(house: House, person: str) -> None:
+    client, column = house.client(person), PEOPLE.index(person)
+    wrong = []
+    for route in ROUTES:
+        if stage.operations_of(route):
+            continue
+        for method, said in MATRIX[route].items():
+            status = house.ask(client, method, house.url(route)).status_code
+            if str(status) != said[column]:
+                wrong.append(f"{method} {route}: {status}, expected {said[column]}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_every_operation_is_guarded_by_its_right_on_each_of_its_routes(house: House, person: str) -> None:
+    client, column = house.client(person), PEOPLE.index(person)
+    wrong = []
+    for route in ROUTES:
+        for operation in stage.operations_of(route):
+            if operation.kind is READ:
+                continue
+            for method, said in MATRIX[route].items():
+                status = house.ask(client, method, house.url(route, operation=operation.name)).status_code
+                expected = said[column]
+                passes = person in HOLDERS[operation.permission]
+                if expected == "right":
+                    fine = status not in {401, 403, 404, 405} and status < 500 if passes else status == 403
+                else:
+                    fine = str(status) == expected
+                if not fine:
+                    wrong.append(f"{method} {route} {operation.name}: {status}, expected {expected} (has it: {passes})")
+    assert not wrong
+
+
+@pytest.mark.parametrize("person", ["anonymous", "alice", "olga"])
+def test_no_route_knows_any_other_method(house: House, person: str) -> None:
+    client, known = house.client(person), []
+    for route in ROUTES:
+        for method in REST:
+            status = house.ask(client, method, house.url(route)).status_code
+            if status not in {302, 401, 403, 404, 405}:
+                known.append(f"{method} {route}: {status}")
+    assert not known
+
+
+def test_a_token_opens_no_page_and_nothing_outside_its_tenant(house: House) -> None:
+    from tests import cast
+
+    client = house.client("anonymous")
+    token = cast.token_header(house.people.alice, tenant=house.people.boutique)
+    for route in ROUTES:
+        if route in PUBLIC or route == "sign-out/":
+            continue
+        status = house.ask(client, "GET", house.url(route), headers=token).status_code
+        if not route.startswith("api/"):
+            assert status in {302, 404, 405}, f"{route} let a token in: {status}"
+        elif "<str:tenant>" in route:
+            other = house.ask(client, "GET", house.url(route, tenant="harbor", app="quay"), headers=token).status_code
+            assert other in {404, 405}, f"{route} of another tenant: {other}"

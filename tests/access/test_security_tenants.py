@@ -1,0 +1,104 @@
+"""Names and ids of another tenant, swapped into every place of an address or a form, lead nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps_mgmt.models import App
+from portal.operations.kinds import READ
+from releases.models import Release
+from tests.access import security_stage as stage
+from tests.access.security_stage import House
+
+ROUTES, MATRIX = stage.routes(), stage.matrix()
+OF_TENANTS = [one for one in ROUTES if "<str:tenant>" in one]
+OF_APPS = [one for one in OF_TENANTS if "<str:app>" in one]
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    return stage.build()
+
+
+def answers(house: House, person: str, route: str, **swapped: object) -> list[tuple[str, int]]:
+    """What a person is answered at a route with other names in it, by each method the route knows."""
+    client, found = house.client(person), []
+    names = [one.name for one in stage.operations_of(route) if one.kind is not READ] or [""]
+    for method in ("GET", "POST"):
+        if set(MATRIX[route][method][1:]) == {"405"}:
+            continue
+        for name in names:
+            url = house.url(route, operation=name, **swapped)
+            found.append((f"{method} {url}", house.ask(client, method, url).status_code))
+    return found
+
+
+@pytest.mark.parametrize("person", ["charlie", "alice", "bob"])
+@pytest.mark.parametrize(
+    "swapped", [{"tenant": "harbor", "app": "shop"}, {"tenant": "boutique", "app": "quay"}], ids=["tenant", "app"]
+)
+def test_an_app_is_found_under_its_own_tenant_only(house: House, person: str, swapped: dict[str, str]) -> None:
+    wrong = [said for route in OF_APPS for said in answers(house, person, route, **swapped) if said[1] != 404]
+    assert not wrong
+
+
+@pytest.mark.parametrize("person", ["alice", "bob", "olga"])
+def test_another_tenant_looks_like_one_that_is_not_there(house: House, person: str) -> None:
+    for route in OF_TENANTS:
+        there = answers(house, person, route, tenant="harbor", app="quay")
+        nowhere = answers(house, person, route, tenant="nobody", app="quay")
+        assert [status for _url, status in there] == [404] * len(there), there
+        assert [status for _url, status in nowhere] == [404] * len(nowhere), nowhere
+
+
+def test_the_words_for_not_yours_and_not_there_are_the_same(house: House) -> None:
+    client = house.client("charlie")
+    for path in ("/t/{}/", "/t/{}/apps/shop/", "/api/v1/tenants/{}/apps/shop"):
+        yours, there = (house.ask(client, "GET", path.format(name)).content for name in ("boutique", "nobody"))
+        assert _without_ids(yours) == _without_ids(there)
+
+
+def test_a_release_is_found_under_its_own_app_only(house: House) -> None:
+    quay = App.objects.get(name="quay")
+    shop = Release.objects.get(app__name="shop")
+    assert not Release.objects.filter(app=quay).exists()
+    for route in (one for one in OF_APPS if "<int:number>" in one):
+        for url, status in answers(house, "charlie", route, tenant="harbor", app="quay", number=shop.number):
+            assert status == 404, url
+
+
+def test_the_fields_of_forms_name_nothing_of_another_tenant(house: House) -> None:
+    alice = house.client("alice")
+    token = {"name": "mine", "tenant": "harbor", "days": "30", "permissions": []}
+    assert house.ask(alice, "POST", "/account/tokens/", data=token).status_code == 422
+    member = {"username": "charlie", "role": "admin"}
+    assert house.ask(alice, "POST", "/t/harbor/members/add/", data=member).status_code == 404
+    data = {"name": "boat", "image": "registry.example.com/boat:1", "tenant": "harbor", "tenant_id": "harbor"}
+    answer = alice.post("/api/v1/tenants/boutique/operations/app.create", data, content_type="application/json")
+    assert answer.status_code == 400 and set(answer.json()["fields"]) == {"tenant", "tenant_id"}
+    assert not App.objects.filter(name="boat").exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tenant=harbor",
+        "tenant__name=harbor",
+        "q=quay",
+        "app=quay",
+        "person=charlie",
+        "_connector=OR",
+        "before=1 OR 1=1",
+    ],
+)
+def test_filters_of_lists_show_nothing_of_another_tenant(house: House, query: str) -> None:
+    alice = house.client("alice")
+    for path in ("/t/boutique/activity/", "/t/boutique/apps/", "/tenants/", "/go/", "/api/v1/tenants/boutique/apps/"):
+        text = house.ask(alice, "GET", f"{path}?{query}").content.decode()
+        assert "/t/harbor/" not in text and "charlie" not in text.replace(query, "").replace('value="charlie"', "")
+
+
+def _without_ids(page: bytes) -> bytes:
+    import re
+
+    return re.sub(rb'nonce="[^"]*"|boutique|nobody|"request_id": "[^"]*"|value="[A-Za-z0-9]{64}"', b"", page)
