@@ -18,7 +18,9 @@ from portal.operations.operation import Operation
 from portal.operations.performing import perform
 from portal.operations.reading import read
 
-TRUE = {"1", "true", "yes"}
+PARAMETERS = ("dry_run", "version", "note")
+SWITCH = {"": True, "1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False,
+          "off": False}  # fmt: skip
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
@@ -56,13 +58,14 @@ class OperationView(APIView):
     operation: type[Operation]
 
     def post(self, request: Request, **path: Any) -> Response:
+        _known_parameters(request)
         outcome = perform(
             self.operation.name,
             actor=Actor.of_request(request),
             ref=Ref(kind=self.operation.subject, **path),
             data=request.data,
             version=_version(request),
-            dry_run=request.query_params.get("dry_run", "").lower() in TRUE,
+            dry_run=_dry_run(request),
             note=request.query_params.get("note", ""),
         )
         return Response(outcome.as_json(), status=200)
@@ -117,6 +120,26 @@ def _named_input(operation: type[Operation]) -> Any:
     """The input class under a name of its own, because all are called `Input`."""
     name = "".join(word.capitalize() for word in operation.name.replace(".", "_").split("_"))
     return type(f"{name}Input", (operation.Input,), {"__doc__": operation.__doc__})
+
+
+def _known_parameters(request: Request) -> None:
+    """A misspelt `dry_run` must not become a change."""
+    unknown = sorted(set(request.query_params) - set(PARAMETERS))
+    if unknown:
+        raise Invalid(
+            _("Unknown parameters: {names}. There are {known}; the operation's fields go into the body.").format(
+                names=", ".join(name[:64] for name in unknown[:10]), known=", ".join(PARAMETERS)
+            )
+        )
+
+
+def _dry_run(request: Request) -> bool:
+    given = request.query_params.get("dry_run")
+    if given is None:
+        return False
+    if given.lower() not in SWITCH:
+        raise Invalid(_("dry_run has to be 1 or 0."))
+    return SWITCH[given.lower()]
 
 
 def _version(request: Request) -> int | None:

@@ -37,4 +37,10 @@ class Context:
         return max(0.1, self.deadline - time.monotonic())
 
     def undo_with(self, action: Callable[[], None]) -> None:
+        """Remember how something that was stored is removed again."""
         self.undo.append(action)
+
+    def take_back(self) -> None:
+        """Remove what `resolve` stored, the last first: nothing came to name it."""
+        while self.undo:
+            self.undo.pop()()

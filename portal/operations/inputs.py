@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.utils.html import parse_html_list
@@ -40,6 +41,16 @@ def from_form(fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data:
         elif name in data and (data[name] != "" or field.required or isinstance(field, serializers.CharField)):
             given[name] = data[name]
     return given
+
+
+def rows_as_typed(field: serializers.ListSerializer[Any], data: QueryDict, name: str) -> list[dict[str, Any]]:
+    """The rows of a list as a form sent them, with those that were left blank."""
+    child: Any = field.child
+    try:
+        found = parse_html_list(data, prefix=name, default=[]) or []
+    except ValueError:  # an index of more digits than Python reads
+        found = []
+    return [from_form(child.fields, row) for row in found if isinstance(row, MultiValueDict)]
 
 
 def validate(operation: Operation, data: Any, *, value: Any) -> dict[str, Any]:
@@ -93,9 +104,7 @@ def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 
 
 def _rows(field: serializers.ListSerializer[Any], data: QueryDict, name: str) -> list[dict[str, Any]]:
-    child: Any = field.child
-    rows = [from_form(child.fields, row) for row in parse_html_list(data, prefix=name, default=[]) or []]
-    return [row for row in rows if any(one not in ("", None, False, []) for one in row.values())]
+    return [row for row in rows_as_typed(field, data, name) if any(one not in ("", None, False, []) for one in row.values())]
 
 
 def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") -> set[str]:

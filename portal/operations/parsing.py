@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,9 +50,12 @@ def load_json(raw: bytes | str) -> Any:
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
         _bounded_depth(text)
-        return json.loads(
+        found = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_int, parse_float=_float
         )
+        if "\\ud" in text.lower():  # half of a surrogate pair is no text: nothing could store it or say it back
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except Invalid:
         raise
     except (ValueError, RecursionError) as error:
@@ -93,6 +97,16 @@ class _UniqueLoader(yaml.CSafeLoader):
                 raise Invalid(_("The key {key} is given twice.").format(key=key[:64]))
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
+
+    def construct_number(self, node: Any) -> Any:
+        if len(node.value) > MAX_DIGITS:
+            raise Invalid(_("The number {text}… is too long.").format(text=node.value[:10]))
+        whole = node.tag.endswith(":int")
+        return self.construct_yaml_int(node) if whole else _finite(self.construct_yaml_float(node), node.value)
+
+
+for _tag in ("int", "float"):
+    _UniqueLoader.add_constructor(f"tag:yaml.org,2002:{_tag}", _UniqueLoader.construct_number)
 
 
 def _bounded_depth(text: str) -> None:
@@ -138,7 +152,10 @@ def _int(text: str) -> int:
 
 
 def _float(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise Invalid(_("The number {text} is too large.").format(text=text[:20]))
+    return _finite(float(text), text)
+
+
+def _finite(value: float, text: str) -> float:
+    if not math.isfinite(value):
+        raise Invalid(_("The number {text} is too large, or none at all.").format(text=text[:20]))
     return value

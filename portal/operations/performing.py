@@ -24,6 +24,9 @@ from portal.operations.outcome import Outcome
 from portal.operations.subject import Saved, Saving, SubjectAdapter, adapter_of
 
 
+NOTE_LENGTH = 2000
+
+
 def perform(
     name: str,
     *,
@@ -39,7 +42,7 @@ def perform(
     `data` is JSON-like input, `version` the subject's version the input was made from (None: whatever it is now).
     Raises UserError with a sentence; whatever was refused has left no trace but its audit entry.
     """
-    operation = registry.find(name)
+    operation, note = registry.find(name), note.replace("\0", "")[:NOTE_LENGTH]
     try:
         if ref.kind != operation.subject:
             raise Invalid(_wrong_subject(operation, ref))
@@ -65,11 +68,13 @@ def _perform(
         return _preview(doing, adapter, subject, value, resolved, ref=ref)
     try:
         with transaction.atomic():
-            return _commit(doing, adapter, subject, given, resolved, actor=actor, ref=ref, version=version, note=note)
+            outcome = _commit(doing, adapter, subject, given, resolved, actor=actor, ref=ref, version=version, note=note)
     except BaseException:  # whatever ends it, what `resolve` stored must not stay behind
-        for undo in reversed(context.undo):
-            undo()
+        context.take_back()
         raise
+    if not outcome.changed:
+        context.take_back()
+    return outcome
 
 
 def _commit(
@@ -93,7 +98,7 @@ def _commit(
     if operation.kind is NOW:
         described = adapter.describe(subject)
         result = actions.run(subject, after, actor=actor, note=note)
-        saved = Saved(version_before=now, version_after=now, result=result, subject=described)
+        saved = Saved(version_before=now, version_after=adapter.version(subject), result=result, subject=described)
         diff: list[dict[str, Any]] = []
     elif after == before and not operation.rewinds:
         return Outcome(operation.name, ref, changed=False, message=_nothing(), version=now, url=adapter.url(ref))

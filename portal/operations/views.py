@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from rest_framework import serializers
 
 from portal import access
 from portal.access import Actor, Ref
-from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, UserError
+from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
 from portal.operations import inputs, registry
 from portal.operations.forms import Drawing, fields_of
 from portal.operations.kinds import READ, SPEC
@@ -25,6 +26,7 @@ from portal.operations.subject import SubjectAdapter, adapter_of
 
 DEPLOY = "deploy"
 CONFIRM = "confirm"
+ADD = "_add"
 NOTE_LENGTH = 300
 
 
@@ -38,10 +40,14 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
         return _draw(request, operation, ref, actor, typed=None)
     fields = operation.Input().fields
     data = {name: one for name, one in request.GET.items() if name in fields} | inputs.from_form(fields, request.POST)
+    if ADD in request.POST:
+        return _draw(request, operation, ref, actor, typed=data | _one_row_more(operation, request))
     try:
         _confirmed(request, operation, ref, actor)
         outcome = perform(name, actor=actor, ref=ref, data=data, version=_version(request), note=_note(request))
-    except (Invalid, Refused, Conflict) as error:
+    except (NotFound, Forbidden):
+        raise
+    except SlipwayError as error:
         return _draw(request, operation, ref, actor, typed=data, error=error)
     url = outcome.url
     (messages.success if outcome.changed else messages.info)(request, outcome.message)
@@ -75,7 +81,7 @@ def _draw(
     actor: Actor,
     *,
     typed: Mapping[str, Any] | None,
-    error: UserError | None = None,
+    error: SlipwayError | None = None,
 ) -> HttpResponse:
     subject, adapter = access.get(actor, ref, operation.permission), adapter_of(ref.kind)
     doing, value = operation(), adapter.value(subject, operation.kind)
@@ -103,7 +109,7 @@ def _draw(
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, adapter),
         "outcome": _first_preview(operation, actor, ref, values) if typed is None and not blocked else None,
     }
-    status = 200 if error is None else 409 if isinstance(error, Conflict) else 422
+    status = 200 if error is None else 422 if isinstance(error, Invalid) else error.status
     return render(request, "operations/form.html", context, status=status)
 
 
@@ -119,11 +125,23 @@ def _confirmed(request: HttpRequest, operation: type[Operation], ref: Ref, actor
     """Something dangerous needs the name of its subject typed; only in the form, where a click is too easy."""
     if not operation.danger:
         return
-    subject = access.get(actor, ref, operation.permission)
+    try:
+        subject = access.get(actor, ref, operation.permission)
+    except (NotFound, Forbidden):
+        return  # `perform` refuses it in a moment, and writes that down
     expected = adapter_of(ref.kind).confirmation(subject)
     if request.POST.get(CONFIRM, "") != expected:
         sentence = _("Type {name} to confirm.").format(name=expected)
         raise Invalid(sentence, fields={CONFIRM: [sentence]})
+
+
+def _one_row_more(operation: type[Operation], request: HttpRequest) -> dict[str, Any]:
+    """*Add a row* without JavaScript: the rows as typed, those left blank too, and one more. Nothing is performed."""
+    name = request.POST[ADD]
+    field = operation.Input().fields.get(name)
+    if not isinstance(field, serializers.ListSerializer):
+        return {}
+    return {name: [*inputs.rows_as_typed(field, request.POST, name), {}]}
 
 
 def _follow(request: HttpRequest, name: str, *, actor: Actor, ref: Ref, saved_at: str) -> str:
@@ -172,7 +190,7 @@ def _note(request: HttpRequest) -> str:
     return request.POST.get("note", "")[:NOTE_LENGTH]
 
 
-def _field_errors(error: UserError | None) -> Mapping[str, list[str]]:
+def _field_errors(error: SlipwayError | None) -> Mapping[str, list[str]]:
     if isinstance(error, Invalid):
         return error.fields
     if isinstance(error, Refused) and error.field:
@@ -180,14 +198,14 @@ def _field_errors(error: UserError | None) -> Mapping[str, list[str]]:
     return {}
 
 
-def _all_shown(error: UserError, names: set[str]) -> bool:
+def _all_shown(error: SlipwayError, names: set[str]) -> bool:
     """Whether every sentence of the error stands at a field of the form already."""
     errors = _field_errors(error)
     return bool(errors) and all(name.partition("[")[0] in names | {CONFIRM} for name in errors)
 
 
 def _conflict(
-    operation: type[Operation], error: UserError | None, theirs: Mapping[str, Any], mine: Mapping[str, Any]
+    operation: type[Operation], error: SlipwayError | None, theirs: Mapping[str, Any], mine: Mapping[str, Any]
 ) -> list[dict[str, str]] | None:
     """Rows {label, theirs, mine} of what differs, when the form was made from an old version."""
     if not isinstance(error, Conflict) or error.current_version is None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
+from apps_mgmt.demo import boutique
 from tests.browser.outside import Api, ClusterApi
 from tests.browser.stack import Stack
 
@@ -105,6 +106,14 @@ def api(stack: Stack) -> Api:
     """The API with a token of Bob, made on the command line."""
     said = stack.manage("token", "--user", "bob", "--tenant", "boutique", "--name", "browser tests")
     return Api(stack.url, token=said.splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def shop(api: Api) -> dict[str, str]:
+    """The eleven apps of the demo, all deployed: `{name: title}`."""
+    apps = {one.name: one.title for one in boutique()}
+    api.deployed_first(*apps)
+    return apps
 
 
 @pytest.fixture(scope="session")

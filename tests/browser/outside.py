@@ -33,8 +33,7 @@ class Api:
     def post(self, path: str, data: dict[str, Any]) -> Answer:
         return _ask(self._url + path, authorization=f"Token {self._token}", data=data)
 
-    def operate(self, app: str, name: str, *, dry_run: bool = False, **data: Any) -> Answer:
-        query = "?dry_run=1" if dry_run else ""
+    def operate(self, app: str, name: str, query: str = "", /, **data: Any) -> Answer:
         return self.post(f"/tenants/boutique/apps/{app}/operations/{name}{query}", data)
 
     def app(self, app: str) -> dict[str, Any]:
@@ -90,16 +89,24 @@ class ClusterApi:
 
     def running(self, app: str) -> list[str]:
         """The image of every instance that is ready, in order."""
-        selector = f"slipway.dev/app%3D{app}"
-        pods = self.get(f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector={selector}")["items"]
-        return sorted(pod["spec"]["containers"][0]["image"] for pod in pods if _ready(pod))
+        return sorted(pod["spec"]["containers"][0]["image"] for pod in self.instances(app) if _ready(pod))
 
-    def writes(self, app: str, *, release: int) -> list[tuple[str, str]]:
-        """Every write of a release that changed something, in order: (verb, `deployments.apps/shop--web`)."""
-        wanted = {"slipway.dev/app": app, "slipway.dev/release": str(release)}
-        rows = self.get("/simulator/changes")
+    def instances(self, app: str) -> list[dict[str, Any]]:
+        selector = f"slipway.dev/app%3D{app}"
+        found: list[dict[str, Any]] = self.get(f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector={selector}")["items"]
+        return found
+
+    def version(self) -> int:
+        """The version of the newest write of a client that changed something."""
+        return max((row["resourceVersion"] for row in self.get("/simulator/changes")), default=0)
+
+    def writes(self, app: str, *, since: int) -> list[str]:
+        """What clients have really changed of an app after a version, in order: `apply deployments.apps/shop--web`."""
+        rows = self.get(f"/simulator/changes?since={since}")
         return [
-            (row["verb"], f"{row['resource']}/{row['name']}") for row in rows if wanted.items() <= row["labels"].items()
+            f"{row['verb']} {row['resource']}/{row['name']}"
+            for row in rows
+            if row["labels"].get("slipway.dev/app") == app
         ]
 
     def get(self, path: str) -> Any:

@@ -17,12 +17,11 @@ IMAGE = f"us-central1-docker.pkg.dev/google-samples/microservices-demo/{APP}"
 def test_that_a_dry_run_shows_what_would_change_and_changes_nothing(api: Api) -> None:
     before = api.app(APP)
 
-    answer = api.operate(APP, "image.set", dry_run=True, image=f"{IMAGE}:v1.0.0")
+    answer = api.operate(APP, "image.set", "?dry_run=1", image=f"{IMAGE}:v1.0.0")
 
     assert answer.status == 200
-    preview = answer.body["preview"]
-    assert [(row["before"], row["after"]) for row in preview["spec"]] == [(f"{IMAGE}:v0.10.2", f"{IMAGE}:v1.0.0")]
-    assert [(row["kind"], row["cluster"]) for row in preview["manifests"]] == [
+    assert [(row["before"], row["after"]) for row in answer.body["spec"]] == [(f"{IMAGE}:v0.10.2", f"{IMAGE}:v1.0.0")]
+    assert [(row["kind"], row["cluster"]) for row in answer.body["manifests"]] == [
         ("Deployment", "north"),
         ("Deployment", "south"),
     ]
@@ -54,9 +53,11 @@ def test_that_the_api_changes_the_image_and_deploys_it(api: Api, clusters: dict[
 def test_that_the_command_line_does_the_same(stack: Stack, api: Api) -> None:
     api.deployed_first("emailservice")
 
-    said = stack.manage("operate", "env.set", "--tenant", "boutique", "--app", "emailservice", "name=GREETING", "value=Hi")
+    place = ("--tenant", "boutique", "--app", "emailservice", "--user", "bob")
+
+    said = stack.manage("operate", "image.set", *place, "image=registry.example.com/mail:2.0")
     assert "Revision 2, version 2." in said
-    said = stack.manage("operate", "release.start", "--tenant", "boutique", "--app", "emailservice", "--user", "bob")
+    said = stack.manage("operate", "release.start", *place)
 
     assert said.splitlines()[-1] == "Release 2."
     release = api.ended("emailservice", 2)
@@ -69,13 +70,13 @@ def test_that_the_command_line_lists_the_operations(stack: Stack) -> None:
     assert {"app.create", "image.set", "release.start", "release.rollback"} <= {row["name"] for row in listed}
 
 
-def test_that_bad_input_is_refused_with_a_sentence_and_nothing_is_changed(api: Api) -> None:
+def test_that_bad_input_is_refused_with_a_sentence_and_nothing_is_changed(stack: Stack, api: Api) -> None:
     before = api.app("shippingservice")
 
     unknown = api.operate("shippingservice", "image.set", image="a:1", imagee="b:1")
     wrong = api.operate("shippingservice", "image.set", image=["a"])
-    stale = api.operate("shippingservice", "image.set", image="a:1", version=0)
-    nobody = Api(api._url.removesuffix("/api/v1"), token="slw_none").get("/tenants/boutique/apps/shippingservice")
+    stale = api.operate("shippingservice", "image.set", "?version=0", image="a:1")
+    nobody = Api(stack.url, token="slw_none").get("/tenants/boutique/apps/shippingservice")
     other = api.get("/tenants/harbor/apps/")
 
     assert [one.status for one in (unknown, wrong, stale, nobody, other)] == [400, 400, 409, 401, 404]

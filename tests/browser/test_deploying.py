@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from apps_mgmt.demo import boutique
 from tests.browser.conftest import Visit
 from tests.browser.outside import Api, ClusterApi
 
 IMAGE = "us-central1-docker.pkg.dev/google-samples/microservices-demo/frontend"
 OLD, NEW = f"{IMAGE}:v0.10.2", f"{IMAGE}:v0.10.9"
-APPS = {one.name: one.title for one in boutique()}
 
 # Writes down what the page shows, whenever it changes. A page that was loaded again has forgotten it.
 RECORD = """() => {
@@ -38,21 +35,14 @@ RECORD = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def shop(api: Api) -> Api:
-    """All eleven apps have been deployed."""
-    api.deployed_first(*APPS)
-    return api
-
-
-def test_that_bob_sees_the_eleven_apps_of_the_shop_healthy_in_both_clusters(visit: Visit, shop: Api) -> None:
+def test_that_bob_sees_the_eleven_apps_of_the_shop_healthy_in_both_clusters(visit: Visit, shop: dict[str, str]) -> None:
     page = visit("bob")
     page.goto("/")
     page.get_by_role("link", name="Apps", exact=True).click()
 
     table = page.get_by_role("table", name="Apps of this tenant")
-    assert len(APPS) == 11
-    for title in APPS.values():
+    assert len(shop) == 11
+    for title in shop.values():
         row = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=title, exact=True))
         expect(row).to_contain_text("Healthy")
         expect(row).to_contain_text("north, south")
@@ -60,12 +50,21 @@ def test_that_bob_sees_the_eleven_apps_of_the_shop_healthy_in_both_clusters(visi
         assert instances in ("2 of 2", "3 of 3")
 
 
+def test_that_alice_sees_how_much_of_the_quota_the_shop_uses(visit: Visit, shop: dict[str, str]) -> None:
+    page = visit("alice")
+    page.goto("/t/boutique/")
+
+    quota = page.locator("section", has=page.get_by_role("heading", name="Quota"))
+    for used in ("11 of 20", "23 of 120", "3.24 of 40 CPU", "2.73 of 48 GiB"):
+        expect(quota).to_contain_text(used)
+
+
 def test_that_a_new_image_is_previewed_drafted_deployed_and_watched_to_its_end(
-    visit: Visit, shop: Api, clusters: dict[str, ClusterApi]
+    visit: Visit, api: Api, shop: dict[str, str], clusters: dict[str, ClusterApi]
 ) -> None:
     page = visit("bob")
     page.goto("/t/boutique/apps/")
-    page.get_by_role("link", name=APPS["frontend"], exact=True).click()
+    page.get_by_role("link", name=shop["frontend"], exact=True).click()
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Change image…").click()
 
@@ -77,7 +76,7 @@ def test_that_a_new_image_is_previewed_drafted_deployed_and_watched_to_its_end(
     expect(banner).to_be_visible()
     assert clusters["north"].image("frontend") == OLD
     banner.get_by_text("Show what changes").click()
-    expect(banner.get_by_role("group", name="Changes").first).to_contain_text(f"- web · image {OLD}+ web · image {NEW}")
+    it_says_that_the_image_changes(banner.get_by_role("group", name="Changes").first)
     banner.get_by_role("button", name="Deploy").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("frontend · release 2")
@@ -93,9 +92,14 @@ def test_that_a_new_image_is_previewed_drafted_deployed_and_watched_to_its_end(
     expect(header).to_contain_text("Started by bob")
     expect(header).to_contain_text(re.compile(r"took \d+ s"))
     expect(page.get_by_role("group", name="Timeline")).to_contain_text("Succeeded")
-    the_page_says_what_the_api_says(page, shop)
+    the_page_says_what_the_api_says(page, api)
     assert {cluster.image("frontend") for cluster in clusters.values()} == {NEW}
     assert clusters["north"].running("frontend") + clusters["south"].running("frontend") == [NEW] * 3
+
+
+def it_says_that_the_image_changes(changes: Locator) -> None:
+    expect(changes.get_by_role("deletion")).to_contain_text(OLD)
+    expect(changes.get_by_role("insertion")).to_contain_text(NEW)
 
 
 def the_preview_follows_what_is_typed(page: Page) -> None:
@@ -105,7 +109,7 @@ def the_preview_follows_what_is_typed(page: Page) -> None:
     expect(preview.locator(".banner.bad")).to_be_visible()
     page.get_by_label("Image").fill(NEW)
 
-    expect(preview.get_by_role("group", name="Changes")).to_contain_text(f"- web · image {OLD}+ web · image {NEW}")
+    it_says_that_the_image_changes(preview.get_by_role("group", name="Changes"))
     objects = preview.locator("details")
     expect(objects).to_have_count(2)
     expect(objects.filter(has_text="north").get_by_role("insertion")).to_contain_text(f"image: {NEW}")

@@ -24,7 +24,9 @@ def test_that_signing_in_changing_deploying_and_watching_need_no_javascript(
     page.get_by_role("link", name="Apps", exact=True).click()
     page.get_by_role("link", name="Catalogue", exact=True).click()
     page.get_by_role("link", name="Configure", exact=True).click()
-    page.locator("a.pencil", has_text="Image").first.click()
+    page.locator("section", has=page.get_by_role("heading", name="Image")).get_by_role(
+        "link", name="Change: web"
+    ).click()
 
     image = page.get_by_label("Image")
     image.fill("Not An Image")

@@ -13,6 +13,7 @@ from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources
 from apps_mgmt.values import NewApp, TenantValue
 from portal.access import permissions
 from portal.access.ref import TENANT
+from portal.operations.context import Context
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
 
@@ -55,6 +56,10 @@ class CreateApp(Operation):
             return _("The tenant may use no cluster yet, so nothing could run. A platform operator can allow one.")
         return None
 
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """The clusters go into the log with the input: what the tenant may use later says nothing about today."""
+        return {**given, "clusters": list(context.value.clusters)}
+
     def apply(self, value: TenantValue, resolved: Mapping[str, Any]) -> TenantValue:
         check_app_name(resolved["name"])
         check_together(app=resolved["name"], process="web")
@@ -66,5 +71,5 @@ class CreateApp(Operation):
             ports=ports,
             resources=Resources(size=resolved["size"]),
         )
-        spec = AppSpec(processes=(web,)).with_targets(Target(cluster=name) for name in value.clusters)
+        spec = AppSpec(processes=(web,)).with_targets(Target(cluster=name) for name in resolved["clusters"])
         return value.with_app(NewApp(name=resolved["name"], title=resolved["title"] or resolved["name"], spec=spec))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.audit.models import AuditHead
+from portal.audit.models import AuditEntry, AuditHead
 from portal.audit.recording import verify
 
 
@@ -18,13 +18,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         bad = False
-        for head in AuditHead.objects.order_by("chain"):
-            found = verify(head.chain)
+        heads = dict(AuditHead.objects.values_list("chain", "sequence"))
+        # A chain whose head is gone is known by its entries.
+        chains = sorted({*heads, *AuditEntry.objects.values_list("chain", flat=True).distinct()})
+        for name in chains:
+            found = verify(name)
             if found is None:
-                self.stdout.write(f"{head.chain}: {head.sequence} entries, whole")
+                self.stdout.write(f"{name}: {heads.get(name, 0)} entries, whole")
             else:
                 bad = True
-                self.stderr.write(f"{head.chain}: entry {found[0]} is {found[1]}")
+                self.stderr.write(f"{name}: entry {found[0]} is {found[1]}")
         if bad:
             raise CommandError(
                 "The audit log has been tampered with. The first bad entry of each chain is named above."

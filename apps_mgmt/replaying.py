@@ -1,0 +1,55 @@
+"""Replaying an app's log: the operations that were performed, applied again from nothing, give its present draft.
+
+So the log is shown to be complete, not just untouched. Pure: it takes entries and reads nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps_mgmt.spec import AppSpec
+from apps_mgmt.values import TenantValue
+from portal.access.ref import TENANT
+from portal.operations import registry
+from portal.operations.kinds import SPEC
+
+RESTART = "process.restart"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of the log that was done: its operation, its resolved input, and whether it moved the app's version."""
+
+    operation: str
+    resolved: Mapping[str, Any]
+    moved: bool = True
+
+
+def replay(steps: Iterable[Step]) -> AppSpec:
+    """The spec that the steps lead to, in the order of the log. Raises as the operations do, where they do not fit."""
+    spec = AppSpec()
+    for step in steps:
+        spec = _after(spec, step)
+    return spec
+
+
+def _after(spec: AppSpec, step: Step) -> AppSpec:
+    if step.operation == RESTART:
+        return _restarted(spec, step.resolved) if step.moved else spec
+    operation = registry.find(step.operation)
+    if operation.kind is not SPEC:
+        return spec
+    if operation.subject == TENANT:
+        made: TenantValue = operation().apply(TenantValue(name=""), step.resolved)
+        return made.new.spec if made.new else spec
+    after: AppSpec = operation().apply(spec, step.resolved)
+    return after
+
+
+def _restarted(spec: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+    """A restart keeps its time in the spec; where the draft was what ran, the draft moved with it."""
+    for name in [resolved["process"]] if resolved["process"] else [one.name for one in spec.processes]:
+        spec = spec.with_process(name, restarted_at=resolved["at"])
+    return spec

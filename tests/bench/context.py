@@ -1,0 +1,57 @@
+"""What every row is given."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tests.bench.installation import Installation
+from tests.bench.sizes import Sizes
+
+if TYPE_CHECKING:
+    from tests.bench.deploys import Deploys
+    from tests.bench.world import World
+
+
+class Bench:
+    """The installation, the sizes, and what several rows share; made when the first of them asks."""
+
+    def __init__(self, installation: Installation, sizes: Sizes) -> None:
+        self.installation, self.sizes = installation, sizes
+        self._began = time.monotonic()
+        self._world: World | None = None
+        self._deploys: Deploys | None = None
+
+    def say(self, sentence: str) -> None:
+        """Progress, for whoever waits."""
+        print(f"{time.monotonic() - self._began:7.1f} s  {sentence}", file=sys.stderr, flush=True)
+
+    @property
+    def world(self) -> World:
+        from tests.bench.world import World
+
+        if self._world is None:
+            self.say("Making the tenant that is measured.")
+            self._world = World(self.installation)
+        return self._world
+
+    @property
+    def deploys(self) -> Deploys:
+        from tests.bench import deploys
+
+        if self._deploys is None:
+            self._deploys = deploys.measure(self)
+        return self._deploys
+
+    def close(self) -> None:
+        """End everything that was started, whatever state it is in."""
+        from django.db import connections
+
+        if self._world:
+            self._world.close()
+        for connection in connections.all():
+            connection.close()
+            with suppress(AttributeError):
+                connection.close_pool()

@@ -1,0 +1,114 @@
+"""One dead cluster among several: what the others' releases feel of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from tests.bench.clients import Api
+from tests.bench.context import Bench
+from tests.bench.results import Line, Spread, figures
+from tests.bench.watcher import Watcher
+from tests.bench.world import IMAGE, TENANT, World
+
+SPACING = 0.25
+
+
+@dataclass
+class _Arm:
+    """Seconds measured with the cluster alive, or with it dead."""
+
+    changed: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+
+
+def measure(bench: Bench) -> list[Line]:
+    """By turns: a round with all clusters, a round with the last one dead and releases waiting for it."""
+    world, sizes = bench.world, bench.sizes
+    places = world.clusters(sizes.clusters)
+    bench.say(f"Deploying to {len(places)} clusters, by turns with all of them and with one dead.")
+    apps = {
+        place: [
+            world.app(f"dead-{at}-{number}", places=[place], replicas=1) for number in range(sizes.apps_per_cluster)
+        ]
+        for at, place in enumerate(places)
+    }
+    world.deploy(name for names in apps.values() for name in names)
+    watchers = {place: Watcher(world.simulators[place]) for place in places[:-1]}
+    api, alive, dead = world.api(), _Arm(), _Arm()
+    try:
+        for turn in range(sizes.rounds):
+            _round(world, api, apps, watchers, arm=alive, tag=f"{2 * turn + 2}", down=False)
+            _round(world, api, apps, watchers, arm=dead, tag=f"{2 * turn + 3}", down=True)
+    finally:
+        api.close()
+        for watcher in watchers.values():
+            watcher.close()
+    return _lines(len(places), alive, dead)
+
+
+def _round(
+    world: World,
+    api: Api,
+    apps: dict[str, list[str]],
+    watchers: dict[str, Watcher],
+    *,
+    arm: _Arm,
+    tag: str,
+    down: bool,
+) -> None:
+    *others, last = apps
+    victim, image = world.simulators[last], f"{IMAGE}:{tag}"
+    for names in apps.values():
+        for name in names:
+            world.perform(name, "image.set", image=image)
+    victim.faults(down=down)
+    # Also with all alive, so that the same number of releases is under way in both kinds of round.
+    waiting = {name: int(api.operate(TENANT, name, "release.start")["release"]) for name in apps[last]}
+    started = {}
+    for name, place in [(name, place) for row in zip(*[apps[place] for place in others], strict=True)
+                        for name, place in zip(row, others, strict=True)]:  # fmt: skip
+        at = time.time()
+        started[name] = (place, at, int(api.operate(TENANT, name, "release.start")["release"]))
+        time.sleep(max(0.0, at + SPACING - time.time()))
+    for name, (place, at, _number) in started.items():
+        arm.changed.append(watchers[place].changed(f"{name}--web", image) - at)
+    ended = world.ended({name: number for name, (_place, _at, number) in started.items()})
+    for release, (_place, at, _number) in zip(ended, started.values(), strict=True):
+        assert release.ended_at
+        arm.whole.append(release.ended_at.timestamp() - at)
+    victim.faults(down=False)
+    world.ended(waiting)
+
+
+def _lines(clusters: int, alive: _Arm, dead: _Arm) -> list[Line]:
+    with_all, with_dead = Spread.of(alive.changed), Spread.of(dead.changed)
+    whole_all, whole_dead = Spread.of(alive.whole), Spread.of(dead.whole)
+    more = with_dead.p99 / with_all.p99 - 1
+    data = (
+        f"{clusters - 1} of {clusters} clusters, {with_all.n} releases in each kind of round, "
+        f"a release every {SPACING:.2f} s; by turns in one run"
+    )
+    return [
+        Line(
+            "others: release asked for → object changed",
+            f"p99 {with_all.p99:.0f} → {with_dead.p99:.0f} ms ({more:+.0%})",
+            "changes < 10 %",
+            more < 0.10,
+            data,
+            figures(all_alive=with_all, one_dead=with_dead),
+        ),
+        Line(
+            "  the same, p50",
+            f"{with_all.p50:.0f} → {with_dead.p50:.0f} ms ({with_dead.p50 / with_all.p50 - 1:+.0%})",
+            "",
+            None,
+        ),
+        Line(
+            "  others: whole release, p50",
+            f"{whole_all.p50:.0f} → {whole_dead.p50:.0f} ms ({whole_dead.p50 / whole_all.p50 - 1:+.0%})",
+            "",
+            None,
+            figures=figures(all_alive=whole_all, one_dead=whole_dead),
+        ),
+    ]

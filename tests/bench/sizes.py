@@ -1,0 +1,86 @@
+"""How large everything is: by default for some minutes on two cores, `--full` as the aims say, `--quick` to try it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Of pages, `apps` are in one tenant and `all_apps` in all; a fifth of everything is measured before."""
+
+    name: str
+    settle: bool = True
+    """Whether to wait until the demo is deployed and quiet before anything is measured."""
+    apps: int
+    all_apps: int
+    audit: int
+    requests: int
+    deploys: int
+    sockets: int
+    watching: int
+    changes: int
+    together: int
+    clusters: int
+    apps_per_cluster: int
+    rounds: int
+    idle_seconds: float
+    starts: int
+    instances: int
+
+
+DEFAULT = Sizes(
+    name="default",
+    apps=2_000,
+    all_apps=5_000,
+    audit=100_000,
+    requests=150,
+    deploys=30,
+    sockets=200,
+    watching=50,
+    changes=20,
+    together=100,
+    clusters=6,
+    apps_per_cluster=4,
+    rounds=3,
+    idle_seconds=30,
+    starts=3,
+    instances=1_000,
+)
+FULL = Sizes(
+    name="full",
+    apps=10_000,
+    all_apps=100_000,
+    audit=3_000_000,
+    requests=300,
+    deploys=100,
+    sockets=1_000,
+    watching=50,
+    changes=30,
+    together=1_000,
+    clusters=50,
+    apps_per_cluster=4,
+    rounds=3,
+    idle_seconds=60,
+    starts=5,
+    instances=2_000,
+)
+QUICK = Sizes(
+    name="quick",
+    settle=False,
+    apps=20,
+    all_apps=50,
+    audit=200,
+    requests=2,
+    deploys=2,
+    sockets=6,
+    watching=3,
+    changes=1,
+    together=3,
+    clusters=2,
+    apps_per_cluster=1,
+    rounds=1,
+    idle_seconds=1,
+    starts=1,
+    instances=4,
+)

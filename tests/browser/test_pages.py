@@ -1,0 +1,128 @@
+"""Every page, for every kind of person: for small screens, for the keyboard, for those who do not see it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+
+APP = "/t/boutique/apps/recommendationservice/"
+PAGES = {
+    "bob": [
+        "/",
+        "/go/",
+        "/tenants/",
+        "/account/",
+        "/t/boutique/",
+        "/t/boutique/apps/",
+        "/t/boutique/apps/?q=nothing-like-this",
+        "/t/boutique/do/app.create/",
+        APP,
+        f"{APP}configure/",
+        f"{APP}releases/",
+        f"{APP}releases/1/",
+        f"{APP}do/image.set/",
+        f"{APP}do/env.set/",
+        f"{APP}do/placement.targets/",
+        f"{APP}do/release.start/",
+        f"{APP}do/release.rollback/",
+        f"{APP}do/app.lock/",
+    ],
+    "alice": ["/t/boutique/members/", "/t/boutique/activity/", f"{APP}activity/", f"{APP}do/app.delete/"],
+    "olga": ["/", "/platform/tenants/", "/platform/clusters/", "/platform/audit/"],
+    "vera": ["/", APP, f"{APP}configure/"],
+}
+
+# What a person who does not see the page would stumble over.
+NAMELESS = """() => [...document.querySelectorAll("main input, main select, main textarea, main button, main a, summary")]
+  .filter((one) => one.type !== "hidden" && one.checkVisibility())
+  .filter((one) => ![...(one.labels ?? []), one].some((at) => at.textContent.trim()) && !one.getAttribute("aria-label"))
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_that_every_page_fits_a_small_screen_and_names_its_parts(visit: Visit, name: str) -> None:
+    page = visit(name, width=390)
+    for path in PAGES[name]:
+        answer = page.goto(path)
+
+        assert answer and answer.status == 200, path
+        too_wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide <= 0, f"{path} is {too_wide} px too wide"
+        assert page.get_by_role("heading", level=1).count() == 1, path
+        assert page.get_by_role("main").count() == 1, path
+        assert page.locator("html").get_attribute("lang") == "en", path
+        assert len(page.title()) > 3, path
+        assert page.evaluate(NAMELESS) == [], path
+
+
+def test_that_the_navigation_opens_on_a_small_screen(visit: Visit) -> None:
+    page = visit("bob", width=390)
+    page.goto(APP)
+    expect(page.get_by_role("link", name="Apps", exact=True).first).not_to_be_in_viewport()
+
+    page.get_by_role("button", name="Navigation").click()
+    page.locator("#side").get_by_role("link", name="Apps", exact=True).click()
+
+    expect(page.get_by_role("heading", level=1, name="Apps")).to_be_visible()
+
+
+def test_that_a_form_can_be_filled_in_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit("bob")
+    page.goto(f"{APP}do/image.set/")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    passed = ["Process", "Image", "Why"]
+    for label in passed:
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(label)).to_be_focused()
+    for button in ("Save to draft", "Save and deploy"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name=button)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Cancel")).to_be_focused()
+
+
+def test_that_after_a_refused_form_the_focus_is_at_the_first_error(visit: Visit) -> None:
+    page = visit("bob")
+    page.goto(f"{APP}do/image.set/")
+    image = page.get_by_label("Image")
+    image.fill("Not An Image")
+    image.press("Enter")
+
+    expect(image).to_have_attribute("aria-invalid", "true")
+    expect(image).to_be_focused()
+    expect(image).to_have_value("Not An Image")
+    described = page.locator(f"#{(image.get_attribute('aria-describedby') or '').split()[0]}")
+    expect(described).to_contain_text(".")
+
+
+def test_that_a_dialog_opened_by_keyboard_gives_the_focus_back(visit: Visit) -> None:
+    page = visit("bob")
+    page.goto(f"{APP}configure/")
+    pencil = page.locator("section", has=page.get_by_role("heading", name="Image")).get_by_role("link")
+    pencil.focus()
+    page.keyboard.press("Enter")
+
+    dialog = page.get_by_role("dialog", name="Change image")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(pencil).to_be_focused()
+
+
+def test_that_any_operation_is_found_by_typing(visit: Visit) -> None:
+    page = visit("bob")
+    page.goto("/")
+    page.keyboard.press("Control+K")
+    page.keyboard.type("scale recommendationservice web 4")
+    hit = page.get_by_role("dialog").get_by_text("recommendationservice Scale web 4")
+    expect(hit).to_be_visible()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1, name="Scale")).to_be_visible()
+    expect(page.get_by_label("Instances")).to_have_value("4")
