@@ -233,6 +233,8 @@ SILENCED_SYSTEM_CHECKS = [
 
 # Which servers a cluster may have besides public https ones: host[:port] patterns or networks in CIDR form.
 SLIPWAY_CLUSTER_SERVERS_ALLOWED = env.list("SLIPWAY_CLUSTER_SERVERS_ALLOWED", default=[])
+# The class of the Gateways that Slipway makes, as the clusters' Gateway controller calls it.
+SLIPWAY_GATEWAY_CLASS = env("SLIPWAY_GATEWAY_CLASS", default="slipway")
 SLIPWAY_PLATFORM_DOMAIN = env("SLIPWAY_PLATFORM_DOMAIN", default="apps.localhost")
 
 LOGGING = logging_config(level=env("LOG_LEVEL", default="INFO"))

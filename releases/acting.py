@@ -12,7 +12,8 @@ from apps_mgmt.models import App, Revision
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
-from releases import asking, engine, events, going_back, restarting
+from portal.operations.subject import Preview
+from releases import asking, engine, events, going_back, previewing, restarting
 from releases.freeze import Asked
 from releases.launching import launch
 from releases.models import Release, Target
@@ -43,7 +44,8 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         source=source,
         free_of_quota=going_back.is_last_good(subject, source),
     )
-    return {**_launched(subject, asked, supersede=action.supersede), "back_to": source.number}
+    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait)
+    return {**launched, "back_to": source.number}
 
 
 def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -83,8 +85,13 @@ def connect() -> None:
         asking.RetryTarget: retry,
         asking.SkipStep: skip,
     }
+    previews: dict[type, Callable[..., Preview]] = {
+        asking.StartRelease: previewing.start,
+        asking.RollBack: previewing.roll_back,
+        asking.RestartProcess: previewing.restart,
+    }
     for action, handler in handlers.items():
-        actions.handle(action, handler)
+        actions.handle(action, handler, preview=previews.get(action))
 
 
 def _launched(app: App, asked: Asked, *, supersede: bool = False, wait: bool = False) -> dict[str, Any]:

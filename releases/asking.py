@@ -42,6 +42,7 @@ class RollBack:
     frozen_secrets: bool = False
     note: str = ""
     supersede: bool = False
+    wait: bool = False
 
 
 @dataclass(frozen=True)

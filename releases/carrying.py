@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
+
+from apps_mgmt.rendering import GatewayFacts
+from apps_mgmt.rendering import gateway as render_gateway
 from releases.effects import Apply, Effect, Prune, SetReplicas
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
@@ -30,12 +34,21 @@ def carry_out(effect: Effect, target: Target, *, fence: int) -> dict[str, Any]:
 def _apply(gateway: Gateway, effect: Apply, target: Target, *, fence: int) -> dict[str, Any]:
     source = _source(target, back=effect.back)
     gateway.ensure_namespace(labels={"slipway.dev/tenant": target.release.app.tenant.name})
+    if any(key.startswith("HTTPRoute/") for key in effect.objects):
+        gateway.ensure_gateway(_gateway_of(target, namespace=gateway.namespace))
     counts = {f"{row['kind']}/{row['name']}": row["replicas"] for row in source.workloads}
     answers = {}
     for key, manifest in _manifests(source, effect.objects, target):
         answer = gateway.apply(manifest, fence=fence, release=str(target.release.number), replicas=counts.get(key))
         answers[key] = _told(answer)
     return {"objects": answers}
+
+
+def _gateway_of(target: Target, *, namespace: str) -> dict[str, Any]:
+    """The tenant's Gateway, to which the routes of all its apps belong."""
+    tenant = target.release.app.tenant.name
+    facts = GatewayFacts(tenant=tenant, namespace=namespace, class_name=settings.SLIPWAY_GATEWAY_CLASS)
+    return render_gateway(facts, ())
 
 
 def _set_replicas(gateway: Gateway, effect: SetReplicas, *, fence: int) -> dict[str, Any]:

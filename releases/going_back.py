@@ -48,14 +48,18 @@ def is_last_good(app: App, source: Release) -> bool:
     return last == source.pk
 
 
-def revision_for(app: App, source: Release, action: RollBack, *, actor_name: str) -> Revision:
-    """The old revision itself where it is taken whole, else a new one beside the draft."""
+def spec_for(app: App, source: Release, action: RollBack) -> AppSpec:
+    """The spec that going back to `source` gives: the parts asked for, with the secrets asked for."""
     old = load(source.revision.spec)
     running = Deployed.objects.filter(app=app).select_related("revision").order_by("-revision__number").first()
     present = load(running.revision.spec) if running else old
     spec = mixed(old, present, what=action.what)
-    if not action.frozen_secrets:
-        spec = with_secrets(spec, _newest(app))
+    return spec if action.frozen_secrets else with_secrets(spec, _newest(app))
+
+
+def revision_for(app: App, source: Release, action: RollBack, *, actor_name: str) -> Revision:
+    """The old revision itself where it is taken whole, else a new one beside the draft."""
+    spec = spec_for(app, source, action)
     if digest(spec) == source.revision.digest:
         return source.revision
     app.created_revisions += 1

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from portal.audit.models import AuditEntry
 
 _sentences: dict[str, Any] = {}
+_titles: dict[str, Any] = {}
 
 
-def register_sentence(operation: str, sentence: Any) -> None:
+def register_sentence(operation: str, sentence: Any, *, title: Any = "") -> None:
     """Give an operation its wording, in keys of input and result; also for what is no `Operation`, like a sign-in."""
     _sentences[operation] = sentence
+    _titles[operation] = title or operation
 
 
 def sentence_of(operation: str) -> Any:
@@ -34,11 +36,10 @@ def words_of(operation: str, values: Mapping[str, Any]) -> str:
 
 
 def words(entry: AuditEntry) -> str:
-    """What an entry says was done; a refused one says so first."""
-    done = words_of(entry.operation, {**entry.input, **entry.resolved, **entry.result})
-    if entry.outcome == AuditEntry.DONE:
-        return done
-    return _("was refused: {done}").format(done=done)
+    """What an entry says was done; of a refused one what was tried."""
+    if entry.outcome == AuditEntry.REFUSED:
+        return _("was refused: {title}").format(title=_titles.get(entry.operation, entry.operation))
+    return words_of(entry.operation, {**entry.input, **entry.resolved, **entry.result})
 
 
 def _plain(value: Any) -> str:

@@ -31,7 +31,7 @@ class UnknownOperation(APIView):
 
     def post(self, request: Request, name: str, **path: object) -> Response:
         known = registry.find(name)
-        sentence = _("{name} is done on a {kind}. Use the address of that {kind}.")
+        sentence = _("{name} belongs to the address of its {kind}. Send it there.")
         raise NotFound(sentence.format(name=known.name, kind=known.subject))
 
     get = post

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.utils.html import parse_html_list
@@ -23,6 +24,7 @@ from portal.operations.fields import SecretField
 from portal.operations.operation import Operation
 
 LIST_MARKER = "__list"
+MAX_SENTENCE = 300  # some say the whole value back
 Serializer = serializers.Serializer[Any]
 
 
@@ -50,7 +52,8 @@ def rows_as_typed(field: serializers.ListSerializer[Any], data: QueryDict, name:
         found = parse_html_list(data, prefix=name, default=[]) or []
     except ValueError:  # an index of more digits than Python reads
         found = []
-    return [from_form(child.fields, row) for row in found if isinstance(row, MultiValueDict)]
+    rows: list[Any] = [row for row in found if isinstance(row, MultiValueDict)]
+    return [from_form(child.fields, row) for row in rows]
 
 
 def validate(operation: Operation, data: Any, *, value: Any) -> dict[str, Any]:
@@ -104,7 +107,9 @@ def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 
 
 def _rows(field: serializers.ListSerializer[Any], data: QueryDict, name: str) -> list[dict[str, Any]]:
-    return [row for row in rows_as_typed(field, data, name) if any(one not in ("", None, False, []) for one in row.values())]
+    return [
+        row for row in rows_as_typed(field, data, name) if any(one not in ("", None, False, []) for one in row.values())
+    ]
 
 
 def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") -> set[str]:
@@ -132,7 +137,8 @@ def _flatten(errors: Any, prefix: str = "") -> dict[str, list[str]]:
             if inner:
                 flat.update(_flatten(inner, f"{prefix}[{index}]"))
     elif errors:
-        flat[prefix] = [str(one) for one in (errors if isinstance(errors, list) else [errors])]
+        sentences = errors if isinstance(errors, list) else [errors]
+        flat[prefix] = [Truncator(str(one)).chars(MAX_SENTENCE) for one in sentences]
     return flat
 
 

@@ -68,7 +68,7 @@ class Operation:
         if problem:
             raise TypeError(f"{cls.__module__}.{cls.__qualname__} {problem}")
         REGISTRY[cls.name] = cls
-        register_sentence(cls.name, cls.sentence)
+        register_sentence(cls.name, cls.sentence, title=cls.title)
 
 
 def _problem(cls: type[Operation]) -> str:

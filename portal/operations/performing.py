@@ -23,7 +23,6 @@ from portal.operations.operation import Operation
 from portal.operations.outcome import Outcome
 from portal.operations.subject import Saved, Saving, SubjectAdapter, adapter_of
 
-
 NOTE_LENGTH = 2000
 
 
@@ -68,7 +67,9 @@ def _perform(
         return _preview(doing, adapter, subject, value, resolved, ref=ref)
     try:
         with transaction.atomic():
-            outcome = _commit(doing, adapter, subject, given, resolved, actor=actor, ref=ref, version=version, note=note)
+            outcome = _commit(
+                doing, adapter, subject, given, resolved, actor=actor, ref=ref, version=version, note=note
+            )
     except BaseException:  # whatever ends it, what `resolve` stored must not stay behind
         context.take_back()
         raise
@@ -164,6 +165,6 @@ def _nothing() -> str:
 
 
 def _wrong_subject(operation: type[Operation], ref: Ref) -> str:
-    return _("{name} is done on a {kind}, not on a {given}. Use the address of that {kind}.").format(
+    return _("{name} belongs to the address of its {kind}, not of its {given}. Send it there.").format(
         name=operation.name, kind=operation.subject, given=ref.kind
     )

@@ -131,13 +131,19 @@ def release_row(release: Release) -> dict[str, Any]:
     }
 
 
+def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """A change with its cluster by name, as everywhere in the API."""
+    return change | {"cluster": names.get(change["cluster"], "")} if "cluster" in change else change
+
+
 def release_detail(release: Release) -> dict[str, Any]:
     targets = [
         {"cluster": one.cluster_name, "state": one.state, "reason": one.why, "digest": one.digest}
         for one in release.targets.all()
     ]
+    names = {str(one.cluster_id): one.cluster_name for one in release.targets.all()}
     timeline = [
-        {"seq": one.seq, "at": one.at, "cause": one.cause, "by": one.actor_name, "change": one.change}
+        {"seq": one.seq, "at": one.at, "cause": one.cause, "by": one.actor_name, "change": _named(one.change, names)}
         for one in release.timeline.all()
     ]
     return release_row(release) | {"targets": targets, "timeline": timeline}

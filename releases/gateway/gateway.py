@@ -106,6 +106,20 @@ class Gateway:
             uid=uid,
         )
 
+    def ensure_gateway(self, manifest: Mapping[str, Any]) -> bool:
+        """Make the tenant's Gateway if there is none yet. True when it was made; one that is there stays as it is."""
+        self._need(DEPLOYER, PROVISIONER)
+        kind, name = self._served("Gateway"), manifest["metadata"]["name"]
+        if self._client.find(kind, name, namespace=self.namespace) is not None:
+            return False
+        query = [("fieldManager", MANAGER)]
+        path = object_path(kind, "", namespace=self.namespace)
+        try:
+            self._client.json("POST", path, what=f"Gateway {name}", query=query, body=manifest)
+        except AlreadyThere:
+            return False
+        return True
+
     def set_replicas(self, kind: str, name: str, *, replicas: int, fence: int | None = None) -> Applied:
         """Set the instance count of a workload, and nothing else of it. Errors as for `apply`."""
         self._need(DEPLOYER)

@@ -58,6 +58,8 @@ WRITTEN = (
     Kind("v1", "ResourceQuota", "resourcequotas"),
     Kind("v1", "LimitRange", "limitranges"),
 )
+# Of the tenant, not of an app: made once, so no release prunes it.
+GATEWAY = Kind(f"{GATEWAY_GROUP}/v1", "Gateway", "gateways")
 WORKLOADS = ("Deployment", "StatefulSet", "CloneSet")
 
 # What a release may remove when its app no longer has it. Volumes hold data: no release ever removes them.
@@ -65,7 +67,7 @@ PRUNED = tuple(
     kind for kind in WRITTEN if kind.kind not in ("PersistentVolumeClaim", "ResourceQuota", "LimitRange", "Job")
 )
 
-_BY_NAME = {kind.kind: kind for kind in (*WRITTEN, NAMESPACE, POD, EVENT, REPLICASET)}
+_BY_NAME = {kind.kind: kind for kind in (*WRITTEN, GATEWAY, NAMESPACE, POD, EVENT, REPLICASET)}
 
 
 def kind_named(name: str) -> Kind:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tests.bench.installation import Installation
@@ -48,10 +47,11 @@ class Bench:
     def close(self) -> None:
         """End everything that was started, whatever state it is in."""
         from django.db import connections
+        from django.db.backends.postgresql.base import DatabaseWrapper
 
         if self._world:
             self._world.close()
         for connection in connections.all():
             connection.close()
-            with suppress(AttributeError):
+            if isinstance(connection, DatabaseWrapper):
                 connection.close_pool()

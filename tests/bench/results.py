@@ -7,9 +7,10 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
-_WORDS = {True: "met", False: "NOT MET", None: "–"}
+_WORDS = {True: "met", False: "NOT MET", None: "·"}
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,21 @@ def figures(**values: Any) -> dict[str, Any]:
     return {name: asdict(one) if isinstance(one, Spread) else one for name, one in values.items()}
 
 
-def table(lines: Sequence[tuple[str, Line]], *, width: int = 118) -> str:
-    """A heading per row, then its lines; what a line says about its data stands under it."""
+def table(lines: Sequence[tuple[str, Line]]) -> str:
+    """A heading per row, then its lines; an aim that is the same as the line's before is not said again."""
     what = max(len(line.what) for _row, line in lines)
     measured = max(len(line.measured) for _row, line in lines)
-    shown, before = [], ""
+    shown: list[str] = []
+    row_before, aim_before = "", ""
     for row, line in lines:
-        if row != before:
-            shown += ["", row, "─" * min(width, len(row))]
-            before = row
-        verdict = _WORDS[line.met]
-        shown.append(f"  {line.what:<{what}}  {line.measured:<{measured}}  {verdict:<8} {line.aim}".rstrip())
+        if row != row_before:
+            shown += ["", row, "─" * len(row)]
+            row_before, aim_before = row, ""
+        aim = line.aim if line.aim != aim_before else ""
+        aim_before = line.aim
+        shown.append(f"  {line.what:<{what}}  {line.measured:<{measured}}  {_WORDS[line.met]:<7}  {aim}".rstrip())
         if line.data:
-            shown.append(f"  {'':<{what}}  {line.data}")
+            shown += [f"      {part}" for part in wrap(line.data, width=110)]
     return "\n".join(shown)
 
 

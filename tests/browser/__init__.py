@@ -1,1 +1,1 @@
-"""A whole Slipway, started as `make run` starts it, driven from outside: with a browser, the API and the command line."""
+"""A whole Slipway, started as `make run` starts it, driven from outside: by browser, API and command line."""

@@ -1,4 +1,4 @@
-"""One running Slipway and one Chromium per session; people who visit it; and an ear for what the browser complains of."""
+"""One running Slipway and one Chromium per session, people who visit it, and an ear for what the browser says."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def sign_in(page: Page, name: str, password: str) -> None:
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1, name="Home")).to_be_attached()
+    expect(page.get_by_role("complementary", name="Navigation")).to_be_attached()
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ def test_that_olga_sees_what_was_done_in_all_tenants(visit: Visit, described: No
     expect(olga.get_by_role("heading", level=1, name="Audit")).to_be_visible()
     expect(rows(olga, "harbor", "charlie", "lighthouse").first).to_contain_text("Done")
     olga.get_by_label("Tenant").select_option("boutique")
-    olga.get_by_label("App").fill("adservice")
+    olga.get_by_label("App", exact=True).fill("adservice")
     olga.get_by_role("button", name="Find").click()
     expect(rows(olga, "boutique", "bob", "adservice").first).to_be_visible()
     expect(rows(olga, "harbor")).to_have_count(0)

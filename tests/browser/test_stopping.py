@@ -12,8 +12,10 @@ from tests.browser.conftest import Visit
 from tests.browser.outside import Api, ClusterApi
 from tests.browser.stack import Stack, processes_of
 
+APPS = ("cartservice", "currencyservice", "frontend")
 
-def data(api: Api, clusters: dict[str, ClusterApi], apps: dict[str, str]) -> dict[str, Any]:
+
+def data(api: Api, clusters: dict[str, ClusterApi]) -> dict[str, Any]:
     """What has to be there again: releases, settings, and the very same instances on the clusters."""
     return {
         name: {
@@ -24,14 +26,14 @@ def data(api: Api, clusters: dict[str, ClusterApi], apps: dict[str, str]) -> dic
                 for cluster, one in clusters.items()
             },
         }
-        for name in apps
+        for name in APPS
     }
 
 
 def test_that_stopping_leaves_nothing_running_and_a_second_start_has_its_data(
     stack: Stack, api: Api, clusters: dict[str, ClusterApi], shop: dict[str, str], visit: Visit
 ) -> None:
-    before, logins = data(api, clusters, shop), dict(stack.logins)
+    before, logins = data(api, clusters), dict(stack.logins)
     pids, ports = stack.pids(), stack.ports()
     assert {"web", "worker", "agent", "clock", "postgres", "valkey", "cluster-north", "cluster-south"} <= set(pids)
 
@@ -48,7 +50,7 @@ def test_that_stopping_leaves_nothing_running_and_a_second_start_has_its_data(
 
     assert stack.logins == logins
     assert not [line for line in stack.said if "Deploying" in line or "Making the database" in line]
-    assert data(api, clusters, shop) == before
+    assert data(api, clusters) == before
     page = visit("bob")
     page.goto("/t/boutique/apps/")
     expect(page.get_by_role("row").filter(has_text="Healthy")).to_have_count(11)

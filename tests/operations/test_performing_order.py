@@ -133,7 +133,7 @@ def test_what_changes_nothing_writes_nothing(shop: Shop) -> None:
 
 
 def test_the_operation_of_another_kind_of_thing_is_named(shop: Shop) -> None:
-    with pytest.raises(Invalid, match="is done on a app, not on a tenant"):
+    with pytest.raises(Invalid, match="the address of its app, not of its tenant"):
         perform("process.scale", actor=shop.bob, ref=Ref("tenant", "boutique"), data=SCALE)
 
 

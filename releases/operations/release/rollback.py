@@ -38,6 +38,7 @@ class RollBackRelease(Operation):
         supersede = serializers.BooleanField(
             label=_("Stop the release under way and go on with this one"), required=False, default=False
         )
+        wait = serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
 
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"release": chosen["release"]} if chosen.get("release") else {}
@@ -49,4 +50,5 @@ class RollBackRelease(Operation):
             frozen_secrets=resolved["secrets"] == "frozen",
             note=resolved["note"],
             supersede=resolved["supersede"],
+            wait=resolved["wait"],
         )

@@ -20,14 +20,14 @@ def measure(bench: Bench) -> list[Line]:
     installation, seconds = bench.installation, bench.sizes.idle_seconds
     bench.say(f"Doing nothing for {seconds:.0f} s.")
     asked: list[str] = []
+    session = session_of(User.objects.get(username="bob"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
         context = browser.new_context(base_url=installation.url)
-        session = session_of(User.objects.get(username="bob"))
         context.add_cookies([{"name": "sessionid", "value": session, "url": installation.url}])
         page = context.new_page()
         page.goto(PAGE)
-        page.locator("[data-live-state=''], [data-live-state]").first.wait_for(state="attached")
+        page.locator("[data-live-state][data-state=live]").wait_for(state="attached")
         page.wait_for_timeout(1000)
         page.on("request", lambda request: asked.append(request.url))
         began, before = time.monotonic(), _cpu(bench)

@@ -29,9 +29,7 @@ def measure(bench: Bench) -> list[Line]:
             data,
             figures(per_step=per_step, whole=whole, cluster=own, steps=steps),
         ),
-        Line(
-            "cluster complete → step done", str(hearing), "", None, figures=figures(complete_to_done=hearing)
-        ),
+        Line("cluster complete → step done", str(hearing), "", None, figures=figures(complete_to_done=hearing)),
     ]
 
 

@@ -61,6 +61,7 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> Any:
         operation = registry.find(options["name"])
+        _named(operation.subject, options)
         ref = Ref(
             kind=operation.subject,
             tenant=options["tenant"],
@@ -74,6 +75,21 @@ class Command(BaseCommand):
         return perform(
             operation.name, actor=actor, ref=ref, data=data, dry_run=options["dry_run"], note=options["note"]
         )
+
+
+NEEDED = {
+    "app": ("tenant", "app"),
+    "tenant": ("tenant",),
+    "release": ("tenant", "app", "release"),
+    "cluster": ("cluster",),
+}
+
+
+def _named(kind: str, options: dict[str, Any]) -> None:
+    """Refuse a command line that does not say what the operation is done on."""
+    missing = [f"--{name}" for name in NEEDED.get(kind, ()) if not options[name]]
+    if missing:
+        raise Invalid(f"Say which {kind} is meant: {' and '.join(missing)} is missing.")
 
 
 def _actor(username: str | None) -> Actor:
@@ -110,6 +126,8 @@ def _read(file: str) -> Any:
 
 def _with_fields(error: SlipwayError) -> str:
     fields = error.fields if isinstance(error, Invalid) else {}
+    if len(fields) < 2:
+        return str(error)
     return "\n".join([str(error), *(f"  {name}: {' '.join(said)}" for name, said in fields.items())])
 
 

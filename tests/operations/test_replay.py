@@ -1,0 +1,86 @@
+"""The log is complete: its operations, applied again from nothing, give the app as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps_mgmt import drafts
+from apps_mgmt.models import App
+from apps_mgmt.replaying import Step, replay
+from apps_mgmt.spec import digest
+from portal.access import Ref
+from portal.audit.models import AuditEntry
+from portal.errors import UserError
+from portal.operations.performing import perform
+from tenants.models import TenantCluster
+from tests.operations.stage import Shop
+from tests.releases.stage import Stage
+
+
+def log_of(app: App) -> list[Step]:
+    done = AuditEntry.objects.filter(subject_id=str(app.pk), outcome="done").order_by("sequence")
+    return [Step(one.operation, one.resolved, one.version_after != one.version_before) for one in done]
+
+
+def replayed(app: App) -> bool:
+    return digest(replay(log_of(app))) == digest(drafts.spec_of(App.objects.get(pk=app.pk)))
+
+
+def test_every_edit_is_found_again_in_the_log(shop: Shop) -> None:
+    edits = [
+        ("image.set", {"process": "web", "image": "registry.example.com/shop:2"}),
+        ("process.scale", {"process": "web", "replicas": 7}),
+        ("env.set", {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}], "process": "web"}),
+        ("env.set", {"env": [{"name": "C", "value": " spaced "}]}),
+        ("env.unset", {"names": ["A"]}),
+        ("secret.set", {"name": "KEY", "value": "first"}),
+        ("secret.set", {"name": "KEY", "value": "second", "process": "web"}),
+        ("port.add", {"process": "web", "name": "metrics", "port": 9090}),
+        ("probe.path", {"process": "web", "path": "/healthz"}),
+        ("placement.targets", {"targets": [{"cluster": "south", "own": 2}, {"cluster": "north"}]}),
+        ("app.describe", {"title": "Shop"}),
+        ("draft.undo", {}),
+        ("process.scale", {"process": "web", "replicas": 9}),
+    ]
+    for operation, data in edits:
+        shop.do(operation, **data)
+        assert replayed(shop.app), operation
+
+
+def test_what_was_refused_is_no_part_of_it(shop: Shop) -> None:
+    shop.do("app.lock", reason="audit")
+    with pytest.raises(UserError):
+        shop.do("process.scale", process="web", replicas=5)
+    shop.do("app.unlock")
+    shop.do("process.scale", process="web", replicas=4)
+
+    assert replayed(shop.app)
+
+
+def test_a_cluster_that_came_later_does_not_change_the_past(shop: Shop) -> None:
+    TenantCluster.objects.filter(tenant=shop.people.boutique, cluster__name="south").delete()
+    shop.create("later", image="registry.example.com/later:1")
+
+    later = App.objects.get(name="later")
+    assert [one.cluster for one in drafts.spec_of(later).placement.targets] == ["north"]
+    assert replayed(later) and replayed(shop.app)
+
+
+@pytest.mark.django_db
+def test_releases_leave_their_part_in_the_log_too() -> None:
+    stage = Stage()
+    stage.deployed()
+    stage.on_app("process.restart", process="web")
+    assert drafts.spec_of(App.objects.get(pk=stage.app.pk)).process("web").restarted_at
+    assert replayed(stage.app)
+
+    stage.on_app("process.scale", process="web", replicas=6)
+    perform("draft.discard", actor=stage.bob, ref=Ref("app", "boutique", "shop"), data={})
+    assert replayed(stage.app)
+
+
+def test_a_changed_log_gives_another_app(shop: Shop) -> None:
+    shop.do("process.scale", process="web", replicas=7)
+    steps = log_of(shop.app)
+
+    assert digest(replay(steps[:-1])) != digest(drafts.spec_of(shop.again()))
