@@ -38,7 +38,7 @@ LABELS = {
 
 
 def find_app(ref: Ref) -> App | None:
-    apps = App.objects.select_related("tenant", "draft")
+    apps = App.objects.select_related("tenant", "draft", "status")
     return apps.filter(tenant__name=ref.tenant, name=ref.app, deleted_at=None).first()
 
 

@@ -55,8 +55,10 @@ def add_revision(
 
 
 def deployed_revision(app: App) -> Revision | None:
-    """The revision that runs; where clusters differ, the newest of them. None before the first release."""
-    row = Deployed.objects.filter(app=app).select_related("revision").order_by("-revision__number").first()
+    """The revision that runs; where clusters differ, the oldest of them, so that what one of them lacks still counts
+    as waiting. None before the first release.
+    """
+    row = Deployed.objects.filter(app=app).select_related("revision").order_by("revision__number").first()
     return row.revision if row else None
 
 

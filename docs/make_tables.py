@@ -1,19 +1,18 @@
-"""Writes docs/releases.md and docs/operations.md from the code, so that they cannot say anything else.
+"""Writes docs/releases.md from the code, so that it cannot say anything else.
 
     .venv/bin/python docs/make_tables.py
 
-A house test compares the files with what this would write.
+A house test compares the file with what this would write.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-RELEASES, OPERATIONS = HERE / "releases.md", HERE / "operations.md"
+RELEASES = HERE / "releases.md"
 
 _RELEASES = """# How a release moves
 
@@ -41,18 +40,6 @@ Where the events come from: people (`PauseAsked`, `ResumeAsked`, `AbortAsked`, `
 (`Observed`, `ClusterLost`, `ClusterBack`), the clock (`TimerDue`), and the engine itself (`Started`).
 """
 
-_OPERATIONS = """# Operations
-
-Everything a person can do to an app. Each is a form, a call of the API, a command, a right, a line in the audit log and
-a preview. Drawn from the code by `docs/make_tables.py`; with fields and examples: `manage.py operations --json`, or
-`/api/v1/docs/` on a running Slipway.
-
-*spec* changes the app's spec and waits in the draft until it is deployed · *record* changes the record around it at
-once · *now* asks the engine for something · *read* shows something.
-
-{operations}
-"""
-
 
 def releases_page() -> str:
     """docs/releases.md, from the machine's tables."""
@@ -75,34 +62,15 @@ def releases_page() -> str:
     )
 
 
-def operations_page() -> str:
-    """docs/operations.md, from the registry."""
-    from portal.operations import registry
-
-    rows = [
-        [f"`{one.name}`", str(one.kind), one.subject, f"`{one.permission}`", (one.__doc__ or "").strip().split("\n")[0]]
-        for one in registry.all_operations()
-    ]
-    return _OPERATIONS.format(operations=_table(["name", "kind", "on", "right", "what it does"], rows))
-
-
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def main() -> int:
-    """Write both pages."""
+    """Write the page."""
     sys.path.insert(0, str(HERE.parent))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
-    # Nothing is connected to; the settings only have to be there.
-    needed = {"SECRET_KEY": "unused", "SLIPWAY_KEYS": "", "REDIS_URL": "redis://", "DATABASE_URL": "postgres://"}
-    os.environ.update({**needed, **os.environ})
-    import django
-
-    django.setup()
     RELEASES.write_text(releases_page(), encoding="utf-8")
-    OPERATIONS.write_text(operations_page(), encoding="utf-8")
     return 0
 
 

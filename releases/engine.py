@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps_mgmt.models import App, Deployed
@@ -91,13 +92,18 @@ class Turn:
             return
         topics = [f"app:{self.app.pk}", *(f"release:{pk}" for pk in self._heard)]
         if self._status:
-            active = Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk__in=self._heard)
-            topics += [f"release:{pk}" for pk in active.values_list("pk", flat=True)]
+            topics += [f"release:{pk}" for pk in self._watched() if pk not in self._heard]
             if status.refresh(self.app):
                 topics.append(f"tenant:{self.app.tenant_id}")
         live.touch(*topics)
         for release in self._ended:
             _audit_end(release)
+
+    def _watched(self) -> list[uuid.UUID]:
+        """The releases whose pages show what runs now: the active one, and the newest, whose old ones may yet go."""
+        rows = Release.objects.filter(app=self.app)
+        newest = rows.order_by("-number").values("pk")[:1]
+        return list(rows.filter(Q(state__in=ACTIVE) | Q(pk__in=newest)).values_list("pk", flat=True))
 
     def _may_start(self, release: Release) -> bool:
         """One active release per app; whoever waits is started when the one before has ended."""

@@ -141,7 +141,9 @@ def _words(state: Raw, container: Raw, log: Sequence[str]) -> str:
     own = str(last.get("message", "")).strip() or next((line for line in reversed(log) if line.strip()), "")
     code = f"exit code {last['exitCode']}" if "exitCode" in last else ""
     said = str(state.get("message", "")).strip() or str(state.get("reason", ""))
-    return " · ".join(dict.fromkeys(part for part in (own, code, said) if part))
+    # When to try again is the cluster's word, not the instance's: it only counts while there is nothing better.
+    parts = (own, code) if own else (code, said)
+    return " · ".join(dict.fromkeys(part for part in parts if part))
 
 
 def _last_end(container: Raw) -> datetime | None:

@@ -134,10 +134,11 @@ def _held(actor: Actor, kind: str, object_id: uuid.UUID) -> frozenset[str]:
     key = (kind, object_id)
     if key not in actor.cache:
         by_group, by_user = _grants(kind, actor)
-        names = [
-            *by_group.filter(content_object_id=object_id).values_list("permission__codename", flat=True),
-            *by_user.filter(content_object_id=object_id).values_list("permission__codename", flat=True),
-        ]
+        names = (
+            by_group.filter(content_object_id=object_id)
+            .values_list("permission__codename", flat=True)
+            .union(by_user.filter(content_object_id=object_id).values_list("permission__codename", flat=True))
+        )
         actor.cache[key] = frozenset(filter(None, map(permissions.permission_of, names)))
     return actor.cache[key]
 

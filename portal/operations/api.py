@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,6 +19,7 @@ from portal.operations.operation import Operation
 from portal.operations.performing import perform
 from portal.operations.reading import read
 
+ERRORS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
 PARAMETERS = ("dry_run", "version", "note")
 SWITCH = {"": True, "1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False,
           "off": False}  # fmt: skip
@@ -93,17 +95,16 @@ def view_of(operation: type[Operation]) -> Any:
         OpenApiParameter("version", int, description="The version the input was made from; 409 when it moved on."),
         OpenApiParameter("note", str, description="Why; kept in the audit log and with a release."),
     ]
+    reads = operation.kind is READ
     described = extend_schema(
         operation_id=name,
         tags=[operation.name.split(".")[0]],
         summary=str(operation.title),
         description=f"{operation.__doc__}\n\nRight: `{operation.permission}`. Kind: {operation.kind}.",
-        parameters=parameters if method == "post" else [],
-        request=_named_input(operation) if method == "post" else None,
-        examples=[OpenApiExample("example", value=dict(operation.example), request_only=True)]
-        if method == "post"
-        else [],
-        responses={200: OutcomeSerializer} | dict.fromkeys((400, 403, 404, 409, 422, 503), ErrorSerializer),
+        parameters=parameters if not reads else [_named_input(operation)] if operation.Input().fields else [],
+        request=None if reads else _named_input(operation),
+        examples=[] if reads else [OpenApiExample("example", value=dict(operation.example), request_only=True)],
+        responses={200: OpenApiTypes.OBJECT if reads else OutcomeSerializer} | dict.fromkeys(ERRORS, ErrorSerializer),
     )
     inherited = getattr(base, method)
 

@@ -107,7 +107,7 @@ def _draw(
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, adapter),
-        "outcome": _first_preview(operation, actor, ref, values) if typed is None and not blocked else None,
+        "outcome": _first_preview(operation, actor, ref, values) if not blocked else None,
     }
     status = 200 if error is None else 422 if isinstance(error, Invalid) else error.status
     return render(request, "operations/form.html", context, status=status)

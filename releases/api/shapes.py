@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Deployed
+from releases import away
 from releases.models import Release
 
 
@@ -137,11 +138,18 @@ def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 def release_detail(release: Release) -> dict[str, Any]:
+    rows = list(release.targets.defer("manifests"))
+    waiting = away.words_of(rows)
     targets = [
-        {"cluster": one.cluster_name, "state": one.state, "reason": one.why, "digest": one.digest}
-        for one in release.targets.all()
+        {
+            "cluster": one.cluster_name,
+            "state": one.state,
+            "reason": one.why or waiting.get(one.cluster_id, ""),
+            "digest": one.digest,
+        }
+        for one in rows
     ]
-    names = {str(one.cluster_id): one.cluster_name for one in release.targets.all()}
+    names = {str(one.cluster_id): one.cluster_name for one in rows}
     timeline = [
         {"seq": one.seq, "at": one.at, "cause": one.cause, "by": one.actor_name, "change": _named(one.change, names)}
         for one in release.timeline.all()

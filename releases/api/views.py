@@ -15,17 +15,19 @@ from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.errors import Invalid
+from portal.operations.api import ErrorSerializer
 from releases.api import shapes
 from releases.models import Release
 
 PAGE = 100
+ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404), ErrorSerializer)
 AFTER = OpenApiParameter("after", str, description="Go on behind this name or number: `next` of the page before.")
 
 
 class Apps(APIView):
     """The apps of a tenant, by name."""
 
-    @extend_schema(operation_id="apps", parameters=[AFTER], responses=shapes.AppShape(many=True))
+    @extend_schema(operation_id="apps", parameters=[AFTER], responses={200: shapes.AppShape(many=True)} | ERRORS)
     def get(self, request: Request, tenant: str) -> Response:
         actor = Actor.of_request(request)
         found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
@@ -38,7 +40,7 @@ class Apps(APIView):
 class AppDetail(APIView):
     """One app: its draft, what waits to be deployed, and what runs where."""
 
-    @extend_schema(operation_id="app", responses=shapes.AppDetailShape)
+    @extend_schema(operation_id="app", responses={200: shapes.AppDetailShape} | ERRORS)
     def get(self, request: Request, tenant: str, app: str) -> Response:
         ref = Ref("app", tenant, app)
         found = access.get(Actor.of_request(request), ref, permissions.APP_VIEW)
@@ -54,7 +56,9 @@ class AppDetailSlash(AppDetail):
 class Releases(APIView):
     """The releases of an app, the newest first."""
 
-    @extend_schema(operation_id="releases", parameters=[AFTER], responses=shapes.ReleaseShape(many=True))
+    @extend_schema(
+        operation_id="releases", parameters=[AFTER], responses={200: shapes.ReleaseShape(many=True)} | ERRORS
+    )
     def get(self, request: Request, tenant: str, app: str) -> Response:
         actor = Actor.of_request(request)
         found = access.get(actor, Ref("app", tenant, app), permissions.APP_VIEW)
@@ -69,7 +73,7 @@ class Releases(APIView):
 class ReleaseDetail(APIView):
     """One release with its clusters and its timeline."""
 
-    @extend_schema(operation_id="release", responses=shapes.ReleaseDetailShape)
+    @extend_schema(operation_id="release", responses={200: shapes.ReleaseDetailShape} | ERRORS)
     def get(self, request: Request, tenant: str, app: str, number: int) -> Response:
         ref = Ref("release", tenant, app, number)
         return Response(shapes.release_detail(access.get(Actor.of_request(request), ref, permissions.APP_VIEW)))

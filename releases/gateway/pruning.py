@@ -27,8 +27,14 @@ def divide(
     goes with its owner.
     """
     kept = set(keep)
-    used = {key for kind, item in running if _is_live(kind, item) for key in _uses(_pod_spec(kind, item))}
     candidates = [key for key, item in listed.items() if key not in kept and not _owned(item)]
+    doomed = _doomed((listed[key] for key in candidates), [item for _kind, item in running])
+    used = {
+        key
+        for kind, item in running
+        if _uid(item) not in doomed and _is_live(kind, item)
+        for key in _uses(_pod_spec(kind, item))
+    }
     spared = [key for key in candidates if key in used]
     return [key for key in candidates if key not in used], spared
 
@@ -38,6 +44,28 @@ def in_order(keys: Iterable[Key]) -> list[Key]:
     order = {"HTTPRoute": 0, "Ingress": 0, "HorizontalPodAutoscaler": 1, "PodDisruptionBudget": 1, "Service": 2}
     last = {"ConfigMap": 4, "Secret": 4, "ServiceAccount": 5}
     return sorted(keys, key=lambda key: (order.get(key[0], last.get(key[0], 3)), key))
+
+
+def _doomed(going: Iterable[Raw], running: Sequence[Raw]) -> set[str]:
+    """The uids of what goes, with what goes along because it is owned by it: ReplicaSets, then their pods.
+
+    None of that starts a container again, so configuration only they use can go at once. If it stayed, nothing would
+    ever come back for it once the app is deleted or has left the cluster.
+    """
+    doomed = {uid for item in going if (uid := _uid(item))}
+    while True:
+        more = {_uid(item) for item in running if _uid(item) not in doomed and _owners(item) & doomed}
+        if not more:
+            return doomed
+        doomed |= more
+
+
+def _uid(item: Raw) -> str:
+    return str((item.get("metadata") or {}).get("uid", ""))
+
+
+def _owners(item: Raw) -> set[str]:
+    return {str(owner.get("uid", "")) for owner in (item.get("metadata") or {}).get("ownerReferences") or ()}
 
 
 def _is_live(kind: str, item: Raw) -> bool:

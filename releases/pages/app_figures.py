@@ -22,6 +22,7 @@ from releases.observation import load as load_facts
 from releases.pages import links
 from releases.pages.instance_figures import instances_of, short_image, troubles
 from tenants.clusters import clusters_of
+from tenants.models import Cluster
 
 RECENT = 5
 
@@ -56,7 +57,8 @@ def head(app: App) -> dict[str, Any]:
 
 def full(app: App, *, spec: AppSpec) -> dict[str, Any]:
     """The app with everything its live fragments show: the same for everyone who may see it."""
-    names = {one.pk: one.name for one in clusters_of(app.tenant_id)}
+    records = clusters_of(app.tenant_id)
+    names = {one.pk: one.name for one in records}
     facts = {
         names.get(row.cluster_id, "?"): load_facts(row.facts) or Facts()
         for row in Observation.objects.filter(app=app).order_by("cluster_id")
@@ -73,7 +75,7 @@ def full(app: App, *, spec: AppSpec) -> dict[str, Any]:
             for voice in troubles(seen, cluster=cluster)
         ],
         "processes": [_process(app, one, facts) for one in spec.processes],
-        "clusters": _clusters(app, spec, facts),
+        "clusters": _clusters(app, spec, facts, {one.name: one for one in records}),
         "releases": [release_row(one, app=app) for one in _recent(app)],
         "releases_url": links.page_url("releases", app),
         "facts": _facts(app, spec),
@@ -175,8 +177,9 @@ def _asked(spec: AppSpec, seen: Facts) -> dict[str, str]:
     return {"cpu": human_millicores(total["cpu"]), "memory": human_bytes(total["memory"])}
 
 
-def _clusters(app: App, spec: AppSpec, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
-    records = {one.name: one for one in clusters_of(app.tenant_id)}
+def _clusters(
+    app: App, spec: AppSpec, facts: Mapping[str, Facts], records: Mapping[str, Cluster]
+) -> list[dict[str, Any]]:
     rows = Deployed.objects.filter(app=app).select_related("revision").order_by("cluster_name")
     numbers = dict(Release.objects.filter(app=app, pk__in=[row.release_id for row in rows]).values_list("pk", "number"))
     views = []

@@ -17,8 +17,7 @@ from portal.ui import nav, palette
 from portal.ui.nav import Contribution, Item, Section
 from portal.ui.palette import Hit
 from releases.pages import links
-from tenants.models import Tenant
-from tenants.pages.navigation import PLATFORM_ORDER, current_tenant
+from tenants.pages.navigation import PLATFORM_ORDER, current_tenant, places_of
 
 MOST_HITS = 8
 
@@ -32,10 +31,7 @@ def contribute(request: HttpRequest) -> Contribution:
     if not request.user.is_authenticated:
         return Contribution()
     actor = Actor.of_request(request)
-    names = list(
-        access.visible(actor, Tenant, permissions.TENANT_VIEW).order_by("name").values_list("name", flat=True)[:30]
-    )
-    current = current_tenant(request, names=names)
+    current = current_tenant(request, names=[name for name, _title in places_of(actor)])
     sections = []
     if current:
         items = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps_mgmt import previewing
 from apps_mgmt.models import Revision
 from apps_mgmt.spec import AppSpec, load
+from releases import away
 from releases.models import Observation, Release, Step, StepRun, Target, TimelineEvent
 from releases.observation import Observation as Facts
 from releases.observation import load as load_facts
@@ -24,6 +26,7 @@ from releases.wording import RELEASE_STATES, TARGET_STATES, step_title
 
 TIMELINE = 200
 ENDED_BADLY = {ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.ROLLING_BACK, ReleaseState.ABORTING}
+OLD = {"ready": "old", "starting": "old"}
 KINDS = {
     "deploy": gettext_lazy("Deploy"), "rollback": gettext_lazy("Rollback"), "restart": gettext_lazy("Restart"),
     "delete": gettext_lazy("Delete"),
@@ -35,7 +38,8 @@ def full(release: Release) -> dict[str, Any]:
     targets = list(release.targets.defer("manifests"))
     steps = list(release.steps.all())
     runs = list(release.runs.all())
-    facts = _facts(release, targets)
+    facts, before = _facts(release, targets), _before(release)
+    waiting, applied, newest = away.words_of(targets), _applied(steps, runs), _is_newest(release)
     return {
         "id": str(release.pk),
         "number": release.number,
@@ -48,26 +52,34 @@ def full(release: Release) -> dict[str, Any]:
         "manifests_url": _url("release-manifests", release),
         "header": _header(release),
         "steps": _steps(release, steps, targets, runs),
-        "legend": _legend(release),
-        "lanes": [_lane(release, one, facts[one.cluster_name], runs) for one in targets],
+        "legend": _legend(release, before),
+        "lanes": [
+            _lane(
+                one,
+                facts[one.cluster_name] if newest else Facts(),
+                runs,
+                away=waiting.get(one.cluster_id, ""),
+                applied=one.cluster_id in applied,
+            )
+            for one in targets
+        ],
         "traffic": None,
-        "groups": changes_of(release),
+        "groups": _changes(release, before),
         "timeline": _timeline(release, targets, steps),
         "failure": _failure(release, targets, facts),
     }
 
 
-def changes_of(release: Release) -> list[dict[str, Any]]:
+def _changes(release: Release, before: Revision | None) -> list[dict[str, Any]]:
     """What this release changes, compared with what ran before it began."""
-    before = _before(release)
     old = load(before.spec) if before else AppSpec()
     return previewing.spec_rows(old, load(release.revision.spec))
 
 
 def _before(release: Release) -> Revision | None:
-    """The revision of the last release before this one that changed what runs."""
+    """The revision of the release before this one, however it ended: what this one finds."""
     row = (
-        Release.objects.filter(app_id=release.app_id, number__lt=release.number, state=ReleaseState.SUCCEEDED)
+        Release.objects.filter(app_id=release.app_id, number__lt=release.number, started_at__isnull=False)
         .select_related("revision")
         .order_by("-number")
         .first()
@@ -140,20 +152,35 @@ def _seconds(begun: datetime, ended: datetime | None) -> float | None:
     return (ended - begun).total_seconds() if ended else None
 
 
-def _legend(release: Release) -> dict[str, str]:
-    before, now = _before(release), load(release.revision.spec)
+def _legend(release: Release, before: Revision | None) -> dict[str, str]:
+    now = load(release.revision.spec)
     old = load(before.spec) if before else None
-    return {
-        "old": tag_of(old.processes[0].image) if old and old.processes else "",
-        "new": tag_of(now.processes[0].image) if now.processes else "",
-    }
+    was = tag_of(old.processes[0].image) if old and old.processes else ""
+    new = tag_of(now.processes[0].image) if now.processes else ""
+    if was == new and before is not None:
+        words = _("revision {number}")
+        return {"old": words.format(number=before.number), "new": words.format(number=release.revision.number)}
+    return {"old": was, "new": new}
 
 
-def _lane(release: Release, target: Target, facts: Facts, runs: Sequence[StepRun]) -> dict[str, Any]:
+def _applied(steps: Sequence[Step], runs: Sequence[StepRun]) -> set[UUID]:
+    """The clusters to which this release has written its workloads: before that, all instances there are old."""
+    writing = {one.number for one in steps if one.options.get("part") == "workloads" and not one.back}
+    return {run.cluster_id for run in runs if run.step in writing and run.state in (RunState.DONE, RunState.SKIPPED)}
+
+
+def _is_newest(release: Release) -> bool:
+    """Whether what runs has to do with this release still; after a later one began, it has not."""
+    later = Release.objects.filter(app_id=release.app_id, number__gt=release.number, started_at__isnull=False)
+    return not later.exists()
+
+
+def _lane(target: Target, facts: Facts, runs: Sequence[StepRun], *, away: str, applied: bool) -> dict[str, Any]:
     mine = [run for run in runs if run.cluster_id == target.cluster_id]
     state = TargetState(target.state)
     promised = sum(int(row.get("replicas", 0)) for row in target.workloads)
-    words = target.why or (mine[-1].why if mine and state is TargetState.RUNNING else "")
+    words = away or target.why or (mine[-1].why if mine and state is TargetState.RUNNING else "")
+    instances = instances_of(facts.workloads, cluster=target.cluster_name)
     return {
         "cluster": target.cluster_name,
         "state": target.state,
@@ -162,7 +189,7 @@ def _lane(release: Release, target: Target, facts: Facts, runs: Sequence[StepRun
         "ready": facts.ready,
         "wanted": facts.wanted or promised,
         "words": words,
-        "instances": instances_of(facts.workloads, cluster=target.cluster_name),
+        "instances": instances if applied else [one | {"tone": OLD.get(one["tone"], one["tone"])} for one in instances],
     }
 
 

@@ -25,7 +25,7 @@ def contribute(request: HttpRequest) -> Contribution:
     if not request.user.is_authenticated:
         return Contribution()
     actor = Actor.of_request(request)
-    found = list(access.visible(actor, Tenant, TENANT_VIEW).order_by("name").values_list("name", "title")[:MOST_PLACES])
+    found = places_of(actor)
     current = current_tenant(request, names=[name for name, _title in found])
     places = [
         Place(name=name, title=title, url=reverse("tenant", args=[name]), current=name == current)
@@ -36,6 +36,16 @@ def contribute(request: HttpRequest) -> Contribution:
     if platform:
         sections.append(Section(title=_("Platform"), label=_("Platform"), items=platform, order=PLATFORM_ORDER))
     return Contribution(sections=sections, places=places)
+
+
+def places_of(actor: Actor) -> list[tuple[str, str]]:
+    """Name and title of the first tenants the actor may see; read once per actor."""
+    key = "places"
+    if key not in actor.cache:
+        rows = access.visible(actor, Tenant, TENANT_VIEW).order_by("name").values_list("name", "title")
+        actor.cache[key] = list(rows[:MOST_PLACES])
+    found: list[tuple[str, str]] = actor.cache[key]
+    return found
 
 
 def current_tenant(request: HttpRequest, *, names: list[str]) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -116,12 +115,12 @@ class House:
             client.force_login(getattr(self.people, person), backend="django.contrib.auth.backends.ModelBackend")
         return client
 
-    def ask(self, client: Client, method: str, url: str, **more: Any) -> HttpResponse:
+    def ask(self, client: Client, method: str, url: str, **more: Any) -> Any:
         """One request, whose effects on database and cookies are taken back. What is sent to the API is JSON."""
         if url.startswith("/api/") and method not in {"GET", "HEAD", "OPTIONS"}:
             more = {"data": {}, "content_type": "application/json"} | more
         with unchanged(client):
-            answer: HttpResponse = getattr(client, method.lower())(url, **more)
+            answer = getattr(client, method.lower())(url, **more)
         return answer
 
 

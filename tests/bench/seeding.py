@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db import connection, transaction
@@ -63,19 +62,23 @@ _ENTRIES = """
 WITH source AS (
     SELECT array_agg(id) AS ids FROM audit_auditentry WHERE subject_id = %(app)s::text
 ), target AS (
-    SELECT array_agg(id) AS apps, array_agg(name) AS names FROM (
-        SELECT id, name FROM apps_mgmt_app WHERE tenant_id = %(tenant)s ORDER BY name LIMIT 5000) AS chosen
+    SELECT a.tenant_id, o.name AS tenant_name, (array_agg(a.id))[:5000] AS apps, (array_agg(a.name))[:5000] AS names,
+           array_position(%(tenants)s::uuid[], a.tenant_id) AS place
+    FROM apps_mgmt_app a JOIN tenants_tenant o ON o.id = a.tenant_id
+    WHERE a.tenant_id = ANY (%(tenants)s::uuid[]) GROUP BY a.tenant_id, o.name
 )
 INSERT INTO audit_auditentry ({columns})
-SELECT {values} FROM generate_series(%(first)s, %(last)s) AS n, source, target, audit_auditentry t
-WHERE t.id = source.ids[1 + n %% cardinality(source.ids)]
+SELECT {values} FROM source CROSS JOIN generate_series(%(first)s, %(last)s) AS n
+JOIN target ON target.place = 1 + n %% cardinality(%(tenants)s::uuid[])
+JOIN audit_auditentry t ON t.id = source.ids[1 + n / 7 %% cardinality(source.ids)]
+ORDER BY n
 """
 _ENTRY = {
-    "chain": "%(tenant)s::text",
+    "chain": "target.tenant_id::text",
     "sequence": "1000000 + n",
     "at": "now() - (%(last)s - n) * interval '20 seconds'",
-    "tenant_id": "%(tenant)s",
-    "tenant_name": "%(tenant_name)s",
+    "tenant_id": "target.tenant_id",
+    "tenant_name": "target.tenant_name",
     "actor_name": "'person-' || n %% 40",
     "subject_id": "target.apps[1 + n %% cardinality(target.apps)]::text",
     "subject_name": "target.names[1 + n %% cardinality(target.names)]",
@@ -104,13 +107,17 @@ def copy_apps(template: App, *, tenants: list[Tenant], first: int, last: int) ->
 
 
 @transaction.atomic
-def copy_entries(template: App, *, tenant: Tenant, first: int, last: int) -> None:
-    """Audit entries like those of an app, about the apps of a tenant. Their hashes are no chain: nobody checks it."""
+def copy_entries(template: App, *, tenants: list[Tenant], first: int, last: int) -> None:
+    """Audit entries like those of an app, about the apps of tenants that take turns.
+
+    Their hashes are no chain; no page checks it.
+    """
     with connection.cursor() as cursor:
         _unhurried(cursor)
         columns, expressions = _lists(cursor, "audit_auditentry", _ENTRY)
-        values: dict[str, str | int | uuid.UUID] = {"app": template.pk, "tenant": tenant.pk, "tenant_name": tenant.name}
-        cursor.execute(_ENTRIES.format(columns=columns, values=expressions), values | {"first": first, "last": last})
+        values: dict[str, Any] = {"app": template.pk, "tenants": [one.pk for one in tenants]}
+        values |= {"first": first, "last": last}
+        cursor.execute(_ENTRIES.format(columns=columns, values=expressions), values)
 
 
 def settle() -> None:

@@ -91,6 +91,10 @@ class ClusterApi:
         """The image of every instance that is ready, in order."""
         return sorted(pod["spec"]["containers"][0]["image"] for pod in self.instances(app) if _ready(pod))
 
+    def runs(self, app: str, images: list[str]) -> None:
+        """Wait until exactly these images are running."""
+        until(lambda: self.running(app) == images, what=f"{app} runs {images} in {self.name}")
+
     def instances(self, app: str) -> list[dict[str, Any]]:
         selector = f"slipway.dev/app%3D{app}"
         found: list[dict[str, Any]] = self.get(f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector={selector}")["items"]

@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.outside import Api, ClusterApi
-from tests.browser.waiting import until
 
 APP = "currencyservice"
 IMAGE = f"us-central1-docker.pkg.dev/google-samples/microservices-demo/{APP}"
@@ -47,4 +46,4 @@ def test_that_one_click_leads_back_from_an_image_that_crashes(
     assert api.release(APP, 3)["state"] == "succeeded"
     for cluster in clusters.values():
         assert cluster.image(APP) == f"{IMAGE}:v0.10.2"
-        until(lambda one=cluster: one.running(APP) == [f"{IMAGE}:v0.10.2"], what=f"{cluster.name} runs the old image")
+        cluster.runs(APP, [f"{IMAGE}:v0.10.2"])

@@ -74,5 +74,5 @@ def test_that_a_release_survives_its_processes_and_changes_every_object_once(
         assert set(writes.values()) == {1}, name
         assert f"apply deployments.apps/{APP}--web" in writes
         assert cluster.image(APP) == f"{IMAGE}:v1.0.2"
-        until(lambda one=cluster: one.running(APP) == [f"{IMAGE}:v1.0.2"], what=f"{name} runs the new image")
+        cluster.runs(APP, [f"{IMAGE}:v1.0.2"])
     assert disturbed.generations() == {"north": 1, "south": 1}

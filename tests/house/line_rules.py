@@ -100,6 +100,16 @@ LINE_RULES = [
         example_path="templates/example.html",
     ),
     Rule(
+        "words are escaped",
+        "A word of a person or a cluster that is marked safe is a script on somebody's page.",
+        ending(".py", ".html"),
+        lines(r"\bmark_safe\(|\bSafeString\(|\|\s*safe\b|autoescape off|\bsafeseq\b"),
+        bad=("return mark_safe(title)", "{{ app.title|safe }}", "{% autoescape off %}"),
+        good=('return format_html("<b>{}</b>", title)', "{{ app.title }}", "is_safe = True"),
+        example_path="templates/example.html",
+        excepted={"portal/ui/templatetags/ui.py": "icons and marks of our own, without a word of anybody"},
+    ),
+    Rule(
         "no superuser for people",
         "Rights come from roles, through the doorway.",
         python(),

@@ -28,9 +28,7 @@ def test_a_requirement_without_version_or_hash_is_seen() -> None:
 @pytest.mark.parametrize("lock", [*LOCKS, "requirements.in", "requirements-dev.in"])
 def test_dependencies_come_from_whatever_index_pip_is_set_to(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
-    assert not re.findall(
-        r"--(?:extra-)?index-url.*|--find-links.*|--trusted-host.*|^.*(?:://|git\+).*$", text, re.M
-    )
+    assert not re.findall(r"--(?:extra-)?index-url.*|--find-links.*|--trusted-host.*|^.*(?:://|git\+).*$", text, re.M)
 
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])

@@ -49,6 +49,10 @@ class SetEnv(Operation):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise Refused(_("A variable is given twice: {name}. Keep one.").format(name=doubled[0]), field="env")
+        secret = sorted(one.name for one in value.env if one.secret is not None and one.name in names)
+        if secret:
+            sentence = _("{name} is a secret. Give it a new value with Set a secret, or remove it first.")
+            raise Refused(sentence.format(name=secret[0]), field="env")
         values = {row["name"]: row["value"] for row in resolved["env"]}
         return value.with_env_values(values, process=resolved["process"])
 

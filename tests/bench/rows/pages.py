@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from apps_mgmt.models import App
 from portal.access.roles import DEVELOPER, TENANT_ADMIN
 from portal.audit.models import AuditEntry
+from tenants import clusters
 from tenants.models import Tenant, User
 from tests import cast
 from tests.bench import seeding
@@ -55,6 +56,7 @@ class _Stage:
             self._large = cast.tenant("large", title="Large")
             developer = cast.member("large-developer", tenant=self._large, role=DEVELOPER)
             admin = cast.member("large-admin", tenant=self._large, role=TENANT_ADMIN)
+            self._give_clusters(self._large)
         self._others: list[Tenant] = []
         self._here = self._elsewhere = self._entries = 0
         number, letter = self._random.randrange, self._random.choice
@@ -87,14 +89,18 @@ class _Stage:
             with transaction.atomic():
                 number = len(self._others) + 1
                 self._others.append(cast.tenant(f"other-{number}", title=f"Other {number}"))
+                self._give_clusters(self._others[-1])
         seeding.copy_apps(self._template, tenants=self._others, first=self._elsewhere + 1, last=elsewhere)
         self._elsewhere = elsewhere
-        owners = [self._large, *self._others[:1]]
-        for owner in owners:
-            each = size.audit // len(owners)
-            seeding.copy_entries(self._template, tenant=owner, first=self._entries + 1, last=each)
-        self._entries = size.audit // len(owners)
+        seeding.copy_entries(
+            self._template, tenants=[self._large, *self._others], first=self._entries + 1, last=size.audit
+        )
+        self._entries = size.audit
         seeding.settle()
+
+    def _give_clusters(self, tenant: Tenant) -> None:
+        for cluster in clusters.clusters_of(self._world.tenant.pk)[:2]:
+            clusters.grant(tenant, cluster)
 
     def measure(self, size: _Size) -> None:
         """By turns, so that a busy moment of the machine meets every kind."""

@@ -89,7 +89,7 @@ def _named(kind: str, options: dict[str, Any]) -> None:
     """Refuse a command line that does not say what the operation is done on."""
     missing = [f"--{name}" for name in NEEDED.get(kind, ()) if not options[name]]
     if missing:
-        raise Invalid(f"Say which {kind} is meant: {' and '.join(missing)} is missing.")
+        raise Invalid(f"Say which {kind} is meant, with {' and '.join(missing)}.")
 
 
 def _actor(username: str | None) -> Actor:

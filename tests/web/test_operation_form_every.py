@@ -1,0 +1,129 @@
+"""The form of every operation: who gets it, what is in it, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from portal.audit.models import AuditEntry
+from portal.operations import registry
+from portal.operations.kinds import READ, SPEC
+from portal.operations.operation import Operation
+from tests import cast
+from tests.operations.stage import Shop, open_shop
+from tests.operations.test_every_operation import named, prepare
+
+FORMS = [one for one in registry.all_operations() if one.kind is not READ and one.subject in ("app", "tenant")]
+ON_RELEASES = [one for one in registry.all_operations() if one.kind is not READ and one.subject == "release"]
+BUTTON = re.compile(r"<button[^>]*type=\"submit\"[^>]*>", re.DOTALL)
+
+
+@pytest.fixture(name="shop")
+def _shop(db: None) -> Shop:
+    return open_shop()
+
+
+def address(operation: type[Operation]) -> str:
+    start = "/t/boutique/" if operation.subject == "tenant" else "/t/boutique/apps/shop/"
+    return f"{start}do/{operation.name}/"
+
+
+@pytest.mark.parametrize("operation", FORMS, ids=named)
+def test_it_is_drawn_for_somebody_with_the_right(shop: Shop, operation: type[Operation]) -> None:
+    prepare(shop, operation)
+    page = cast.signed_in(shop.people.alice).get(address(operation))
+
+    assert page.status_code == 200 and str(operation.title) in page.text
+    for name in operation.Input().fields:
+        assert f'name="{name}' in page.text
+    assert 'name="csrfmiddlewaretoken"' in page.text and 'name="version"' in page.text
+    assert ("Save and deploy" in page.text) == (operation.kind is SPEC and not operation.rewinds)
+    assert ('name="confirm"' in page.text) == bool(operation.danger)
+
+
+@pytest.mark.parametrize("operation", FORMS, ids=named)
+def test_a_viewer_gets_a_sentence_and_a_stranger_nothing(shop: Shop, operation: type[Operation]) -> None:
+    for method in ("get", "post"):
+        vera = getattr(cast.signed_in(shop.people.vera), method)(address(operation))
+        assert vera.status_code == 403 and operation.permission in vera.text and "alice" in vera.text
+        charlie = getattr(cast.signed_in(shop.people.charlie), method)(address(operation))
+        assert charlie.status_code == 404 and "not yours to see" in charlie.text
+        nobody = getattr(Client(), method)(address(operation))
+        assert nobody.status_code == 302 and nobody["Location"].startswith("/sign-in/?next=/t/boutique/")
+
+    entry = AuditEntry.objects.get(actor_name="vera", outcome="refused")
+    assert entry.operation == operation.name and entry.how == "session"
+
+
+@pytest.mark.parametrize("operation", FORMS, ids=named)
+def test_looking_at_it_changes_nothing(shop: Shop, operation: type[Operation]) -> None:
+    prepare(shop, operation)
+    alice = cast.signed_in(shop.people.alice)
+    before = AuditEntry.objects.count()
+    with CaptureQueriesContext(connection) as queries:
+        alice.get(address(operation))
+        alice.get(f"{address(operation)}?process=web&name=A&then=deploy&confirm=shop&replicas=9")
+        alice.head(address(operation))
+
+    written = [one["sql"] for one in queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE", "SELECT FOR"))]
+    assert written == [] and AuditEntry.objects.count() == before
+    assert not any("FOR UPDATE" in one["sql"] for one in queries)
+
+
+@pytest.mark.parametrize("operation", FORMS, ids=named)
+def test_a_form_from_elsewhere_is_refused(shop: Shop, operation: type[Operation]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(shop.people.alice, backend="django.contrib.auth.backends.ModelBackend")
+    before = AuditEntry.objects.count()
+
+    for path in (address(operation), f"{address(operation)}preview/"):
+        answer = client.post(path, {"process": "web", "replicas": "3", "confirm": "shop"})
+        assert answer.status_code == 403 and "came from another page" in answer.text
+    assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("operation", [one for one in FORMS if one.subject == "app"], ids=named)
+def test_what_is_blocked_says_why_and_has_no_button(shop: Shop, operation: type[Operation]) -> None:
+    prepare(shop, operation)
+    if operation.name != "app.unlock":
+        shop.do("app.lock", reason="frozen for the audit")
+    page = cast.signed_in(shop.people.alice).get(address(operation))
+
+    blocked = not operation.allowed_while_locked and operation.name not in ("app.unlock", "app.describe")
+    assert page.status_code == 200
+    buttons = [one for one in BUTTON.findall(page.text) if "primary" in one]
+    assert len(buttons) == 1 and (" disabled" in buttons[0]) == blocked
+    if blocked:
+        assert "frozen for the audit" in page.text or "locked already" in page.text
+
+
+@pytest.mark.parametrize("operation", ON_RELEASES, ids=named)
+def test_the_forms_on_a_release_are_drawn_too(shop: Shop, operation: type[Operation]) -> None:
+    shop.do("release.start")
+    path = f"/t/boutique/apps/shop/releases/1/do/{operation.name}/"
+
+    assert cast.signed_in(shop.people.bob).get(path).status_code == 200
+    assert cast.signed_in(shop.people.vera).get(path).status_code == 403
+    assert cast.signed_in(shop.people.charlie).get(path).status_code == 404
+    assert cast.signed_in(shop.people.bob).get(path.replace("/1/", "/8/")).status_code == 404
+
+
+def test_a_form_is_only_at_the_address_of_its_own_kind(shop: Shop) -> None:
+    bob = cast.signed_in(shop.people.bob)
+    wrong = ["/t/boutique/do/process.scale/", "/t/boutique/apps/shop/do/app.create/", "/t/boutique/do/nothing.here/",
+             "/t/boutique/apps/shop/do/config.freeze_check/", "/t/boutique/apps/shop/do/release.abort/"]  # fmt: skip
+
+    assert {bob.get(path).status_code for path in wrong} == {404}
+    assert {bob.post(path).status_code for path in wrong} == {404}
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_other_methods_are_not_allowed(shop: Shop, method: str) -> None:
+    call = getattr(cast.signed_in(shop.people.bob), method)
+
+    assert call("/t/boutique/apps/shop/do/process.scale/").status_code == 405
+    assert cast.signed_in(shop.people.bob).get("/t/boutique/apps/shop/do/process.scale/preview/").status_code == 405

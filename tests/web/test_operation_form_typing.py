@@ -1,0 +1,241 @@
+"""What happens to what was typed: kept when it is refused, rows and boxes read as meant, nothing secret said back."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps_mgmt.models import App
+from portal.audit.models import AuditEntry
+from releases.models import Release
+from tests import cast
+from tests.operations.stage import Shop, open_shop
+
+APP = "/t/boutique/apps/shop/"
+SCALE = f"{APP}do/process.scale/"
+ENV = f"{APP}do/env.set/"
+
+
+@pytest.fixture(name="shop")
+def _shop(db: None) -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def bob(shop: Shop) -> Client:
+    return cast.signed_in(shop.people.bob)
+
+
+def values(page: Any, name: str) -> list[str]:
+    """The values of the inputs of a name, in order."""
+    tags = re.findall(r"<(?:input|textarea|select)\b[^>]*>", page.text)
+    chosen = [one for one in tags if re.search(rf'\sname="{re.escape(name)}"', one)]
+    found = [re.search(r'\svalue="([^"]*)"', one) for one in chosen]
+    return [html.unescape(one.group(1)) if one else "" for one in found]
+
+
+def spec_of(shop: Shop) -> dict[str, Any]:
+    draft = shop.again().draft
+    assert draft is not None
+    found: dict[str, Any] = draft.spec
+    return found
+
+
+def test_saving_goes_back_to_the_app_and_says_what_was_done(shop: Shop, bob: Client) -> None:
+    answer = bob.post(SCALE, {"process": "web", "replicas": "5", "version": "1", "note": "sale"}, follow=True)
+
+    assert answer.redirect_chain == [(APP, 303)]
+    assert "Scaled web to 5." in answer.text
+    assert AuditEntry.objects.latest("id").note == "sale"
+
+
+def test_saving_what_is_so_already_says_so(shop: Shop, bob: Client) -> None:
+    answer = bob.post(SCALE, {"process": "web", "replicas": "2"}, follow=True)
+
+    assert "Nothing changes" in answer.text and shop.again().version == 1
+
+
+def test_invalid_input_is_kept_with_its_error_at_the_field(shop: Shop, bob: Client) -> None:
+    page = bob.post(SCALE, {"process": "web", "replicas": "many", "note": 'because "so"', "version": "1"})
+
+    assert page.status_code == 422
+    assert values(page, "replicas") == ["many"] and values(page, "note") == ['because "so"']
+    assert "A valid integer is required." in page.text and 'aria-invalid="true"' in page.text
+    assert shop.again().version == 1
+
+
+def test_a_refusal_about_a_field_stands_at_the_field(shop: Shop, bob: Client) -> None:
+    page = bob.post("/t/boutique/do/app.create/", {"name": "shop", "image": "registry.example.com/a:1", "replicas": "1"})
+
+    assert page.status_code == 422
+    assert re.search(r'class="error"[^>]*id="field-name-error"', page.text) and "already" in page.text
+    assert values(page, "name") == ["shop"]
+    assert values(page, "image") == ["registry.example.com/a:1"]
+
+
+def test_a_quota_that_is_exceeded_is_said_and_the_number_kept(shop: Shop, bob: Client) -> None:
+    page = bob.post(SCALE, {"process": "web", "replicas": "499"})
+
+    assert page.status_code == 422 and "short" in page.text and values(page, "replicas") == ["499"]
+
+
+def test_a_stale_form_shows_both_versions_and_keeps_what_was_typed(shop: Shop, bob: Client) -> None:
+    shop.do("process.scale", process="web", replicas=7)
+    page = bob.post(SCALE, {"process": "web", "replicas": "5", "version": "1"})
+
+    assert page.status_code == 409
+    table = page.text[page.text.index("As you typed it") :]
+    assert "<code>7</code>" in table and "<code>5</code>" in table
+    assert values(page, "replicas") == ["5"] and values(page, "version") == ["2"]
+
+    again = bob.post(SCALE, {"process": "web", "replicas": "5", "version": "2"})
+    assert again.status_code == 303 and spec_of(shop)["processes"][0]["replicas"] == 5
+
+
+def test_rows_are_read_whatever_their_numbers(shop: Shop, bob: Client) -> None:
+    data = {"env__list": "1", "env[0]name": "A", "env[0]value": "1", "env[7]name": "B", "env[7]value": " two ",
+            "env[3]name": "", "env[3]value": "", "process": ""}  # fmt: skip
+    assert bob.post(ENV, data).status_code == 303
+
+    assert [(one["name"], one["value"]) for one in spec_of(shop)["env"]] == [("A", "1"), ("B", " two ")]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"env[0]": "x"}, {"env[0]": "x", "env[0]name": "A"}, {f"env[{'9' * 5000}]name": "A"}, {"env": "x"},
+     {"env[-1]name": "A"}, {"env[0]name[0]": "A"}, {"env[0][name]": "A"}, {"env[0]nothing": "A"}],
+    ids=lambda odd: str(odd)[:30],
+)  # fmt: skip
+def test_odd_rows_are_an_error_of_the_form_and_none_of_ours(shop: Shop, bob: Client, odd: dict[str, str]) -> None:
+    answer = bob.post(ENV, {"env__list": "1", "process": ""} | odd)
+
+    assert answer.status_code in (303, 400, 422)
+    assert [one["name"] for one in spec_of(shop).get("env", [])] in ([], ["A"])
+
+
+def test_an_error_in_a_row_stands_in_that_row(shop: Shop, bob: Client) -> None:
+    data = {"env__list": "1", "env[0]name": "A", "env[0]value": "1", "env[1]name": "", "env[1]value": "kept"}
+    page = bob.post(ENV, data)
+
+    assert page.status_code == 422 and values(page, "env[1]value") == ["kept"] and values(page, "env[0]name") == ["A"]
+    assert 'aria-invalid="true"' in page.text[page.text.index('name="env[1]name"') - 200 :]
+
+
+def test_an_empty_list_is_sent_by_its_marker(shop: Shop, bob: Client) -> None:
+    page = bob.post(f"{APP}do/placement.targets/", {"targets__list": "1"})
+    assert page.status_code == 422 and len(spec_of(shop)["placement"]["targets"]) == 2
+
+    page = bob.post(f"{APP}do/env.unset/", {"names__list": "1"})
+    assert page.status_code == 422
+
+
+def test_add_a_row_without_javascript_performs_nothing(shop: Shop, bob: Client) -> None:
+    data = {"env__list": "1", "env[0]name": "A", "env[0]value": "1", "process": "web", "note": "why", "version": "1",
+            "_add": "env"}  # fmt: skip
+    page = bob.post(ENV, data)
+
+    assert page.status_code == 200 and shop.again().version == 1 and AuditEntry.objects.count() == 1
+    assert values(page, "env[0]name") == ["A"] and values(page, "env[1]name") == [""]
+    assert values(page, "note") == ["why"] and values(page, "env[2]name") == []
+    more = bob.post(ENV, data | {"env[1]name": "", "env[1]value": ""})
+    assert values(more, "env[2]name") == [""]
+    assert bob.post(ENV, data | {"_add": "nothing"}).status_code == 200 and shop.again().version == 1
+
+
+def test_add_a_row_is_refused_to_who_may_not(shop: Shop) -> None:
+    data = {"env__list": "1", "_add": "env"}
+
+    assert cast.signed_in(shop.people.vera).post(ENV, data).status_code == 403
+    assert cast.signed_in(shop.people.charlie).post(ENV, data).status_code == 404
+
+
+def test_a_box_that_is_not_ticked_is_no(shop: Shop, bob: Client) -> None:
+    assert bob.post(f"{APP}do/release.start/", {"targets__list": "1"}).status_code == 303
+    refused = bob.post(f"{APP}do/release.start/", {"targets__list": "1"})
+    assert refused.status_code == 409 and "still under way" in refused.text
+
+    assert bob.post(f"{APP}do/release.start/", {"targets__list": "1", "wait": "on"}).status_code == 303
+    assert Release.objects.get(number=2).state == "waiting"
+
+
+def test_something_dangerous_wants_its_name_typed(shop: Shop) -> None:
+    alice, path = cast.signed_in(shop.people.alice), f"{APP}do/app.delete/"
+    for typed in ({}, {"confirm": ""}, {"confirm": "Shop"}, {"confirm": "other"}):
+        page = alice.post(path, typed)
+        assert page.status_code == 422 and "Type shop to confirm." in page.text
+    assert App.objects.get(pk=shop.app.pk).deleted_at is None
+
+    assert alice.post(path, {"confirm": "shop"}).status_code == 303
+    assert App.objects.get(pk=shop.app.pk).deleted_at is not None
+
+
+def test_save_and_deploy_does_both(shop: Shop, bob: Client) -> None:
+    answer = bob.post(SCALE, {"process": "web", "replicas": "3", "then": "deploy"})
+
+    assert (answer.status_code, answer["Location"]) == (303, f"{APP}releases/1/")
+    assert Release.objects.get(number=1).revision.number == 2
+
+
+def test_when_the_deploy_is_refused_the_draft_stays_and_says_so(shop: Shop, bob: Client) -> None:
+    shop.do("release.start")
+    answer = bob.post(SCALE, {"process": "web", "replicas": "3", "then": "deploy"}, follow=True)
+
+    assert answer.redirect_chain == [(APP, 303)]
+    assert "Saved to the draft, but not deployed:" in answer.text and "still under way" in answer.text
+    assert shop.again().version == 2 and Release.objects.count() == 1
+
+
+def test_who_may_edit_but_not_deploy_saves_only(shop: Shop) -> None:
+    oscar = cast.signed_in(cast.member("oscar", tenant=shop.people.boutique, role="operator"))
+    assert "Save and deploy" not in oscar.get(SCALE).text
+
+    answer = oscar.post(SCALE, {"process": "web", "replicas": "3", "then": "deploy"}, follow=True)
+    assert "not deployed" in answer.text and "app.deploy" in answer.text and Release.objects.count() == 0
+
+
+def test_a_new_app_can_be_deployed_at_once(shop: Shop, bob: Client) -> None:
+    data = {"name": "other", "image": "registry.example.com/o:1", "replicas": "1", "size": "small", "then": "deploy"}
+    answer = bob.post("/t/boutique/do/app.create/", data)
+
+    assert (answer.status_code, answer["Location"]) == (303, "/t/boutique/apps/other/releases/1/")
+
+
+def test_the_preview_is_a_fragment_that_writes_nothing(shop: Shop, bob: Client) -> None:
+    page = bob.post(f"{SCALE}preview/", {"process": "web", "replicas": "5"})
+
+    assert page.status_code == 200 and "<html" not in page.text and 'id="preview"' in page.text
+    assert "north" in page.text and shop.again().version == 1 and AuditEntry.objects.count() == 1
+    wrong = bob.post(f"{SCALE}preview/", {"process": "web", "replicas": "many"})
+    assert wrong.status_code == 200 and "A valid integer is required." in wrong.text
+    assert cast.signed_in(shop.people.vera).post(f"{SCALE}preview/", {}).status_code == 403
+
+
+def test_the_first_look_shows_what_the_form_would_do(shop: Shop, bob: Client) -> None:
+    assert "it is already so" in bob.get(SCALE).text
+    assert "replicas: 6" in bob.get(f"{SCALE}?process=web&replicas=12").text
+
+
+def test_the_address_fills_the_form(shop: Shop, bob: Client) -> None:
+    page = bob.get(f"{SCALE}?process=web&replicas=9&then=deploy&nonsense=1")
+
+    assert values(page, "replicas") == ["9"] and "nonsense" not in page.text
+
+
+@pytest.mark.parametrize("words", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "\u202e"])
+def test_what_was_typed_is_shown_as_text(shop: Shop, bob: Client, words: str) -> None:
+    for page in (bob.post(SCALE, {"process": words, "replicas": words, "note": words}),
+                 bob.get(SCALE, {"process": words, "replicas": words})):  # fmt: skip
+        assert words not in page.text.replace(html.escape(words), "") or words == "{{7*7}}" or words == "\u202e"
+        assert "<script>alert" not in page.text and "<img src=x" not in page.text and "49" not in values(page, "note")
+
+
+def test_a_huge_or_broken_form_is_answered(shop: Shop, bob: Client) -> None:
+    assert bob.post(SCALE, {"note": "x" * (2 * 1024 * 1024)}).status_code in (400, 413)
+    assert bob.post(SCALE, {f"f{number}": "1" for number in range(3000)}).status_code == 400
+    assert bob.post(SCALE, b"%", content_type="multipart/form-data; boundary=x").status_code in (400, 422)
+    assert bob.post(SCALE, {"process": "web", "replicas": "3", "version": "9" * 40}).status_code == 303
+    assert bob.post(SCALE, {"process": "web\0", "replicas": "3"}).status_code == 422
