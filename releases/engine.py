@@ -100,7 +100,7 @@ class Turn:
             _audit_end(release)
 
     def _watched(self) -> list[uuid.UUID]:
-        """The releases whose pages show what runs now: the active one, and the newest, whose old ones may yet go."""
+        """Whose pages show what runs now: the active release, and the newest, whose old ones may yet go."""
         rows = Release.objects.filter(app=self.app)
         newest = rows.order_by("-number").values("pk")[:1]
         return list(rows.filter(Q(state__in=ACTIVE) | Q(pk__in=newest)).values_list("pk", flat=True))

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
@@ -111,9 +111,10 @@ def rights(actor: Actor, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None = Non
         return permissions.ALL
     if actor.user_id is None or (actor.tenant_scope is not None and actor.tenant_scope != tenant_id):
         return frozenset()
-    held = _held(actor, refs.TENANT, tenant_id)
+    things = [(refs.TENANT, tenant_id)]
     if app_id is not None and refs.APP in _locators:
-        held |= _held(actor, refs.APP, app_id)
+        things.append((refs.APP, app_id))
+    held = _held(actor, *things)
     return held if actor.rights_scope is None else held & actor.rights_scope
 
 
@@ -130,17 +131,25 @@ def platform_rights(actor: Actor) -> frozenset[str]:
     return actor.cache[key]
 
 
-def _held(actor: Actor, kind: str, object_id: uuid.UUID) -> frozenset[str]:
-    key = (kind, object_id)
-    if key not in actor.cache:
-        by_group, by_user = _grants(kind, actor)
-        names = (
-            by_group.filter(content_object_id=object_id)
-            .values_list("permission__codename", flat=True)
-            .union(by_user.filter(content_object_id=object_id).values_list("permission__codename", flat=True))
-        )
-        actor.cache[key] = frozenset(filter(None, map(permissions.permission_of, names)))
-    return actor.cache[key]
+def _held(actor: Actor, *things: tuple[str, uuid.UUID]) -> frozenset[str]:
+    """The rights of an actor on any of these things (a tenant, an app in it), read with one query for them all."""
+    unknown = [one for one in things if one not in actor.cache]
+    if unknown:
+        found: dict[tuple[str, uuid.UUID], set[str]] = {one: set() for one in unknown}
+        for kind, object_id, name in _grants_on(actor, unknown):
+            found[kind, object_id].add(permissions.permission_of(name) or "")
+        actor.cache.update({one: frozenset(filter(None, names)) for one, names in found.items()})
+    return frozenset().union(*(actor.cache[one] for one in things))
+
+
+def _grants_on(actor: Actor, things: list[tuple[str, uuid.UUID]]) -> QuerySet[Any]:
+    """Rows (kind, id, codename): what is granted on these things to the actor's groups and to the actor."""
+    parts = [
+        grants.filter(content_object_id=object_id).values_list(Value(kind), "content_object_id", "permission__codename")
+        for kind, object_id in things
+        for grants in _grants(kind, actor)
+    ]
+    return parts[0].union(*parts[1:])
 
 
 def _granted(kind: str, actor: Actor, permission: str) -> QuerySet[Any]:
@@ -173,7 +182,7 @@ def _missing() -> str:
 
 def _forbidden(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> str:
     admins = ", ".join(who_can_give(tenant_id)) or _("a tenant admin")
-    limited = actor.rights_scope is not None and permission in _held(actor, refs.TENANT, tenant_id)
+    limited = actor.rights_scope is not None and permission in _held(actor, (refs.TENANT, tenant_id))
     sentence = permissions.SENTENCES[permission]
     if limited:
         return _("This token lacks the right {right} ({sentence}). Make a token that has it.").format(

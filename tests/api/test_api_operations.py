@@ -236,7 +236,12 @@ def test_a_quota_that_is_exceeded_is_422_with_what_is_short(shop: Shop, bob: Cal
 
 def test_a_stranger_cannot_tell_what_is_there(shop: Shop) -> None:
     caller = Caller(shop.people.charlie, shop.people.harbor)
-    there = [caller.get(APP), caller.do("process.scale", {}), caller.get(f"{APP}/releases/"), caller.get(f"{ROOT}/apps/")]
+    there = [
+        caller.get(APP),
+        caller.do("process.scale", {}),
+        caller.get(f"{APP}/releases/"),
+        caller.get(f"{ROOT}/apps/"),
+    ]
     nowhere = [one.json() for one in (caller.get(f"{ROOT}/apps/nothing"), caller.get("/api/v1/tenants/nobody/apps/"))]
 
     assert {one.status_code for one in there} == {404}

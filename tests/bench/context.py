@@ -46,12 +46,16 @@ class Bench:
 
     def close(self) -> None:
         """End everything that was started, whatever state it is in."""
+        if self._world:
+            self._world.close()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close our connections to the database, which is about to stop; new ones are made when needed."""
         from django.db import connections
         from django.db.backends.postgresql.base import DatabaseWrapper
 
-        if self._world:
-            self._world.close()
-        for connection in connections.all():
+        for connection in connections.all(initialized_only=True):
             connection.close()
             if isinstance(connection, DatabaseWrapper):
                 connection.close_pool()

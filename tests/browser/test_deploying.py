@@ -84,7 +84,7 @@ def test_that_a_new_image_is_previewed_drafted_deployed_and_watched_to_its_end(
     expect(page.locator("[data-live-state]")).to_have_text("Live")
     header = page.locator("[id$=-header]")
     expect(header.get_by_role("status")).to_have_text("Succeeded", timeout=180_000)
-    expect(page.locator(".instance.going")).to_have_count(0)
+    expect(page.locator(".lane .instance.going")).to_have_count(0)
 
     seen: list[dict[str, Any]] = page.evaluate("() => window.seen")
     the_page_has_shown_the_release_step_by_step(seen)

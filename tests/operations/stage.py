@@ -120,7 +120,7 @@ def _as_json(tables: list[str]) -> str:
 
 def _insert(rows: str) -> None:
     parts = [
-        f"i{number} AS (INSERT INTO \"{name}\" SELECT * FROM json_populate_recordset(null::\"{name}\", d->'{name}'))"
+        f'i{number} AS (INSERT INTO "{name}" SELECT * FROM json_populate_recordset(null::"{name}", d->\'{name}\'))'
         for number, name in enumerate(json.loads(rows))
     ]
     inserts = ", ".join(part.replace(" d->", " (SELECT d FROM given)->") for part in parts)

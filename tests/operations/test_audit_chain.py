@@ -50,7 +50,7 @@ def test_a_chain_that_nobody_touched_is_whole(chain: str) -> None:
         "actor_name = 'mallory'",
         "outcome = 'refused'",
         "at = at + interval '1 microsecond'",
-        "input = '{\"process\": \"web\", \"replicas\": 99}'",
+        'input = \'{"process": "web", "replicas": 99}\'',
         "resolved = '{}'",
         "diff = '[]'",
         "note = 'was meant well'",

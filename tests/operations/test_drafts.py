@@ -19,11 +19,8 @@ from tests.operations.stage import Shop
 
 def deploy(shop: Shop, number: int, *, cluster: str = "north") -> None:
     """Say that a cluster runs a revision, as a release that ended there does."""
-    Deployed.objects.update_or_create(
-        app=shop.app,
-        cluster_name=cluster,
-        defaults={"revision": shop.app.revisions.get(number=number), "cluster_id": uuid.uuid5(uuid.NAMESPACE_DNS, cluster)},
-    )  # fmt: skip
+    row = {"revision": shop.app.revisions.get(number=number), "cluster_id": uuid.uuid5(uuid.NAMESPACE_DNS, cluster)}
+    Deployed.objects.update_or_create(app=shop.app, cluster_name=cluster, defaults=row)
 
 
 def scale(shop: Shop, replicas: int) -> int:
@@ -64,13 +61,13 @@ def test_an_edit_that_ends_where_it_began_leaves_nothing_to_deploy(shop: Shop) -
     assert waiting(shop) == []
 
 
-def test_where_clusters_differ_the_newest_counts(shop: Shop) -> None:
+def test_where_clusters_differ_the_oldest_counts(shop: Shop) -> None:
     scale(shop, 3)
     deploy(shop, 1, cluster="south")
     deploy(shop, 2, cluster="north")
 
     running = drafts.deployed_revision(shop.app)
-    assert running is not None and running.number == 2
+    assert running is not None and running.number == 1
     assert waiting(shop) == []
 
 
@@ -142,7 +139,8 @@ def test_a_lock_stops_edits_and_deploys_but_not_the_record(shop: Shop) -> None:
     scale(shop, 4)
     shop.do("app.lock", reason="frozen for the audit")
 
-    for operation, data in (("process.scale", {"process": "web", "replicas": 3}), ("release.start", {}), ("draft.undo", {})):  # fmt: skip
+    scaling = {"process": "web", "replicas": 3}
+    for operation, data in (("process.scale", scaling), ("release.start", {}), ("draft.undo", {})):
         with pytest.raises(Conflict, match="frozen for the audit") as caught:
             shop.do(operation, **data)
         assert caught.value.code == "blocked"

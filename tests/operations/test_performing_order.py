@@ -23,7 +23,7 @@ from tests import cast
 from tests.operations.stage import Shop
 
 SCALE = {"process": "web", "replicas": 3}
-STEPS = "doorway validate resolve lock blocked apply check usage save effects audit".split()
+STEPS = ["doorway", "validate", "resolve", "lock", "blocked", "apply", "check", "usage", "save", "effects", "audit"]
 
 
 @pytest.fixture

@@ -124,9 +124,7 @@ def test_versions_of_one_secret_are_given_out_once_and_none_is_orphaned(open_for
 
     assert won(results) and all(isinstance(one, Conflict | Outcome) for one in results)
     stored = set(SecretVersion.objects.values_list("number", flat=True))
-    named = {
-        entry.resolved["version"] for entry in AuditEntry.objects.filter(operation="secret.set", outcome="done")
-    }
+    named = {entry.resolved["version"] for entry in AuditEntry.objects.filter(operation="secret.set", outcome="done")}
     assert stored == named and len(named) == len(won(results))
 
 

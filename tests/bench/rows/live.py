@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from playwright.async_api import Page, async_playwright
@@ -17,7 +16,7 @@ from tests import cast
 from tests.bench.clients import session_of
 from tests.bench.context import Bench
 from tests.bench.results import Line, Spread, figures
-from tests.bench.sockets import PER_USER, Crowd
+from tests.bench.sockets import PER_USER, Crowd, Socket
 from tests.bench.world import NAMESPACE, TENANT, World
 from tests.browser.conftest import FLAGS
 from tests.cluster.simulators import Simulator
@@ -106,7 +105,7 @@ class _Run:
             before = await self._version(self._topic)
             began = time.time()
             await self._scale()
-            await self._heard(page, since=began, every=listeners)
+            await self._heard(listeners, since=began)
             for socket in listeners:
                 at = next((at for version, at in socket.heard if version > before), None)
                 if at is None:
@@ -115,8 +114,8 @@ class _Run:
                     found.sockets.append(at - began)
             shown = [at / 1000 - began for at in await page.evaluate("() => window.heard") if at / 1000 > began]
             found.page += shown[:1]
-        await asyncio.sleep(TOLD_SECONDS if self._bench.sizes.settle else 1)
         last = await self._version(self._topic)
+        await asyncio.sleep(TOLD_SECONDS)
         found.undetected = sum(socket.told < last for socket in listeners)
         return found
 
@@ -129,11 +128,11 @@ class _Run:
         answer = await asyncio.to_thread(self._simulator.request, "PATCH", path, body, headers=headers)
         assert answer.code == 200, answer.body
 
-    async def _heard(self, page: Page, *, since: float, every: list[Any]) -> None:
+    async def _heard(self, listeners: list[Socket], *, since: float) -> None:
         """Wait until everyone has heard something since, or nobody will any more."""
         end = time.monotonic() + LONGEST
         while time.monotonic() < end:
-            if all(socket.heard and socket.heard[-1][1] > since for socket in every):
+            if all(socket.heard and socket.heard[-1][1] > since for socket in listeners):
                 break
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.1)

@@ -13,6 +13,7 @@ def measure(bench: Bench) -> list[Line]:
     took = []
     for turn in range(bench.sizes.starts):
         bench.say(f"Stopping, and starting again ({turn + 1} of {bench.sizes.starts}).")
+        bench.let_go()
         bench.installation.stop()
         took.append(bench.installation.first_page())
     median = statistics.median(took)

@@ -1,0 +1,111 @@
+"""Pages ask the database a fixed number of questions, however much there is to show."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps_mgmt.models import App, AppStatus
+from releases.models import Release, TimelineEvent
+from tests import cast
+from tests.operations.stage import Shop, open_shop
+
+SIGNED_IN = 2  # the session and its user
+APP = "/t/boutique/apps/shop/"
+MOST = {
+    "/": 12,
+    "/t/boutique/apps/": 12,
+    APP: 13,
+    f"{APP}configure/": 12,
+    f"{APP}releases/": 12,
+    f"{APP}activity/": 12,
+    "/t/boutique/activity/": 12,
+}
+
+
+@pytest.fixture(name="shop")
+def _shop(db: None) -> Shop:
+    return open_shop()
+
+
+def queries(client: Client, path: str) -> list[str]:
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(path).status_code == 200, path
+    return [one["sql"] for one in seen]
+
+
+def more_apps(shop: Shop, count: int) -> None:
+    """Apps with a status, as lists read them."""
+    rows = [App(tenant=shop.people.boutique, name=f"app-{number:03}", draft=shop.app.draft) for number in range(count)]
+    App.objects.bulk_create(rows)
+    clusters = [{"name": "north", "state": "healthy", "ready": 1, "wanted": 1}]
+    AppStatus.objects.bulk_create(
+        [AppStatus(app=row, state="healthy", ready=1, wanted=1, image="nginx:1", clusters=clusters) for row in rows]
+    )
+
+
+def more_releases(shop: Shop, count: int) -> None:
+    """Ended releases of the app `shop`, copies of its first."""
+    first = Release.objects.get(app=shop.app, number=1)
+    Release.objects.filter(pk=first.pk).update(state="failed")
+    rows = []
+    for number in range(2, count + 2):
+        row = copy.copy(first)
+        row.pk, row.number, row.state = uuid.uuid4(), number, "failed"
+        rows.append(row)
+    Release.objects.bulk_create(rows)
+
+
+@pytest.mark.parametrize("path", MOST)
+def test_more_rows_ask_no_more_questions(shop: Shop, path: str) -> None:
+    bob = cast.signed_in(shop.people.bob)
+    shop.do("release.start")
+    more_apps(shop, 2)
+    few = queries(bob, path)
+
+    more_apps_named = App.objects.count()
+    for number in range(30):
+        App.objects.filter(name=f"app-{number:03}").update(name=f"old-{number:03}")
+    more_apps(shop, 30)
+    more_releases(shop, 30)
+    for number in range(30):
+        shop.do("app.describe", title=f"Title {number}")
+    many = queries(bob, path)
+
+    assert App.objects.count() == more_apps_named + 30
+    assert len(many) <= len(few) <= MOST[path] + SIGNED_IN, "\n".join(many)
+
+
+def test_a_release_asks_no_more_for_more_events(shop: Shop) -> None:
+    bob = cast.signed_in(shop.people.bob)
+    shop.do("release.start")
+    few = queries(bob, f"{APP}releases/1/")
+    first = TimelineEvent.objects.filter(release__number=1).latest("seq")
+    for number in range(first.seq + 1, first.seq + 31):
+        event = copy.copy(first)
+        event.pk, event.seq = None, number
+        event.save(force_insert=True)
+    many = queries(bob, f"{APP}releases/1/")
+
+    assert len(many) <= len(few) <= 14 + SIGNED_IN, "\n".join(many)
+
+
+def test_the_log_of_the_platform(shop: Shop) -> None:
+    olga = cast.signed_in(shop.people.olga)
+    few = queries(olga, "/platform/audit/")
+    for number in range(30):
+        shop.do("app.describe", title=f"Title {number}")
+
+    assert len(queries(olga, "/platform/audit/")) <= len(few) <= 12 + SIGNED_IN
+
+
+@pytest.mark.parametrize("name", ["process.scale", "env.set", "release.start", "app.describe"])
+def test_a_form_asks_few_questions(shop: Shop, name: str) -> None:
+    more_apps(shop, 30)
+
+    assert len(queries(cast.signed_in(shop.people.bob), f"{APP}do/{name}/")) <= 40
