@@ -14,7 +14,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     try:
-        settings.INSTALLED_APPS
+        str(settings.SECRET_KEY)  # reads the settings
     except ImproperlyConfigured as error:
         sys.exit(f"{error}. Start Slipway here with `make run`, or set SLIPWAY_HOME to the folder of one that was.")
     execute_from_command_line(sys.argv)

@@ -65,7 +65,8 @@ def open_shop() -> Shop:
     _rows_of("shop", _set_up)
     users = {one.username: one for one in User.objects.filter(username__in=PEOPLE)}
     tenants = {one.name: one for one in Tenant.objects.filter(name__in=("boutique", "harbor"))}
-    return Shop(cast.Cast(**tenants, **users))
+    everybody: dict[str, Any] = {**tenants, **users}
+    return Shop(cast.Cast(**everybody))
 
 
 def _set_up() -> None:

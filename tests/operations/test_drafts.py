@@ -139,7 +139,7 @@ def test_a_lock_stops_edits_and_deploys_but_not_the_record(shop: Shop) -> None:
     scale(shop, 4)
     shop.do("app.lock", reason="frozen for the audit")
 
-    scaling = {"process": "web", "replicas": 3}
+    scaling: dict[str, Any] = {"process": "web", "replicas": 3}
     for operation, data in (("process.scale", scaling), ("release.start", {}), ("draft.undo", {})):
         with pytest.raises(Conflict, match="frozen for the audit") as caught:
             shop.do(operation, **data)
@@ -168,7 +168,7 @@ def test_a_suspended_tenant_changes_nothing(shop: Shop) -> None:
 
 def test_old_revisions_stay_as_they_were_written(shop: Shop) -> None:
     def written() -> dict[int, dict[str, Any]]:
-        return {row["number"]: row for row in Revision.objects.filter(app=shop.app).values()}
+        return {row["number"]: dict(row) for row in Revision.objects.filter(app=shop.app).values()}
 
     scale(shop, 3)
     before = written()

@@ -22,7 +22,7 @@ from tenants.quota.limits import set_limits
 from tests import cast
 from tests.operations.stage import Shop
 
-SCALE = {"process": "web", "replicas": 3}
+SCALE: dict[str, Any] = {"process": "web", "replicas": 3}
 STEPS = ["doorway", "validate", "resolve", "lock", "blocked", "apply", "check", "usage", "save", "effects", "audit"]
 
 

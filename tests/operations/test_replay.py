@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from apps_mgmt import drafts
@@ -27,7 +29,7 @@ def replayed(app: App) -> bool:
 
 
 def test_every_edit_is_found_again_in_the_log(shop: Shop) -> None:
-    edits = [
+    edits: list[tuple[str, dict[str, Any]]] = [
         ("image.set", {"process": "web", "image": "registry.example.com/shop:2"}),
         ("process.scale", {"process": "web", "replicas": 7}),
         ("env.set", {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}], "process": "web"}),
