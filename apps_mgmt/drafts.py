@@ -55,16 +55,20 @@ def add_revision(
 
 
 def deployed_revision(app: App) -> Revision | None:
-    """The revision that runs; where clusters differ, the oldest of them, so that what one of them lacks still counts
-    as waiting. None before the first release.
-    """
+    """The revision that runs; where clusters differ, the newest of them. None before the first release."""
+    row = Deployed.objects.filter(app=app).select_related("revision").order_by("-revision__number").first()
+    return row.revision if row else None
+
+
+def _slowest_revision(app: App) -> Revision | None:
+    """The oldest revision that a cluster still runs: what that cluster lacks still waits to be deployed."""
     row = Deployed.objects.filter(app=app).select_related("revision").order_by("revision__number").first()
     return row.revision if row else None
 
 
 def undeployed(app: App) -> Undeployed:
     """What the next deploy would bring: the chain of revisions from the draft back to what runs."""
-    running, draft = deployed_revision(app), app.draft
+    running, draft = _slowest_revision(app), app.draft
     if draft is None or (running is not None and running.digest == draft.digest):
         return Undeployed(changes=(), deployed=running)
     floor = running.number if running else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts
-from apps_mgmt.models import App, Revision
+from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, digest, dump, load
 from portal.errors import Refused
 from releases.asking import RestartProcess
@@ -16,6 +16,7 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
     running = drafts.deployed_revision(app)
     if running is None:
         raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
+    _refuse_unequal(app)
     spec = restarted(load(running.spec), action)
     told = {"process": action.process, "at": action.at}
     if app.draft is not None and app.draft.digest == running.digest:
@@ -35,6 +36,14 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
         input=told,
         actor_name=actor_name,
     )
+
+
+def _refuse_unequal(app: App) -> None:
+    """A restart changes nothing: where clusters run different revisions, it would bring one of them to the others."""
+    rows = Deployed.objects.filter(app=app).order_by("cluster_name").values_list("cluster_name", "revision__digest")
+    if len({digest for _cluster, digest in rows}) > 1:
+        sentence = _("{clusters} do not run the same revision. Deploy or roll back first, then restart.")
+        raise Refused(sentence.format(clusters=", ".join(cluster for cluster, _digest in rows)))
 
 
 def restarted(spec: AppSpec, action: RestartProcess) -> AppSpec:

@@ -119,7 +119,9 @@ def _day(text: str) -> datetime.datetime | None:
         day = parse_date(text)
     except ValueError:
         return None
-    return datetime.datetime.combine(day, datetime.time(), tzinfo=datetime.UTC) if day else None
+    # The last year there is has no day after it.
+    usable = day is not None and day.year < datetime.MAXYEAR
+    return datetime.datetime.combine(day, datetime.time(), tzinfo=datetime.UTC) if day and usable else None
 
 
 def _page(
