@@ -1,12 +1,14 @@
-"""Three small layers around every request: its id, no caching of private pages, and our errors as pages."""
+"""Small layers around every request: who asks, behind proxies too; its id; no caching of pages; errors as pages."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -17,6 +19,32 @@ from portal.errors import SlipwayError
 log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
 _ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+
+
+class TrustedProxiesMiddleware:
+    """Behind `TRUSTED_PROXIES` proxies of ours the caller is whom the outermost of them saw, for audit and throttling.
+
+    Each proxy adds the address it saw at the right of `X-Forwarded-For`, so whatever a caller puts there itself stands
+    further left and is not looked at. With none in front the header means nothing.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.TRUSTED_PROXIES:
+            seen = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",")]
+            if len(seen) >= settings.TRUSTED_PROXIES and _is_address(seen[-settings.TRUSTED_PROXIES]):
+                request.META["REMOTE_ADDR"] = seen[-settings.TRUSTED_PROXIES]
+        return self.get_response(request)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class RequestIdMiddleware:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -104,6 +105,29 @@ def test_the_log_holds_the_address_of_the_connection_not_a_claimed_one(house: Ho
         client.post(lock, given, headers=claimed, REMOTE_ADDR="198.51.100.7")
         entry = AuditEntry.objects.latest("id")
     assert (entry.operation, entry.address) == ("app.lock", "198.51.100.7")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "claimed", "address"),
+    [
+        (1, "198.51.100.7", "198.51.100.7"),
+        (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        (2, "203.0.113.9, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        (2, "198.51.100.7", "10.0.0.1"),
+        (1, "nonsense", "10.0.0.1"),
+        (1, "", "10.0.0.1"),
+    ],
+)
+def test_behind_proxies_of_ours_the_log_holds_what_the_outermost_of_them_saw(
+    house: House, settings: Any, proxies: int, claimed: str, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    client = house.client("alice")
+    with stage.unchanged(client):
+        lock, given = "/t/boutique/apps/shop/do/app.lock/", {"reason": "audit"}
+        client.post(lock, given, headers={"x-forwarded-for": claimed}, REMOTE_ADDR="10.0.0.1")
+        entry = AuditEntry.objects.latest("id")
+    assert (entry.operation, entry.address) == ("app.lock", address)
 
 
 def test_the_request_id_of_a_caller_is_taken_only_when_it_is_a_plain_one(house: House) -> None:
