@@ -61,8 +61,12 @@ def install(root: Path, *, locks: list[str]) -> Path:
     python = folder / "bin" / "python"
     stamp = folder / "installed.json"
     wanted = {lock: hashlib.sha256((root / lock).read_bytes()).hexdigest() for lock in locks}
-    found = read_stamp(stamp)
+    found, known = read_stamp(stamp)
     version = version_of(python)
+    gone = sorted(known - packages_in(folder))
+    if found and gone:
+        print(f"Of what was installed, {', '.join(gone[:5])} is missing from {folder}; it is made anew.", flush=True)
+        found, version = {}, ()
     # Missing, broken, too old; or begun with a Python for which not all packages could be had.
     if version < OLDEST_PYTHON or (not found and version != sys.version_info[:2]):
         print(f"Making a virtual environment in {folder} …", flush=True)
@@ -71,16 +75,24 @@ def install(root: Path, *, locks: list[str]) -> Path:
     missing = [lock for lock in locks if found.get(lock) != wanted[lock]]
     if missing:
         fill(python, root=root, locks=missing)
-        stamp.write_text(json.dumps({**found, **wanted}), encoding="ascii")
+        installed = {"locks": {**found, **wanted}, "packages": sorted(packages_in(folder))}
+        stamp.write_text(json.dumps(installed), encoding="ascii")
     return python
 
 
-def read_stamp(stamp: Path) -> dict[str, str]:
-    """What is installed, as lock file and digest; empty when nothing is known, as after a cut-off installation."""
+def read_stamp(stamp: Path) -> tuple[dict[str, str], set[str]]:
+    """What is installed: digests by lock file, and names of packages. Empty after a cut-off installation."""
     try:
-        return dict(json.loads(stamp.read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        return {}
+        installed = json.loads(stamp.read_text(encoding="ascii"))
+        return dict(installed["locks"]), set(installed["packages"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}, set()
+
+
+def packages_in(folder: Path) -> set[str]:
+    """Top-level packages and modules of an environment: what an import would find."""
+    places = folder.glob("lib/python*/site-packages/*")
+    return {one.name for one in places if not one.name.endswith((".dist-info", ".pth", "__pycache__"))}
 
 
 def version_of(python: Path) -> tuple[int, ...]:

@@ -80,6 +80,19 @@ def test_that_a_broken_environment_is_made_anew(checkout: Path, tmp_path: Path) 
     assert _imported(python, "harbour") == "3.0"
 
 
+def test_that_a_package_removed_by_hand_is_brought_back(
+    checkout: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (checkout / RUNTIME).write_text(wheel(tmp_path, "harbour", "4.0"))
+    python = bootstrap.install(checkout, locks=[RUNTIME])
+    next((checkout / ".venv").glob("lib/python*/site-packages/harbour.py")).unlink()
+
+    bootstrap.install(checkout, locks=[RUNTIME])
+
+    assert "harbour.py is missing" in capfd.readouterr().out
+    assert _imported(python, "harbour") == "4.0"
+
+
 def test_that_a_package_with_another_hash_is_refused(checkout: Path, tmp_path: Path) -> None:
     line = wheel(tmp_path, "tampered", "1.0")
     (checkout / RUNTIME).write_text(line.partition("sha256:")[0] + "sha256:" + "0" * 64 + "\n")
