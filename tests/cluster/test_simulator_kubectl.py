@@ -65,6 +65,7 @@ def test_get_wide_all_and_yaml_work(simulator: Simulator, shop: str) -> None:
 
 
 def test_get_watch_shows_a_rollout_as_it_happens(simulator: Simulator, shop: str) -> None:
+    old = _kubectl(simulator, "-n", shop, "get", "pods", "-o", "name").split()
     watching = subprocess.Popen(
         ["kubectl", "-n", shop, "get", "pods", "-w"], stdout=subprocess.PIPE, text=True, env=_environment(simulator)
     )
@@ -79,6 +80,7 @@ def test_get_watch_shows_a_rollout_as_it_happens(simulator: Simulator, shop: str
         watching.terminate()
         watching.communicate(timeout=15)
     assert "successfully rolled out" in _kubectl(simulator, "-n", shop, "rollout", "status", "deploy/web")
+    _kubectl(simulator, "-n", shop, "wait", "--for=delete", "--timeout=30s", *old)
 
 
 def test_logs_and_describe_work(simulator: Simulator, shop: str) -> None:
