@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps_mgmt import drafts, previewing
-from apps_mgmt.models import App, Deployed
+from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, usage
 from apps_mgmt.values import AppFacts, AppRecord
@@ -29,6 +29,7 @@ from portal.operations.subject import Preview, Saved, Saving, register_subject
 from tenants.clusters import clusters_of
 from tenants.quota import ledger
 
+RELEASING = (AppStatus.State.DEPLOYING, AppStatus.State.DELETING)
 LABELS = {
     "title": gettext_lazy("Title"),
     "description": gettext_lazy("Description"),
@@ -161,6 +162,7 @@ def facts_of(app: App) -> AppFacts:
         deployed=tuple(rows),
         clusters=tuple(one.name for one in clusters_of(app.tenant_id)),
         deleted=app.deleted_at is not None,
+        releasing=AppStatus.objects.filter(app=app, state__in=RELEASING).exists(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,8 +34,13 @@ def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
     ]
 
 
-def preview_spec(app: App, before: AppSpec, after: AppSpec) -> Preview:
-    """The preview of an edit. Rendering both specs also finds what would be refused at deploy."""
+def preview_spec(
+    app: App, before: AppSpec, after: AppSpec, *, source: str = "draft", asked: Mapping[str, int] | None = None
+) -> Preview:
+    """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
+
+    `source` and `asked` are what would be reserved, and by whom: the draft what `after` uses, unless said otherwise.
+    """
     new = rendered(app, after)
     old = {one.cluster: one for one in _rendered_or_nothing(app, before)}
     manifests: list[dict[str, Any]] = []
@@ -47,15 +53,15 @@ def preview_spec(app: App, before: AppSpec, after: AppSpec) -> Preview:
     return Preview(
         spec=spec_rows(before, after),
         manifests=manifests,
-        quota=_quota(app, after),
+        quota=_quota(app, source=source, asked=usage(after) if asked is None else asked),
         warnings=_warnings(before, after, new),
         recreates=recreates,
     )
 
 
-def _quota(app: App, spec: AppSpec) -> list[dict[str, Any]]:
+def _quota(app: App, *, source: str, asked: Mapping[str, int]) -> list[dict[str, Any]]:
     """Before and after: what always matters, and whatever else the change moves."""
-    moved = {one.dimension: one for one in ledger.preview(app.tenant_id, app.pk, source="draft", usage=usage(spec))}
+    moved = {one.dimension: one for one in ledger.preview(app.tenant_id, app.pk, source=source, usage=asked)}
     lines = [moved.get(one.dimension, one) for one in ledger.usage_of(app.tenant_id)]
     return [quota_row(one) for one in lines if one.dimension in ALWAYS or one.dimension in moved]
 

@@ -23,7 +23,10 @@ class AppRecord:
 
 @dataclass(frozen=True)
 class AppFacts:
-    """What NOW operations look at. `deployed` holds (cluster, revision number), `clusters` those the tenant may use."""
+    """What NOW operations look at. `deployed` holds (cluster, revision number), `clusters` those the tenant may use.
+
+    `releasing`: a release is under way.
+    """
 
     name: str
     tenant: str
@@ -34,6 +37,7 @@ class AppFacts:
     deployed: tuple[tuple[str, int], ...] = ()
     clusters: tuple[str, ...] = ()
     deleted: bool = False
+    releasing: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class SlipwayError(Exception):
@@ -77,14 +77,26 @@ class QuotaExceeded(Refused):
 
 
 class Conflict(UserError):
-    """The object changed since the form was made, is locked, or is busy. `current_version` is what it is now."""
+    """The object changed since the form was made, is locked, or is busy.
+
+    `current_version` is what it is now; `differences` has a row {field, label, theirs, mine} for each input that
+    differs from what the object holds now, without secrets.
+    """
 
     status = 409
     default_code = "conflict"
 
-    def __init__(self, message: object, *, code: str = "", current_version: int | None = None) -> None:
+    def __init__(
+        self,
+        message: object,
+        *,
+        code: str = "",
+        current_version: int | None = None,
+        differences: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         super().__init__(message, code=code)
         self.current_version = current_version
+        self.differences = list(differences)
 
 
 class PlatformError(SlipwayError):

@@ -23,6 +23,7 @@ from releases.lanes import Lane, lanes_of, order, refuse_recreation
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.states import Across, ReleaseKind, ReleaseState
 from tenants.clusters import clusters_of
+from tenants.models import Cluster
 from tenants.quota import ledger
 
 _ACROSS = {
@@ -101,18 +102,26 @@ def _lanes(app: App, spec: AppSpec, asked: Asked) -> list[Lane]:
 
 def _gone(app: App, *, keep: Sequence[uuid.UUID]) -> list[Lane]:
     """Clusters where something of the app is and nothing shall be: all there is removed."""
-    used = set(Deployed.objects.filter(app=app).values_list("cluster_id", flat=True))
-    used |= {row.cluster_id for row in Observation.objects.filter(app=app) if row.facts.get("workloads")}
-    used |= set(StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True))
     return [
-        Lane(cluster_id=cluster.pk, cluster_name=cluster.name)
-        for cluster in clusters_of(app.tenant_id)
-        if cluster.pk in used and cluster.pk not in keep
+        Lane(cluster_id=cluster.pk, cluster_name=cluster.name) for cluster in _inhabited(app) if cluster.pk not in keep
     ]
 
 
+def _inhabited(app: App) -> list[Cluster]:
+    """Clusters where something of the app is, or is on its way."""
+    used = set(Deployed.objects.filter(app=app).values_list("cluster_id", flat=True))
+    used |= {row.cluster_id for row in Observation.objects.filter(app=app) if row.facts.get("workloads")}
+    used |= set(StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True))
+    return [cluster for cluster in clusters_of(app.tenant_id) if cluster.pk in used]
+
+
+def peak_of(app: App, spec: AppSpec) -> dict[str, int]:
+    """The most that a release of this spec can come to, beside what runs of the app now."""
+    return dict(peak_usage(spec, running=[cluster.name for cluster in _inhabited(app)]))
+
+
 def _reserve(app: App, release: Release, spec: AppSpec, *, enforce: bool) -> None:
-    peak = dict(peak_usage(spec))
+    peak = peak_of(app, spec)
     release.quota_peak = peak
     ledger.reserve(app.tenant_id, app.pk, source=quota_source(release.pk), usage=peak, enforce=enforce)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from apps_mgmt import previewing
@@ -11,6 +14,9 @@ from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
 from releases import going_back
 from releases.asking import RestartProcess, RollBack, StartRelease
+from releases.freeze import peak_of, quota_source
+from releases.models import Release
+from releases.states import ACTIVE
 
 
 def start(subject: App, action: StartRelease) -> Preview:
@@ -33,7 +39,16 @@ def restart(subject: App, action: RestartProcess) -> Preview:
 
 
 def _against_what_runs(app: App, spec: AppSpec) -> Preview:
-    return previewing.preview_spec(app, _running(app), spec)
+    """Changes and the room that the release needs while it rolls, under a name that no reservation has yet."""
+    preview = previewing.preview_spec(
+        app, _running(app), spec, source=quota_source(uuid.UUID(int=0)), asked=peak_of(app, spec)
+    )
+    active = Release.objects.filter(app=app, state__in=ACTIVE).first()
+    if active is None:
+        return preview
+    sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
+    words = sentence.format(number=active.number, who=active.actor_name)
+    return replace(preview, warnings=[words, *preview.warnings])
 
 
 def _running(app: App) -> AppSpec:

@@ -7,7 +7,7 @@ app while a release rolls, with the instances that come on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from math import ceil
 from types import MappingProxyType
 
@@ -35,9 +35,19 @@ def usage(spec: AppSpec, *, sizes: Sizes = DEFAULT_SIZES, targets: Sequence[Targ
     return _counted(spec, sizes=sizes, targets=targets, rolling=False)
 
 
-def peak_usage(spec: AppSpec, *, sizes: Sizes = DEFAULT_SIZES, targets: Sequence[Target] = ()) -> Usage:
-    """The most the app can come to while a release of it rolls."""
-    return _counted(spec, sizes=sizes, targets=targets, rolling=True)
+def peak_usage(
+    spec: AppSpec,
+    *,
+    sizes: Sizes = DEFAULT_SIZES,
+    targets: Sequence[Target] = (),
+    running: Container[str] | None = None,
+) -> Usage:
+    """The most the app can come to while a release of it rolls.
+
+    `running` names the clusters where something of it runs already, since only there old and new stand side by side;
+    None: everywhere.
+    """
+    return _counted(spec, sizes=sizes, targets=targets, rolling=True, running=running)
 
 
 def largest(usages: Iterable[Usage]) -> Usage:
@@ -79,7 +89,9 @@ def per_instance(process: Process, *, sizes: Sizes = DEFAULT_SIZES) -> dict[str,
     }
 
 
-def _counted(spec: AppSpec, *, sizes: Sizes, targets: Sequence[Target], rolling: bool) -> Usage:
+def _counted(
+    spec: AppSpec, *, sizes: Sizes, targets: Sequence[Target], rolling: bool, running: Container[str] | None = None
+) -> Usage:
     rows = targets_of(spec, targets)
     count = {
         **NOTHING,
@@ -91,10 +103,10 @@ def _counted(spec: AppSpec, *, sizes: Sizes, targets: Sequence[Target], rolling:
     }
     strategy = spec.release.strategy
     for row in rows:
-        local = on_cluster(spec, row.cluster)
+        local, side_by_side = on_cluster(spec, row.cluster), rolling and (running is None or row.cluster in running)
         for process in local.processes:
             number = shares(local, process, rows)[row.cluster].ceiling
-            together = number + (on_top(process, strategy, number) if rolling else 0)
+            together = number + (on_top(process, strategy, number) if side_by_side else 0)
             count["instances"] += together
             for name, amount in per_instance(process, sizes=sizes).items():
                 count[name] += amount * together

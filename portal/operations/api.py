@@ -50,6 +50,7 @@ ErrorSerializer = inline_serializer(
         "message": serializers.CharField(),
         "fields": serializers.DictField(required=False),
         "current_version": serializers.IntegerField(required=False),
+        "differences": serializers.ListField(child=serializers.DictField(), required=False),
     },
 )
 

@@ -1,4 +1,4 @@
-"""Errors of the API as JSON: `{"code", "message", "fields"?, "current_version"?}` with the error's own status."""
+"""Errors of the API as JSON with their own status: `{"code", "message"}`, and more where `as_json` says so."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def as_json(error: SlipwayError) -> dict[str, Any]:
     if isinstance(error, Refused) and error.field:
         body["fields"] = {error.field: [str(error)]}
     if isinstance(error, Conflict) and error.current_version is not None:
-        body["current_version"] = error.current_version
+        body |= {"current_version": error.current_version, "differences": error.differences}
     return body

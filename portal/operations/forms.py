@@ -5,7 +5,7 @@ What was typed wins over what the address says (`?process=web`), and that over `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,14 +31,14 @@ class Drawing:
 
 
 def fields_of(
-    operation: Operation, *, values: Mapping[str, Any], drawing: Drawing, chosen: Sequence[str] = ()
+    operation: Operation, *, values: Mapping[str, Any], drawing: Drawing, hidden: Collection[str] = ()
 ) -> list[Field]:
-    """The fields of an operation's form, filled. The first field with an error, or the first open one, gets focus."""
-    drawn = [
+    """The fields of an operation's form, filled; those in `hidden` are left out."""
+    return [
         _draw(name, field, name=name, value=values.get(name, _default(field)), drawing=drawing)
         for name, field in operation.Input().fields.items()
+        if name not in hidden
     ]
-    return drawn
 
 
 def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path: str = "") -> Field:

@@ -92,6 +92,18 @@ def without_secrets(operation: Operation, given: Mapping[str, Any]) -> dict[str,
     return {name: one for name, one in given.items() if not isinstance(fields.get(name), SecretField)}
 
 
+def differences(operation: Operation, given: Mapping[str, Any], *, value: Any) -> list[dict[str, Any]]:
+    """Rows {field, label, theirs, mine} of validated input that is not what the value holds now; no secrets."""
+    fields = operation.Input().fields
+    theirs = json.loads(json.dumps(dict(operation.initial(value, given)), cls=DjangoJSONEncoder))
+    mine = redacted(operation, without_secrets(operation, given))
+    return [
+        {"field": name, "label": str(fields[name].label or name), "theirs": theirs.get(name), "mine": one}
+        for name, one in mine.items()
+        if name in fields and theirs.get(name) != one
+    ]
+
+
 def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, one in given.items():

@@ -6,7 +6,7 @@ inheritance: what operations share lives in the value they edit, or in plain fun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
@@ -50,6 +50,10 @@ class Operation:
     def choices(self, value: Any) -> Mapping[str, list[tuple[str, str]]]:
         """Choices of fields that only this operation knows; those of pickers come from the subject."""
         return {}
+
+    def hidden(self, value: Any) -> Collection[str]:
+        """Optional fields that the form leaves out because nothing they say would matter now."""
+        return ()
 
     def blocked(self, value: Any) -> Words | None:
         """A sentence when no input at all could make the operation possible now."""

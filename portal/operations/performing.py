@@ -93,7 +93,8 @@ def _commit(
     subject = adapter.lock(found)
     now = adapter.version(subject)
     if version is not None and version != now:
-        raise Conflict(_stale(version, now), code="stale_version", current_version=now)
+        theirs = inputs.differences(operation, given, value=adapter.value(subject, operation.kind))
+        raise Conflict(_stale(version, now), code="stale_version", current_version=now, differences=theirs)
     before = adapter.value(subject, operation.kind)
     after = _applied(operation, adapter, subject, before, resolved)
     if operation.kind is NOW:

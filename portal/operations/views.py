@@ -86,7 +86,7 @@ def _draw(
     subject, adapter = access.get(actor, ref, operation.permission), adapter_of(ref.kind)
     doing, value = operation(), adapter.value(subject, operation.kind)
     given = request.GET.dict() if typed is None else dict(typed)
-    names = set(operation.Input().fields)
+    names, hidden = set(operation.Input().fields), doing.hidden(value)
     initial = dict(doing.initial(value, given))
     values = initial | {name: one for name, one in given.items() if name in names}
     errors = _field_errors(error)
@@ -94,7 +94,7 @@ def _draw(
     blocked = adapter.blocked(subject, operation) or doing.blocked(value)
     context = {
         "operation": operation,
-        "fields": fields_of(doing, values=values, drawing=drawing),
+        "fields": fields_of(doing, values=values, drawing=drawing, hidden=hidden),
         "ref": ref,
         "subject": adapter.describe(subject),
         "subject_url": adapter.url(ref),
@@ -102,8 +102,8 @@ def _draw(
         "preview_url": request.path + "preview/",
         "note": request.POST.get("note", ""),
         "blocked": str(blocked) if blocked else "",
-        "error": None if error is None or _all_shown(error, names) else error,
-        "conflict": _conflict(operation, error, initial, values),
+        "error": None if error is None or _all_shown(error, names - set(hidden)) else error,
+        "conflict": error.differences if isinstance(error, Conflict) and error.current_version is not None else None,
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, adapter),
@@ -202,18 +202,3 @@ def _all_shown(error: SlipwayError, names: set[str]) -> bool:
     """Whether every sentence of the error stands at a field of the form already."""
     errors = _field_errors(error)
     return bool(errors) and all(name.partition("[")[0] in names | {CONFIRM} for name in errors)
-
-
-def _conflict(
-    operation: type[Operation], error: SlipwayError | None, theirs: Mapping[str, Any], mine: Mapping[str, Any]
-) -> list[dict[str, str]] | None:
-    """Rows {label, theirs, mine} of what differs, when the form was made from an old version."""
-    if not isinstance(error, Conflict) or error.current_version is None:
-        return None
-    fields = operation.Input().fields
-    shown = inputs.without_secrets(operation(), dict.fromkeys(fields))
-    return [
-        {"label": str(fields[name].label or name), "theirs": str(theirs.get(name, "")), "mine": str(mine.get(name, ""))}
-        for name in shown
-        if str(theirs.get(name, "")) != str(mine.get(name, ""))
-    ]

@@ -99,6 +99,7 @@ def test_the_version_can_be_sent_as_parameter_or_header(shop: Shop, bob: Caller)
         answer = bob.do("process.scale", scale, query=query, **{k.replace("_", "-"): v for k, v in headers.items()})
         assert answer.status_code == 409
         assert (answer.json()["code"], answer.json()["current_version"]) == ("stale_version", version + 1)
+        assert [(row["field"], row["mine"]) for row in answer.json()["differences"]] == [("replicas", 5)]
     for query in ("?version=x", "?version=-1", f"?version={'9' * 30}", "?version=1.5"):
         assert bob.do("process.scale", scale, query=query).status_code == 400
     assert bob.do("process.scale", scale, query=f"?version={version + 1}").status_code == 200

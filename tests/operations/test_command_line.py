@@ -134,6 +134,8 @@ def test_a_release_is_started_with_its_number(shop: Shop) -> None:
         (["placement.targets", *ON_SHOP, 'targets:=[{"cluster": "mars"}]'], "mars"),
         (["app.unlock", *ON_SHOP], "not locked"),
         (["release.abort", *ON_SHOP, "--release", "7"], "not yours to see"),
+        (["process.scale", *ON_SHOP, "process=web", "replicas=3", "--if-version", "7"], "it is at version 1 now"),
+        (["process.scale", *ON_SHOP, "process=web", "replicas=3", "--if-version", "7"], "now, 3 asked for"),
         (["process.scale", *ON_SHOP, "--file", "/nowhere/at/all"], "cannot be read"),
         (["process.scale", *ON_SHOP, "--file", "/"], "cannot be read"),
     ],

@@ -186,6 +186,9 @@ def test_a_stale_version_says_both_versions_and_is_audited(shop: Shop) -> None:
 
     assert caught.value.current_version == 2 and caught.value.code == "stale_version"
     assert "version 1" in str(caught.value) and "version 2" in str(caught.value)
+    assert caught.value.differences == [
+        {"field": "replicas", "label": "Instances", "theirs": 2, "mine": SCALE["replicas"]}
+    ]
     assert AuditEntry.objects.latest("id").outcome == "refused"
 
 

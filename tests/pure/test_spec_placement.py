@@ -118,6 +118,13 @@ def test_the_usage_of_a_known_spec() -> None:
     assert (peak["instances"], peak["releases"]) == (5, 1)
 
 
+def test_where_nothing_runs_yet_a_release_needs_no_room_for_old_beside_new() -> None:
+    spec = AppSpec().with_new_process("web", image="a", replicas=4, update={"max_surge": "1"})
+    spec = spec.with_targets([{"cluster": "north"}, {"cluster": "south"}])
+    assert [peak_usage(spec, running=names)["instances"] for names in ((), ("north",), ("north", "south"))] == [4, 5, 6]
+    assert peak_usage(spec, running=())["releases"] == 1
+
+
 def test_helpers_count_and_what_runs_before_counts_where_it_is_larger() -> None:
     small = {"size": "", "cpu_request": "100m"}
     spec = AppSpec().with_new_process("web", image="a", resources=small)

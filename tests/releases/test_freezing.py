@@ -8,12 +8,17 @@ import pytest
 
 from apps_mgmt.models import App
 from portal import outbox
+from portal.access import Ref
+from portal.access.ref import APP
 from portal.errors import Conflict, QuotaExceeded, Refused
+from portal.operations.performing import perform
+from portal.operations.subject import Preview
 from portal.outbox.running import drain
 from releases.filling import filled
 from releases.models import Release, Step, Target
 from tenants.models import Reservation
 from tenants.quota.limits import set_limits
+from tests import cast
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +59,9 @@ def test_no_secret_value_is_frozen_but_the_worker_fills_it_in(stage: Stage) -> N
 
 def test_the_peak_is_reserved_while_it_rolls_and_given_back_after(stage: Stage) -> None:
     stage.deployed()
+    drain()
+    stage.on_app("image.set", image="registry.example.com/shop:2")
+    stage.deployed(image="registry.example.com/shop:2")
     assert reserved(stage, "release:")["instances"] > 4
     drain()
     assert reserved(stage, "release:") == {}
@@ -61,11 +69,20 @@ def test_the_peak_is_reserved_while_it_rolls_and_given_back_after(stage: Stage) 
 
 
 def test_a_deploy_that_does_not_fit_starts_nothing(stage: Stage) -> None:
+    stage.deployed()
+    drain()
+    stage.on_app("image.set", image="registry.example.com/shop:2")
     set_limits(stage.people.boutique.pk, limits={"instances": 4})
     with pytest.raises(QuotaExceeded):
         stage.on_app("release.start")
-    assert not Release.objects.exists()
+    assert Release.objects.count() == 1
     assert not stage.sent()
+
+
+def test_a_first_deploy_needs_no_room_for_instances_beside_the_old_ones(stage: Stage) -> None:
+    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    stage.on_app("release.start")
+    assert reserved(stage, "release:")["instances"] == 4
 
 
 def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None:
@@ -102,3 +119,32 @@ def test_numbers_count_per_app(stage: Stage) -> None:
     assert stage.deployed() == 2
     assert App.objects.get().fence == 2
     assert outbox.counts()["poison"] == 0
+
+
+def previewed(stage: Stage) -> Preview:
+    ref = Ref(APP, "boutique", "shop")
+    preview = perform("release.start", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
+    assert preview is not None
+    return preview
+
+
+def instances_after(preview: Preview) -> int:
+    return next(row["after"] for row in preview.quota if row["dimension"] == "instances")
+
+
+def test_the_preview_counts_the_instances_that_come_on_top_only_where_old_ones_run(stage: Stage) -> None:
+    assert instances_after(previewed(stage)) == 4
+    stage.deployed()
+    stage.on_app("image.set", image="registry.example.com/shop:2")
+    assert instances_after(previewed(stage)) == 6
+
+
+def test_the_preview_names_the_release_under_way_and_only_then_the_form_offers_to_queue(stage: Stage) -> None:
+    client = cast.signed_in(stage.people.bob)
+    form = "/t/boutique/apps/shop/do/release.start/"
+    assert not previewed(stage).warnings and 'name="wait"' not in client.get(form).text
+
+    stage.on_app("release.start")
+
+    assert "Release 1, started by bob, is still under way" in previewed(stage).warnings[0]
+    assert 'name="wait"' in client.get(form).text

@@ -9,13 +9,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from portal import access
 from portal.audit.models import AuditEntry
 from portal.operations import registry
 from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
+from portal.operations.subject import adapter_of
 from tests import cast
 from tests.operations.stage import Shop, open_shop
-from tests.operations.test_every_operation import named, prepare
+from tests.operations.test_every_operation import named, prepare, ref_of
 
 FORMS = [one for one in registry.all_operations() if one.kind is not READ and one.subject in ("app", "tenant")]
 ON_RELEASES = [one for one in registry.all_operations() if one.kind is not READ and one.subject == "release"]
@@ -38,8 +40,11 @@ def test_it_is_drawn_for_somebody_with_the_right(shop: Shop, operation: type[Ope
     page = cast.signed_in(shop.people.alice).get(address(operation))
 
     assert page.status_code == 200 and str(operation.title) in page.text
-    for name in operation.Input().fields:
-        assert f'name="{name}' in page.text
+    subject = access.get(shop.alice, ref_of(operation), operation.permission)
+    hidden = operation().hidden(adapter_of(operation.subject).value(subject, operation.kind))
+    for name, field in operation.Input().fields.items():
+        assert (f'name="{name}' in page.text) == (name not in hidden)
+        assert not (field.required and name in hidden)
     assert 'name="csrfmiddlewaretoken"' in page.text and 'name="version"' in page.text
     assert ("Save and deploy" in page.text) == (operation.kind is SPEC and not operation.rewinds)
     assert ('name="confirm"' in page.text) == bool(operation.danger)

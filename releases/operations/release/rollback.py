@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +42,9 @@ class RollBackRelease(Operation):
 
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"release": chosen["release"]} if chosen.get("release") else {}
+
+    def hidden(self, value: AppFacts) -> Collection[str]:
+        return () if value.releasing else ("supersede", "wait")
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> RollBack:
         return RollBack(

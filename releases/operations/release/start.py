@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +42,9 @@ class StartReleaseOperation(Operation):
             label=_("Stop the release under way and go on with this one"), required=False, default=False
         )
         wait = serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
+
+    def hidden(self, value: AppFacts) -> Collection[str]:
+        return () if value.releasing else ("supersede", "wait")
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StartRelease:
         if not value.spec.processes:

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.access import Actor, Ref
 from portal.access.actor import COMMAND
-from portal.errors import Invalid, SlipwayError
+from portal.errors import Conflict, Invalid, SlipwayError
 from portal.operations import registry
 from portal.operations.kinds import READ
 from portal.operations.outcome import Outcome
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--user", help="act as this person; otherwise as the engine, with every right")
         parser.add_argument("--file", help="input as a JSON or YAML file; - is standard input")
         parser.add_argument("--note", default="")
+        parser.add_argument("--if-version", type=int, help="refuse when it has moved on from this version")
         parser.add_argument("--dry-run", action="store_true", help="only show what would change")
         parser.add_argument("--json", action="store_true", help="answer as JSON")
 
@@ -73,7 +74,13 @@ class Command(BaseCommand):
         if operation.kind is READ:
             return read(operation.name, actor=actor, ref=ref, data=data)
         return perform(
-            operation.name, actor=actor, ref=ref, data=data, dry_run=options["dry_run"], note=options["note"]
+            operation.name,
+            actor=actor,
+            ref=ref,
+            data=data,
+            version=options["if_version"],
+            dry_run=options["dry_run"],
+            note=options["note"],
         )
 
 
@@ -125,6 +132,9 @@ def _read(file: str) -> Any:
 
 
 def _with_fields(error: SlipwayError) -> str:
+    if isinstance(error, Conflict) and error.differences:
+        rows = [f"  {row['field']}: {row['theirs']} now, {row['mine']} asked for" for row in error.differences]
+        return "\n".join([str(error), *rows])
     fields = error.fields if isinstance(error, Invalid) else {}
     if len(fields) < 2:
         return str(error)
