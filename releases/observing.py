@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -26,13 +27,20 @@ log = logging.getLogger(__name__)
 STATUS = "release.status"
 
 
-def observe(cluster_id: uuid.UUID | str, app_id: uuid.UUID | str, snapshot: dict[str, Any]) -> bool:
+def observe(
+    cluster_id: uuid.UUID | str,
+    app_id: uuid.UUID | str,
+    snapshot: dict[str, Any],
+    *,
+    as_of: datetime | None = None,
+) -> bool:
     """Take in what a cluster said about an app: `workloads`, `replicasets`, `pods` as raw objects, `resource_version`,
-    and from an agent its `fencing` number. True when it was news. What is unknown or out of date is dropped.
+    and from an agent its `fencing` number. True when it was news. What is unknown or out of date is dropped: the word
+    of an agent whose lease another one has, and what was looked up before `as_of` when something was heard since.
     """
     known = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).first()
     fencing = int(snapshot.get("fencing", 0))
-    if known and fencing and known.fencing > fencing:
+    if _is_late(known, fencing=fencing, as_of=as_of):
         return False
     seen = observation.keep_words(reading.read(snapshot), observation.load(known.facts) if known else None)
     facts = observation.dump(seen)
@@ -42,6 +50,10 @@ def observe(cluster_id: uuid.UUID | str, app_id: uuid.UUID | str, snapshot: dict
     version = str(snapshot.get("resource_version", ""))
     try:
         with engine.turn(app_id) as turn:
+            # Once more under the lock: another agent may have spoken since.
+            last = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).first()
+            if _is_late(last, fencing=fencing, as_of=as_of) or (last and last.digest == digest):
+                return False
             _store(
                 turn.app,
                 cluster_id,
@@ -57,6 +69,12 @@ def observe(cluster_id: uuid.UUID | str, app_id: uuid.UUID | str, snapshot: dict
         log.info("Cluster %s runs objects of an app that is not known: %s", cluster_id, app_id)
         return False
     return True
+
+
+def _is_late(known: Observation | None, *, fencing: int, as_of: datetime | None) -> bool:
+    if known is None:
+        return False
+    return bool(fencing and known.fencing > fencing) or bool(as_of and known.changed_at > as_of)
 
 
 def cluster_lost(cluster_id: uuid.UUID | str, reason: str) -> None:

@@ -6,7 +6,6 @@ Nothing relies on it. What it catches is a message that got lost on the way, so 
 from __future__ import annotations
 
 import logging
-import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,12 +71,10 @@ class Looker:
         app = App.objects.filter(pk=payload["app"]).select_related("tenant").first()
         if app is None or not _is_watched(payload):
             return {}
+        asked = timezone.now()
         with open_gateway(payload["cluster"], role=OBSERVER, tenant=app.tenant) as gateway:
             snapshot = gateway.list_app(str(app.pk))
-        before = _moment(app.pk, payload["cluster"])
-        if before is not None and timezone.now() - before < QUIET:
-            return {}
-        if observing.observe(payload["cluster"], app.pk, snapshot):
+        if observing.observe(payload["cluster"], app.pk, snapshot, as_of=asked):
             caught(f"{app.name} on {payload['cluster']}")
         return {}
 
@@ -91,8 +88,3 @@ class Looker:
 def _is_watched(payload: dict[str, Any]) -> bool:
     releases = Release.objects.filter(app_id=payload["app"]).exclude(state__in=TERMINAL)
     return StepRun.objects.filter(release__in=releases, cluster_id=payload["cluster"], state__in=RUN_OPEN).exists()
-
-
-def _moment(app_id: uuid.UUID, cluster_id: str) -> datetime | None:
-    row = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).values_list("changed_at", flat=True)
-    return row.first()
