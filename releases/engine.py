@@ -140,19 +140,18 @@ class Turn:
             outbox.add(EFFECT, payload, stream=stream, share=order.run.cluster)
 
     def _deployed(self, release: Release, decision: Decision) -> None:
-        done = {
-            change.cluster
+        """Write down what runs where a target has settled: what it brought, or what it went back to."""
+        settled = {
+            change.cluster: change.state
             for change in decision.changes
-            if isinstance(change, TargetChange) and change.state is TargetState.DONE
+            if isinstance(change, TargetChange) and change.state in (TargetState.DONE, TargetState.ROLLED_BACK)
         }
-        for target in Target.objects.filter(release=release, cluster_id__in=done).defer("manifests"):
-            here = Deployed.objects.filter(app=self.app, cluster_id=target.cluster_id)
-            if release.kind == ReleaseKind.DELETE or not target.object_keys:
-                here.delete()
-                continue
-            status.open_to(self.app, release)
-            values = {"revision_id": release.revision_id, "release_id": release.pk, "cluster_name": target.cluster_name}
-            Deployed.objects.update_or_create(app=self.app, cluster_id=target.cluster_id, defaults=values)
+        rows = Target.objects.filter(release=release, cluster_id__in=settled).select_related("release")
+        for target in rows.select_related("before__release").defer("manifests", "before__manifests"):
+            back = settled[str(target.cluster_id)] is TargetState.ROLLED_BACK
+            _settle(self.app, target, runs=target.before if back else target)
+        if settled:
+            status.open_to(self.app)
 
     def _end(self, release: Release) -> None:
         self._ended.append(release)
@@ -161,6 +160,16 @@ class Turn:
         following = waiting.values_list("pk", flat=True).first()
         if following:
             self.hear(following, Started())
+
+
+def _settle(app: App, target: Target, *, runs: Target | None) -> None:
+    """One row of what runs on a cluster: that of the target which now runs there, none when that left nothing."""
+    if runs is None or runs.release.kind == ReleaseKind.DELETE or not runs.object_keys:
+        Deployed.objects.filter(app=app, cluster_id=target.cluster_id).delete()
+        return
+    values = {"revision_id": runs.release.revision_id, "release_id": runs.release_id}
+    values["cluster_name"] = target.cluster_name
+    Deployed.objects.update_or_create(app=app, cluster_id=target.cluster_id, defaults=values)
 
 
 def _audit_end(release: Release) -> None:

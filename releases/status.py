@@ -7,7 +7,7 @@ from typing import Any
 from apps_mgmt.models import App, AppStatus, Deployed
 from releases import observation
 from releases.models import Observation, Release, Target
-from releases.states import ACTIVE, ReleaseKind, TargetState
+from releases.states import ACTIVE, ReleaseKind
 from tenants.models import Cluster
 
 _State = AppStatus.State
@@ -39,10 +39,13 @@ def refresh(app: App) -> bool:
     return changed
 
 
-def open_to(app: App, release: Release) -> None:
-    """Write down under which hosts an app is reached, from what a release has brought to clusters so far."""
+def open_to(app: App) -> None:
+    """Write down under which hosts an app is reached, from what runs on its clusters."""
     hosts: set[str] = set()
-    for target in Target.objects.filter(release=release, state=TargetState.DONE):
+    running = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "release_id"))
+    for target in Target.objects.filter(release_id__in=set(running.values())):
+        if running.get(target.cluster_id) != target.release_id:
+            continue
         for manifest in target.manifests:
             hosts.update(manifest["spec"].get("hostnames") or () if manifest["kind"] == "HTTPRoute" else ())
             rules = manifest["spec"].get("rules") or () if manifest["kind"] == "Ingress" else ()

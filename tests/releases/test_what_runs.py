@@ -1,0 +1,97 @@
+"""What is written down as running on each cluster: it follows a release forward and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps_mgmt import drafts
+from apps_mgmt.models import AppStatus, Deployed
+from portal.outbox.running import drain
+from releases.models import Target
+from tenants.models import Cluster, Reservation
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db
+NEW = "registry.example.com/shop:2"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def running() -> dict[str, int]:
+    return dict(Deployed.objects.values_list("cluster_name", "revision__number"))
+
+
+def start(stage: Stage, *, image: str) -> int:
+    stage.on_app("image.set", process="web", image=image)
+    number = int(stage.on_app("release.start").result["release"])
+    stage.work()
+    return number
+
+
+def reaches(stage: Stage, cluster: Cluster, *, image: str) -> None:
+    stage.ready(cluster, image=image)
+    stage.work()
+
+
+def goes_back(stage: Stage, number: int) -> None:
+    stage.on_release("release.abort", number)
+    for _round in range(3):
+        stage.work()
+        for cluster in (stage.north, stage.south):
+            stage.ready(cluster)
+    assert stage.release(number).state == "rolled_back"
+
+
+def test_a_cluster_that_was_done_and_went_back_runs_the_old_revision_again(stage: Stage) -> None:
+    stage.deployed()
+    number = start(stage, image=NEW)
+    reaches(stage, stage.north, image=NEW)
+    assert running() == {"north": 2, "south": 1}
+
+    goes_back(stage, number)
+
+    assert running() == {"north": 1, "south": 1}
+    undeployed = drafts.undeployed(stage.app.__class__.objects.get())
+    assert [one.number for one in undeployed.changes] == [2]
+
+
+def test_the_next_release_would_go_back_to_what_really_runs(stage: Stage) -> None:
+    stage.deployed()
+    number = start(stage, image=NEW)
+    reaches(stage, stage.north, image=NEW)
+    goes_back(stage, number)
+
+    third = start(stage, image="registry.example.com/shop:3")
+
+    befores = Target.objects.filter(release=stage.release(third)).values_list("cluster_name", "before__release__number")
+    assert dict(befores) == {"north": 1, "south": 1}
+
+
+def test_a_first_deploy_that_went_back_leaves_nothing_running_and_no_quota(stage: Stage) -> None:
+    number = int(stage.on_app("release.start").result["release"])
+    stage.work()
+    reaches(stage, stage.north, image="registry.example.com/shop:1")
+    assert running() == {"north": 1}
+
+    goes_back(stage, number)
+    drain()
+
+    assert running() == {}
+    assert not Reservation.objects.exclude(source="draft").exists()
+
+
+def test_addresses_are_those_of_what_runs_on_any_cluster(stage: Stage) -> None:
+    stage.deployed()
+    for cluster, host in (("north", "shop.example.com"), ("south", "south.example.com")):
+        route = {"kind": "HTTPRoute", "metadata": {"name": "shop"}, "spec": {"hostnames": [host]}}
+        Target.objects.filter(release__number=1, cluster_name=cluster).update(manifests=[route])
+    number = start(stage, image=NEW)
+    reaches(stage, stage.north, image=NEW)
+    assert AppStatus.objects.get().addresses == ["south.example.com"]
+
+    goes_back(stage, number)
+
+    assert AppStatus.objects.get().addresses == ["shop.example.com", "south.example.com"]
