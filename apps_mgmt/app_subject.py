@@ -74,15 +74,7 @@ class AppAdapter:
         return drafts.spec_of(subject)
 
     def blocked(self, subject: App, operation: type[Operation]) -> str | None:
-        if subject.tenant.suspended:
-            return _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(
-                tenant=subject.tenant.name
-            )
-        if subject.locked_reason and operation.kind is not RECORD and not operation.allowed_while_locked:
-            return _("{app} is locked by {who}: {reason}. Unlock it first.").format(
-                app=subject.name, who=subject.locked_by, reason=subject.locked_reason
-            )
-        return None
+        return blocked_by_app(subject, operation)
 
     def check(self, subject: App, operation: type[Operation], after: Any) -> None:
         if isinstance(after, AppSpec):
@@ -147,6 +139,19 @@ class AppAdapter:
 
     def confirmation(self, subject: App) -> str:
         return subject.name
+
+
+def blocked_by_app(app: App, operation: type[Operation]) -> str | None:
+    """A sentence when the tenant's suspension or the app's lock forbids an operation on it, or on a release of it."""
+    if app.tenant.suspended:
+        return _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(
+            tenant=app.tenant.name
+        )
+    if app.locked_reason and operation.kind is not RECORD and not operation.allowed_while_locked:
+        return _("{app} is locked by {who}: {reason}. Unlock it first.").format(
+            app=app.name, who=app.locked_by, reason=app.locked_reason
+        )
+    return None
 
 
 def facts_of(app: App) -> AppFacts:

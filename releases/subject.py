@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps_mgmt.app_subject import blocked_by_app
 from apps_mgmt.models import App
 from portal.access import Locator, Ref
 from portal.access.ref import RELEASE
@@ -18,6 +19,8 @@ from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases.asking import ReleaseFacts
 from releases.models import Release, Target
 from releases.states import ReleaseKind, ReleaseState, TargetState
+
+VERSION = 1
 
 
 def find_release(ref: Ref) -> Release | None:
@@ -37,7 +40,8 @@ class ReleaseAdapter:
         return Subject(RELEASE, str(subject.pk), f"{subject.app.name} #{subject.number}", tenant.pk, tenant.name)
 
     def version(self, subject: Release) -> int:
-        return subject.length
+        """Always the same: a release moves by itself, and what its forms hold (stop, go on) is never out of date."""
+        return VERSION
 
     def lock(self, subject: Release) -> Release:
         App.objects.select_for_update(of=("self",), no_key=True).get(pk=subject.app_id)
@@ -58,7 +62,7 @@ class ReleaseAdapter:
     def blocked(self, subject: Release, operation: type[Operation]) -> str | None:
         if subject.is_over:
             return _("Release {number} is over. Start a new one.").format(number=subject.number)
-        return None
+        return None if operation.allowed_while_locked else blocked_by_app(subject.app, operation)
 
     def check(self, subject: Release, operation: type[Operation], after: Any) -> None:
         """The machine decides what an event means."""
@@ -73,7 +77,7 @@ class ReleaseAdapter:
         """Reserved when the release was frozen."""
 
     def save(self, subject: Release, saving: Saving) -> Saved:
-        return Saved(version_before=subject.length, version_after=subject.length)
+        return Saved(version_before=VERSION, version_after=VERSION)
 
     def effects(self, subject: Release, saved: Saved) -> None:
         """Sent by the engine."""

@@ -64,6 +64,8 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
         return {"items": [], "more": []}
     if state is ReleaseState.RUNNING or state is ReleaseState.PLANNED:
         return {"items": [_act(release, "release.pause", _("Pause"), "pause"), _abort(release)], "more": []}
+    if state is ReleaseState.WAITING:
+        return {"items": [_abort(release)], "more": []}
     if state is ReleaseState.PAUSED:
         resume = _act(release, "release.resume", _("Resume"), "play", tone="primary")
         return {"items": [resume, _abort(release)], "more": []}

@@ -24,7 +24,6 @@ class ResumeReleaseOperation(Operation):
     permission = permissions.APP_DEPLOY
     sentence = _("resumed release {release}")
     icon = "play"
-    allowed_while_locked = True
     example: ClassVar[Mapping[str, Any]] = {}
 
     class Input(serializers.Serializer[Any]):

@@ -24,7 +24,6 @@ class RetryTargetOperation(Operation):
     permission = permissions.APP_DEPLOY
     sentence = _("tried release {release} again on {cluster}")
     icon = "refresh-cw"
-    allowed_while_locked = True
     example: ClassVar[Mapping[str, Any]] = {"cluster": "north"}
 
     class Input(serializers.Serializer[Any]):

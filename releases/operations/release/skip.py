@@ -24,7 +24,6 @@ class SkipStepOperation(Operation):
     permission = permissions.APP_DEPLOY
     sentence = _("skipped a step of release {release} on {cluster}")
     icon = "skip-forward"
-    allowed_while_locked = True
     example: ClassVar[Mapping[str, Any]] = {"cluster": "north"}
 
     class Input(serializers.Serializer[Any]):

@@ -1,0 +1,70 @@
+"""What people can do about a release under way, and when they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from portal.errors import Conflict
+from tenants.models import Tenant
+from tests import cast
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db
+PAGE = "/t/boutique/apps/shop/releases"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = Stage()
+    stage.on_app("release.start")
+    return stage
+
+
+def test_the_form_to_abort_works_however_far_the_release_has_moved_meanwhile(stage: Stage) -> None:
+    client = cast.signed_in(stage.people.bob)
+    address = f"{PAGE}/1/do/release.abort/"
+    form = client.get(address).text
+    version = form.split('name="version" value="')[1].split('"')[0]
+    stage.work()
+    stage.ready(stage.north)
+
+    answer = client.post(address, {"version": version, "after": "hold"})
+
+    assert answer.status_code == 303
+    assert stage.release(1).state in ("aborting", "failed")
+
+
+def lock(stage: Stage) -> None:
+    stage.on_app("app.lock", reason="audit")
+
+
+def suspend(stage: Stage) -> None:
+    Tenant.objects.filter(name="boutique").update(suspended=True)
+
+
+@pytest.mark.parametrize(("forbid", "sentence"), [(lock, "locked by bob"), (suspend, "is suspended")])
+def test_a_paused_release_does_not_go_on_while_the_app_may_not_be_changed(
+    stage: Stage, forbid: Callable[[Stage], None], sentence: str
+) -> None:
+    stage.on_release("release.pause", 1)
+    forbid(stage)
+    with pytest.raises(Conflict, match=sentence):
+        stage.on_release("release.resume", 1)
+    assert stage.release(1).state == "paused"
+    stage.on_release("release.abort", 1, after="hold")
+    assert stage.release(1).state in ("aborting", "failed")
+
+
+def test_a_release_that_waits_can_be_taken_back_on_its_page(stage: Stage) -> None:
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.on_app("release.start", wait=True)
+    client = cast.signed_in(stage.people.bob)
+    address = f"{PAGE}/2/do/release.abort/"
+    assert address in client.get(f"{PAGE}/2/").text
+
+    client.post(address, {"after": "roll_back"})
+
+    assert stage.release(2).state == "rolled_back"
+    assert stage.release(1).state == "running"
