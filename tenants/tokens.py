@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,8 +21,11 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from portal.access import Actor
 from portal.access import permissions as catalogue
+from portal.access.actor import SESSION
 from portal.errors import Invalid
+from tenants import logbook
 from tenants.models import ApiToken, Tenant, User
 
 TEXT_PREFIX = "slw_"
@@ -43,12 +47,20 @@ class Issued:
         return f"Issued({self.token.prefix}…)"
 
 
+@transaction.atomic
 def issue(
-    user: User, *, tenant: Tenant, name: str, permissions: Iterable[str] = (), days: int = DEFAULT_DAYS
+    user: User,
+    *,
+    tenant: Tenant,
+    name: str,
+    permissions: Iterable[str] = (),
+    days: int = DEFAULT_DAYS,
+    actor: Actor | None = None,
 ) -> Issued:
     """Make a token for a member of the tenant. `permissions` empty: all the rights the user has at the time of use.
 
-    Raises Invalid for a name, right or lifetime that cannot be, and for someone who is no member.
+    `actor` is who makes it, the user by default; the tenant's audit log says so. Raises Invalid for a name, right or
+    lifetime that cannot be, and for someone who is no member.
     """
     wanted = sorted(set(permissions))
     fields: dict[str, list[str]] = {}
@@ -73,6 +85,9 @@ def issue(
         permissions=wanted,
         expires_at=timezone.now() + timedelta(days=days),
     )
+    by = actor or Actor.of_user(user, how=SESSION)
+    values = {"name": token.name, "user": user.username, "permissions": wanted}
+    logbook.note_tenant(logbook.TOKEN_CREATE, actor=by, tenant=tenant, values=values)
     return Issued(token=token, text=text)
 
 

@@ -45,16 +45,14 @@ def token_create(request: HttpRequest) -> HttpResponse:
     actor = Actor.of_request(request)
     tenant: Tenant = access.get(actor, Ref(TENANT, tenant=form.cleaned_data["tenant"]), TENANT_VIEW)
     try:
-        with transaction.atomic():
-            issued = tokens.issue(
-                person(request),
-                tenant=tenant,
-                name=form.cleaned_data["name"],
-                permissions=form.cleaned_data["permissions"],
-                days=form.cleaned_data["days"],
-            )
-            values = {"name": issued.token.name, "permissions": issued.token.permissions}
-            logbook.note_tenant(logbook.TOKEN_CREATE, actor=actor, tenant=tenant, values=values)
+        issued = tokens.issue(
+            person(request),
+            tenant=tenant,
+            name=form.cleaned_data["name"],
+            permissions=form.cleaned_data["permissions"],
+            days=form.cleaned_data["days"],
+            actor=actor,
+        )
     except Invalid as error:
         for name, sentences in error.fields.items():
             form.add_error(name if name in form.fields else None, sentences)

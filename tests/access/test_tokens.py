@@ -15,6 +15,7 @@ from rest_framework.test import APIRequestFactory
 from portal import access
 from portal.access import Actor
 from portal.access.ref import TENANT, Ref
+from portal.audit.models import AuditEntry
 from portal.errors import Forbidden, Invalid, NotFound
 from tenants import tokens
 from tenants.models import ApiToken, User
@@ -42,6 +43,15 @@ def test_the_text_finds_the_token_and_is_stored_nowhere(people: cast.Cast) -> No
     assert issued.text not in row
     assert issued.text[12:] not in row
     assert issued.text not in repr(issued)
+
+
+def test_the_log_says_who_made_it_however_it_was_made(people: cast.Cast) -> None:
+    tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+    call_command("token", user="bob", tenant="boutique", name="ci", stdout=io.StringIO(), stderr=io.StringIO())
+
+    entries = AuditEntry.objects.filter(operation="token.create").order_by("id")
+    told = [(one.actor_name, one.how, one.input["name"], one.input["user"]) for one in entries]
+    assert told == [("bob", "session", "laptop", "bob"), ("manage.py", "command", "ci", "bob")]
 
 
 def test_a_text_with_the_same_beginning_is_not_the_token(people: cast.Cast) -> None:

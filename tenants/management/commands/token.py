@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from portal.access import Actor
+from portal.access.actor import COMMAND
 from portal.errors import UserError
 from tenants import tokens
 from tenants.models import Tenant, User
@@ -28,7 +30,14 @@ class Command(BaseCommand):
             raise CommandError(f"There is no tenant {options['tenant']!r}. Check the name.")
         rights = [right.strip() for right in options["permissions"].split(",") if right.strip()]
         try:
-            issued = tokens.issue(user, tenant=tenant, name=options["name"], permissions=rights, days=options["days"])
+            issued = tokens.issue(
+                user,
+                tenant=tenant,
+                name=options["name"],
+                permissions=rights,
+                days=options["days"],
+                actor=Actor(how=COMMAND, username="manage.py"),
+            )
         except UserError as error:
             raise CommandError(str(error)) from error
         self.stderr.write(
