@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from portal.local import stack
-from portal.local.home import Home, open_home, write_private
+from portal.local.home import Home, open_home, refuse_second, write_private
 from portal.local.problem import LocalProblem
 from portal.local.program import port_is_free
 from portal.local.supervisor import Supervisor
@@ -20,8 +20,12 @@ _LOGIN = "login "
 def main() -> int:
     """Exit code 0 after Ctrl-C or SIGTERM, 1 after a problem that has been printed."""
     try:
-        port = _port(os.environ.get("PORT") or "8000")
-        home = open_home(Path(os.environ.get("SLIPWAY_HOME") or stack.ROOT / ".slipway").absolute())
+        wanted = _number(os.environ.get("PORT") or "8000")
+        folder = Path(os.environ.get("SLIPWAY_HOME") or stack.ROOT / ".slipway").absolute()
+        # First whether Slipway runs here already: then the port is its own, not another program's.
+        refuse_second(folder)
+        port = _free(wanted)
+        home = open_home(folder)
         os.environ["SLIPWAY_HOME"] = str(home.path)
         asyncio.run(_Run(home, port=port).until_stopped())
     except LocalProblem as problem:
@@ -35,12 +39,15 @@ def main() -> int:
     return 0
 
 
-def _port(text: str) -> int:
+def _number(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65_536:
         raise LocalProblem(
             f"PORT is {text!r}, which is no port number. Give one from 1024 to 65535: PORT=8001 make run"
         )
-    port = int(text)
+    return int(text)
+
+
+def _free(port: int) -> int:
     if not port_is_free(port):
         other = next((p for p in range(port + 1, min(port + 200, 65_536)) if port_is_free(p)), 8001)
         raise LocalProblem(

@@ -107,6 +107,18 @@ def open_home(path: Path) -> Home:
             f"The data folder {path} cannot be written ({error.strerror}). "
             "Choose another one: SLIPWAY_HOME=~/slipway-data make run"
         ) from error
+    _hold(lock, path)
+    return Home(path, lock, read_environment(path / "env"))
+
+
+def refuse_second(path: Path) -> None:
+    """Raises LocalProblem when a Slipway runs on this folder already. Makes nothing."""
+    if os.access(path / "lock", os.W_OK):
+        with (path / "lock").open("a+", encoding="ascii") as lock:
+            _hold(lock, path)
+
+
+def _hold(lock: IO[str], path: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -115,7 +127,6 @@ def open_home(path: Path) -> Home:
             f"Slipway is already running on the data folder {path}. Stop it first (Ctrl-C where it runs), "
             "or start a second one beside it: SLIPWAY_HOME=.slipway-2 PORT=8001 make run"
         ) from error
-    return Home(path, lock, read_environment(path / "env"))
 
 
 def root_database_folder(home: Path) -> Path:

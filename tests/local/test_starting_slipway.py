@@ -70,10 +70,11 @@ def test_that_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path, free
     assert "Traceback" not in said
 
 
-def test_that_a_data_folder_in_use_is_named(tmp_path: Path, free: str) -> None:
+def test_that_a_data_folder_in_use_is_named_before_the_port_that_is_its_own(tmp_path: Path) -> None:
     home = open_home(tmp_path)
 
-    code, said = start(home.path, port=free)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, said = start(home.path, port=str(taken.getsockname()[1]))
 
     assert code == 1
     assert f"Slipway is already running on the data folder {tmp_path}." in said
