@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps_mgmt.models import App, Deployed
 from portal import live, outbox
 from portal.access import Actor
+from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from releases import effects, keeping, starting, status
 from releases.changes import ReleaseChange, RunChange, TargetChange, evolve
@@ -172,10 +173,18 @@ def _settle(app: App, target: Target, *, runs: Target | None) -> None:
     Deployed.objects.update_or_create(app=app, cluster_id=target.cluster_id, defaults=values)
 
 
+def _went_wrong(release: Release) -> bool:
+    """Whether it ended otherwise than was asked for: by itself, not by somebody's word."""
+    if release.state in (ReleaseState.SUCCEEDED, ReleaseState.SUPERSEDED):
+        return False
+    return (release.reason or {}).get("code") != "aborted"
+
+
 def _audit_end(release: Release) -> None:
     seconds = round((release.ended_at - release.created_at).total_seconds(), 1) if release.ended_at else 0
     told = {"release": release.number, "state": release.state, "seconds": seconds}
     tenant = release.app.tenant
     subject = Subject("release", str(release.pk), f"{release.app.name} #{release.number}", tenant.pk, tenant.name)
-    change = Change(operation="release.ended", result=told, reason=release.why)
+    outcome = AuditEntry.FAILED if _went_wrong(release) else AuditEntry.DONE
+    change = Change(operation="release.ended", outcome=outcome, result=told, reason=release.why)
     record(change, actor=Actor.engine(), subject=subject)

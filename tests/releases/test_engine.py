@@ -239,6 +239,23 @@ def test_start_and_end_of_a_release_are_audited(stage: Stage) -> None:
     assert ("release.ended", "engine") in told
 
 
+def test_the_audit_log_tells_an_end_that_went_wrong_from_one_that_was_asked_for(stage: Stage) -> None:
+    def outcome() -> str:
+        return AuditEntry.objects.filter(operation="release.ended").latest("id").outcome
+
+    stage.deployed()
+    assert outcome() == "done"
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
+    stage.on_app("release.start")
+    stage.work()
+    stage.crashes(stage.north)
+    assert (stage.release(2).state, outcome()) == ("failed", "failed")
+    stage.on_app("release.start")
+    stage.on_release("release.abort", 3, after="hold")
+    stage.work()
+    assert (stage.release(3).state, outcome()) == ("failed", "done")
+
+
 def test_a_cluster_the_app_left_is_emptied_by_the_next_release(stage: Stage) -> None:
     stage.deployed()
     stage.on_app("placement.targets", targets=[{"cluster": "north"}])
