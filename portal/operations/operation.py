@@ -19,6 +19,8 @@ from portal.operations.context import Context
 from portal.operations.kinds import READ, Kind
 
 Words = str | Promise
+# What the form sends beside the fields of the operation; a field `note` takes the place of the form's own.
+RESERVED = frozenset({"version", "then", "confirm", "csrfmiddlewaretoken", "_add"})
 REGISTRY: dict[str, type[Operation]] = {}
 
 
@@ -92,6 +94,8 @@ def _problem(cls: type[Operation]) -> str:
     if cls.permission not in permissions.ALL:
         return f"asks for the right {cls.permission!r}, which is not in the catalogue."
     fields = cls.Input().fields
+    if taken := RESERVED & set(fields):
+        return f"has fields with names that the form needs itself: {', '.join(sorted(taken))}."
     if unknown := set(cls.example) - set(fields):
         return f"has an example with unknown fields: {', '.join(sorted(unknown))}."
     missing = {name for name, field in fields.items() if field.required and not field.read_only} - set(cls.example)

@@ -27,6 +27,7 @@ from portal.operations.subject import SubjectAdapter, adapter_of
 DEPLOY = "deploy"
 CONFIRM = "confirm"
 ADD = "_add"
+NOTE = "note"
 NOTE_LENGTH = 300
 
 
@@ -101,6 +102,7 @@ def _draw(
         "version": adapter.version(subject),
         "preview_url": request.path + "preview/",
         "note": request.POST.get("note", ""),
+        "asks_why": NOTE in names,
         "blocked": str(blocked) if blocked else "",
         "error": None if error is None or _all_shown(error, names - set(hidden)) else error,
         "conflict": error.differences if isinstance(error, Conflict) and error.current_version is not None else None,

@@ -45,6 +45,7 @@ def test_it_is_drawn_for_somebody_with_the_right(shop: Shop, operation: type[Ope
     for name, field in operation.Input().fields.items():
         assert (f'name="{name}' in page.text) == (name not in hidden)
         assert not (field.required and name in hidden)
+    assert page.text.count('name="note"') == 1
     assert 'name="csrfmiddlewaretoken"' in page.text and 'name="version"' in page.text
     assert ("Save and deploy" in page.text) == (operation.kind is SPEC and not operation.rewinds)
     assert ('name="confirm"' in page.text) == bool(operation.danger)
