@@ -1,7 +1,8 @@
 """A breaker per share, kept in the database: a cluster that does not answer costs the others nothing.
 
-After a few failures in a row no row of the share is claimed until `open_until`; then one at a time tries whether the
-cluster is back. The first that gets an answer closes the breaker.
+Only silence counts (`ClusterAway`): what a cluster says, or what is wrong on our side, is about one row. After a few
+failures in a row no row of the share is claimed until `open_until`; then one at a time tries whether the cluster is
+back. The first that is carried out or refused closes the breaker.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ WHERE share = %(share)s
 
 
 def failed(share: str) -> None:
-    """Count a failure of the platform; from the limit on, hold the share back for a doubling time."""
+    """Count that the cluster did not answer; from the limit on, hold the share back for a doubling time."""
     if not share:
         return
     with connection.cursor() as cursor:

@@ -55,7 +55,7 @@ class OutboxRow(models.Model):
 
 
 class Breaker(models.Model):
-    """How often in a row the effects of one share failed for reasons of the platform. No row: all is well."""
+    """How often in a row the cluster behind one share did not answer. No row: all is well."""
 
     share = models.CharField(max_length=100, primary_key=True)
     failures = models.PositiveIntegerField(default=0)

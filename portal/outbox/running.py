@@ -14,7 +14,7 @@ from enum import Enum
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
 
-from portal.errors import PlatformError, UserError
+from portal.errors import ClusterAway, PlatformError, UserError
 from portal.outbox import breakers, claims, limits, nudges
 from portal.outbox.claims import Claim, ClaimMoved
 from portal.outbox.handlers import Handler, Retry, handler_of
@@ -74,8 +74,11 @@ def execute(taken: Claim) -> Ending:
             return _refused(taken)
         except Retry as early:
             return _again(taken, handler, reason=str(early), after=early.after)
-        except PlatformError as error:
+        except ClusterAway as error:
             breakers.failed(taken.share)
+            return _again(taken, handler, reason=str(error))
+        except PlatformError as error:
+            # About this row alone: whoever else has work for the cluster need not wait for it.
             return _again(taken, handler, reason=str(error))
         except UserError as error:
             breakers.closed(taken.share)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -20,80 +17,18 @@ from portal import outbox
 from portal.errors import ClusterAway, Refused
 from portal.outbox import claims, limits, running
 from portal.outbox.leases import Heartbeat
-from portal.outbox.models import Breaker, OutboxRow
+from portal.outbox.models import OutboxRow
 from portal.outbox.running import Ending
+from tests.releases.rows import APPS, Effects, make_ready, notes, run_next
 
-# What is emptied after a test is kept small, because it takes longer than the test.
-APPS = ["portal.outbox", "django.contrib.sessions"]
 pytestmark = pytest.mark.django_db(transaction=True, available_apps=APPS)
 
 PASSWORD = "hunter2-is-a-secret"
 
 
-class Effects:
-    """A kind of row of its own for one test, with a log of what its handler was asked to do."""
-
-    def __init__(self) -> None:
-        self.kind = f"test.{uuid.uuid4().hex[:12]}"
-        self.log: list[tuple[Any, ...]] = []
-        self.act: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: {}
-        self.finish: Callable[[], None] = lambda: None
-        self.fail: Callable[[], None] = lambda: None
-        effects = self
-
-        @outbox.handler(self.kind)
-        class Recorder:
-            def run(self, payload: dict[str, Any]) -> dict[str, Any]:
-                assert not connection.in_atomic_block
-                effects.log.append(("run", payload))
-                return effects.act(payload)
-
-            def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
-                assert connection.in_atomic_block
-                effects.log.append(("finish", result))
-                note("finished")
-                effects.finish()
-
-            def failed(self, payload: dict[str, Any], reason: str) -> None:
-                assert connection.in_atomic_block
-                effects.log.append(("failed", reason))
-                note("failed")
-                effects.fail()
-
-    def add(self, **where: Any) -> OutboxRow:
-        with transaction.atomic():
-            outbox.add(self.kind, {"release": 7}, **where)
-        return OutboxRow.objects.latest("pk")
-
-    def raising(self, error: BaseException) -> None:
-        def act(payload: dict[str, Any]) -> dict[str, Any]:
-            raise error
-
-        self.act = act
-
-
 @pytest.fixture
 def effects() -> Effects:
     return Effects()
-
-
-def note(text: str) -> None:
-    """A write of the handler's own, to see whether it survived."""
-    Session.objects.create(session_key=uuid.uuid4().hex, session_data=text, expire_date=timezone.now())
-
-
-def notes() -> list[str]:
-    return list(Session.objects.values_list("session_data", flat=True))
-
-
-def run_next() -> Ending:
-    taken = claims.claim()
-    assert taken is not None
-    return running.execute(taken)
-
-
-def make_ready() -> None:
-    OutboxRow.objects.filter(state="pending").update(not_before=Now())
 
 
 def test_the_result_of_a_run_is_written_with_the_row(effects: Effects) -> None:
@@ -165,7 +100,7 @@ def test_an_unknown_error_is_tried_eight_times_and_leaks_no_secret(
     row.refresh_from_db()
     assert "RuntimeError" in row.reason
     assert PASSWORD not in row.reason + caplog.text + str(effects.log)
-    assert "test_outbox_running.py" in caplog.text
+    assert "rows.py" in caplog.text
 
 
 def test_a_closing_that_fails_leaves_nothing_half_done(effects: Effects) -> None:
@@ -278,17 +213,3 @@ def test_draining_goes_on_through_a_stream_and_leaves_what_is_due_later(effects:
     assert running.drain() == 5
     assert running.drain() == 0
     assert outbox.counts()["waiting"] == 1
-
-
-def test_a_cluster_that_stays_away_opens_its_breaker_and_an_answer_closes_it(effects: Effects) -> None:
-    effects.add(share="north")
-    effects.raising(ClusterAway("The cluster north does not answer."))
-    for _ in range(limits.BREAKER_FAILURES):
-        run_next()
-        make_ready()
-    assert Breaker.objects.get().open_until is not None
-    assert claims.claim() is None
-    effects.raising(Refused("The quota is used up."))
-    Breaker.objects.update(open_until=Now())
-    assert run_next() is Ending.POISON
-    assert (Breaker.objects.get().failures, Breaker.objects.get().open_until) == (0, None)
