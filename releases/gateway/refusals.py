@@ -23,7 +23,10 @@ class Refusal(Exception):
 
 
 class Outdated(Refusal):
-    """The object changed between reading and writing (409 Conflict): read it again and decide anew."""
+    """The object changed, went or was made anew between reading and writing: read it again and decide anew.
+
+    409 Conflict; and 422 about `metadata.uid`, which an API server answers to an apply with the uid of another object.
+    """
 
 
 class AlreadyThere(Refusal):
@@ -43,6 +46,8 @@ def refusal(status: int, body: str | bytes | None, *, cluster: str, what: str) -
         return Absent(what)
     if status == 409:
         return _conflict(answer, reason, what=what)
+    if status == 422 and any(cause.get("field") == "metadata.uid" for cause in _raw_causes(answer)):
+        return Outdated(what)
     if status == 401:
         return AccessRefused(
             _("Cluster {cluster} does not accept Slipway's credentials. Renew them.").format(cluster=cluster)

@@ -148,6 +148,18 @@ def test_other_conflicts_are_the_gateways_own_business() -> None:
     assert isinstance(error_of(404, status(404, "NotFound", "gone")), Absent)
 
 
+def test_an_apply_with_the_uid_of_another_object_is_out_of_date_and_not_a_bad_manifest() -> None:
+    cause = {
+        "reason": "FieldValueInvalid",
+        "message": 'Invalid value: "b50672e7-a199-48a1-98a5-9692f445dc2a": field is immutable',
+        "field": "metadata.uid",
+    }
+    message = f'ConfigMap "settings" is invalid: metadata.uid: {cause["message"]}'
+    assert isinstance(error_of(422, status(422, "Invalid", message, cause, cause)), Outdated)
+    nobody = "uid mismatch: the provided object specified uid b50672e7, and no existing object was found"
+    assert isinstance(error_of(409, status(409, "Conflict", nobody)), Outdated)
+
+
 def test_an_exceeded_quota_says_what_is_short() -> None:
     message = 'services "x" is forbidden: exceeded quota: slipway, requested: services=1, used: services=5'
     error = error_of(403, status(403, "Forbidden", message))
