@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +16,15 @@ from releases.models import Target
 from tenants.clusters import DEPLOYER
 
 
-def carry_out(effect: Effect, target: Target, *, fence: int) -> dict[str, Any]:
-    """Do an effect on a target's cluster; what the cluster answered, as JSON. Raises the errors of the gateway."""
+def carry_out(effect: Effect, target: Target, *, fence: int, outranked: Callable[[], bool]) -> dict[str, Any]:
+    """Do an effect on a target's cluster; what the cluster answered, as JSON. Raises the errors of the gateway.
+
+    `outranked`: whether a higher fence is in force by now, see `Gateway.apply`.
+    """
     tenant = target.release.app.tenant
     with open_gateway(target.cluster_id, role=DEPLOYER, tenant=tenant) as gateway:
         if isinstance(effect, Apply):
-            return _apply(gateway, effect, target, fence=fence)
+            return _apply(gateway, effect, target, fence=fence, outranked=outranked)
         if isinstance(effect, SetReplicas):
             return _set_replicas(gateway, effect, fence=fence)
         if isinstance(effect, Prune):
@@ -31,15 +34,18 @@ def carry_out(effect: Effect, target: Target, *, fence: int) -> dict[str, Any]:
     raise TypeError(f"Nothing in the gateway does {type(effect).__name__}.")
 
 
-def _apply(gateway: Gateway, effect: Apply, target: Target, *, fence: int) -> dict[str, Any]:
+def _apply(
+    gateway: Gateway, effect: Apply, target: Target, *, fence: int, outranked: Callable[[], bool]
+) -> dict[str, Any]:
     source = _source(target, back=effect.back)
     gateway.ensure_namespace(labels={"slipway.dev/tenant": target.release.app.tenant.name})
     if any(key.startswith("HTTPRoute/") for key in effect.objects):
         gateway.ensure_gateway(_gateway_of(target, namespace=gateway.namespace))
     counts = {f"{row['kind']}/{row['name']}": row["replicas"] for row in source.workloads}
+    number = str(target.release.number)
     answers = {}
     for key, manifest in _manifests(source, effect.objects, target):
-        answer = gateway.apply(manifest, fence=fence, release=str(target.release.number), replicas=counts.get(key))
+        answer = gateway.apply(manifest, fence=fence, release=number, replicas=counts.get(key), outranked=outranked)
         answers[key] = _told(answer)
     return {"objects": answers}
 

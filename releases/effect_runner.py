@@ -6,8 +6,11 @@ tried again by the outbox for as long as the release still wants it.
 
 from __future__ import annotations
 
+import uuid
+from functools import partial
 from typing import Any
 
+from apps_mgmt.models import App
 from portal import outbox
 from portal.errors import UserError
 from releases import effects, engine
@@ -34,7 +37,8 @@ class EffectRunner:
         )
         effect = effects.load(payload["effect"])
         try:
-            return {"output": carry_out(effect, target, fence=payload["fence"])}
+            outranked = partial(_is_outranked, target.release.app_id, fence=payload["fence"])
+            return {"output": carry_out(effect, target, fence=payload["fence"], outranked=outranked)}
         except UserError as refusal:
             return {"refusal": _reason(refusal, target).dump()}
 
@@ -64,6 +68,11 @@ def _is_wanted(payload: Payload) -> bool:
     ).first()
     still = Release.objects.filter(pk=payload["release"], fence=payload["fence"]).exists()
     return run is not None and still and payload["key"] in run.pending
+
+
+def _is_outranked(app_id: uuid.UUID, *, fence: int) -> bool:
+    """Whether a newer release of the app has begun, or the release has turned round, since the effect was sent."""
+    return not App.objects.filter(pk=app_id, fence=fence).exists()
 
 
 def _run(payload: Payload) -> RunRef:

@@ -1,12 +1,17 @@
 """Creating and changing one object so that it happens once, by the newest release only, and never undoes a deletion.
 
 First a POST, later server-side apply with the uid and resourceVersion that were just read: whatever happens between
-reading and writing makes the API server answer 409, and everything is looked at again.
+reading and writing makes the API server refuse, and everything is looked at again. What the POST owns is taken over at
+once, so that every later release is one write per object.
+
+The fence stands in the objects, so it says nothing where there is none: a late creation would bring back what a newer
+release has removed. Whoever creates therefore asks whether it is outranked right before, and again when the object is
+there: whatever outranks it in between either sees the object, or is seen here and the object goes again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from portal.errors import PlatformError
 from releases.gateway.client import APPLY, JSON_PATCH, Client, object_path
-from releases.gateway.errors import FenceLost, FieldConflict, StillThere
+from releases.gateway.errors import FieldConflict, StillThere
 from releases.gateway.kinds import Kind, kind_of
 from releases.gateway.ownership import (
     APP_ID,
@@ -27,9 +32,12 @@ from releases.gateway.ownership import (
     stamped,
 )
 from releases.gateway.ownership import same_stamp as unchanged
-from releases.gateway.refusals import Absent, AlreadyThere, Outdated, vanished
+from releases.gateway.refusals import Absent, AlreadyThere, Outdated, fence_lost, vanished
+from releases.gateway.removing import remove
 
 ATTEMPTS = 6
+# The API server gives a creation up before we stop waiting for it, so what seems to have failed is not made afterwards.
+SERVER_TIMEOUT = "8s"
 # Its scaling speaks for the autoscaler that Slipway itself created; anybody else's is a conflict to be told.
 _AUTOSCALER = "kube-controller-manager"
 
@@ -54,23 +62,27 @@ def apply(
     namespace: str,
     fence: int,
     release: str,
-    replicas: int | None = None,
-    uid: str = "",
+    outranked: Callable[[], bool],
+    replicas: int | None,
+    uid: str,
 ) -> Applied:
     """See `Gateway.apply`."""
     kind = kind_of(manifest)
     wanted = stamped(manifest, namespace=namespace if kind.namespaced else "", fence=fence, release=release)
     target = _Target(client, kind, str(wanted["metadata"]["name"]), namespace=namespace, uid=uid)
+    created = False
     for _attempt in range(ATTEMPTS):
         live = target.read()
         try:
             if live is None:
-                return applied(target.create(wanted, replicas=replicas), created=True)
-            target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
-            if unchanged(live, wanted):
-                return applied(live)
+                live = target.create(wanted, fence=fence, replicas=replicas, outranked=outranked)
+                created = True
+            else:
+                target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
             live = target.take_over(live)
-            return applied(target.patch(live, wanted, manager=MANAGER), before=live)
+            if unchanged(live, wanted):
+                return applied(live, created=created)
+            return applied(target.patch(live, wanted, manager=MANAGER), created=created, before=live)
         except (Outdated, AlreadyThere):
             continue
     raise target.restless()
@@ -137,11 +149,7 @@ class _Target:
     def guard(self, live: Raw, *, fence: int, app_id: str = "") -> None:
         """Raises FenceLost, FieldConflict for what is not ours, StillThere for what is on its way out."""
         if fence_of(live) > fence:
-            raise FenceLost(
-                _("A newer release has taken over {what} on cluster {cluster}.").format(
-                    what=self.what, cluster=self.client.cluster
-                )
-            )
+            raise fence_lost(self.what, cluster=self.client.cluster)
         if live["metadata"].get("deletionTimestamp"):
             raise StillThere(
                 _("{what} on cluster {cluster} is still being removed. It is tried again.").format(
@@ -157,18 +165,25 @@ class _Target:
                 managers=managers,
             )
 
-    def create(self, wanted: Raw, *, replicas: int | None) -> Raw:
+    def create(self, wanted: Raw, *, fence: int, replicas: int | None, outranked: Callable[[], bool]) -> Raw:
+        """Make the object, unless a newer release has begun; what it made too late, it removes again."""
+        if outranked():
+            raise fence_lost(self.what, cluster=self.client.cluster)
         body = (
             {**wanted, "spec": {**(wanted.get("spec") or {}), "replicas": replicas}} if replicas is not None else wanted
         )
+        made = self._post(body)
+        self.uid = str(made["metadata"].get("uid", ""))
+        if outranked():
+            remove(self.client, self.kind, made, namespace=self.namespace, fence=fence)
+            raise fence_lost(self.what, cluster=self.client.cluster)
+        return made
+
+    def _post(self, body: Raw) -> Raw:
+        path = object_path(self.kind, "", namespace=self.namespace)
+        query = [("fieldManager", MANAGER), ("timeout", SERVER_TIMEOUT)]
         try:
-            return self.client.json(
-                "POST",
-                object_path(self.kind, "", namespace=self.namespace),
-                what=self.what,
-                query=[("fieldManager", MANAGER)],
-                body=body,
-            )
+            return self.client.json("POST", path, what=self.what, query=query, body=body)
         except Absent:
             raise PlatformError(
                 _(

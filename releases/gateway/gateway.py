@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -87,11 +87,14 @@ class Gateway:
         release: str,
         replicas: int | None = None,
         uid: str = "",
+        outranked: Callable[[], bool] = lambda: False,
     ) -> Applied:
         """Make an object what `manifest` says. Doing it again with the same fence and release writes nothing.
 
         `release` becomes a label of the object alone. `replicas` counts at creation only: a workload starts with
         that many, owned by the manager that `set_replicas` uses. With `uid`, the object has to be that one still.
+        `outranked` says whether a higher fence than this one is in force by now; it is asked around a creation, which
+        no object's fence can stop, and nothing stays that was made while it was so.
         Raises FenceLost, FieldConflict, Vanished (deleted in between; never created again here), QuotaRefused,
         ManifestRefused, StillThere.
         """
@@ -102,6 +105,7 @@ class Gateway:
             namespace=self.namespace,
             fence=fence,
             release=release,
+            outranked=outranked,
             replicas=replicas,
             uid=uid,
         )

@@ -1,8 +1,8 @@
 """Stamping manifests and reading who owns which field of an object. Pure.
 
 A POST leaves its fields with (slipway, Update), server-side apply works with (slipway, Apply): to the API server these
-are two owners, and a field that a later apply drops would stay. So the entry of the POST is turned into an Apply entry
-once, and `spec.replicas` in it goes to its own manager, `slipway-replicas`: a dropped `replicas` would fall to 1.
+are two owners, and a field that a later apply drops would stay. So right after it the entry of the POST is turned
+into an Apply entry, and `spec.replicas` in it goes to its own manager, `slipway-replicas`: a dropped one falls to 1.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.errors import ClusterAway, SlipwayError
-from releases.gateway.errors import AccessRefused, FieldConflict, ManifestRefused, QuotaRefused, Vanished
+from releases.gateway.errors import AccessRefused, FenceLost, FieldConflict, ManifestRefused, QuotaRefused, Vanished
 from releases.gateway.trimming import plain_text
 
 MAX_SENTENCE = 600
@@ -72,6 +72,12 @@ def away(cluster: str, why: str) -> ClusterAway:
 
 def vanished(what: str) -> Vanished:
     return Vanished(_("{what} was deleted while it was being changed. Deploy again to create it.").format(what=what))
+
+
+def fence_lost(what: str, *, cluster: str) -> FenceLost:
+    return FenceLost(
+        _("A newer release has taken over {what} on cluster {cluster}.").format(what=what, cluster=cluster)
+    )
 
 
 def _status(body: str | bytes | None) -> Mapping[str, Any]:

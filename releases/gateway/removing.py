@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
-from releases.gateway.errors import FenceLost
 from releases.gateway.kinds import POD, PRUNED, REPLICASET, WORKLOADS, Kind
 from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, fence_of
 from releases.gateway.pruning import Key, Pruned, divide, in_order
-from releases.gateway.refusals import Absent, Outdated
+from releases.gateway.refusals import Absent, Outdated, fence_lost
 
 
 def delete(client: Client, kind: Kind, name: str, *, namespace: str, uid: str, resource_version: str = "") -> bool:
@@ -51,21 +48,17 @@ def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], f
     by_name = {kind.kind: kind for kind in kinds}
     removed = []
     for key in in_order(doomed):
-        if _remove(client, by_name[key[0]], listed[key], namespace=namespace, fence=fence):
+        if remove(client, by_name[key[0]], listed[key], namespace=namespace, fence=fence):
             removed.append(key)
     return Pruned(removed=tuple(removed), spared=tuple(sorted(spared)))
 
 
-def _remove(client: Client, kind: Kind, item: dict[str, Any] | None, *, namespace: str, fence: int) -> bool:
-    """Delete as it was seen; when it changed meanwhile, look at its fence again."""
+def remove(client: Client, kind: Kind, item: dict[str, Any] | None, *, namespace: str, fence: int) -> bool:
+    """Delete as it was seen; when it changed meanwhile, look at its fence again. Raises FenceLost."""
     while item is not None:
         metadata = item["metadata"]
         if fence_of(item) > fence:
-            raise FenceLost(
-                _("A newer release has taken over {kind} {name} on cluster {cluster}.").format(
-                    kind=kind.kind, name=metadata["name"], cluster=client.cluster
-                )
-            )
+            raise fence_lost(f"{kind.kind} {metadata['name']}", cluster=client.cluster)
         if metadata.get("deletionTimestamp"):
             return False
         try:
@@ -78,5 +71,6 @@ def _remove(client: Client, kind: Kind, item: dict[str, Any] | None, *, namespac
                 resource_version=metadata["resourceVersion"],
             )
         except Outdated:
-            item = client.find(kind, metadata["name"], namespace=namespace)
+            found = client.find(kind, metadata["name"], namespace=namespace)
+            item = found if found and found["metadata"]["uid"] == metadata["uid"] else None
     return False

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from portal.errors import ClusterAway
 from releases.gateway import FenceLost, Gateway
+from releases.gateway.client import Client
 from tenants.clusters import Connection
 from tests.cluster.outsider import Outsider, connection_to
 from tests.cluster.shop import DEPLOYMENTS, before_next_write, container_of, deployment, owners, service
@@ -30,6 +32,24 @@ def gateway(cluster: Connection) -> Iterator[Gateway]:
 @pytest.fixture
 def outsider(cluster: Connection, gateway: Gateway) -> Outsider:
     return Outsider(cluster, namespace=gateway.namespace)
+
+
+def written(simulator: Simulator, gateway: Gateway) -> dict[str, int]:
+    """How often each object of the namespace was really changed through us."""
+    counts = {place: by for place, by in simulator.counts().items() if f"/{gateway.namespace}/" in place}
+    return {place: by["slipway"]["changes"] for place, by in counts.items() if "slipway" in by}
+
+
+def only_posts(send: Any) -> Any:
+    """A cluster that goes away right after it has created something."""
+
+    def json(self: Client, method: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+        if method == "PATCH":
+            raise ClusterAway("Cluster north does not answer.")
+        answer: dict[str, Any] = send(self, method, *arguments, **options)
+        return answer
+
+    return json
 
 
 # Creating and changing
@@ -82,12 +102,36 @@ def test_a_field_that_a_manifest_drops_goes_away_even_right_after_the_creation(
     assert container_of(live)["env"] == [{"name": "A", "value": "1"}]
 
 
-def test_after_the_first_change_nothing_is_owned_through_updates_of_ours(gateway: Gateway, outsider: Outsider) -> None:
+def test_nothing_is_ever_owned_through_updates_of_ours(gateway: Gateway, outsider: Outsider) -> None:
+    for number in (1, 2):
+        gateway.apply(deployment(image=f"shop:{number}"), fence=number, release=str(number), replicas=3)
+        live = outsider.get(DEPLOYMENTS, "shop--web")
+        assert {("slipway", "Apply"), ("slipway-replicas", "Apply")} <= owners(live)
+        assert ("slipway", "Update") not in owners(live)
+
+
+def test_each_release_after_the_creation_is_one_write(gateway: Gateway, simulator: Simulator) -> None:
     gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    gateway.apply(service(), fence=1, release="1")
+    before = written(simulator, gateway)
     gateway.apply(deployment(image="shop:2"), fence=2, release="2")
-    live = outsider.get(DEPLOYMENTS, "shop--web")
-    assert {("slipway", "Apply"), ("slipway-replicas", "Apply")} <= owners(live)
-    assert ("slipway", "Update") not in owners(live)
+    gateway.apply(service(), fence=2, release="2")
+    assert {place: number - before[place] for place, number in written(simulator, gateway).items()} == dict.fromkeys(
+        before, 1
+    )
+
+
+def test_what_a_creation_left_unfinished_is_taken_over_by_the_next_try(
+    gateway: Gateway, outsider: Outsider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Client, "json", only_posts(Client.json))
+        with pytest.raises(ClusterAway):
+            gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    assert ("slipway", "Update") in owners(outsider.get(DEPLOYMENTS, "shop--web"))
+    again = gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    assert (again.created, again.changed, again.generation) == (False, False, 1)
+    assert ("slipway", "Update") not in owners(outsider.get(DEPLOYMENTS, "shop--web"))
 
 
 def test_what_others_added_stays(gateway: Gateway, outsider: Outsider) -> None:
@@ -155,3 +199,33 @@ def test_a_newer_release_between_reading_and_writing_wins(
     with pytest.raises(FenceLost):
         gateway.apply(deployment(image="shop:old"), fence=5, release="13")
     assert container_of(outsider.get(DEPLOYMENTS, "shop--web"))["image"] == "shop:new"
+
+
+def test_an_older_release_makes_nothing_anew_that_a_newer_one_has_removed(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(service(), fence=5, release="13")
+    gateway.prune(app_id="7", keep=(), fence=6)
+    with pytest.raises(FenceLost, match="newer release"):
+        gateway.apply(service(), fence=5, release="13", outranked=lambda: True)
+    assert not outsider.exists("v1/services", "shop--web")
+
+
+def test_what_was_made_while_a_newer_release_began_goes_again(gateway: Gateway, outsider: Outsider) -> None:
+    answers = iter([False, True])
+    with pytest.raises(FenceLost):
+        gateway.apply(service(), fence=5, release="13", outranked=lambda: next(answers))
+    assert not outsider.exists("v1/services", "shop--web")
+
+
+def test_what_a_newer_release_has_taken_over_by_then_stays(
+    gateway: Gateway, cluster: Connection, outsider: Outsider
+) -> None:
+    def newer_one_comes() -> bool:
+        if not outsider.exists("v1/services", "shop--web"):
+            return False
+        with Gateway(cluster, namespace=gateway.namespace) as newer:
+            newer.apply(service(port=8080), fence=6, release="14")
+        return True
+
+    with pytest.raises(FenceLost):
+        gateway.apply(service(), fence=5, release="13", outranked=newer_one_comes)
+    assert outsider.get("v1/services", "shop--web")["spec"]["ports"][0]["port"] == 8080
