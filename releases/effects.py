@@ -4,6 +4,7 @@ Objects are named by key, `Kind/name`; their manifests are the ones frozen with 
 set, with the target's predecessor), so an effect is small and always means the same thing.
 """
 
+import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,14 @@ Effect = ClusterEffect | CallHttp | Notify | SetTimer
 _BY_NAME: dict[str, type[Any]] = {
     cls.__name__: cls for cls in (Apply, Recreate, SetReplicas, Prune, SetTraffic, RunJob, CallHttp, Notify)
 }
+
+
+def stream(app_id: uuid.UUID | str, cluster_id: uuid.UUID | str) -> str:
+    """The outbox stream of an app's effects on a cluster: one after another, whichever releases want them.
+
+    What a newer release does there begins when the older one's effects have ended, so it finds all they left.
+    """
+    return f"effects:{app_id}:{cluster_id}"
 
 
 def dump(effect: Effect) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Turn:
                 "fence": release.fence,
                 "effect": effects.dump(order.effect),
             }
-            stream = f"release:{release.pk}:{order.run.cluster}"
+            stream = effects.stream(self.app.pk, order.run.cluster)
             outbox.add(EFFECT, payload, stream=stream, share=order.run.cluster)
 
     def _deployed(self, release: Release, decision: Decision) -> None:

@@ -1,4 +1,7 @@
-"""After a release has ended: its quota reservation goes, and what runs now is what counts."""
+"""After a release has ended: its quota reservation goes, and what runs now is what counts.
+
+Its last effects keep nobody waiting, and after a deletion its clusters are looked at once more.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from apps_mgmt.models import Deployed
 from apps_mgmt.spec import load, usage
 from apps_mgmt.spec.usage import largest
 from portal import outbox
+from releases import effects, sweep
 from releases.engine import SETTLE
 from releases.freeze import quota_source
 from releases.models import Release
+from releases.states import ReleaseKind
 from tenants.quota import ledger
 
 
@@ -26,6 +31,10 @@ class Settler:
         if release is None:
             return
         app = release.app
+        for cluster_id in release.targets.values_list("cluster_id", flat=True):
+            outbox.hasten(effects.stream(app.pk, cluster_id))
+        if release.kind == ReleaseKind.DELETE:
+            sweep.look_again(release)
         ledger.lock(app.tenant_id)
         running = Deployed.objects.filter(app=app).select_related("revision")
         amounts = largest(usage(load(row.revision.spec)) for row in running)

@@ -20,14 +20,15 @@ from releases.events import TimerDue
 from releases.gateway import open_gateway
 from releases.models import Observation, Release, StepRun, Sweep
 from releases.snapshot import RunRef
-from releases.states import RUN_OPEN, TERMINAL, RunState
-from tenants.clusters import OBSERVER
+from releases.states import RUN_OPEN, TERMINAL, RunState, TargetState
+from tenants.clusters import DEPLOYER, OBSERVER
 
 log = logging.getLogger(__name__)
 
-LOOK = "release.look"
+LOOK, LOOK_AGAIN = "release.look", "release.look_again"
 QUIET = timedelta(seconds=20)  # a run that heard nothing for this long is looked after
 LATE = timedelta(seconds=15)  # a timer that has not rung by then was lost
+STRAY = timedelta(minutes=2)  # by then no write that was on its way to a cluster is still to come
 
 
 def sweep(now: datetime) -> int:
@@ -45,9 +46,21 @@ def sweep(now: datetime) -> int:
     return rung
 
 
+def look_again(release: Release) -> None:
+    """After a deletion, within the transaction of the caller: see later whether a write arrived on a cluster after all.
+
+    A worker asks before and after it creates something whether a newer release has begun. One that is killed between
+    its write and its second question may leave an object that nothing else would ever look for again.
+    """
+    for cluster_id in release.targets.filter(state=TargetState.DONE).values_list("cluster_id", flat=True):
+        payload = {"release": str(release.pk), "cluster": str(cluster_id)}
+        outbox.add(LOOK_AGAIN, payload, share=str(cluster_id), not_before=timezone.now() + STRAY)
+
+
 def caught(what: str) -> None:
     """Count one thing that events should have brought."""
     now = timezone.now()
+    Sweep.objects.get_or_create(pk=1)
     Sweep.objects.filter(pk=1).update(caught=F("caught") + 1, last_caught_at=now, last_caught=what[:200])
     log.warning("The sweep caught something that no event had brought: %s", what)
 
@@ -83,6 +96,25 @@ class Looker:
 
     def failed(self, payload: dict[str, Any], reason: str) -> None:
         """The next round asks again."""
+
+
+@outbox.handler(LOOK_AGAIN)
+class Straggler:
+    """Rows of `release.look_again`: {release, cluster}. The release deleted an app; what came after goes too."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        release = Release.objects.select_related("app__tenant").get(pk=payload["release"])
+        app = release.app
+        with open_gateway(payload["cluster"], role=DEPLOYER, tenant=app.tenant) as gateway:
+            pruned = gateway.prune(app_id=str(app.pk), keep=(), fence=app.fence)
+        return {"app": app.name, "removed": ["/".join(key) for key in pruned.removed]}
+
+    def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
+        if result["removed"]:
+            caught(f"{', '.join(result['removed'])} of the deleted app {result['app']}")
+
+    def failed(self, payload: dict[str, Any], reason: str) -> None:
+        """The row stays visible with its reason."""
 
 
 def _is_watched(payload: dict[str, Any]) -> bool:

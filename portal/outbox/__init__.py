@@ -17,11 +17,12 @@ from portal.outbox.nudges import CLOCK_CHANNEL, tell_clock, wake
 
 if TYPE_CHECKING:
     from portal.outbox.operator import counts, tidy
-    from portal.outbox.queue import add, due, hurry
+    from portal.outbox.queue import add, due, hasten, hurry
 
 _LATER = {
     "add": "portal.outbox.queue",
     "due": "portal.outbox.queue",
+    "hasten": "portal.outbox.queue",
     "hurry": "portal.outbox.queue",
     "counts": "portal.outbox.operator",
     "tidy": "portal.outbox.operator",
@@ -42,6 +43,7 @@ __all__ = [
     "counts",
     "due",
     "handler",
+    "hasten",
     "hurry",
     "tell_clock",
     "tidy",

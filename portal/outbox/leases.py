@@ -17,7 +17,8 @@ from portal.outbox.claims import Claim
 log = logging.getLogger(__name__)
 
 # Work that takes longer hangs: its lease is no longer renewed, and another worker takes the row.
-LONGEST_RUN_SECONDS = 900.0
+# Shorter than the ten minutes that whoever waits behind it in its stream has.
+LONGEST_RUN_SECONDS = 480.0
 
 
 class Heartbeat:

@@ -74,3 +74,10 @@ def hurry(share: str) -> None:
     rows = OutboxRow.objects.filter(state=OutboxRow.State.PENDING, share=share, attempts__gt=0, not_before__gt=Now())
     rows.update(not_before=Now())
     transaction.on_commit(nudges.nudge, robust=True)
+
+
+def hasten(stream: str) -> None:
+    """What the rows of `stream` wait for has changed: one that waits out a backoff is due now."""
+    rows = OutboxRow.objects.filter(state=OutboxRow.State.PENDING, stream=stream, attempts__gt=0, not_before__gt=Now())
+    if rows.update(not_before=Now()):
+        transaction.on_commit(nudges.nudge, robust=True)

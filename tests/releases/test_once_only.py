@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from portal.errors import Conflict
 from portal.outbox.models import OutboxRow
 from portal.outbox.running import drain
-from releases import engine
+from releases import carrying, engine
 from releases.effect_runner import EffectRunner
+from releases.effects import Apply
 from releases.gateway import open_gateway
-from releases.models import Release, StepRun
+from releases.gateway.client import Client
+from releases.models import Release, StepRun, Sweep, Target
+from releases.sweep import LOOK_AGAIN
 from tenants.clusters import OBSERVER
 from tests.releases.live import Live, Simulator
 from tests.releases.stage import Stage
@@ -36,7 +40,8 @@ def versions(live: Live) -> dict[str, Any]:
     counted = {"Deployment": "generation", "Service": "resourceVersion", "ServiceAccount": "resourceVersion"}
     with open_gateway(live.clusters["north"].pk, role=OBSERVER, tenant=live.tenant) as gateway:
         found = {kind: gateway.find(kind, "shop--web") for kind in counted}
-    return {kind: one["metadata"][counted[kind]] for kind, one in found.items() if one}
+    there = {kind: one for kind, one in found.items() if one and "deletionTimestamp" not in one["metadata"]}
+    return {kind: one["metadata"][counted[kind]] for kind, one in there.items()}
 
 
 def test_of_many_starts_at_once_exactly_one_begins() -> None:
@@ -82,3 +87,45 @@ def test_an_effect_nobody_wants_any_more_is_not_carried_out(live: Live) -> None:
     assert versions(live) == {}
     drain()
     assert live.release(number).state == "failed"
+
+
+def test_what_a_forgotten_worker_makes_after_the_app_was_deleted_goes_again(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.deploy()
+    forgotten = OutboxRow.objects.get(kind=engine.EFFECT, state="pending")
+    before_it_makes(monkeypatch, "/services", lambda: deleted(live))
+    assert "refusal" in EffectRunner().run(forgotten.payload)
+    assert [release.state for release in Release.objects.order_by("number")] == ["superseded", "succeeded"]
+    assert versions(live) == {}
+
+
+def test_what_a_killed_worker_made_after_the_app_was_deleted_is_found_a_little_later(live: Live) -> None:
+    live.deploy()
+    target = Target.objects.get()
+    deleted(live)
+    carrying.carry_out(Apply(objects=("ServiceAccount/shop--web",)), target, fence=1, outranked=lambda: False)
+    assert versions(live) != {}
+    assert OutboxRow.objects.filter(kind=LOOK_AGAIN).update(not_before=timezone.now()) == 1
+    drain()
+    assert versions(live) == {}
+    assert Sweep.objects.get().caught == 1
+
+
+def deleted(live: Live) -> None:
+    """The app is deleted, and everything that follows is done."""
+    live.on_app("app.delete", actor=live.alice)
+    drain()
+
+
+def before_it_makes(monkeypatch: pytest.MonkeyPatch, kind: str, happens: Callable[[], None]) -> None:
+    """Let something happen while the first creation of a kind is on its way."""
+    send = Client.json
+    waiting = [happens]
+
+    def json(self: Client, method: str, path: str, **options: Any) -> dict[str, Any]:
+        if method == "POST" and path.endswith(kind) and waiting:
+            waiting.pop()()
+        return send(self, method, path, **options)
+
+    monkeypatch.setattr(Client, "json", json)
