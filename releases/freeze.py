@@ -6,23 +6,22 @@ After this, editing the app makes a draft for the next release; nothing outside 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules
 from apps_mgmt.spec import AppSpec, load, peak_usage
 from portal.access import Actor
 from portal.errors import Refused
-from releases import strategies
+from releases import remains, strategies
 from releases.lanes import Lane, lanes_of, order, refuse_recreation
-from releases.models import Observation, Release, Step, StepRun, Target
+from releases.models import Release, Step, Target
 from releases.states import Across, ReleaseKind, ReleaseState
-from tenants.clusters import clusters_of
 from tenants.models import Cluster
 from tenants.quota import ledger
 
@@ -50,8 +49,9 @@ class Asked:
 def freeze(app: App, asked: Asked) -> Release:
     """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster)."""
     spec = load(asked.revision.spec)
-    lanes = _gone(app, keep=()) if asked.kind is ReleaseKind.DELETE else _lanes(app, spec, asked)
-    strategy = spec.release.strategy.kind
+    lanes = _emptied(remains.left(app)) if asked.kind is ReleaseKind.DELETE else _lanes(app, spec, asked)
+    # A deletion takes everything away at once, whatever the strategy; it must not fail for one.
+    strategy = "rolling" if asked.kind is ReleaseKind.DELETE else spec.release.strategy.kind
     if strategy not in strategies.STRATEGIES:
         known = ", ".join(sorted(strategies.STRATEGIES))
         sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
@@ -65,7 +65,8 @@ def freeze(app: App, asked: Asked) -> Release:
         source=asked.source,
         strategy=strategy,
         across=Across.ALL_TOGETHER if asked.kind is ReleaseKind.DELETE else _ACROSS[spec.release.waves.across],
-        failure_budget=spec.release.waves.failures,
+        # No cluster that is away keeps the others from being emptied.
+        failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
         auto_rollback=spec.release.auto_rollback.on and asked.kind is not ReleaseKind.DELETE,
         note=asked.note,
         actor_id=asked.actor.user_id,
@@ -97,27 +98,18 @@ def _lanes(app: App, spec: AppSpec, asked: Asked) -> list[Lane]:
         raise Refused(sentence.format(**words), field="targets")
     if asked.clusters:
         return [lane for lane in lanes if lane.cluster_name in asked.clusters]
-    return [*lanes, *_gone(app, keep=[lane.cluster_id for lane in lanes])]
+    present = {lane.cluster_id for lane in lanes}
+    return [*lanes, *_emptied(cluster for cluster in remains.inhabited(app) if cluster.pk not in present)]
 
 
-def _gone(app: App, *, keep: Sequence[uuid.UUID]) -> list[Lane]:
-    """Clusters where something of the app is and nothing shall be: all there is removed."""
-    return [
-        Lane(cluster_id=cluster.pk, cluster_name=cluster.name) for cluster in _inhabited(app) if cluster.pk not in keep
-    ]
-
-
-def _inhabited(app: App) -> list[Cluster]:
-    """Clusters where something of the app is, or is on its way."""
-    used = set(Deployed.objects.filter(app=app).values_list("cluster_id", flat=True))
-    used |= {row.cluster_id for row in Observation.objects.filter(app=app) if row.facts.get("workloads")}
-    used |= set(StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True))
-    return [cluster for cluster in clusters_of(app.tenant_id) if cluster.pk in used]
+def _emptied(clusters: Iterable[Cluster]) -> list[Lane]:
+    """Lanes of clusters where nothing shall be: all there is removed."""
+    return [Lane(cluster_id=cluster.pk, cluster_name=cluster.name) for cluster in clusters]
 
 
 def peak_of(app: App, spec: AppSpec) -> dict[str, int]:
     """The most that a release of this spec can come to, beside what runs of the app now."""
-    return dict(peak_usage(spec, running=[cluster.name for cluster in _inhabited(app)]))
+    return dict(peak_usage(spec, running=[cluster.name for cluster in remains.inhabited(app)]))
 
 
 def _reserve(app: App, release: Release, spec: AppSpec, *, enforce: bool) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps_mgmt.models import App, Deployed
 from portal import outbox
-from releases import engine, observation, reading
+from releases import deleting, engine, observation, reading
 from releases.events import ClusterBack, ClusterLost, Observed
 from releases.models import Observation, Release, Target
 from releases.states import TERMINAL
@@ -90,6 +90,7 @@ def cluster_back(cluster_id: uuid.UUID | str) -> None:
         engine.dispatch(release_id, ClusterBack(cluster=str(cluster_id)))
     with transaction.atomic():
         outbox.hurry(str(cluster_id))
+    deleting.go_on(cluster_id)
     _ask_for_statuses(cluster_id)
 
 

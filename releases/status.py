@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from apps_mgmt.models import App, AppStatus, Deployed
-from releases import observation
+from releases import observation, remains
 from releases.models import Observation, Release, Target
-from releases.states import ACTIVE, ReleaseKind
+from releases.states import ACTIVE
 from tenants.models import Cluster
 
 _State = AppStatus.State
@@ -54,11 +54,11 @@ def open_to(app: App) -> None:
 
 
 def _state(app: App, rows: list[dict[str, Any]]) -> str:
-    active = Release.objects.filter(app=app, state__in=ACTIVE).values_list("kind", flat=True).first()
-    if active is not None:
-        return _State.DELETING if active == ReleaseKind.DELETE else _State.DEPLOYING
+    is_active = Release.objects.filter(app=app, state__in=ACTIVE).exists()
     if app.deleted_at is not None:
-        return _State.DELETING if rows else _State.NEW
+        return _State.DELETING if is_active or rows or remains.left(app) else _State.NEW
+    if is_active:
+        return _State.DEPLOYING
     states = {row["state"] for row in rows}
     if not states:
         return _State.NEW

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps_mgmt.models import App
 from portal import outbox
-from releases import engine, observing
+from releases import deleting, engine, observing
 from releases.events import TimerDue
 from releases.gateway import open_gateway
 from releases.models import Observation, Release, StepRun, Sweep
@@ -32,7 +32,9 @@ STRAY = timedelta(minutes=2)  # by then no write that was on its way to a cluste
 
 
 def sweep(now: datetime) -> int:
-    """One round: ask for a look at every quiet run, ring every lost timer. How many it rang."""
+    """One round: ask for a look at every quiet run, ring every lost timer, go on with deletions that could not end.
+    How many timers it rang.
+    """
     Sweep.objects.get_or_create(pk=1)
     Sweep.objects.filter(pk=1).update(rounds=F("rounds") + 1, last_at=now)
     _ask_for_looks(now)
@@ -43,6 +45,7 @@ def sweep(now: datetime) -> int:
         if engine.dispatch(run.release_id, event):
             caught(f"timer of release {run.release_id}")
             rung += 1
+    deleting.go_on_when_due(now)
     return rung
 
 

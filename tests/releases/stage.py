@@ -52,10 +52,10 @@ class Stage:
     def sent(self, kind: str = engine.EFFECT) -> list[OutboxRow]:
         return list(OutboxRow.objects.filter(kind=kind, state=PENDING).order_by("id"))
 
-    def work(self) -> list[str]:
-        """Answer every effect that waits, as a worker would; what they were."""
+    def work(self, *, on: Cluster | None = None) -> list[str]:
+        """Answer every effect that waits, on one cluster or on all, as a worker would; what they were."""
         done = []
-        while rows := self.sent():
+        while rows := [row for row in self.sent() if on is None or row.payload["cluster"] == str(on.pk)]:
             for row in rows:
                 done.append(str(row.payload["effect"]["effect"]))
                 self._answer(row)
@@ -64,6 +64,11 @@ class Stage:
     def ready(self, cluster: Cluster, *, image: str = "registry.example.com/shop:1", count: int = 2) -> None:
         """The cluster says that all is new and ready."""
         observing.observe(cluster.pk, self.app.pk, self.says(cluster, image=image, count=count))
+
+    def gone(self, cluster: Cluster) -> None:
+        """The cluster says that nothing of the app is there any more."""
+        said = {"workloads": [], "replicasets": [], "pods": [], "resource_version": "99"}
+        observing.observe(cluster.pk, self.app.pk, said)
 
     def crashes(self, cluster: Cluster) -> None:
         """The cluster says that the new instance keeps crashing, in its own words."""

@@ -1,0 +1,52 @@
+"""Where something of an app is, or may be: what counts as running, and what a deletion has to empty."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Exists, OuterRef
+
+from apps_mgmt.models import App, Deployed
+from releases.models import Observation, StepRun, Target
+from releases.states import ReleaseKind, TargetState
+from tenants.clusters import clusters_of
+from tenants.models import Cluster
+
+
+def inhabited(app: App) -> list[Cluster]:
+    """Clusters where something of the app is, or is on its way."""
+    return _usable(app, _inhabited(app))
+
+
+def left(app: App) -> list[Cluster]:
+    """Clusters where something of the app may be: those too that a release wrote to and nothing has emptied since.
+
+    A release may have made objects and failed before any instance ran, or before the cluster could say so.
+    """
+    return _usable(app, _inhabited(app) | _written(app))
+
+
+def _inhabited(app: App) -> set[uuid.UUID]:
+    used = set(Deployed.objects.filter(app=app).values_list("cluster_id", flat=True))
+    used |= {row.cluster_id for row in Observation.objects.filter(app=app) if row.facts.get("workloads")}
+    used |= set(StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True))
+    return used
+
+
+def _written(app: App) -> set[uuid.UUID]:
+    began = StepRun.objects.filter(release=OuterRef("release"), cluster_id=OuterRef("cluster_id"))
+    targets = Target.objects.filter(Exists(began), release__app=app).select_related("release").defer("manifests")
+    last = targets.order_by("cluster_id", "-release__number").distinct("cluster_id")
+    return {target.cluster_id for target in last if not _is_empty(target)}
+
+
+def _is_empty(target: Target) -> bool:
+    """Whether a release has removed everything there, on its way out or on its way back."""
+    if target.state == TargetState.ROLLED_BACK:
+        return target.before_id is None
+    leaves_nothing = target.release.kind == ReleaseKind.DELETE or not target.object_keys
+    return target.state == TargetState.DONE and leaves_nothing
+
+
+def _usable(app: App, ids: set[uuid.UUID]) -> list[Cluster]:
+    return [cluster for cluster in clusters_of(app.tenant_id) if cluster.pk in ids]
