@@ -161,7 +161,7 @@ def test_an_answer_that_is_lost_does_not_make_the_write_happen_twice(
     for number in range(1, fence):
         gateway.apply(deployment(image=f"shop:{number}"), fence=number, release=str(number), replicas=3)
     wanted = deployment(image=f"shop:{fence}")
-    for _attempt in range(4):
+    for _attempt in range(10):
         faulty.faults(lose_answers=1)
         try:
             applied = gateway.apply(wanted, fence=fence, release=str(fence), replicas=3)
