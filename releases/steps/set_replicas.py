@@ -1,4 +1,8 @@
-"""Give every workload its share of instances; an autoscaled one only when it was just created, or stands at 0."""
+"""Give every workload its share of instances; an autoscaled one only when it was just created, or stands at 0.
+
+`options["from_zero"]`: this release takes everything down first, so every workload gets its share. What the cluster
+said last would not do to tell: it may be from before that, and then an autoscaled workload would stay at 0 for good.
+"""
 
 from releases.effects import Effect, Scale, SetReplicas
 from releases.observation import Observation
@@ -11,7 +15,10 @@ class SetInstanceCounts(StepLogic):
         rows = tuple(
             Scale(kind=w.kind, name=w.name, replicas=w.replicas)
             for w in context.wished.workloads
-            if not w.autoscaled or context.was_created(w.key) or _stands_at_zero(w, context.target.observation)
+            if not w.autoscaled
+            or context.step.options.get("from_zero")
+            or context.was_created(w.key)
+            or _stands_at_zero(w, context.target.observation)
         )
         return (SetReplicas(workloads=rows),) if rows else ()
 

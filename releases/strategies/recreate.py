@@ -5,4 +5,4 @@ from releases.strategies.rolling import forward as rolling
 
 
 def forward(patience: float) -> tuple[Outline, ...]:
-    return (outline("scale_down", timeout=patience), *rolling(patience))
+    return (outline("scale_down", timeout=patience), *rolling(patience, from_zero=True))

@@ -1,0 +1,202 @@
+"""A release among clusters that hold objects, and workers that write to them as the outbox and the gateway let them.
+
+Effects of one cluster are claimed in order and one at a time; between claim, write and answer anything may happen. A
+worker may die half way through, or be taken for dead and write late. Every object remembers the fence it was written
+with, as objects in a real cluster do, and a creation asks whether it is outranked. Nothing here replaces a part of the
+product: the machine is fed through its own events, and its effects are carried out on plain values.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from releases import changes
+from releases import events as e
+from releases.changes import Change, ReleaseChange
+from releases.effects import Apply, Effect, Prune, SetReplicas, SetTimer
+from releases.machine import decide
+from releases.observation import Observation, Trouble
+from releases.reasons import Reason
+from releases.snapshot import RunRef, Snapshot
+from releases.states import TERMINAL, Problem, ReleaseState, RunState
+from tests.releases.things import AFTER, BEFORE, Thing, observed, running
+from tests.releases.worlds import START
+
+
+@dataclass(frozen=True)
+class Row:
+    """An effect in the outbox."""
+
+    run: RunRef
+    key: int
+    effect: Effect
+    fence: int
+
+
+class Fleet:
+    """Holds the release, its outbox and its clusters; every event goes through `happens`."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.planned = self.snapshot = snapshot
+        self.now, self.fence = START, 1
+        self.timeline: list[Change] = []
+        self.queues: dict[str, list[Row]] = defaultdict(list)
+        self.working: dict[str, Row] = {}
+        self.strays: list[Row] = []
+        self.heard: list[e.Event] = []
+        self.lost: set[str] = set()
+        self.remembered: dict[str, Observation] = {}
+        self.clusters: dict[str, dict[str, Thing]] = {t.cluster: running(t.before) for t in snapshot.targets}
+        self.written: list[Row] = []
+
+    def happens(self, event: e.Event) -> None:
+        decision = decide(self.snapshot, event, self.now)
+        if isinstance(event, e.Observed):
+            targets = self.snapshot.targets
+            seen = [replace(t, observation=event.observation) if t.cluster == event.cluster else t for t in targets]
+            self.snapshot = replace(self.snapshot, targets=tuple(seen))
+        for change in decision.changes:
+            self.fence += isinstance(change, ReleaseChange) and change.state is ReleaseState.ROLLING_BACK
+            self.snapshot = changes.evolve(self.snapshot, change)
+        self.timeline += decision.changes
+        for order in decision.effects:
+            if not isinstance(order.effect, SetTimer):
+                self.queues[order.run.cluster].append(Row(order.run, order.key, order.effect, self.fence))
+
+    def claim(self, cluster: str) -> None:
+        """A worker takes the first row; one that is no longer wanted is answered without the cluster."""
+        if not self.queues[cluster] or cluster in self.working:
+            return
+        row = self.queues[cluster].pop(0)
+        if self._wanted(row):
+            self.working[cluster] = row
+        else:
+            self.happens(e.EffectDone(run=row.run, key=row.key, output={"skipped": True}))
+
+    def execute(self, cluster: str) -> None:
+        """The worker writes, and its answer is heard."""
+        if cluster in self.lost or cluster not in self.working:
+            return
+        row = self.working.pop(cluster)
+        told = self._carry_out(row)
+        event: e.Event = (
+            e.EffectFailed(run=row.run, key=row.key, reason=told)
+            if isinstance(told, Reason)
+            else e.EffectDone(run=row.run, key=row.key, output=told)
+        )
+        self.heard.append(event)
+        self.happens(event)
+
+    def refuse(self, cluster: str) -> None:
+        """The cluster refuses what a worker wants to write."""
+        if cluster in self.working and cluster not in self.lost:
+            row = self.working.pop(cluster)
+            self.happens(e.EffectFailed(run=row.run, key=row.key, reason=Reason("refused", {"words": "no"})))
+
+    def die(self, cluster: str, written: int) -> None:
+        """The worker dies after so many objects, and another one will take its row."""
+        if cluster in self.working:
+            row = self.working.pop(cluster)
+            if cluster not in self.lost:
+                self._carry_out(row, most=written)
+            self.queues[cluster].insert(0, row)
+
+    def stall(self, cluster: str) -> None:
+        """The worker is taken for dead, and another one will take its row; it will write all the same, late.
+
+        Not so with counts: within one release a fence cannot tell a late 0 from one that is due.
+        """
+        if cluster in self.working and not isinstance(self.working[cluster].effect, SetReplicas):
+            self.strays.append(self.working[cluster])
+            self.queues[cluster].insert(0, self.working.pop(cluster))
+
+    def late(self, place: int) -> None:
+        """A worker that was taken for dead writes; the outbox drops its answer."""
+        if self.strays:
+            row = self.strays.pop(place % len(self.strays))
+            if row.run.cluster not in self.lost:
+                self._carry_out(row)
+
+    def look(self, cluster: str) -> None:
+        if cluster not in self.lost:
+            self.happens(e.Observed(cluster=cluster, observation=self.observation(cluster)))
+
+    def roll(self, cluster: str) -> None:
+        for thing in self.clusters[cluster].values():
+            thing.roll()
+
+    def breaks(self, cluster: str, problem: Problem) -> None:
+        for thing in self.clusters[cluster].values():
+            thing.trouble = Trouble(problem=problem, words="panic: no such table", since=self.now)
+
+    def heal(self, cluster: str) -> None:
+        for thing in self.clusters[cluster].values():
+            thing.trouble = None
+
+    def ring(self) -> None:
+        """Every timer that is due."""
+        for run in self.snapshot.open_runs:
+            if run.wake_at and run.wake_at <= self.now:
+                self.happens(e.TimerDue(run=run.ref))
+
+    def settle(self) -> None:
+        """Workers, clusters and clocks do what they do until nothing is left to do; who is lost stays lost."""
+        while self.strays:
+            self.late(0)
+        for _round in range(60):
+            for cluster in self.clusters:
+                self._work_off(cluster)
+                for _instance in range(4):
+                    self.roll(cluster)
+                self.look(cluster)
+                self._work_off(cluster)
+            busy = any(self.queues[c] or c in self.working for c in set(self.clusters) - self.lost)
+            if self.snapshot.state in TERMINAL and not busy:
+                return
+            self.now += timedelta(seconds=61)
+            self.ring()
+
+    def observation(self, cluster: str) -> Observation:
+        return observed(self.clusters[cluster])
+
+    def _work_off(self, cluster: str) -> None:
+        while cluster not in self.lost and (self.queues[cluster] or cluster in self.working):
+            self.claim(cluster)
+            self.execute(cluster)
+
+    def _wanted(self, row: Row) -> bool:
+        run = self.snapshot.run(row.run)
+        acting = run is not None and run.state is RunState.ACTING and row.key in run.pending
+        return acting and row.fence == self.fence
+
+    def _carry_out(self, row: Row, *, most: int = 99) -> dict[str, object] | Reason:
+        """What the cluster answers per object, or why it refused; the first `most` objects only."""
+        cluster, target = self.clusters[row.run.cluster], self.snapshot.target(row.run.cluster)
+        assert target
+        self.written.append(row)
+        if isinstance(row.effect, Prune):
+            going = [k for k, thing in cluster.items() if k not in row.effect.keep and thing.fence <= row.fence]
+            for key in going[:most]:
+                del cluster[key]
+            return {}
+        told: dict[str, object] = {}
+        if isinstance(row.effect, Apply):
+            version, source = (BEFORE, target.before) if row.effect.back else (AFTER, target.after)
+            counts = {w.key: w.replicas for w in source.workloads}
+            for key in row.effect.objects[:most]:
+                created = key not in cluster
+                if (row.fence != self.fence) if created else cluster[key].fence > row.fence:
+                    return Reason("fence_lost")
+                thing = cluster.setdefault(key, Thing(version, row.fence, counts.get(key, 0)))
+                thing.write(version, fence=row.fence)
+                told[key] = {"uid": key, "generation": thing.generation, "created": created}
+        elif isinstance(row.effect, SetReplicas):
+            for scale in row.effect.workloads[:most]:
+                key = f"{scale.kind}/{scale.name}"
+                if key not in cluster or cluster[key].fence > row.fence:
+                    return Reason("refused" if key not in cluster else "fence_lost")
+                cluster[key].scale(scale.replicas)
+                told[key] = {"uid": key, "generation": cluster[key].generation}
+        return {"objects": told}

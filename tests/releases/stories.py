@@ -1,0 +1,174 @@
+"""What may happen to a release and its clusters, for hypothesis to choose from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+
+from releases import events as e
+from releases.snapshot import Frozen, RunRef, Snapshot, Target, Workload
+from releases.states import Across, After, Problem, ReleaseKind, ReleaseState
+from releases.strategies import plan
+from tests.releases.fleet import Fleet
+
+CLUSTERS = ("north", "south", "east")
+
+
+def _workload(process: str, replicas: int, *, autoscaled: bool = False) -> Workload:
+    name = f"shop--{process}"
+    return Workload(kind="Deployment", name=name, process=process, replicas=replicas, autoscaled=autoscaled)
+
+
+def _frozen(config: str, *workloads: Workload, leads: tuple[str, ...]) -> Frozen:
+    objects = (config, "Service/shop--web", *(w.key for w in workloads), *leads)
+    return Frozen(objects=objects, workloads=workloads)
+
+
+_SCALED = _workload("api", 2, autoscaled=True)
+_AFTER = _frozen(
+    "ConfigMap/shop--env-new",
+    _workload("web", 2),
+    _workload("extra", 1),
+    _SCALED,
+    leads=("HorizontalPodAutoscaler/shop--api",),
+)
+_BEFORE = _frozen(
+    "ConfigMap/shop--env-old",
+    _workload("web", 3),
+    _workload("job", 1),
+    _SCALED,
+    leads=("HorizontalPodAutoscaler/shop--api", "Ingress/shop--web"),
+)
+_NOTHING = Frozen()
+# From what ran on a cluster to what shall run there: most often one after the other, also a first one or a last one.
+_LANES = ((_BEFORE, _AFTER), (_BEFORE, _AFTER), (_NOTHING, _AFTER), (_BEFORE, _NOTHING))
+
+
+def many(count: int) -> Callable[[Any], Any]:
+    """Settings for `count` examples, times EXAMPLES from the environment."""
+    examples = count * int(os.environ.get("EXAMPLES", "1"))
+    return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def _fleet(
+    lanes: list[tuple[Frozen, Frozen]], kind: ReleaseKind, strategy: str, across: Across, budget: int, back: bool
+) -> Fleet:
+    targets = tuple(
+        Target(
+            cluster=name,
+            name=name,
+            before=_BEFORE if kind is ReleaseKind.DELETE else before,
+            after=_NOTHING if kind is ReleaseKind.DELETE else after,
+        )
+        for name, (before, after) in zip(CLUSTERS, lanes, strict=False)
+    )
+    return Fleet(
+        Snapshot(
+            id="r1",
+            kind=kind,
+            state=ReleaseState.PLANNED,
+            targets=targets,
+            plan=plan(kind, strategy=strategy),
+            across=across,
+            failure_budget=budget,
+            auto_rollback=back,
+        )
+    )
+
+
+def leaving(*, strategy: str) -> Fleet:
+    """A release after which nothing of the app runs on its one cluster any more."""
+    return _fleet([(_BEFORE, _NOTHING)], ReleaseKind.DEPLOY, strategy, Across.ALL_TOGETHER, 0, False)
+
+
+fleets = st.builds(
+    _fleet,
+    st.lists(st.sampled_from(_LANES), min_size=1, max_size=3),
+    st.sampled_from([ReleaseKind.DEPLOY, ReleaseKind.DEPLOY, ReleaseKind.DELETE]),
+    st.sampled_from(["rolling", "recreate"]),
+    st.sampled_from(Across),
+    st.integers(0, 2),
+    st.booleans(),
+)
+
+_cluster = st.sampled_from(CLUSTERS)
+_few = st.integers(0, 3)
+_runs = st.builds(RunRef, _cluster, st.integers(1, 14), st.integers(1, 2))
+aborts = st.builds(e.AbortAsked, by=st.just("bob"), after=st.sampled_from(After))
+_events = st.one_of(
+    aborts,
+    st.just(e.Started()),
+    st.just(e.PauseAsked(by="bob")),
+    st.just(e.ResumeAsked(by="bob")),
+    st.builds(e.Skipped, cluster=_cluster, by=st.just("bob")),
+    st.builds(e.RetryAsked, cluster=_cluster, by=st.just("bob")),
+    st.builds(e.TimerDue, run=_runs),
+    st.sampled_from([e.Promoted(by="bob"), e.Approved(by="bob"), e.Rejected(by="bob")]),
+)
+_happenings = st.one_of(
+    # Twice: most of what happens in a release that gets anywhere is work and instances coming up.
+    *[st.tuples(st.sampled_from(["claim", "execute", "run", "roll", "ready"]), _cluster, _few)] * 2,
+    st.tuples(st.sampled_from(["refuse", "die", "stall", "late", "again"]), _cluster, _few),
+    st.tuples(st.sampled_from(["look", "remember", "recall", "break", "heal", "lose", "return"]), _cluster, _few),
+    st.tuples(st.just("later"), _cluster, st.integers(1, 700)),
+    st.tuples(st.just("event"), _cluster, _events),
+)
+stories = st.lists(_happenings, max_size=60)
+
+
+def play(fleet: Fleet, happening: tuple[str, str, Any]) -> None:
+    """One thing happens; what cannot happen now does not."""
+    what, cluster, detail = happening
+    if what == "event":
+        fleet.happens(detail)
+    elif what == "later":
+        fleet.now += timedelta(seconds=detail)
+        fleet.ring()
+    elif what == "late":
+        fleet.late(detail)
+    elif what == "again" and fleet.heard:
+        fleet.happens(fleet.heard[detail % len(fleet.heard)])
+    elif cluster in fleet.clusters:
+        _on(fleet, cluster, what, detail)
+
+
+def _on(fleet: Fleet, cluster: str, what: str, detail: int) -> None:
+    match what:
+        case "claim":
+            fleet.claim(cluster)
+        case "execute":
+            fleet.execute(cluster)
+        case "run":
+            for _row in range(1 + detail):
+                fleet.claim(cluster)
+                fleet.execute(cluster)
+        case "refuse":
+            fleet.refuse(cluster)
+        case "die":
+            fleet.die(cluster, detail)
+        case "stall":
+            fleet.stall(cluster)
+        case "roll" | "look" | "ready":
+            for _instance in range({"roll": 1, "look": 0, "ready": 4}[what]):
+                fleet.roll(cluster)
+            fleet.look(cluster)
+        case "remember":
+            fleet.remembered[cluster] = fleet.observation(cluster)
+        case "recall" if cluster in fleet.remembered:
+            fleet.happens(e.Observed(cluster=cluster, observation=fleet.remembered[cluster]))
+        case "break":
+            fleet.breaks(cluster, list(Problem)[detail])
+            fleet.look(cluster)
+        case "heal":
+            fleet.heal(cluster)
+        case "lose":
+            fleet.lost.add(cluster)
+            fleet.happens(e.ClusterLost(cluster=cluster, why="timed out"))
+        case "return":
+            fleet.lost.discard(cluster)
+            fleet.happens(e.ClusterBack(cluster=cluster))

@@ -1,0 +1,76 @@
+"""Objects in the clusters of `fleet`: which revision they are of, who wrote them last, how far their instances are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from releases.observation import Instance, Observation, Trouble, WorkloadFacts
+from releases.snapshot import Frozen
+
+AFTER, BEFORE = "after", "before"
+
+
+@dataclass
+class Thing:
+    """One object in a cluster. `fit` is the generation at which all its instances were new and ready."""
+
+    version: str
+    fence: int
+    replicas: int = 0
+    generation: int = 1
+    updated: int = 0
+    old: int = 0
+    fit: int = 0
+    trouble: Trouble | None = None
+
+    def roll(self) -> None:
+        """One new instance more, one old one less; a workload in trouble stands still."""
+        if self.trouble is None:
+            self.updated, self.old = min(self.replicas, self.updated + 1), max(0, self.old - 1)
+            self.fit = self.generation if (self.updated, self.old) == (self.replicas, 0) else self.fit
+
+    def write(self, version: str, *, fence: int) -> None:
+        if version != self.version:
+            self.old, self.updated = self.old + self.updated, 0
+            self.version, self.generation = version, self.generation + 1
+        self.fence = fence
+
+    def scale(self, replicas: int) -> None:
+        if replicas != self.replicas:
+            self.replicas, self.generation = replicas, self.generation + 1
+
+
+def running(frozen: Frozen) -> dict[str, Thing]:
+    """What a cluster holds where this was deployed and is ready."""
+    counts = {w.key: w.replicas for w in frozen.workloads}
+    return {key: Thing(BEFORE, 0, counts.get(key, 0), updated=counts.get(key, 0)) for key in frozen.objects}
+
+
+def observed(things: dict[str, Thing]) -> Observation:
+    """What a cluster says about the workloads among its objects."""
+    rows = ((key.partition("/"), thing) for key, thing in things.items())
+    return Observation(workloads=tuple(_facts(key[2], thing) for key, thing in rows if key[0] == "Deployment"))
+
+
+def _facts(name: str, thing: Thing) -> WorkloadFacts:
+    total = thing.updated + thing.old
+    pod = Instance(
+        name=f"{name}-1", uid="p", image="shop:2", phase="Running", ready=False, current=True, trouble=thing.trouble
+    )
+    return WorkloadFacts(
+        kind="Deployment",
+        name=name,
+        process=name.removeprefix("shop--"),
+        track="stable",
+        uid=f"Deployment/{name}",
+        resource_version="1",
+        generation=thing.generation,
+        observed_generation=thing.generation,
+        wanted=thing.replicas,
+        total=total,
+        updated=thing.updated,
+        ready=total,
+        available=total,
+        unavailable=0,
+        instances=(pod,) if thing.trouble else (),
+    )
