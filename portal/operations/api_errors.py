@@ -6,12 +6,14 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from portal.access import Actor
 from portal.errors import Conflict, Invalid, Refused, SlipwayError
+from portal.operations import sentences
 from portal.operations.refusals import record_stranger
 
 
@@ -20,7 +22,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, SlipwayError):
         return Response(as_json(error), status=error.status)
     if isinstance(error, RequestDataTooBig):
-        return Response({"code": "too_large", "message": "The body is too large. Send less at a time."}, status=413)
+        return Response({"code": "too_large", "message": _("The body is too large. Send less at a time.")}, status=413)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -30,10 +32,14 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         record_stranger(caller, operation="api.request", what=request.path)
     detail = getattr(error, "detail", None)
     code = "not_found" if isinstance(error, Http404) else getattr(detail, "code", None) or "invalid"
-    if isinstance(detail, exceptions.ErrorDetail):
-        message = str(detail)
+    if isinstance(error, exceptions.APIException) and isinstance(detail, exceptions.ErrorDetail):
+        view = context["view"]
+        allowed = [one for one in view.allowed_methods if one not in ("HEAD", "OPTIONS")]
+        message = sentences.of_request(error, method=str(context["request"].method), allowed=allowed)
+    elif response.status_code == 404:
+        message = _("There is nothing at this address. Check it.")
     else:
-        message = "There is nothing at this address." if response.status_code == 404 else "The request is not valid."
+        message = _("The request is not valid. Look at the documentation of this call.")
     response.data = {"code": code, "message": message}
     return response
 

@@ -20,6 +20,7 @@ from rest_framework.utils.html import parse_html_list
 
 from portal.crypto import keyed_digest
 from portal.errors import Invalid
+from portal.operations import sentences
 from portal.operations.fields import SecretField
 from portal.operations.operation import Operation
 
@@ -69,13 +70,13 @@ def validate(operation: Operation, data: Any, *, value: Any) -> dict[str, Any]:
                 operation=operation.name,
                 known=", ".join(serializer.fields) or _("no fields"),
             ),
-            fields={name[:64]: [_("There is no such field.")] for name in sorted(unknown)[:10]},
+            fields={name[:64]: [_("There is no such field. Take it out.")] for name in sorted(unknown)[:10]},
         )
     optional = {name for name, field in serializer.fields.items() if not field.required}
     initial = {name: one for name, one in operation.initial(value, data).items() if name in optional}
     bound = operation.Input(data={**initial, **data})
     if not bound.is_valid():
-        fields = _flatten(bound.errors)
+        fields = _flatten(bound.errors, bound)
         first = next(iter(fields.items()))
         raise Invalid(_sentence(*first, more=len(fields) - 1), fields=fields)
     return json.loads(json.dumps(bound.validated_data, cls=DjangoJSONEncoder))
@@ -135,27 +136,30 @@ def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") ->
     return unknown
 
 
-def _flatten(errors: Any, prefix: str = "") -> dict[str, list[str]]:
-    """DRF's nested errors as `{"env[0].name": [sentence]}`."""
+def _flatten(errors: Any, field: Any, prefix: str = "") -> dict[str, list[str]]:
+    """DRF's nested errors as `{"env[0].name": [sentence]}`, in our sentences; `field` is whose errors they are."""
     flat: dict[str, list[str]] = {}
     if isinstance(errors, Mapping):
         for name, inner in errors.items():
-            key = prefix if name == "non_field_errors" else f"{prefix}.{name}" if prefix else str(name)
-            if isinstance(name, int):
-                key = f"{prefix}[{name}]"
-            flat.update(_flatten(inner, key))
+            if name == "non_field_errors":
+                flat.update(_flatten(inner, field, prefix))
+            elif isinstance(name, int):
+                flat.update(_flatten(inner, getattr(field, "child", None), f"{prefix}[{name}]"))
+            else:
+                inside = getattr(field, "fields", {}).get(name)
+                flat.update(_flatten(inner, inside, f"{prefix}.{name}" if prefix else str(name)))
     elif isinstance(errors, list) and any(isinstance(one, Mapping) for one in errors):
         for index, inner in enumerate(errors):
             if inner:
-                flat.update(_flatten(inner, f"{prefix}[{index}]"))
+                flat.update(_flatten(inner, getattr(field, "child", None), f"{prefix}[{index}]"))
     elif errors:
-        sentences = errors if isinstance(errors, list) else [errors]
-        flat[prefix] = [Truncator(str(one)).chars(MAX_SENTENCE) for one in sentences]
+        found = errors if isinstance(errors, list) else [errors]
+        flat[prefix] = [Truncator(sentences.of_field(field, one)).chars(MAX_SENTENCE) for one in found]
     return flat
 
 
-def _sentence(name: str, sentences: list[str], *, more: int) -> str:
-    first = f"{name}: {sentences[0]}" if name else sentences[0]
+def _sentence(name: str, said: list[str], *, more: int) -> str:
+    first = f"{name}: {said[0]}" if name else said[0]
     if more:
         return _("{first} ({more} more fields have errors.)").format(first=first, more=more)
     return first

@@ -46,8 +46,8 @@ LIMIT = 1024 * 1024
         (b'{"process": "web\\u0000", "replicas": 1}', "process"),
         (b'{"__proto__": 1, "process": "web", "replicas": 1}', "__proto__"),
         (b'{"process__in": "web", "replicas": 1}', "process__in"),
-        (b"", "required"),
-        (b"   ", "required"),
+        (b"", "missing"),
+        (b"   ", "missing"),
     ],
     ids=lambda value: repr(value)[:40],
 )

@@ -130,7 +130,7 @@ def test_another_method_is_not_allowed(shop: Shop, bob: Caller, method: str) -> 
     answer = call(f"{APP}/operations/process.scale", headers=bob.header)
 
     assert answer.status_code == 405 and answer.json()["code"] == "method_not_allowed"
-    assert answer.json()["message"]
+    assert answer.json()["message"] == f"{method.upper()} is not possible at this address. Use POST."
 
 
 def test_errors_name_the_fields(shop: Shop, bob: Caller) -> None:
@@ -138,7 +138,7 @@ def test_errors_name_the_fields(shop: Shop, bob: Caller) -> None:
     assert answer.status_code == 400 and "env[2].x" in answer.json()["fields"]
 
     answer = bob.do("env.set", {"env": [{"name": "A", "value": "1"}, {"value": "2"}]})
-    assert answer.json()["fields"] == {"env[1].name": ["This field is required."]}
+    assert answer.json()["fields"] == {"env[1].name": ["This is missing. Give it a value."]}
     answer = bob.do("process.scale", {"process": "web", "replicas": -1})
     assert list(answer.json()["fields"]) == ["replicas"]
     answer = bob.do("placement.targets", {"targets": [{"cluster": "mars"}]})
@@ -177,12 +177,12 @@ def test_a_token_gives_no_right_its_owner_lacks(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        ("", "credentials"),
+        ("", "Send a token in the header"),
         ("Token", "Write the header as"),
         ("Token a b", "Write the header as"),
         ("Token slw_wrong", "There is no such token"),
         ("Token \xff\xfe", "There is no such token"),
-        ("Bearer slw_x", "credentials"),
+        ("Bearer slw_x", "Send a token in the header"),
     ],
 )
 def test_without_a_good_token_there_is_a_sentence_and_401(shop: Shop, header: str, words: str) -> None:
