@@ -21,4 +21,6 @@ def check_clusters(spec: AppSpec, *, allowed: tuple[str, ...]) -> None:
         if target.cluster not in allowed:
             sentence = _("There is no cluster {name} for this tenant. It may use {allowed}.")
             known = ", ".join(allowed) or _("none yet; a platform operator can allow one")
-            raise Refused(sentence.format(name=target.cluster, allowed=known), field="targets")
+            raise Refused(
+                sentence.format(name=target.cluster, allowed=known), field=f"placement.targets.{target.cluster}"
+            )

@@ -59,7 +59,8 @@ class Invalid(UserError):
 class Refused(UserError):
     """The input parses, but what it asks for cannot be: an invariant, a rule, a state that does not allow it.
 
-    `field` names the input it is about, where there is one.
+    `field` is the path of the input it is about, where there is one (`targets[0].cluster`); a row may also be named by
+    its key (`targets.north`), and the path may begin further out, in the value (`placement.targets.north`).
     """
 
     status = 422

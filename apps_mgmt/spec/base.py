@@ -87,10 +87,10 @@ def find(rows: Iterable[Row], key: str, *, what: Words, field: str = "") -> Row:
 
 
 def refuse_doubles(rows: Iterable[SpecModel], *, what: Words, field: str) -> None:
-    """SpecError when two rows have one key."""
+    """SpecError when two rows have one key; its field names the row by that key."""
     seen: set[str] = set()
     for row in rows:
         if row.row_key in seen:
             sentence = say(_("The {what} {key} is there twice. Keep one of them."), what=what, key=row.row_key)
-            raise SpecError(sentence, field=field)
+            raise SpecError(sentence, field=f"{field}.{row.row_key}")
         seen.add(row.row_key)

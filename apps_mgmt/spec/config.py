@@ -62,10 +62,10 @@ class EnvVar(SpecModel):
 
     @model_validator(mode="after")
     def _sound(self) -> EnvVar:
-        check_env_name(self.name)
+        check_env_name(self.name, field=f"env.{self.name}")
         if sum(source is not None for source in (self.value, self.secret, self.reference)) != 1:
             sentence = _("The variable {name} needs one of: a value, a secret, a reference.")
-            raise SpecError(say(sentence, name=self.name), field="env")
+            raise SpecError(say(sentence, name=self.name), field=f"env.{self.name}")
         return self
 
 

@@ -25,7 +25,7 @@ class Target(SpecModel):
 
     @model_validator(mode="after")
     def _sound(self) -> Target:
-        check_name(self.cluster, what=_("cluster"), field="placement.targets")
+        check_name(self.cluster, what=_("cluster"), field=f"placement.targets.{self.cluster}")
         return self
 
 

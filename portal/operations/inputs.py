@@ -105,6 +105,25 @@ def differences(operation: Operation, given: Mapping[str, Any], *, value: Any) -
     ]
 
 
+def path_in(operation: Operation, given: Mapping[str, Any], path: str) -> str:
+    """The path in the input of what a refusal calls `path`: `placement.targets.north` becomes `targets[0].cluster`.
+
+    A row is found by its key, its first field; of two with one key the last is meant. What leads nowhere stays.
+    """
+    fields, parts = operation.Input().fields, path.split(".")
+    at = next((index for index, part in enumerate(parts) if part.partition("[")[0] in fields), None)
+    if at is None:
+        return path
+    name, key = parts[at], ".".join(parts[at + 1 :])
+    field: Any = fields.get(name)
+    if key and isinstance(field, serializers.ListSerializer):
+        child: Any = field.child
+        named = next(iter(child.fields))
+        found = [index for index, row in enumerate(given.get(name) or ()) if row.get(named) == key]
+        return f"{name}[{found[-1]}].{named}" if found else name
+    return ".".join(parts[at:])
+
+
 def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, one in given.items():

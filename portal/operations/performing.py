@@ -147,6 +147,9 @@ def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value:
     try:
         after = operation.apply(value, resolved)
         adapter.check(subject, type(operation), after)
+    except Refused as error:
+        error.field = inputs.path_in(operation, resolved, error.field)
+        raise
     except UserError:
         raise
     except ValueError as error:  # the invariants of a value speak in sentences, as ValueError

@@ -141,7 +141,8 @@ def test_errors_name_the_fields(shop: Shop, bob: Caller) -> None:
     assert answer.json()["fields"] == {"env[1].name": ["This is missing. Give it a value."]}
     answer = bob.do("process.scale", {"process": "web", "replicas": -1})
     assert list(answer.json()["fields"]) == ["replicas"]
-    answer = bob.do("placement.targets", {"targets": [{"cluster": "mars"}]})
+    answer = bob.do("placement.targets", {"targets": [{"cluster": "north"}, {"cluster": "mars"}]})
+    assert list(answer.json()["fields"]) == ["targets[1].cluster"]
     assert answer.status_code == 422 and "mars" in answer.json()["message"] and "north" in answer.json()["message"]
 
 

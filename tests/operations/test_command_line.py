@@ -121,7 +121,10 @@ def test_a_release_is_started_with_its_number(shop: Shop) -> None:
         (["process.scale"], "with --tenant and --app"),
         (["process.scale", *ON_SHOP, "--user", "vera", "process=web", "replicas=3"], "You need the right app.scale"),
         (["process.scale", *ON_SHOP, "--user", "charlie", "process=web", "replicas=3"], "not yours to see"),
-        (["process.scale", *ON_SHOP, "process=web", "replicas=many"], "replicas: This is not a whole number. Write one in digits"),
+        (
+            ["process.scale", *ON_SHOP, "process=web", "replicas=many"],
+            "replicas: This is not a whole number. Write one in digits",
+        ),
         (["process.scale", *ON_SHOP, "process=web"], "replicas: This is missing. Give it a value."),
         (["process.scale", *ON_SHOP, "process=web", "replicas=3", "x=1"], "Unknown fields: x"),
         (["process.scale", *ON_SHOP, "process=web", "replicas"], "not of the form key=value"),

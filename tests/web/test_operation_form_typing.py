@@ -64,7 +64,9 @@ def test_invalid_input_is_kept_with_its_error_at_the_field(shop: Shop, bob: Clie
 
     assert page.status_code == 422
     assert values(page, "replicas") == ["many"] and values(page, "note") == ['because "so"']
-    assert "This is not a whole number. Write one in digits, like 3." in page.text and 'aria-invalid="true"' in page.text
+    assert (
+        "This is not a whole number. Write one in digits, like 3." in page.text and 'aria-invalid="true"' in page.text
+    )
     assert shop.again().version == 1
 
 
@@ -77,6 +79,56 @@ def test_a_refusal_about_a_field_stands_at_the_field(shop: Shop, bob: Client) ->
     assert 'id="field-name-error"' in page.text and "already" in page.text
     assert values(page, "name") == ["shop"]
     assert values(page, "image") == ["registry.example.com/a:1"]
+
+
+TARGETS = f"{APP}do/placement.targets/"
+
+
+def row_of(page: Any, control: str) -> str:
+    """The tag of a control in a row."""
+    found = re.search(rf'<(?:select|input)\b[^>]*\sname="{re.escape(control)}"[^>]*>', page.text)
+    assert found, control
+    return found.group(0)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "wrong", "words"),
+    [
+        (["north", "west"], "targets[1]cluster", "There is no cluster west for this tenant"),
+        (["north", "south", "north"], "targets[2]cluster", "is there twice"),
+        (["north", "NO!"], "targets[1]cluster", "cannot be used"),
+    ],
+)
+def test_a_refusal_about_a_row_marks_the_control_in_it(
+    shop: Shop, bob: Client, clusters: list[str], wrong: str, words: str
+) -> None:
+    rows = {f"targets[{index}]cluster": name for index, name in enumerate(clusters)}
+    weights = {f"targets[{index}]weight": "1" for index in range(len(clusters))}
+    page = bob.post(TARGETS, {"targets__list": "1", **rows, **weights})
+
+    assert page.status_code == 422 and words in page.text
+    marked = [name for name in rows if 'aria-invalid="true"' in row_of(page, name)]
+    assert marked == [wrong] and "data-first-error" not in page.text
+
+
+def test_a_refusal_about_all_rows_marks_the_list(shop: Shop, bob: Client) -> None:
+    rows = {"targets[0]cluster": "north", "targets[0]weight": "0"}
+    page = bob.post(TARGETS, {"targets__list": "1", **rows})
+
+    assert page.status_code == 422 and "No cluster has a share" in page.text
+    assert re.search(r'<fieldset class="field" data-rows tabindex="-1" data-first-error', page.text)
+
+
+@pytest.mark.parametrize(
+    ("names", "wrong"), [(["A", "B", "A"], "env[2]name"), (["A", "1B"], "env[1]name"), (["A", "KEY"], "env[1]name")]
+)
+def test_a_variable_that_cannot_be_is_marked_in_its_row(shop: Shop, bob: Client, names: list[str], wrong: str) -> None:
+    shop.do("secret.set", name="KEY", value="hush")
+    rows = {f"env[{index}]name": name for index, name in enumerate(names)}
+    page = bob.post(ENV, {"env__list": "1", **rows, "process": ""})
+
+    assert page.status_code == 422
+    assert [name for name in rows if 'aria-invalid="true"' in row_of(page, name)] == [wrong]
 
 
 def test_a_quota_that_is_exceeded_is_said_and_the_number_kept(shop: Shop, bob: Client) -> None:

@@ -223,6 +223,29 @@ def test_the_first_error_has_the_focus(stage: Stage) -> None:
     expect(stage.page.locator("[name=replicas]")).to_be_focused()
 
 
+@pytest.mark.parametrize(
+    ("where", "focused"), [("cell", "[name='env[1]value']"), ("row", "[data-row] >> nth=1"), ("list", "[data-rows]")]
+)
+def test_an_error_in_a_list_has_the_focus_where_it_is(stage: Stage, where: str, focused: str) -> None:
+    stage.open("/form/", draw("operations/form.html", ui_sample_forms.operation_form(f"wrong {where}")))
+    expect(stage.page.locator(focused)).to_be_focused()
+
+
+@pytest.mark.parametrize("name", ["replicas", "env[0]value"])
+def test_enter_saves_and_adds_no_row(form: Stage, name: str) -> None:
+    form.page.locator(f"[name='{name}']").press("Enter")
+    form.page.wait_for_load_state()
+
+    assert 'name="then"\r\n\r\n\r\n' in form.posted[-1] or "then=&" in form.posted[-1] + "&"
+    assert "_add" not in form.posted[-1]
+
+
+def test_the_button_that_enter_presses_is_no_stop_of_the_keyboard(form: Stage) -> None:
+    form.page.locator("[name=process]").focus()
+    form.page.keyboard.press("Shift+Tab")
+    assert form.page.evaluate("document.activeElement.closest('[data-operation-form]')") is None
+
+
 @pytest.fixture
 def lines_of_spec(stage: Stage) -> Stage:
     html = draw("apps/configure.html", configure()).replace('href="#"', 'href="/form/"')

@@ -9,15 +9,24 @@ from portal.ui.fields import INDEX, Choice, Field, Row
 from tests.web.ui_samples import CHANGES, MANIFEST, QUOTA
 
 
-def fields(*, wrong: bool = False) -> list[Field]:
+def fields(*, wrong: bool = False, row_error: str = "") -> list[Field]:
+    """`row_error` says what is wrong: the `cell`, the `row`, or the whole `list`."""
     errors = ("Instances are a whole number from 0 to 500.",) if wrong else ()
 
     def row(index: object, name: str = "", value: str = "") -> Row:
         return Row(
             cells=[
                 Field(kind="text", name=f"env[{index}]name", label="Name", value=name, mono=True),
-                Field(kind="text", name=f"env[{index}]value", label="Value", value=value, mono=True),
-            ]
+                Field(
+                    kind="text",
+                    name=f"env[{index}]value",
+                    label="Value",
+                    value=value,
+                    mono=True,
+                    errors=("It is twice there.",) if row_error == "cell" and index == 1 else (),
+                ),
+            ],
+            errors=("The row is empty.",) if row_error == "row" and index == 1 else (),
         )
 
     return [
@@ -65,6 +74,7 @@ def fields(*, wrong: bool = False) -> list[Field]:
             rows=[row(0, "BANNER", "black-friday"), row(1)],
             blank=row(INDEX),
             add_label="Add a variable",
+            errors=("Name one at least.",) if row_error == "list" else (),
         ),
     ]
 
@@ -79,9 +89,10 @@ def operation_form(case: str = "filled") -> dict[str, Any]:
     )
     context: dict[str, Any] = {
         "operation": operation,
-        "fields": [] if case == "danger" else fields(wrong=case == "wrong"),
+        "fields": [] if case == "danger" else fields(wrong=case == "wrong", row_error=case.partition("wrong ")[2]),
         "subject": SimpleNamespace(name="frontend"),
         "subject_url": "/t/boutique/apps/frontend/",
+        "trail": [("Apps", "/t/boutique/apps/"), ("frontend", "/t/boutique/apps/frontend/")],
         "version": 12,
         "preview_url": "/preview/",
         "note": "",
@@ -92,6 +103,7 @@ def operation_form(case: str = "filled") -> dict[str, Any]:
         "confirm_error": "Type frontend to confirm." if case == "danger" else "",
         "can_deploy": True,
         "outcome": None,
+        "quota": QUOTA if case == "wrong" else (),
     }
     if case == "conflict":
         context["error"] = "frontend was changed since this form was made: version 12 is now version 14."
@@ -106,6 +118,7 @@ def outcome() -> Any:
         spec=CHANGES,
         manifests=[MANIFEST, MANIFEST | {"cluster": "south"}],
         quota=QUOTA,
+        rolling=[QUOTA[0] | {"after": 70}, QUOTA[1] | {"after": 40, "fits": False}],
         warnings=["The tag latest means another image tomorrow. Pin a version."],
         recreates=["Service frontend--web: its cluster address cannot be changed."],
     )

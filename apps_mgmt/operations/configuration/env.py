@@ -48,11 +48,12 @@ class SetEnv(Operation):
         names = [row["name"] for row in resolved["env"]]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
-            raise Refused(_("A variable is given twice: {name}. Keep one.").format(name=doubled[0]), field="env")
+            sentence = _("A variable is given twice: {name}. Keep one.")
+            raise Refused(sentence.format(name=doubled[0]), field=f"env.{doubled[0]}")
         secret = sorted(one.name for one in value.env if one.secret is not None and one.name in names)
         if secret:
             sentence = _("{name} is a secret. Give it a new value with Set a secret, or remove it first.")
-            raise Refused(sentence.format(name=secret[0]), field="env")
+            raise Refused(sentence.format(name=secret[0]), field=f"env.{secret[0]}")
         values = {row["name"]: row["value"] for row in resolved["env"]}
         return value.with_env_values(values, process=resolved["process"])
 
