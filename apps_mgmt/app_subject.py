@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -95,6 +95,9 @@ class AppAdapter:
             return previewing.preview_spec(subject, before, after)
         return Preview(spec=self.diff(before, after))
 
+    def quota(self, subject: App) -> Sequence[Mapping[str, Any]]:
+        return previewing.quota_now(subject.tenant_id)
+
     def usage(self, subject: App, operation: type[Operation], after: Any) -> None:
         if isinstance(after, AppSpec):
             ledger.reserve(subject.tenant_id, subject.pk, source="draft", usage=usage(after))
@@ -136,6 +139,9 @@ class AppAdapter:
 
     def url(self, ref: Ref) -> str:
         return reverse("app", args=[ref.tenant, ref.app])
+
+    def trail(self, subject: App, ref: Ref) -> Sequence[tuple[Any, str]]:
+        return [(_("Apps"), reverse("apps", args=[ref.tenant])), (subject.name, self.url(ref))]
 
     def confirmation(self, subject: App) -> str:
         return subject.name

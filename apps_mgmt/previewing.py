@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +18,14 @@ from tenants.quota.dimensions import CPU, INSTANCES, MEMORY
 from tenants.quota.showing import row as quota_row
 
 ALWAYS = (INSTANCES, CPU, MEMORY)
+Peak = Callable[["App", AppSpec], tuple[str, Mapping[str, int]]]
+_peaks: list[Peak] = []
 SIGNS = {"+": "add", "-": "del", "@": "at"}
+
+
+def rolls_with(peak: Peak) -> None:
+    """Register who knows under which name, and how much, a release of a spec reserves while it rolls."""
+    _peaks[:] = [peak]
 
 
 def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
@@ -39,7 +47,8 @@ def preview_spec(
 ) -> Preview:
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
-    `source` and `asked` are what would be reserved, and by whom: the draft what `after` uses, unless said otherwise.
+    `source` and `asked` are what would be reserved, and by whom: the draft what `after` uses, unless said otherwise;
+    of a draft it is also said what deploying it would come to.
     """
     new = rendered(app, after)
     old = {one.cluster: one for one in _rendered_or_nothing(app, before)}
@@ -54,16 +63,33 @@ def preview_spec(
         spec=spec_rows(before, after),
         manifests=manifests,
         quota=_quota(app, source=source, asked=usage(after) if asked is None else asked),
+        rolling=_rolling(app, after) if asked is None else (),
         warnings=_warnings(before, after, new),
         recreates=recreates,
     )
 
 
-def _quota(app: App, *, source: str, asked: Mapping[str, int]) -> list[dict[str, Any]]:
+def quota_now(tenant_id: uuid.UUID) -> list[dict[str, Any]]:
+    """What always matters, as it is now."""
+    return [quota_row(one) for one in ledger.usage_of(tenant_id) if one.dimension in ALWAYS]
+
+
+def _quota(
+    app: App, *, source: str, asked: Mapping[str, int], beside: Mapping[str, Mapping[str, int]] | None = None
+) -> list[dict[str, Any]]:
     """Before and after: what always matters, and whatever else the change moves."""
-    moved = {one.dimension: one for one in ledger.preview(app.tenant_id, app.pk, source=source, usage=asked)}
+    changed = ledger.preview(app.tenant_id, app.pk, source=source, usage=asked, beside=beside)
+    moved = {one.dimension: one for one in changed}
     lines = [moved.get(one.dimension, one) for one in ledger.usage_of(app.tenant_id)]
     return [quota_row(one) for one in lines if one.dimension in ALWAYS or one.dimension in moved]
+
+
+def _rolling(app: App, after: AppSpec) -> list[dict[str, Any]]:
+    """Saved and deployed at once: old instances run beside new ones for a while."""
+    for peak in _peaks:
+        source, asked = peak(app, after)
+        return _quota(app, source=source, asked=asked, beside={"draft": usage(after)})
+    return []
 
 
 def rendered(app: App, spec: AppSpec) -> list[Rendered]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -76,6 +76,9 @@ class TenantAdapter:
         app = App(tenant=subject, name=after.new.name, title=after.new.title)
         return previewing.preview_spec(app, AppSpec(), after.new.spec)
 
+    def quota(self, subject: Tenant) -> Sequence[Mapping[str, Any]]:
+        return previewing.quota_now(subject.pk)
+
     def usage(self, subject: Tenant, operation: type[Operation], after: TenantValue) -> None:
         """Reserved by `save`, which knows the id of the app."""
 
@@ -105,6 +108,9 @@ class TenantAdapter:
 
     def url(self, ref: Ref) -> str:
         return reverse("apps", args=[ref.tenant])
+
+    def trail(self, subject: Tenant, ref: Ref) -> Sequence[tuple[Any, str]]:
+        return [(_("Apps"), self.url(ref))]
 
     def confirmation(self, subject: Tenant) -> str:
         return subject.name

@@ -24,6 +24,11 @@ def start(subject: App, action: StartRelease) -> Preview:
     return _against_what_runs(subject, load(Revision.objects.get(app=subject, number=action.revision).spec))
 
 
+def rolling(app: App, spec: AppSpec) -> tuple[str, dict[str, int]]:
+    """What a release of the spec would reserve while it rolls, under a name that no reservation has yet."""
+    return quota_source(uuid.UUID(int=0)), peak_of(app, spec)
+
+
 def roll_back(subject: App, action: RollBack) -> Preview:
     """The old revision against what runs."""
     return _against_what_runs(
@@ -39,10 +44,9 @@ def restart(subject: App, action: RestartProcess) -> Preview:
 
 
 def _against_what_runs(app: App, spec: AppSpec) -> Preview:
-    """Changes and the room that the release needs while it rolls, under a name that no reservation has yet."""
-    preview = previewing.preview_spec(
-        app, _running(app), spec, source=quota_source(uuid.UUID(int=0)), asked=peak_of(app, spec)
-    )
+    """Changes and the room that the release needs while it rolls."""
+    source, asked = rolling(app, spec)
+    preview = previewing.preview_spec(app, _running(app), spec, source=source, asked=asked)
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:
         return preview

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -73,6 +73,9 @@ class ReleaseAdapter:
     def preview(self, subject: Release, operation: type[Operation], before: Any, after: Any) -> Preview:
         return Preview()
 
+    def quota(self, subject: Release) -> Sequence[Mapping[str, Any]]:
+        return ()
+
     def usage(self, subject: Release, operation: type[Operation], after: Any) -> None:
         """Reserved when the release was frozen."""
 
@@ -88,6 +91,15 @@ class ReleaseAdapter:
 
     def url(self, ref: Ref) -> str:
         return reverse("release", args=[ref.tenant, ref.app, ref.number])
+
+    def trail(self, subject: Release, ref: Ref) -> Sequence[tuple[Any, str]]:
+        app = [ref.tenant, ref.app]
+        return [
+            (_("Apps"), reverse("apps", args=[ref.tenant])),
+            (ref.app, reverse("app", args=app)),
+            (_("Releases"), reverse("releases", args=app)),
+            (str(ref.number), self.url(ref)),
+        ]
 
     def confirmation(self, subject: Release) -> str:
         return subject.app.name

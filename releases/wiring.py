@@ -15,12 +15,14 @@ HANDLERS = ("deleting", "effect_runner", "settling", "statuses", "sweep")
 
 
 def connect() -> None:
-    from releases import acting, subject
+    from apps_mgmt import previewing as edits
+    from releases import acting, previewing, subject
 
     for name in HANDLERS:
         import_module(f"releases.{name}")
     subject.register()
     acting.connect()
+    edits.rolls_with(previewing.rolling)
     register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))
     worker_init.connect(_warm_up)
 

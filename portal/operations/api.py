@@ -25,6 +25,19 @@ SWITCH = {"": True, "1": True, "true": True, "yes": True, "on": True, "0": False
           "off": False}  # fmt: skip
 
 
+class QuotaRow(serializers.Serializer[Any]):
+    """How much of the tenant's quota is in use, and would be; the schema only."""
+
+    dimension = serializers.CharField()
+    label = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True, help_text="Of the three amounts; blank for a number of things.")
+    used = serializers.FloatField()
+    after = serializers.FloatField()
+    limit = serializers.FloatField()
+    fits = serializers.BooleanField()
+    short = serializers.CharField(allow_blank=True, help_text="A sentence when it does not fit.")
+
+
 class OutcomeSerializer(serializers.Serializer[Any]):
     """What came of an operation; the schema only."""
 
@@ -38,7 +51,13 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(required=False)
     spec = serializers.ListField(child=serializers.DictField(), required=False)
     manifests = serializers.ListField(child=serializers.DictField(), required=False)
-    quota = serializers.ListField(child=serializers.DictField(), required=False)
+    quota = QuotaRow(many=True, required=False, help_text="Of a dry run: what would be in use afterwards.")
+    rolling = QuotaRow(
+        many=True,
+        required=False,
+        help_text="Of a dry run of a change to the draft: what would be in use while a release of it rolls, when old "
+        "instances run beside new ones.",
+    )
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
     recreates = serializers.ListField(child=serializers.CharField(), required=False)
 

@@ -21,13 +21,15 @@ class Preview:
     """What would change, as JSON values without secrets.
 
     `spec`: rows {label, before, after, kind: added|removed|changed}. `manifests`: {cluster, name, kind, lines: [{kind,
-    text}]} each. `quota`: rows {label, unit, used, after, limit, fits}. `warnings`: sentences. `recreates`: sentences
-    about objects that have to be made anew.
+    text}]} each. `quota`: rows {label, unit, used, after, limit, fits}. `rolling`: the same rows while a release of it
+    rolls, old instances beside new ones. `warnings`: sentences. `recreates`: sentences about objects that have to be
+    made anew.
     """
 
     spec: Sequence[Mapping[str, Any]] = ()
     manifests: Sequence[Mapping[str, Any]] = ()
     quota: Sequence[Mapping[str, Any]] = ()
+    rolling: Sequence[Mapping[str, Any]] = ()
     warnings: Sequence[str] = ()
     recreates: Sequence[str] = ()
 
@@ -82,6 +84,9 @@ class SubjectAdapter(Protocol):
     def preview(self, subject: Any, operation: type[Operation], before: Any, after: Any) -> Preview:
         """What the change would do; reads only, locks nothing."""
 
+    def quota(self, subject: Any) -> Sequence[Mapping[str, Any]]:
+        """Rows as in `Preview.quota` of what is in use now: for a form whose input cannot be previewed yet."""
+
     def usage(self, subject: Any, operation: type[Operation], after: Any) -> None:
         """Reserve the quota of the new value; raises QuotaExceeded."""
 
@@ -96,6 +101,9 @@ class SubjectAdapter(Protocol):
 
     def url(self, ref: Ref) -> str:
         """The page of the subject."""
+
+    def trail(self, subject: Any, ref: Ref) -> Sequence[tuple[Any, str]]:
+        """Title and address of the pages that lead to its operations, the outermost first."""
 
     def confirmation(self, subject: Any) -> str:
         """What has to be typed before something dangerous."""

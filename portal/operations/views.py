@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -65,13 +65,14 @@ def preview(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
     operation = _operation(name, path)
     ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
     data = inputs.from_form(operation.Input().fields, request.POST)
-    context: dict[str, Any] = {"outcome": None, "error": None}
+    context: dict[str, Any] = {"outcome": None, "error": None, "quota": ()}
     try:
         context["outcome"] = perform(name, actor=actor, ref=ref, data=data, dry_run=True)
     except (NotFound, Forbidden):
         raise
     except UserError as error:
-        context["error"] = error
+        subject = access.get(actor, ref, operation.permission)
+        context |= {"error": error, "quota": _quota_now(operation, ref, subject)}
     return render(request, "operations/preview.html", context)
 
 
@@ -93,12 +94,14 @@ def _draw(
     errors = _field_errors(error)
     drawing = Drawing(pickers=adapter.pickers(subject), choices=doing.choices(value), errors=errors)
     blocked = adapter.blocked(subject, operation) or doing.blocked(value)
+    outcome = _first_preview(operation, actor, ref, values) if not blocked else None
     context = {
         "operation": operation,
         "fields": fields_of(doing, values=values, drawing=drawing, hidden=hidden),
         "ref": ref,
         "subject": adapter.describe(subject),
         "subject_url": adapter.url(ref),
+        "trail": adapter.trail(subject, ref),
         "version": adapter.version(subject),
         "preview_url": request.path + "preview/",
         "note": request.POST.get("note", ""),
@@ -109,7 +112,8 @@ def _draw(
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, adapter),
-        "outcome": _first_preview(operation, actor, ref, values) if not blocked else None,
+        "outcome": outcome,
+        "quota": () if outcome else _quota_now(operation, ref, subject),
     }
     status = 200 if error is None else 422 if isinstance(error, Invalid) else error.status
     return render(request, "operations/form.html", context, status=status)
@@ -181,6 +185,11 @@ def _first_preview(operation: type[Operation], actor: Actor, ref: Ref, values: M
         return perform(operation.name, actor=actor, ref=ref, data=given, dry_run=True)
     except UserError:
         return None
+
+
+def _quota_now(operation: type[Operation], ref: Ref, subject: Any) -> Sequence[Mapping[str, Any]]:
+    """What a form that changes a spec shows of the quota while there is no preview to compare with."""
+    return adapter_of(ref.kind).quota(subject) if operation.kind is SPEC else ()
 
 
 def _version(request: HttpRequest) -> int | None:

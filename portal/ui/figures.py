@@ -133,12 +133,15 @@ def _group(title: Any, items: Sequence[Any]) -> dict[str, Any]:
     return {"title": title, "lines": lines}
 
 
-def sized(row: Any, key: str) -> str:
-    """An amount of a quota row: `used_text` where the row words it itself, else the number; a limit has its unit."""
+def sized(row: Any, key: str, *, always: bool = False) -> str:
+    """An amount of a quota row: `used_text` where the row words it itself, else the number with its unit.
+
+    What is in use has none, as the limit beside it has it, unless it shall have it `always`.
+    """
     worded = read(row, f"{key}_text")
     if worded:
         return str(worded)
-    unit = "" if key == "used" else read(row, "unit") or ""
+    unit = "" if key == "used" and not always else read(row, "unit") or ""
     return f"{amount(read(row, key))} {unit}".strip()
 
 

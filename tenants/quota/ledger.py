@@ -7,7 +7,7 @@ before any other lock. So two requests for the last unit cannot both see it free
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
@@ -41,7 +41,7 @@ def reserve(
     """
     check_usage(usage)
     used = lock(tenant_id)
-    lines = _lines(tenant_id, app_id, source=source, usage=usage, used=used)
+    lines = _lines(tenant_id, app_id, changed={source: usage}, used=used)
     if enforce and not all(line.fits for line in lines):
         raise QuotaExceeded(_sentence(tenant_id, lines))
     _write(tenant_id, app_id, source=source, usage=usage)
@@ -55,10 +55,17 @@ def release(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str) -> list[Quo
     return reserve(tenant_id, app_id, source=source, usage={})
 
 
-def preview(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage) -> list[QuotaLine]:
-    """The lines `reserve` would change, without lock or write: what a form shows before it is sent."""
-    check_usage(usage)
-    return _lines(tenant_id, app_id, source=source, usage=usage, used=_totals(tenant_id))
+def preview(
+    tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage, beside: Mapping[str, Usage] | None = None
+) -> list[QuotaLine]:
+    """The lines `reserve` would change, without lock or write: what a form shows before it is sent.
+
+    `beside` is what other sources would have been set to before.
+    """
+    changed = {**(beside or {}), source: usage}
+    for one in changed.values():
+        check_usage(one)
+    return _lines(tenant_id, app_id, changed=changed, used=_totals(tenant_id))
 
 
 def usage_of(tenant_id: uuid.UUID) -> list[QuotaLine]:
@@ -83,14 +90,14 @@ def _totals(tenant_id: uuid.UUID) -> dict[str, int]:
 
 
 def _lines(
-    tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage, used: dict[str, int]
+    tenant_id: uuid.UUID, app_id: uuid.UUID, *, changed: Mapping[str, Usage], used: dict[str, int]
 ) -> list[QuotaLine]:
     sources: dict[str, dict[str, int]] = {}
     held = Reservation.objects.filter(tenant_id=tenant_id, app_id=app_id)
     for name, dimension, amount in held.values_list("source", "dimension", "amount"):
         sources.setdefault(name, {})[dimension] = amount
     before = counted(sources.values())
-    after = counted((sources | {source: dict(usage)}).values())
+    after = counted({**sources, **changed}.values())
     grown = change(before, after)
     limits = limits_of(tenant_id)
     return [

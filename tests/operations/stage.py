@@ -13,11 +13,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from apps_mgmt.models import App
+from apps_mgmt.models import App, Deployed
 from portal.access import Actor, Ref
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
-from tenants.models import Tenant, User
+from tenants.models import Cluster, Tenant, User
 from tests import cast
 
 # Written by migrations, and there before any test.
@@ -55,6 +55,12 @@ class Shop:
 
     def preview(self, operation: str, **data: Any) -> Outcome:
         return perform(operation, actor=self.bob, ref=self.ref, data=data, dry_run=True)
+
+    def runs(self) -> None:
+        """As if the present draft had been released to both clusters."""
+        now = self.again()
+        for cluster in Cluster.objects.filter(name__in=("north", "south")):
+            Deployed.objects.create(app=now, cluster_id=cluster.pk, cluster_name=cluster.name, revision=now.draft)
 
     def again(self) -> App:
         return App.objects.select_related("draft").get(pk=self.app.pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -80,6 +81,19 @@ def test_a_dry_run_shows_what_would_change(shop: Shop) -> None:
     assert Revision.objects.count() == 1
     body = json.loads(run("operate", "process.scale", *ON_SHOP, "process=web", "replicas=5", "--dry-run", "--json"))
     assert body["dry_run"] is True and body["spec"]
+
+
+def test_a_dry_run_says_amounts_with_their_units_and_what_a_release_takes_while_it_rolls(shop: Shop) -> None:
+    shop.runs()
+    lines = run("operate", "process.scale", *ON_SHOP, "process=web", "replicas=5", "--dry-run").splitlines()
+
+    cpu, memory = (next(line for line in lines if name in line) for name in ("CPU:", "Memory:"))
+    unit = r"[\d.]+ {0}, [\d.]+ {0} after this, [\d.]+ {0} while a release of it rolls, of [\d.]+ {0}"
+    assert re.search(rf"you use {unit.format('CPU')}", cpu), cpu
+    assert re.search(rf"you use {unit.format('[KMGT]iB')}", memory), memory
+    assert any(
+        re.search(r"Instances: you use 2, 5 after this, 7 while a release of it rolls, of \d+$", one) for one in lines
+    )
 
 
 def test_nothing_to_change_is_no_error(shop: Shop) -> None:

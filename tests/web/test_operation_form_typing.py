@@ -131,6 +131,42 @@ def test_a_variable_that_cannot_be_is_marked_in_its_row(shop: Shop, bob: Client,
     assert [name for name in rows if 'aria-invalid="true"' in row_of(page, name)] == [wrong]
 
 
+def test_the_preview_says_the_quota_after_it_also_when_it_stays(shop: Shop, bob: Client) -> None:
+    shop.runs()
+    data = {"process": "web", "image": "registry.example.com/shop:2.0"}
+    page = bob.post(f"{APP}do/image.set/preview/", data).text
+
+    quota = re.sub(r"<[^>]+>|\s+", " ", page[page.index("Quota") :])
+    assert re.search(r"Instances +2 of \d+ +→ +after this: +2 ", quota), quota
+    assert re.search(r"While a release of it rolls: +Instances 4, +CPU [\d.]+ CPU, +Memory [\d.]+ [MG]iB", quota), quota
+
+
+def test_the_quota_stays_in_view_while_the_input_is_wrong(shop: Shop, bob: Client) -> None:
+    wrong = {"process": "web", "replicas": "many"}
+    for page in (bob.post(SCALE, wrong), bob.post(f"{SCALE}preview/", wrong)):
+        quota = page.text[page.text.index('id="preview"') :]
+        assert "as it is now" in quota and re.search(r"2 of \d+", quota) and "after this" not in quota
+
+
+def test_the_way_to_a_form_is_the_one_to_the_pages_around_it(shop: Shop, bob: Client) -> None:
+    shop.do("release.start")
+
+    def crumbs(path: str) -> list[str]:
+        trail = re.search(r'<nav class="crumbs".*?</nav>', bob.get(path).text, re.DOTALL)
+        assert trail
+        return re.findall(r">([^<>]*[^<>\s][^<>]*)</(?:a|span)>", trail.group(0))
+
+    assert crumbs(f"{APP}do/release.start/") == ["Apps", "shop", "Deploy"]
+    assert crumbs(f"{APP}releases/1/do/release.abort/")[:4] == ["Apps", "shop", "Releases", "1"]
+    assert crumbs("/t/boutique/do/app.create/") == ["Apps", "Create an app"]
+
+
+def test_the_navigation_marks_apps_while_one_is_created(shop: Shop, bob: Client) -> None:
+    page = bob.get("/t/boutique/do/app.create/").text
+
+    assert re.search(r'<a href="/t/boutique/apps/" aria-current="page">', page)
+
+
 def test_a_quota_that_is_exceeded_is_said_and_the_number_kept(shop: Shop, bob: Client) -> None:
     page = bob.post(SCALE, {"process": "web", "replicas": "499"})
 

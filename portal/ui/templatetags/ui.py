@@ -105,18 +105,27 @@ def instances(items: Sequence[Any], label: str = "") -> dict[str, Any]:
 
 
 @register.filter
+def sized(row: Any, name: str) -> str:
+    """An amount of a quota row with its unit."""
+    return figures.sized(row, name, always=True)
+
+
+@register.filter
 def tone(value: object) -> Any:
     """The sign and word of an instance tone."""
     return instance_tone(value)
 
 
 @register.inclusion_tag("components/quota_bar.html")
-def quota_bar(row: Any) -> dict[str, Any]:
-    """A bar "X of Y unit". Row: title or label, unit, used, limit, after (or None), short (sentence), more_url."""
+def quota_bar(row: Any, compare: bool = False) -> dict[str, Any]:
+    """A bar "X of Y unit". Row: title or label, unit, used, limit, after (or None), short (sentence), more_url.
+
+    `compare`: say what it is afterwards also when that is the same.
+    """
     used, limit, after = (figures.read(row, key) for key in ("used", "limit", "after"))
     texts = {key: figures.sized(row, key) for key in ("used", "limit", "after")}
     title = figures.read(row, "title") or figures.read(row, "label")
-    moves = after is not None and after != used
+    moves = after is not None and (compare or after != used)
     return {"row": row, "title": title, "texts": texts, "moves": moves, "bar": figures.bar(used, limit, after)}
 
 
@@ -145,6 +154,12 @@ def crumbs(*pairs: str) -> dict[str, Any]:
     """Breadcrumbs from title, url, title, url …; the last one needs no url."""
     items = [{"title": pairs[i], "url": pairs[i + 1] if i + 1 < len(pairs) else ""} for i in range(0, len(pairs), 2)]
     return {"items": items}
+
+
+@register.inclusion_tag("components/crumbs.html")
+def trail(pages: Sequence[tuple[Any, str]], here: Any) -> dict[str, Any]:
+    """Breadcrumbs from pairs of title and url, and the title of the page itself."""
+    return {"items": [{"title": title, "url": url} for title, url in [*pages, (here, "")]]}
 
 
 @register.inclusion_tag("components/tabs.html")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from portal.access import Actor, Ref
 from portal.access.actor import COMMAND
@@ -23,6 +25,7 @@ from portal.operations.outcome import Outcome
 from portal.operations.parsing import load_json, load_yaml
 from portal.operations.performing import perform
 from portal.operations.reading import read
+from portal.ui.figures import sized
 
 
 class Command(BaseCommand):
@@ -141,15 +144,21 @@ def _with_fields(error: SlipwayError) -> str:
     return "\n".join([str(error), *(f"  {name}: {' '.join(said)}" for name, said in fields.items())])
 
 
+def _amounts(row: Mapping[str, Any], rolling: Mapping[str, Any] | None) -> str:
+    words = {key: sized(row, key, always=True) for key in ("used", "after", "limit")}
+    if rolling is None:
+        return _("you use {used}, {after} after this, of {limit}").format_map(words)
+    sentence = _("you use {used}, {after} after this, {rolling} while a release of it rolls, of {limit}")
+    return sentence.format_map(words | {"rolling": sized(rolling, "after", always=True)})
+
+
 def _lines(outcome: Outcome) -> list[str]:
     lines = [outcome.message]
     preview = outcome.preview
     if preview is not None:
         lines += [f"  {row['label']}: {row['before']} → {row['after']}" for row in preview.spec]
-        lines += [
-            f"  {row['label']}: you use {row['used']}, {row['after']} after this, of {row['limit']}"
-            for row in preview.quota
-        ]
+        rolling = {row["label"]: row for row in preview.rolling}
+        lines += [f"  {row['label']}: {_amounts(row, rolling.get(row['label']))}" for row in preview.quota]
         lines += [f"  ! {sentence}" for sentence in (*preview.warnings, *preview.recreates)]
     if outcome.revision is not None:
         lines.append(f"Revision {outcome.revision}, version {outcome.version}.")

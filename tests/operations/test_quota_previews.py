@@ -1,0 +1,59 @@
+"""What a preview says of the quota: now and afterwards, and what deploying it takes while old runs beside new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.operations.outcome import Outcome
+from tenants.models import UsageRow
+from tenants.quota import ledger
+from tests.operations.stage import Shop
+
+
+def of(outcome: Outcome, part: str, dimension: str = "instances") -> dict[str, Any]:
+    assert outcome.preview is not None
+    return next(dict(row) for row in getattr(outcome.preview, part) if row["dimension"] == dimension)
+
+
+def test_an_edit_that_moves_no_quota_shows_it_before_and_after(shop: Shop) -> None:
+    seen = of(shop.preview("image.set", process="web", image="registry.example.com/shop:2.0"), "quota")
+
+    assert (seen["used"], seen["after"]) == (2, 2)
+
+
+def test_an_edit_says_what_deploying_it_reserves_while_it_rolls(shop: Shop) -> None:
+    shop.runs()
+    seen = shop.preview("image.set", process="web", image="registry.example.com/shop:2.0")
+    promised = of(seen, "rolling")["after"]
+    shop.do("image.set", process="web", image="registry.example.com/shop:2.0")
+    shop.do("release.start")
+
+    assert promised == UsageRow.objects.get(tenant=shop.people.boutique, dimension="instances").amount > 2
+
+
+def test_going_down_counts_what_the_new_draft_uses_not_the_old_one(shop: Shop) -> None:
+    shop.do("process.scale", process="web", replicas=9)
+    promised = of(shop.preview("process.scale", process="web", replicas=2), "rolling")["after"]
+    shop.do("process.scale", process="web", replicas=2)
+    shop.do("release.start")
+
+    assert promised == UsageRow.objects.get(tenant=shop.people.boutique, dimension="instances").amount < 9
+
+
+def test_a_release_shows_its_peak_once(shop: Shop) -> None:
+    seen = shop.preview("release.start")
+
+    assert seen.preview is not None and not seen.preview.rolling
+    assert (
+        of(seen, "quota")["after"] == of(shop.preview("env.set", env=[{"name": "A", "value": "1"}]), "rolling")["after"]
+    )
+
+
+def test_a_preview_of_several_sources_writes_nothing(shop: Shop) -> None:
+    before = list(UsageRow.objects.order_by("dimension").values_list("dimension", "amount"))
+    lines = ledger.preview(
+        shop.people.boutique.pk, shop.app.pk, source="release:x", usage={"instances": 4}, beside={"draft": {}}
+    )
+
+    assert [(one.dimension, one.after) for one in lines if one.dimension == "instances"] == [("instances", 4)]
+    assert list(UsageRow.objects.order_by("dimension").values_list("dimension", "amount")) == before
