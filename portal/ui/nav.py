@@ -16,13 +16,17 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A link of the navigation. `icon` is a lucide name; `count` is shown where it is not None."""
+    """A link of the navigation. `icon` is a lucide name; `count` is shown where it is not None.
+
+    `also` are addresses that belong to it without lying under its own.
+    """
 
     title: Text
     url: str
     icon: str
     count: int | None = None
     exact: bool = False
+    also: Sequence[str] = ()
     current: bool = False
 
 
@@ -99,6 +103,6 @@ def _current(path: str, sections: Sequence[Section]) -> str:
         item.url
         for section in sections
         for item in section.items
-        if path == item.url or (not item.exact and path.startswith(item.url))
+        if path == item.url or (not item.exact and path.startswith(item.url)) or path.startswith(tuple(item.also))
     ]
     return max(urls, key=len, default="")

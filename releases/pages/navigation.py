@@ -36,7 +36,12 @@ def contribute(request: HttpRequest) -> Contribution:
     if current:
         items = [
             Item(title=_("Home"), url=reverse("home"), icon="house", exact=True),
-            Item(title=_("Apps"), url=reverse("apps", args=[current]), icon="layout-grid"),
+            Item(
+                title=_("Apps"),
+                url=reverse("apps", args=[current]),
+                icon="layout-grid",
+                also=[reverse("tenant-operation", args=[current, "app.create"])],
+            ),
             Item(title=_("Activity"), url=reverse("activity", args=[current]), icon="history"),
         ]
         sections.append(Section(items=items, order=10))
