@@ -120,9 +120,12 @@ async def test_a_thousand_topics_and_sockets_cost_one_query_a_round(
         return present(topics, users)
 
     monkeypatch.setattr(standing, "present", counting)
-    for page in pages:
-        await page.hears(hint)
-    assert 1 <= len(asked) <= 2
+    heard = 0
+    while len(asked) < 2:  # what was said before we counted is still to be read
+        for page in pages:
+            await page.hears(hint)
+        heard += 1
+    assert len(asked) <= heard + 1
     assert set(asked) == {6}
 
 
