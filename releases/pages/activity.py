@@ -20,7 +20,7 @@ from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.audit.models import AuditEntry
 from portal.operations import registry
-from releases.pages.activity_figures import entry_view
+from releases.pages.activity_figures import entry_views
 from releases.pages.app_figures import head
 from releases.pages.app_pages import tabs
 from tenants.models import Tenant
@@ -81,7 +81,7 @@ def _draw(
         "title": title,
         "tenant": tenant,
         "filters": filters | offered,
-        "entries": [entry_view(one) for one in shown],
+        "entries": entry_views(Actor.of_request(request), shown),
         "page": page,
         "chain": None,
         **(extra or {}),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
+from portal.access.ref import APP, RELEASE
 from portal.audit.models import AuditEntry
 from portal.audit.wording import words
+from releases.pages import links
 
 RECENT = 8
 TONES = {AuditEntry.REFUSED: "warn", AuditEntry.FAILED: "bad"}
@@ -31,15 +33,28 @@ def item(entry: AuditEntry, *, named: bool = False) -> dict[str, Any]:
     return {
         "at": entry.at,
         "who": entry.actor_name,
-        "text": f"{entry.subject_name}: {text}" if named and entry.subject_name else text,
+        "text": f"{_named(entry)}: {text}" if named and entry.subject_name else text,
         "note": entry.note or entry.reason,
         "tone": TONES.get(entry.outcome, ""),
         "key": str(entry.pk),
     }
 
 
-def entry_view(entry: AuditEntry) -> dict[str, Any]:
-    """A row of the audit page, with all there is to know about it."""
+def _named(entry: AuditEntry) -> str:
+    """The subject before its sentence: of a release the app, as the sentence has the number."""
+    return entry.subject_name.partition(" #")[0] if entry.subject_kind == RELEASE else entry.subject_name
+
+
+def entry_views(actor: Actor, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
+    """Rows of the audit page. Apps are links where the actor may see them and they are still there."""
+    ids = {entry.subject_id for entry in entries if entry.subject_kind == APP}
+    apps = access.visible(actor, App, permissions.APP_VIEW).filter(pk__in=ids, deleted_at=None)
+    urls = {str(app.pk): links.app_url(app) for app in apps.select_related("tenant")} if ids else {}
+    return [_entry_view(entry, url=urls.get(entry.subject_id, "")) for entry in entries]
+
+
+def _entry_view(entry: AuditEntry, *, url: str) -> dict[str, Any]:
+    """A row with all there is to know about it."""
     return {
         "sequence": entry.sequence,
         "at": entry.at,
@@ -51,19 +66,10 @@ def entry_view(entry: AuditEntry) -> dict[str, Any]:
         "reason": entry.reason,
         "note": entry.note,
         "tenant": entry.tenant_name,
-        "subject": entry.subject_name,
-        "subject_url": _subject_url(entry),
+        "subject": _named(entry),
+        "subject_url": url,
         "diff": entry.diff,
         "address": entry.address,
         "request_id": entry.request_id,
         "hash": entry.hash,
     }
-
-
-def _subject_url(entry: AuditEntry) -> str:
-    if entry.subject_kind != "app" or not entry.tenant_name:
-        return ""
-    try:
-        return reverse("app", args=[entry.tenant_name, entry.subject_name])
-    except NoReverseMatch:
-        return ""

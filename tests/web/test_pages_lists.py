@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps_mgmt.models import App, AppStatus
 from portal.access import Ref
@@ -149,6 +150,34 @@ def test_no_page_shows_a_name_of_another_tenant(shop: Shop) -> None:
             answer = client.get(path)
             assert answer.status_code == 404 and SECRET_NAME not in answer.text
         assert SECRET_NAME not in client.get(f"{ACTIVITY}?tenant=harbor&q={SECRET_NAME[:4]}").text
+
+
+def test_an_app_is_a_link_in_the_log_only_where_it_may_be_seen(shop: Shop) -> None:
+    link_of_app = f'<a href="{APPS}shop/">shop</a>'
+    assert link_of_app in cast.signed_in(shop.people.bob).get(ACTIVITY).text
+    olga = cast.signed_in(shop.people.olga).get("/platform/audit/").text
+    assert "<b>shop</b>" in olga and link_of_app not in olga
+
+    shop.create("gone", image="registry.example.com/gone:1")
+    App.objects.filter(name="gone").update(deleted_at=timezone.now())
+    assert f"{APPS}gone/" not in cast.signed_in(shop.people.bob).get(ACTIVITY).text
+
+
+def test_what_was_done_to_a_release_has_its_number_once(shop: Shop) -> None:
+    bob = cast.signed_in(shop.people.bob)
+    shop.do("release.start")
+    perform("release.abort", actor=shop.bob, ref=Ref("release", "boutique", "shop", 1), data={})
+    for path in ("/", ACTIVITY):
+        page = " ".join(bob.get(path).text.split())
+        assert "aborted release 1" in page and "shop #1" not in page
+
+
+@pytest.mark.parametrize("path", ["/", APPS])
+def test_a_list_of_apps_has_their_names_beside_their_titles(shop: Shop, path: str) -> None:
+    shop.do("app.describe", title="The Shop")
+    page = cast.signed_in(shop.people.bob).get(path).text
+
+    assert '<span>The Shop<code class="sub">shop</code>' in page
 
 
 def test_nobody_reaches_the_log_of_all_tenants_without_its_right(shop: Shop) -> None:
