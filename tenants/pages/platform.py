@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal import access
@@ -32,4 +33,4 @@ def clusters(request: HttpRequest) -> HttpResponse:
     actor = Actor.of_request(request)
     access.require_platform(actor, PLATFORM_CLUSTERS)
     rows = access.visible(actor, Cluster, PLATFORM_CLUSTERS).annotate(tenants=Count("grants"))
-    return render(request, "platform/clusters.html", {"page": page_by_name(rows, request)})
+    return render(request, "platform/clusters.html", {"page": page_by_name(rows, request), "now": timezone.now()})

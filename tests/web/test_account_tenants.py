@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from tenants import clusters
 from tenants.models import Membership
@@ -143,6 +145,22 @@ def test_the_platforms_lists_show_numbers_and_states(people: cast.Cast) -> None:
     assert "Online Boutique" in page
     assert "Harbor" not in page
     assert "No tenant found" in body(client, "/platform/tenants/?q=zzz")
+
+
+def test_a_cluster_is_shown_with_its_version_and_when_it_is_tried_again(people: cast.Cast) -> None:
+    north = cast.cluster("north")
+    north.capabilities = {"server_version": "v1.34.4"}
+    client, now = cast.signed_in(people.olga), timezone.now()
+    for until, words in (
+        (None, "closed"),
+        (now + timedelta(seconds=40), "open, tries again</span"),
+        (now - timedelta(seconds=40), "open, tries again now"),
+    ):
+        north.breaker_open_until = until
+        north.save()
+        page = body(client, "/platform/clusters/")
+        assert "v1.34.4" in page and words.removesuffix("</span") in page
+        assert ("tries again now" in page) == (words == "open, tries again now")
 
 
 def test_long_lists_come_in_pages(people: cast.Cast) -> None:

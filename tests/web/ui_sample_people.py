@@ -25,7 +25,7 @@ CLUSTERS = [
         state_reason="",
         server="https://10.0.0.1:6443",
         breaker_open_until=None,
-        capabilities={"version": "v1.34.4"},
+        capabilities={"server_version": "v1.34.4"},
         tenants=2,
     ),
     SimpleNamespace(
@@ -79,7 +79,7 @@ def platform_tenants() -> dict[str, Any]:
 
 
 def platform_clusters() -> dict[str, Any]:
-    return {"page": SimpleNamespace(rows=CLUSTERS, query="", next="")}
+    return {"page": SimpleNamespace(rows=CLUSTERS, query="", next=""), "now": NOW}
 
 
 def sign_in(*, wrong: bool = False) -> dict[str, Any]:
