@@ -29,8 +29,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, sentence)
 
 
+def page(request: HttpRequest, status: int, sentence: object) -> HttpResponse:
+    """An error as a page; a signed-in person keeps the navigation, unless the fault may be what draws it."""
+    signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
+    layout = "layouts/console.html" if signed_in and status in (403, 404, 409, 422) else "layouts/public.html"
+    context = {"error": sentence, "status": status, "layout": layout}
+    return render(request, "errors/error.html", context, status=status)
+
+
 def _answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"code": {400: "invalid", 403: "forbidden", 404: "not_found"}.get(status, "error"),
                              "message": sentence}, status=status)  # fmt: skip
-    return render(request, "errors/error.html", {"error": sentence, "status": status}, status=status)
+    return page(request, status, sentence)

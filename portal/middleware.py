@@ -10,10 +10,9 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from portal.error_pages import bad_request
+from portal.error_pages import bad_request, page
 from portal.errors import SlipwayError
 
 log = structlog.get_logger(__name__)
@@ -93,6 +92,4 @@ class ErrorPagesMiddleware:
             return None
         if exception.status >= 500:
             log.error("page failed", path=request.path, code=exception.code, reason=str(exception))
-        return render(
-            request, "errors/error.html", {"error": exception, "status": exception.status}, status=exception.status
-        )
+        return page(request, exception.status, exception)

@@ -41,6 +41,14 @@ def test_not_yours_and_not_there_are_the_same_page(shop: Shop) -> None:
         assert words[0] == words[1] and "not yours to see" in words[0]
 
 
+def test_somebody_signed_in_keeps_the_navigation(shop: Shop) -> None:
+    bob, vera = cast.signed_in(shop.people.bob), cast.signed_in(shop.people.vera)
+    for page in (bob.get("/nothing/"), bob.get("/t/boutique/apps/nothing/"), vera.get(f"{APP}do/process.scale/")):
+        assert page.status_code in (403, 404) and 'href="/t/boutique/apps/"' in page.text and "Ctrl K" in page.text
+    for page in (Client().get("/nothing/"), cast.signed_in(shop.people.charlie).get(APP)):
+        assert page.status_code == 404 and "boutique/" not in page.text
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
