@@ -308,6 +308,15 @@ def test_times_are_told_relative_with_the_exact_one_on_hover(release: Stage) -> 
     assert "20" in (moment.get_attribute("title") or "")
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_lines_of_a_diff_are_whole_whatever_the_width(stage: Stage, width: int) -> None:
+    stage.page.set_viewport_size({"width": width, "height": 800})
+    stage.open("/page/", draw("operations/form.html", ui_sample_forms.operation_form()))
+    cut = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert stage.page.locator(".diff").count() > 1
+    assert stage.page.locator(".diff").evaluate_all(cut) == 0
+
+
 def test_nothing_sticks_out_of_a_narrow_page(stage: Stage) -> None:
     stage.page.set_viewport_size({"width": 390, "height": 800})
     for html in (
