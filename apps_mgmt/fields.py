@@ -16,10 +16,10 @@ def process_field(**options: Any) -> PickerField:
 
 
 def process_or_all_field(**options: Any) -> PickerField:
-    """A process of the app; blank means all of them."""
+    """A process of the app; none named means all of them."""
     return PickerField(
-        picker="process", label=_("Process"), help_text=_("Blank: all processes."), required=False, allow_blank=True,
-        default="", **options,
+        picker="process", label=_("Process"), help_text=_("One process, or all when none is named."), required=False,
+        allow_blank=True, default="", **options,
     )  # fmt: skip
 
 

@@ -46,6 +46,8 @@ class SpecModel(BaseModel, metaclass=_Speaking):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False, hide_input_in_errors=True)
     KEY: ClassVar[tuple[str, ...]] = ()
+    # Fields that a summary of the row says also when they are as by default.
+    TOLD: ClassVar[tuple[str, ...]] = ()
 
     def change(self, **changes: Any) -> Self:
         """A copy with these fields changed, checked like a new one. SpecError for an unknown field or a bad value."""

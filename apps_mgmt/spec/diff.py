@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.base import SpecModel
 from apps_mgmt.spec.config import EnvVar, File, Reference, SecretRef
-from apps_mgmt.spec.labels import FIELDS, PERCENT, ROWS, SECONDS
+from apps_mgmt.spec.labels import FIELDS, OWN, PERCENT, ROWS, SECONDS
 
 Words = str | Promise
 ChangeKind = Literal["added", "removed", "changed", "moved"]
@@ -48,8 +48,8 @@ class _Place:
     path: tuple[str, ...] = ()
     words: tuple[Words, ...] = ()
 
-    def field(self, name: str) -> _Place:
-        words = FIELDS.get(name, name)
+    def field(self, name: str, owner: type[BaseModel]) -> _Place:
+        words = _called(name, owner)
         return _Place((*self.path, name), self.words if _silent(words) else (*self.words, words))
 
     def row(self, field: str, key: str) -> _Place:
@@ -70,14 +70,18 @@ def _models(old: BaseModel, new: BaseModel, place: _Place) -> Iterator[Change]:
         if before == after:
             continue
         if _keyed(before) or _keyed(after):
-            yield from _rows(name, before, after, place)
+            yield from _rows(name, before, after, place, owner=type(old))
         elif isinstance(before, SpecModel) and type(before) is type(after) and not isinstance(before, _WHOLE):
-            yield from _models(before, after, place.field(name))
+            yield from _models(before, after, place.field(name, type(old)))
         else:
-            yield place.field(name).change(_kind(before, after), word(before, field=name), word(after, field=name))
+            yield place.field(name, type(old)).change(
+                _kind(before, after), word(before, field=name), word(after, field=name)
+            )
 
 
-def _rows(field: str, old: Sequence[SpecModel], new: Sequence[SpecModel], place: _Place) -> Iterator[Change]:
+def _rows(
+    field: str, old: Sequence[SpecModel], new: Sequence[SpecModel], place: _Place, *, owner: type[BaseModel]
+) -> Iterator[Change]:
     before, after = {row.row_key: row for row in old}, {row.row_key: row for row in new}
     for key, row in before.items():
         if key not in after:
@@ -93,7 +97,9 @@ def _rows(field: str, old: Sequence[SpecModel], new: Sequence[SpecModel], place:
                 yield from _models(before[key], row, here)
     kept = [key for key in before if key in after]
     if kept != [key for key in after if key in before]:
-        yield place.field(field).change("moved", ", ".join(kept), ", ".join(key for key in after if key in before))
+        yield place.field(field, owner).change(
+            "moved", ", ".join(kept), ", ".join(key for key in after if key in before)
+        )
 
 
 def word(value: object, *, field: str = "") -> Words:
@@ -136,15 +142,15 @@ def _summary(row: SpecModel) -> Words:
     parts: list[Words] = []
     for name, info in type(row).model_fields.items():
         value = getattr(row, name)
-        if name in row.KEY or value == info.default:
+        if name in row.KEY or (value == info.default and name not in row.TOLD):
             continue
         if isinstance(row, File) and name == "content":
             parts.append(content_word(value or ""))
         elif isinstance(value, SpecModel) and _silent(FIELDS.get(name, name)):
             parts.append(_summary(value))
         else:
-            parts.append(format_lazy("{} {}", FIELDS.get(name, name), _listed(value, name)))
-    return format_lazy(", ".join(["{}"] * len(parts)), *parts) if parts else _("as usual")
+            parts.append(format_lazy("{} {}", _called(name, type(row)), _listed(value, name)))
+    return format_lazy(", ".join(["{}"] * len(parts)), *parts) if parts else _("with the defaults")
 
 
 def _listed(value: object, name: str) -> Words:
@@ -170,6 +176,10 @@ def _kind(before: object, after: object) -> ChangeKind:
     if before is None or before in ("", ()):
         return "added"
     return "removed" if after is None or after in ("", ()) else "changed"
+
+
+def _called(name: str, owner: type[BaseModel]) -> Words:
+    return OWN.get((owner.__name__, name), FIELDS.get(name, name))
 
 
 def _silent(words: Words) -> bool:

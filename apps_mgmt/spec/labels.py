@@ -1,6 +1,7 @@
 """What the fields of a spec are called when people read of them.
 
-`FIELDS` words a field, `ROWS` a row of a list (before its key). `""` leaves a level out: its fields say enough.
+`FIELDS` words a field, `ROWS` a row of a list (before its key), `OWN` a field of one kind of part only. `""` leaves a
+level out: its fields say enough.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ FIELDS: Words = {
     "period": _("every"),
     "placement": "",
     "platform_domain": _("platform address"),
-    "port": _("number"),
+    "port": _("port"),
     "post_start": _("hook after start"),
     "pre_stop": _("hook before stop"),
     "prefix": _("prefix"),
@@ -213,6 +214,9 @@ FIELDS: Words = {
     "weight": _("weight"),
     "when": _("when"),
 }
+
+# Where a field means something else in one kind of part than elsewhere.
+OWN: dict[tuple[str, str], str | Promise] = {("Port", "port"): _("number")}
 
 SECONDS = frozenset(
     [

@@ -18,6 +18,7 @@ class Target(SpecModel):
     """A cluster with its share of each process: by `weight`, or an own number (`own`) taken out of the total first."""
 
     KEY: ClassVar[tuple[str, ...]] = ("cluster",)
+    TOLD: ClassVar[tuple[str, ...]] = ("weight",)
 
     cluster: ShortText
     weight: int = Field(default=1, ge=0, le=1000)

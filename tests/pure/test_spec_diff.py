@@ -8,7 +8,7 @@ from typing import Any, get_args
 from hypothesis import given, settings
 from pydantic import BaseModel
 
-from apps_mgmt.spec import AppSpec, diff
+from apps_mgmt.spec import AppSpec, Target, diff
 from apps_mgmt.spec.labels import FIELDS, ROWS
 from tests.pure.golden.specs import rich, specs
 
@@ -52,6 +52,14 @@ def test_rows_come_and_go_by_name() -> None:
         ("web · port extra", "", "number 7000, protocol grpc", "added"),
         ("route plain.example.com/exact", "exact path yes, process web", "", "removed"),
     ]
+
+
+def test_a_route_says_to_which_port_and_a_cluster_its_weight() -> None:
+    old = rich()
+    new = old.with_route("new.example.com", process="web", port="http").with_targets([Target(cluster="east")])
+    lines = {label: after or before for label, before, after, _kind in read(old, new)}
+    assert lines["route new.example.com/"] == "process web, port http"
+    assert lines["cluster east"] == "weight 1"
 
 
 def test_units_are_given() -> None:
