@@ -204,6 +204,7 @@ def _timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step]
     titles = {one.number: step_title(one.kind, one.options) for one in steps}
     items: list[dict[str, Any]] = []
     told: set[tuple[Any, ...]] = set()
+    said: set[str] = set()
     for row in release.timeline.order_by("-seq")[:TIMELINE]:
         run = tuple(row.change.get(name) for name in ("cluster", "step", "attempt"))
         # Of one run the last word is enough: that it began goes without saying once it has ended.
@@ -212,10 +213,13 @@ def _timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step]
         told.add(run)
         item = _event(row, names, titles)
         # The release, its cluster and its step fail for one reason, which is said once.
-        if items and item["note"] == items[-1]["said"]:
-            items.append(item | {"said": item["note"], "note": ""})
-        else:
-            items.append(item | {"said": item["note"]})
+        if item["tone"] == "bad" and item["note"] in said:
+            item["note"] = ""
+        elif item["tone"] == "bad":
+            said.add(item["note"])
+        elif row.change["change"] == "release":
+            said.clear()
+        items.append(item)
     return items
 
 
