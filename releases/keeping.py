@@ -1,15 +1,20 @@
-"""Writing a decision down: rows as they are now, and the timeline of how they came to be so."""
+"""Writing a decision down: rows as they are now, and the timeline of how they came to be so.
+
+With a target that fails, and with a release that ends, goes what its clusters said at that moment: later on they speak
+of other releases.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from releases import changes
+from releases import changes, observation
 from releases.changes import Change, ReleaseChange, RunChange, TargetChange
 from releases.events import Event
-from releases.models import Release, StepRun, Target, TimelineEvent
-from releases.states import RUN_OPEN, TERMINAL, ReleaseState
+from releases.models import Observation, Release, StepRun, Target, TimelineEvent
+from releases.states import RUN_OPEN, TERMINAL, ReleaseState, TargetState
 
 _RUN_FIELDS = ["state", "ended", "deadline", "wake_at", "pending", "output", "reason"]
 
@@ -30,10 +35,38 @@ def keep(release: Release, made: Iterable[Change], *, event: Event, now: datetim
         Target.objects.filter(release=release, cluster_id=lane.cluster).update(
             state=lane.state, reason=lane.reason.dump() if lane.reason else None, lost_since=lane.lost_since
         )
+    _what_failed(release, [change for change in made if isinstance(change, TargetChange)])
     for change in made:
         if isinstance(change, ReleaseChange):
             _move(release, change, now=now)
+    if release.is_over:
+        _what_is_left(release)
     release.save(update_fields=["state", "reason", "after_stop", "length", "fence", "started_at", "ended_at"])
+
+
+def _what_failed(release: Release, lanes: Iterable[TargetChange]) -> None:
+    """Keep what the clusters said on which a target failed; forget it where it is tried again."""
+    failed = {lane.cluster for lane in lanes if lane.state is TargetState.FAILED}
+    again = {lane.cluster for lane in lanes if lane.state is TargetState.RUNNING} - failed
+    for cluster, facts in _said(release, failed).items():
+        Target.objects.filter(release=release, cluster_id=cluster).update(failed_with=facts)
+    if again:
+        Target.objects.filter(release=release, cluster_id__in=again).update(failed_with=None)
+
+
+def _what_is_left(release: Release) -> None:
+    """Keep what the clusters said that the release has touched, which is how it left them."""
+    touched = {str(pk) for pk in StepRun.objects.filter(release=release).values_list("cluster_id", flat=True)}
+    for cluster, facts in _said(release, touched).items():
+        Target.objects.filter(release=release, cluster_id=cluster).update(ended_with=facts)
+
+
+def _said(release: Release, clusters: Collection[str]) -> dict[str, dict[str, Any]]:
+    if not clusters:
+        return {}
+    rows = Observation.objects.filter(app_id=release.app_id, cluster_id__in=clusters)
+    seen = {str(row.cluster_id): observation.load(row.facts) for row in rows}
+    return {cluster: observation.dump(observation.to_keep(facts)) for cluster, facts in seen.items() if facts}
 
 
 def _timeline(release: Release, made: tuple[Change, ...], *, event: Event, now: datetime) -> None:

@@ -10,7 +10,8 @@ from releases.snapshot import Step as PlanStep
 from releases.snapshot import Target as Lane
 from releases.states import Across, ReleaseKind, ReleaseState, RunState, TargetState
 
-_HEAVY = ("manifests", "before__manifests")
+_KEPT = ("manifests", "failed_with", "ended_with")
+_HEAVY = (*_KEPT, *(f"before__{name}" for name in _KEPT))
 
 
 def snapshot_of(release: Release) -> Snapshot:

@@ -3,6 +3,7 @@
 Built from raw Kubernetes JSON by `reading`, stored as JSON with each target, and given to `machine.decide`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -10,14 +11,21 @@ from typing import Any
 
 from releases.states import Problem
 
+# How much of what a cluster said is kept with a release for good: per cluster, per workload, per instance.
+KEPT_WORKLOADS, KEPT_INSTANCES, KEPT_TALKERS, KEPT_LINES, KEPT_WORDS = 20, 60, 6, 10, 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A problem with the cluster's own words for it, and since when (None: the cluster does not say)."""
+    """A problem with the cluster's own words for it, and since when (None: the cluster does not say).
+
+    `past` says that the container is in its next attempt: remembered until it is ready, and no reason to give up.
+    """
 
     problem: Problem
     words: str
     since: datetime | None = None
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,17 @@ class WorkloadFacts:
     trouble: Trouble | None = None
     instances: tuple[Instance, ...] = ()
 
+    @property
+    def in_trouble(self) -> tuple[Instance, ...]:
+        """The instances something is wrong with, without those that are going anyway."""
+        return tuple(pod for pod in self.instances if pod.trouble and not pod.going)
+
+    @property
+    def runs(self) -> str:
+        """The image most of the ready instances run; while none is ready, the one that is wanted."""
+        ready = [pod.image for pod in self.instances if pod.ready and not pod.going]
+        return max(sorted(set(ready)), key=ready.count) if ready else self.image
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
@@ -84,22 +103,57 @@ class Observation:
     def wanted(self) -> int:
         return sum(w.wanted for w in self.workloads)
 
+    def problems(self) -> dict[str, int]:
+        """How many instances have which problem; what only a workload complains of counts as one."""
+        found: Counter[str] = Counter()
+        for workload in self.workloads:
+            found.update(pod.trouble.problem.value for pod in workload.in_trouble if pod.trouble)
+            if workload.trouble and not workload.in_trouble:
+                found[workload.trouble.problem.value] += 1
+        return dict(sorted(found.items()))
+
 
 def keep_words(seen: Observation, known: Observation | None) -> Observation:
-    """What is seen now, with the words an instance in trouble said before, where nobody asked it again."""
-    said = {pod.uid: pod for w in (known.workloads if known else ()) for pod in w.instances if pod.log or pod.events}
+    """What is seen now, with what is remembered of an instance in trouble.
+
+    Its words stay where nobody asked it again. That it crashes stays while its container is in the next attempt, until
+    it is ready or goes: from one crash to the next it is not well.
+    """
+    before = {pod.uid: pod for w in (known.workloads if known else ()) for pod in w.instances if pod.trouble}
 
     def told(pod: Instance) -> Instance:
-        before = said.get(pod.uid)
-        if pod.log or before is None or pod.trouble is None or before.trouble is None:
+        last = before.get(pod.uid)
+        if last is None or last.trouble is None or pod.ready or pod.going:
             return pod
-        if before.restarts != pod.restarts:
+        if pod.trouble is None:
+            if last.trouble.problem is not Problem.CRASH_LOOP:
+                return pod
+            trouble = replace(last.trouble, past=True)
+        elif pod.log or not (last.log or last.events) or last.restarts != pod.restarts:
             return pod
-        trouble = replace(pod.trouble, words=before.trouble.words)
-        return replace(pod, log=before.log, events=before.events, trouble=trouble, message=before.message)
+        else:
+            trouble = replace(pod.trouble, words=last.trouble.words)
+        return replace(pod, log=last.log, events=last.events, trouble=trouble, message=last.message)
 
     workloads = tuple(replace(w, instances=tuple(told(pod) for pod in w.instances)) for w in seen.workloads)
     return replace(seen, workloads=workloads)
+
+
+def to_keep(seen: Observation) -> Observation:
+    """What is worth keeping of what a cluster said when a release has ended: bounded, and without what was going."""
+    talkers = [pod.uid for w in seen.workloads for pod in w.in_trouble][:KEPT_TALKERS]
+
+    def cut(pod: Instance) -> Instance:
+        trouble = replace(pod.trouble, words=pod.trouble.words[:KEPT_WORDS]) if pod.trouble else None
+        log = tuple(line[:KEPT_WORDS] for line in pod.log[-KEPT_LINES:]) if pod.uid in talkers else ()
+        events = tuple(line[:KEPT_WORDS] for line in pod.events[-KEPT_LINES:]) if pod.uid in talkers else ()
+        return replace(pod, trouble=trouble, log=log, events=events, message=pod.message[:KEPT_WORDS])
+
+    def chosen(workload: WorkloadFacts) -> tuple[Instance, ...]:
+        there = [pod for pod in workload.instances if not pod.going]
+        return tuple(cut(pod) for pod in sorted(there, key=lambda pod: pod.trouble is None)[:KEPT_INSTANCES])
+
+    return replace(seen, workloads=tuple(replace(w, instances=chosen(w)) for w in seen.workloads[:KEPT_WORKLOADS]))
 
 
 def dump(observation: Observation) -> dict[str, Any]:
@@ -141,7 +195,8 @@ def _instance(row: Mapping[str, Any]) -> Instance:
 def _trouble(row: Mapping[str, Any] | None) -> Trouble | None:
     if row is None:
         return None
-    return Trouble(problem=Problem(row["problem"]), words=row["words"], since=_moment(row["since"]))
+    known = {"problem": Problem(row["problem"]), "since": _moment(row["since"])}
+    return Trouble(**{**row, **known})
 
 
 def _moment(text: str | None) -> datetime | None:

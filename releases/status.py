@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from apps_mgmt.models import App, AppStatus, Deployed
 from releases import observation, remains
 from releases.models import Observation, Release, Target
+from releases.observation import WorkloadFacts
 from releases.states import ACTIVE
 from tenants.models import Cluster
 
@@ -27,7 +29,7 @@ def refresh(app: App) -> bool:
         for pk in sorted(names, key=lambda pk: names[pk])
         if pk in deployed or _runs(seen.get(pk))
     ]
-    status.clusters = [{key: row[key] for key in ("name", "state", "ready", "wanted")} for row in rows]
+    status.clusters = [{key: row[key] for key in ("name", "state", "ready", "wanted", "trouble")} for row in rows]
     status.ready, status.wanted = sum(row["ready"] for row in rows), sum(row["wanted"] for row in rows)
     status.image = next((row["image"] for row in rows if row["image"]), status.image)
     _last_release(status)
@@ -69,22 +71,30 @@ def _state(app: App, rows: list[dict[str, Any]]) -> str:
     return _State.HEALTHY if states == {_State.HEALTHY, _State.STOPPED} else _State.DEGRADED
 
 
-def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool) -> dict[str, Any]:
-    ready, wanted = (facts.ready, facts.wanted) if facts else (0, 0)
-    image = facts.workloads[0].image if facts and facts.workloads else ""
-    row = {"name": name, "ready": min(ready, wanted), "wanted": wanted, "image": image}
-    return {**row, "state": _cluster_state(facts, is_away=is_away)}
-
-
-def _cluster_state(facts: observation.Observation | None, *, is_away: bool) -> str:
-    if is_away or facts is None or not facts.workloads:
+def state_of(facts: Sequence[WorkloadFacts]) -> str:
+    """How workloads are, wherever it is told: an instance in trouble counts, however many others are ready."""
+    wanted, ready = sum(one.wanted for one in facts), sum(one.ready for one in facts)
+    troubled = any(one.trouble or one.in_trouble for one in facts)
+    if not facts:
         return _State.UNKNOWN
-    if not facts.wanted:
+    if not wanted and not troubled:
         return _State.STOPPED
-    troubled = any(w.trouble or any(pod.trouble and pod.current for pod in w.instances) for w in facts.workloads)
-    if facts.ready >= facts.wanted and not troubled:
+    if ready >= wanted and not troubled:
         return _State.HEALTHY
-    return _State.FAILING if troubled and not facts.ready else _State.DEGRADED
+    return _State.FAILING if troubled and not ready else _State.DEGRADED
+
+
+def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool) -> dict[str, Any]:
+    workloads = facts.workloads if facts else ()
+    ready, wanted = (facts.ready, facts.wanted) if facts else (0, 0)
+    return {
+        "name": name,
+        "state": _State.UNKNOWN if is_away else state_of(workloads),
+        "ready": min(ready, wanted),
+        "wanted": wanted,
+        "trouble": facts.problems() if facts and not is_away else {},
+        "image": workloads[0].runs if workloads else "",
+    }
 
 
 def _runs(row: Observation | None) -> bool:

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from releases.reasons import Reason
-from releases.states import ReleaseState, RunState, TargetState
+from releases.states import Problem, ReleaseState, RunState, TargetState
 
 SENTENCES: dict[str, str | Promise] = {
-    "crash_loop": _("{process} keeps crashing on {cluster}: {words}. Read its log, or roll back."),
+    "crash_loop": _("{process} keeps crashing on {cluster}: {words}. Read its log."),
     "image_pull": _("{cluster} cannot pull the image of {process}: {words}. Check its name and the registry's rights."),
     "bad_config": _("{process} cannot start on {cluster}: {words}. Check its command and its configuration."),
     "progress_deadline": _("{process} made no progress on {cluster}: {words}. Look at its instances."),
@@ -83,6 +84,29 @@ STEPS: dict[str, str | Promise] = {
     "hold": _("Wait for a person"),
 }
 
+PROBLEMS: dict[Problem, str | Promise] = {
+    Problem.CRASH_LOOP: _("crashing"),
+    Problem.IMAGE_PULL: _("image not found"),
+    Problem.BAD_CONFIG: _("cannot start"),
+    Problem.PROGRESS_DEADLINE: _("no progress"),
+    Problem.QUOTA: _("no room"),
+    Problem.UNSCHEDULABLE: _("no machine takes it"),
+    Problem.REFUSED: _("refused"),
+}
+_COUNTED: dict[Problem, Any] = {
+    Problem.CRASH_LOOP: ngettext_lazy("{number} instance keeps crashing", "{number} instances keep crashing", "number"),
+    Problem.IMAGE_PULL: ngettext_lazy(
+        "{number} instance does not get its image", "{number} instances do not get their image", "number"
+    ),
+    Problem.BAD_CONFIG: ngettext_lazy("{number} instance cannot start", "{number} instances cannot start", "number"),
+    Problem.UNSCHEDULABLE: ngettext_lazy(
+        "no machine takes {number} instance", "no machine takes {number} instances", "number"
+    ),
+    Problem.PROGRESS_DEADLINE: _("an update makes no progress"),
+    Problem.QUOTA: _("there is no room for more instances"),
+    Problem.REFUSED: _("new instances are refused"),
+}
+
 
 class _Blank(dict[str, Any]):
     def __missing__(self, key: str) -> str:
@@ -95,6 +119,11 @@ def words(reason: Reason | None) -> str:
         return ""
     values = _Blank({key: _plain(value) for key, value in reason.values.items()})
     return str(SENTENCES.get(reason.code, reason.code)).format_map(values)
+
+
+def count_of(problem: str, number: int) -> str:
+    """How many instances have a problem, as the start of a sentence: `2 instances keep crashing`."""
+    return str(_COUNTED[Problem(problem)] % {"number": number}).format(number=number)
 
 
 def state_title(state: str) -> str:

@@ -157,10 +157,18 @@ def _release() -> dict[str, Any]:
         },
         "legend": {"old": "v1", "new": "v2"},
         "lanes": [
-            {"cluster": "north", "state": "running", "ready": 3, "wanted": 4, "instances": _instances()},
+            {
+                "cluster": "north",
+                "state": "running",
+                "counted": True,
+                "ready": 3,
+                "wanted": 4,
+                "instances": _instances(),
+            },
             {
                 "cluster": "south",
                 "state": "failed",
+                "counted": True,
                 "ready": 0,
                 "wanted": 4,
                 "words": MESSAGES[1],
@@ -176,7 +184,7 @@ def _release() -> dict[str, Any]:
                 {
                     "instance": "web-1",
                     "cluster": "south",
-                    "reason": "CrashLoopBackOff",
+                    "reason": "crashing",
                     "restarts": 5,
                     "words": MESSAGES[0],
                     "log": "",

@@ -84,6 +84,7 @@ STATES: dict[str, State] = {
 # What an instance dot shows: the sign inside it and the word beside it.
 INSTANCE_TONES: dict[str, State] = {
     "ready": State(_("ready"), "ready", "✓"),
+    "pulling": State(_("pulling"), "pulling", "↓"),
     "starting": State(_("starting"), "starting", "…"),
     "failing": State(_("failing"), "failing", "!"),
     "going": State(_("going away"), "going", "\N{MINUS SIGN}"),

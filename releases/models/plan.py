@@ -22,6 +22,9 @@ class Target(models.Model):
     `manifests` are in the order of applying, without secret values. `object_keys` are their keys (`Kind/name`),
     `workloads` rows of {kind, name, process, track, replicas, autoscaled}. `before` is the target of the release that
     this one returns to when it is rolled back; null when nothing of the app ran on the cluster.
+
+    What the cluster had said is kept, cut to a bounded size, at two moments: `failed_with` when the target failed,
+    until it is tried again, and `ended_with` when the release ended; null where it said nothing or was never touched.
     """
 
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="targets")
@@ -36,6 +39,8 @@ class Target(models.Model):
     object_keys = models.JSONField(default=list)
     workloads = models.JSONField(default=list)
     before = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    failed_with = models.JSONField(null=True)
+    ended_with = models.JSONField(null=True)
 
     class Meta:
         verbose_name = _("target")

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps_mgmt.spec.errors import SpecError
 from apps_mgmt.spec.image import parse
 from releases.observation import Instance, Observation, WorkloadFacts
+from releases.states import Problem
+from releases.wording import PROBLEMS
+
+# What Kubernetes says while an instance gets its image and what else it needs on its machine.
+PULLING = frozenset({"ContainerCreating", "PodInitializing"})
 
 
 def short_image(image: str) -> str:
@@ -30,6 +36,7 @@ def instance_view(instance: Instance, *, cluster: str) -> dict[str, Any]:
         "name": instance.name,
         "tone": _tone(instance),
         "phase": _phase(instance),
+        "raw": instance.reason,
         "version": tag_of(instance.image),
         "cluster": cluster,
         "words": instance.trouble.words if instance.trouble else instance.message,
@@ -45,34 +52,30 @@ def troubles(observation: Observation, *, cluster: str) -> list[dict[str, Any]]:
     """One voice per process in trouble: the worst instance's own words, its log and its events."""
     voices = []
     for workload in observation.workloads:
-        bad = [one for one in workload.instances if one.trouble and not one.going]
-        if bad:
-            worst = max(bad, key=lambda one: (bool(one.log), one.restarts))
+        if workload.in_trouble:
+            worst = max(workload.in_trouble, key=lambda one: (bool(one.log), one.restarts))
             assert worst.trouble is not None
-            voices.append(
-                {
-                    "instance": worst.name,
-                    "cluster": cluster,
-                    "process": workload.process,
-                    "reason": worst.reason or worst.trouble.problem.value,
-                    "words": worst.trouble.words,
-                    "restarts": worst.restarts,
-                    "log": "\n".join(worst.log or worst.events),
-                }
-            )
+            words, log = worst.trouble.words, worst.log or worst.events
+            voices.append(_voice(workload, worst.name, worst.trouble.problem, words) | _said(worst, log))
         elif workload.trouble:
-            voices.append(
-                {
-                    "instance": workload.name,
-                    "cluster": cluster,
-                    "process": workload.process,
-                    "reason": workload.trouble.problem.value,
-                    "words": workload.trouble.words,
-                    "restarts": 0,
-                    "log": "",
-                }
-            )
-    return voices
+            voices.append(_voice(workload, workload.name, workload.trouble.problem, workload.trouble.words))
+    return [voice | {"cluster": cluster} for voice in voices]
+
+
+def _voice(workload: WorkloadFacts, name: str, problem: Problem, words: str) -> dict[str, Any]:
+    return {
+        "instance": name,
+        "process": workload.process,
+        "reason": PROBLEMS[problem],
+        "raw": "",
+        "words": words,
+        "restarts": 0,
+        "log": "",
+    }
+
+
+def _said(instance: Instance, log: tuple[str, ...]) -> dict[str, Any]:
+    return {"raw": instance.reason, "restarts": instance.restarts, "log": "\n".join(log)}
 
 
 def _tone(instance: Instance) -> str:
@@ -82,14 +85,18 @@ def _tone(instance: Instance) -> str:
         return "failing"
     if not instance.current:
         return "old"
-    return "ready" if instance.ready else "starting"
-
-
-def _phase(instance: Instance) -> str:
-    if instance.going:
-        return _("Going")
-    if instance.reason:
-        return instance.reason
     if instance.ready:
-        return _("Ready")
-    return _("Starting") if instance.phase == "Running" else instance.phase
+        return "ready"
+    return "pulling" if instance.reason in PULLING else "starting"
+
+
+def _phase(instance: Instance) -> str | Promise:
+    if instance.going:
+        return _("going away")
+    if instance.trouble:
+        return PROBLEMS[instance.trouble.problem]
+    if instance.ready:
+        return _("ready")
+    if instance.reason in PULLING:
+        return _("pulling")
+    return _("waiting for a machine") if instance.phase == "Pending" and not instance.node else _("starting")

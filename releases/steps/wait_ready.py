@@ -88,11 +88,12 @@ def _worst(facts: WorkloadFacts, context: StepContext) -> tuple[Trouble, datetim
 def _counts_at(trouble: Trouble, context: StepContext, *, since: datetime | None, restarts: int = 0) -> datetime | None:
     """When a trouble is reason enough to fail; the far future for one that only shows.
 
-    Whoever tries again asks for more than what was known before: trouble from before the new attempt only shows.
+    Whoever tries again asks for more than what was known before: trouble from before the new attempt only shows,
+    and so does that of a container which is trying again itself.
     """
     since = since or context.run.started
     patience = PATIENCE.get(trouble.problem)
-    if patience is None or (context.run.ref.attempt > 1 and since <= context.run.started):
+    if patience is None or trouble.past or (context.run.ref.attempt > 1 and since <= context.run.started):
         return datetime.max.replace(tzinfo=context.now.tzinfo)
     crashed = trouble.problem is Problem.CRASH_LOOP and restarts >= CRASHES
     at = since + timedelta(seconds=patience)

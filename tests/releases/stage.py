@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from apps_mgmt.models import App
 from portal.access import Ref
 from portal.access.ref import APP, RELEASE, TENANT
@@ -70,26 +72,42 @@ class Stage:
         said = {"workloads": [], "replicasets": [], "pods": [], "resource_version": "99"}
         observing.observe(cluster.pk, self.app.pk, said)
 
-    def crashes(self, cluster: Cluster) -> None:
-        """The cluster says that the new instance keeps crashing, in its own words."""
-        pod = {
-            "metadata": {"name": "shop--web-1", "uid": "p1", "labels": self._labels()},
-            "spec": {"containers": [{"name": "web", "image": "registry.example.com/shop:crash"}]},
+    def crashes(self, cluster: Cluster, *, restarts: int = 3, log: str = "panic: no such table", pods: int = 1) -> None:
+        """The cluster says that new instances keep crashing, in their own words, while the old ones go on."""
+        state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}}
+        ended = timezone.now().isoformat()
+        last = {"terminated": {"exitCode": 1, "finishedAt": ended}}
+        made = [self.pod(number, restarts=restarts, state=state, last=last) for number in range(1, pods + 1)]
+        self._new(cluster, [{**pod, "words": {"log": [log], "events": []}} for pod in made])
+
+    def tries_again(self, cluster: Cluster, *, ready: bool = False) -> None:
+        """The container of the instance that crashed runs once more, and is or is not ready."""
+        self._new(cluster, [self.pod(restarts=1, state={"running": {}}, ready=ready)])
+
+    def pod(
+        self,
+        number: int = 1,
+        *,
+        restarts: int,
+        state: dict[str, Any],
+        last: dict[str, Any] | None = None,
+        ready: bool = False,
+    ) -> dict[str, Any]:
+        """A new instance as Kubernetes tells it."""
+        return {
+            "metadata": {"name": f"shop--web-{number}", "uid": f"p{number}", "labels": self._labels()},
+            "spec": {"nodeName": "n1", "containers": [{"name": "web", "image": "registry.example.com/shop:crash"}]},
             "status": {
                 "phase": "Running",
-                "containerStatuses": [
-                    {
-                        "restartCount": 3,
-                        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}},
-                        "lastState": {"terminated": {"exitCode": 1}},
-                    }
-                ],
+                "conditions": [{"type": "Ready", "status": str(ready)}],
+                "containerStatuses": [{"restartCount": restarts, "state": state, "lastState": last or {}}],
             },
-            "words": {"log": ["panic: no such table"], "events": []},
         }
+
+    def _new(self, cluster: Cluster, pods: list[dict[str, Any]]) -> None:
         said = self.says(cluster, image="registry.example.com/shop:crash", count=2)
         said["workloads"][0]["status"]["updatedReplicas"] = 1
-        observing.observe(cluster.pk, self.app.pk, {**said, "pods": [pod]})
+        observing.observe(cluster.pk, self.app.pk, {**said, "pods": pods})
 
     def says(self, cluster: Cluster, *, image: str, count: int) -> dict[str, Any]:
         generation = self.generation.get(str(cluster.pk), 1)
@@ -111,11 +129,21 @@ class Stage:
     def deployed(self, image: str = "registry.example.com/shop:1") -> int:
         """Release the draft to its end; its number."""
         number = int(self.on_app("release.start").result["release"])
+        self.finish(image)
+        return number
+
+    def deployed_back(self) -> int:
+        """Roll back to what ran before, to its end; the number of that release."""
+        number = int(self.on_app("release.rollback").result["release"])
+        self.finish()
+        return number
+
+    def finish(self, image: str = "registry.example.com/shop:1") -> None:
+        """Let the release under way come to its end on both clusters."""
         self.work()
         for cluster in (self.north, self.south):
             self.ready(cluster, image=image)
             self.work()
-        return number
 
     def _answer(self, row: OutboxRow) -> None:
         payload, effect = row.payload, load(row.payload["effect"])

@@ -42,6 +42,7 @@ def release_detail(state: str = "running") -> dict[str, Any]:
                 "cluster": "north",
                 "state": "done",
                 "sentence": "1st",
+                "counted": True,
                 "ready": 12,
                 "wanted": 12,
                 "promise": "never below 11",
@@ -52,18 +53,20 @@ def release_detail(state: str = "running") -> dict[str, Any]:
                 "cluster": "south",
                 "state": state,
                 "sentence": "2nd",
+                "counted": True,
                 "ready": 6,
                 "wanted": 8,
                 "promise": "never below 7",
                 "words": "0 of 2 new instances are ready" if failing else "",
                 "instances": instances(
-                    "web", "south", ready=2, starting=1, failing=1 if failing else 0, going=1, old=5
+                    "web", "south", ready=2, pulling=1, starting=1, failing=1 if failing else 0, going=1, old=5
                 ),
             },
             {
                 "cluster": "edge",
                 "state": "waiting",
                 "sentence": "3rd",
+                "counted": True,
                 "ready": 4,
                 "wanted": 4,
                 "promise": "",
@@ -88,7 +91,8 @@ def release_detail(state: str = "running") -> dict[str, Any]:
                 {
                     "instance": "web-7d9f4c01",
                     "cluster": "south",
-                    "reason": "CrashLoopBackOff",
+                    "reason": "crashing",
+                    "raw": "CrashLoopBackOff",
                     "restarts": 5,
                     "words": "KeyError: 'QUEUE_URL' · exit code 1",
                     "log": "starting on port 8080\nTraceback (most recent call last):\nKeyError: 'QUEUE_URL'",

@@ -16,17 +16,18 @@ def instances(name: str, cluster: str, **counts: int) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     words = {"failing": "KeyError: 'QUEUE_URL'"}
     phases = {
-        "ready": "Running",
-        "failing": "CrashLoopBackOff",
-        "starting": "ContainerCreating",
-        "going": "Terminating",
+        "ready": "ready",
+        "failing": "crashing",
+        "pulling": "pulling",
+        "starting": "starting",
+        "going": "going away",
     }
     for tone, count in counts.items():
         made += [
             {
                 "name": f"{name}-7d9f4c{len(made) + index:02d}",
                 "tone": tone,
-                "phase": phases.get(tone, "Running"),
+                "phase": phases.get(tone, "ready"),
                 "version": "v0.10.1" if tone == "old" else "v0.10.2",
                 "cluster": cluster,
                 "words": words.get(tone, ""),

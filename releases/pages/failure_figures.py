@@ -1,0 +1,106 @@
+"""What went wrong with a release, in whose words, and what to do about it: only what is true at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+
+from releases.models import Release, StepRun, Target
+from releases.observation import Observation as Facts
+from releases.observation import load
+from releases.pages import links
+from releases.pages.instance_figures import troubles
+from releases.pages.lane_figures import Seen
+from releases.states import Problem, ReleaseKind, ReleaseState, RunState, TargetState
+from releases.wording import RELEASE_STATES
+
+BAD = {ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.ROLLING_BACK, ReleaseState.ABORTING}
+SHOWN = 6
+_PROBLEMS = frozenset(one.value for one in Problem)
+
+
+def failure(
+    release: Release, targets: Sequence[Target], runs: Sequence[StepRun], *, facts: Seen
+) -> dict[str, Any] | None:
+    """What went wrong: shown when it ended badly, and as soon as an instance is in trouble."""
+    state = ReleaseState(release.state)
+    voices = [voice for one in targets for voice in _voices(one, facts)]
+    if state not in BAD and (release.is_over or not voices):
+        return None
+    failed = [one for one in targets if one.state == TargetState.FAILED]
+    clusters = ", ".join(one.cluster_name for one in failed)
+    title = _("The release failed on {clusters}").format(clusters=clusters) if clusters else ""
+    return {
+        "tone": "bad" if state is ReleaseState.FAILED else "warn",
+        "title": title or (str(RELEASE_STATES[state]) if state in BAD else _("Instances are in trouble")),
+        "sentence": release.why or next((one.why for one in failed if one.why), ""),
+        "voices": voices[:SHOWN],
+        **_next(release, targets, runs),
+    }
+
+
+def _voices(target: Target, facts: Seen) -> list[dict[str, Any]]:
+    """What the instances said when it failed on a cluster; before that, what they say now."""
+    said = load(target.failed_with) or facts.get(target.cluster_id) or Facts()
+    return troubles(said, cluster=target.cluster_name)
+
+
+def _next(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> dict[str, Any]:
+    state = ReleaseState(release.state)
+    if state is ReleaseState.FAILED:
+        return _after(release) or {"next": _("Roll back to what ran before, or mend the app and deploy again.")}
+    if state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
+        return {"next": _until(release, targets, runs)}
+    return {"next": ""}
+
+
+def _after(release: Release) -> dict[str, Any]:
+    """What came after a release that failed: once it was rolled back, nobody needs to be told to do so."""
+    later = Release.objects.filter(app_id=release.app_id, number__gt=release.number, started_at__isnull=False)
+    rows = list(later.select_related("revision").order_by("number")[:SHOWN])
+    back = next((one for one in rows if one.kind == ReleaseKind.ROLLBACK and not _is_bad(one)), None)
+    one = back or next(iter(rows[::-1]), None)
+    if one is None:
+        return {}
+    if back is None:
+        sentence = _("Release {number} came after it.")
+    elif back.is_over:
+        sentence = _("Release {number} brought revision {revision} back.")
+    else:
+        sentence = _("Release {number} is bringing revision {revision} back.")
+    return {
+        "next": sentence.format(number=one.number, revision=one.revision.number),
+        "next_url": links.release_url(release.app, one.number),
+        "next_link": _("Release {number}").format(number=one.number),
+    }
+
+
+def _is_bad(release: Release) -> bool:
+    return release.state in BAD or release.state == ReleaseState.SUPERSEDED
+
+
+def _until(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> str:
+    """When a release that runs into trouble will be given up, as the step that waits has set its alarm."""
+    names = {one.cluster_id: one.cluster_name for one in targets}
+    open_runs = [run for run in runs if run.state == RunState.WATCHING and run.wake_at]
+    troubled = [run for run in open_runs if (run.reason or {}).get("code") in _PROBLEMS]
+    if not troubled:
+        return _("Slipway waits for them until {time}.").format(time=_time(open_runs)) if open_runs else ""
+    run = min(troubled, key=lambda one: one.wake_at or one.deadline)
+    if run.reason and run.reason["code"] == Problem.CRASH_LOOP:
+        sentence = _("{cluster} is given up when they crash again, at the latest at {time}.")
+    else:
+        sentence = _("{cluster} is given up at {time}, unless that changes.")
+    then = _("The release then goes back by itself.") if release.auto_rollback else ""
+    told = sentence.format(cluster=names.get(run.cluster_id, "?"), time=_time([run]))
+    return " ".join(filter(None, [told, then, _("Abort it to go back at once.")]))
+
+
+def _time(runs: Sequence[StepRun]) -> str:
+    moment: datetime = min(run.wake_at or run.deadline for run in runs)
+    return time_format(timezone.localtime(moment), "H:i:s")

@@ -1,0 +1,85 @@
+"""The lanes of a release: what each cluster says while it runs, and what was kept of that once it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from releases.models import Observation, Release, Step, StepRun, Target
+from releases.observation import Observation as Facts
+from releases.observation import load
+from releases.pages.instance_figures import instances_of
+from releases.states import TARGET_SETTLED, RunState, TargetState
+from releases.wording import TARGET_STATES
+
+OLD = {"ready": "old", "starting": "old", "pulling": "old"}
+
+Seen = Mapping[UUID, Facts]
+
+
+def facts_of(release: Release, targets: Sequence[Target]) -> Seen:
+    """What is known of each cluster: what it says now, or of a release that is over what was kept at its end."""
+    if release.is_over:
+        kept = {one.cluster_id: load(one.ended_with) for one in targets}
+    else:
+        rows = Observation.objects.filter(app_id=release.app_id, cluster_id__in=[one.cluster_id for one in targets])
+        kept = {row.cluster_id: load(row.facts) for row in rows}
+    return {cluster: facts for cluster, facts in kept.items() if facts is not None}
+
+
+def lanes(
+    release: Release,
+    targets: Sequence[Target],
+    steps: Sequence[Step],
+    runs: Sequence[StepRun],
+    *,
+    facts: Seen,
+    away: Mapping[UUID, str],
+) -> list[dict[str, Any]]:
+    """A lane per cluster, in the order in which they take their turn."""
+    applied, touched = _applied(steps, runs), {run.cluster_id for run in runs}
+    rows = []
+    for target in targets:
+        mine = [run for run in runs if run.cluster_id == target.cluster_id]
+        row = _lane(target, mine, away=away.get(target.cluster_id, ""))
+        seen = facts.get(target.cluster_id)
+        if release.is_over and target.cluster_id not in touched:
+            row["sentence"] = _("not touched by this release")
+        elif seen is not None or not release.is_over:
+            is_new = target.cluster_id in applied and target.state != TargetState.ROLLED_BACK
+            row |= _numbers(target, seen or Facts(), is_new=is_new)
+        rows.append(row)
+    return rows
+
+
+def _lane(target: Target, runs: Sequence[StepRun], *, away: str) -> dict[str, Any]:
+    state = TargetState(target.state)
+    turn = _("turn {number}").format(number=target.position + 1) if state is TargetState.WAITING else ""
+    return {
+        "cluster": target.cluster_name,
+        "state": "away" if away else target.state,
+        "word": "" if away else TARGET_STATES[state],
+        "sentence": turn,
+        "words": away or target.why or (runs[-1].why if runs and state not in TARGET_SETTLED else ""),
+        "instances": [],
+    }
+
+
+def _numbers(target: Target, facts: Facts, *, is_new: bool) -> dict[str, Any]:
+    promised = sum(int(row.get("replicas", 0)) for row in target.workloads)
+    instances = instances_of(facts.workloads, cluster=target.cluster_name)
+    return {
+        "ready": facts.ready,
+        "wanted": facts.wanted or promised,
+        "counted": True,
+        "instances": instances if is_new else [one | {"tone": OLD.get(one["tone"], one["tone"])} for one in instances],
+    }
+
+
+def _applied(steps: Sequence[Step], runs: Sequence[StepRun]) -> set[UUID]:
+    """The clusters to which this release has written its workloads: before that, all instances there are old."""
+    writing = {one.number for one in steps if one.options.get("part") == "workloads" and not one.back}
+    return {run.cluster_id for run in runs if run.step in writing and run.state in (RunState.DONE, RunState.SKIPPED)}

@@ -1,0 +1,88 @@
+"""The timeline of a release in words, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from releases.models import Release, Step, Target, TimelineEvent
+from releases.states import ReleaseState, RunState, TargetState
+from releases.wording import RELEASE_STATES, TARGET_STATES, step_title
+
+SHOWN = 200
+TONES = {"succeeded": "good", "done": "good", "failed": "bad", "rolled_back": "warn"}
+
+
+def timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """What happened; of each attempt at a step its last word, and one reason for many lines only once."""
+    names = {str(one.cluster_id): one.cluster_name for one in targets}
+    titles = {one.number: step_title(one.kind, one.options) for one in steps}
+    items: list[dict[str, Any]] = []
+    told: set[tuple[Any, ...]] = set()
+    said: set[str] = set()
+    rows = list(release.timeline.order_by("-seq")[:SHOWN])
+    answering = _answering(rows, names)
+    for row in rows:
+        run = tuple(row.change.get(name) for name in ("cluster", "step", "attempt"))
+        # Of one run the last word is enough: that it began goes without saying once it has ended.
+        if row.change["change"] == "run" and run in told:
+            continue
+        told.add(run)
+        item = _event(row, names, titles) | answering.get(row.seq, {})
+        # The release, its cluster and its step fail for one reason, which is said once.
+        if item["tone"] == "bad" and item["note"] in said:
+            item["note"] = ""
+        elif item["tone"] == "bad":
+            said.add(item["note"])
+        elif row.change["change"] == "release":
+            said.clear()
+        items.append(item)
+    return items
+
+
+def _answering(rows: Sequence[TimelineEvent], names: Mapping[str, str]) -> dict[int, dict[str, Any]]:
+    """The lines that only say that a cluster stopped answering, or answers again; by number."""
+    told: dict[int, dict[str, Any]] = {}
+    before: dict[str, Mapping[str, Any]] = {}
+    for row in reversed(rows):
+        change = row.change
+        if change["change"] != "target":
+            continue
+        last = before.get(change["cluster"], {})
+        before[change["cluster"]] = change
+        name = names.get(change["cluster"], "?")
+        if change["lost_since"] and not last.get("lost_since"):
+            told[row.seq] = {"text": _("{cluster} does not answer").format(cluster=name), "tone": "warn"}
+        elif last.get("lost_since") and not change["lost_since"] and last["state"] == change["state"]:
+            told[row.seq] = {"text": _("{cluster} answers again").format(cluster=name), "tone": ""}
+    return told
+
+
+def _event(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, str]) -> dict[str, Any]:
+    change = row.change
+    state = change["state"]
+    if change["change"] == "release":
+        text = str(RELEASE_STATES[ReleaseState(state)])
+    elif change["change"] == "target":
+        text = f"{names.get(change['cluster'], '?')}: {TARGET_STATES[TargetState(state)]}"
+    else:
+        return _run_item(row, names, titles)
+    tone = TONES.get(state, "")
+    return {"at": row.at, "text": text, "tone": tone, "note": row.why, "who": row.actor_name, "key": str(row.seq)}
+
+
+def _run_item(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, str]) -> dict[str, Any]:
+    change = row.change
+    endings = {RunState.DONE: _("done"), RunState.FAILED: _("failed"), RunState.SKIPPED: _("skipped")}
+    ending = endings.get(change["state"], "")
+    step = f"{names.get(change['cluster'], '?')}: {titles.get(change['step'], change['step'])}"
+    return {
+        "at": row.at,
+        "text": f"{step}, {ending}" if ending else step,
+        "tone": "bad" if change["state"] == RunState.FAILED else "",
+        "note": row.why,
+        "who": row.actor_name,
+        "key": str(row.seq),
+    }

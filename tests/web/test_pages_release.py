@@ -1,0 +1,148 @@
+"""The page of a release tells what was, once it has ended, and only what is true while it runs."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+
+from releases import observing
+from releases.models import Release
+from releases.observation import KEPT_INSTANCES, load
+from tests import cast
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db
+
+CRASH = "registry.example.com/shop:crash"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = Stage()
+    stage.deployed()
+    return stage
+
+
+def crashing(stage: Stage) -> int:
+    """A release whose new instance on north crashed once, so that it is not given up yet."""
+    stage.on_app("image.set", process="web", image=CRASH)
+    number = int(stage.on_app("release.start").result["release"])
+    stage.work()
+    stage.crashes(stage.north, restarts=1)
+    return number
+
+
+def failed(stage: Stage) -> int:
+    number = crashing(stage)
+    stage.crashes(stage.north, restarts=3)
+    assert stage.release(number).state == "failed"
+    return number
+
+
+def page(stage: Stage, path: str) -> str:
+    """What a page says, without its marks."""
+    answer = cast.signed_in(stage.people.bob).get(f"/t/boutique/apps/shop/{path}")
+    assert answer.status_code == 200
+    text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)))
+
+
+def test_a_failed_release_keeps_the_words_and_numbers_of_its_end(stage: Stage) -> None:
+    number = failed(stage)
+    stage.deployed_back()
+    stage.ready(stage.north, count=2)
+
+    said = page(stage, f"releases/{number}/")
+    assert "panic: no such table" in said and "3 restarts" in said
+    assert "2 of 2 ready" in said
+    assert "south Stopped not touched by this release" in said
+    assert len(re.findall(r"\d of \d ready", said)) == 1
+
+
+def test_a_later_crash_is_not_shown_with_an_older_release(stage: Stage) -> None:
+    number = failed(stage)
+    stage.deployed_back()
+    stage.crashes(stage.north, restarts=7, log="panic: quite another")
+
+    assert "quite another" not in page(stage, f"releases/{number}/")
+
+
+def test_where_nothing_was_kept_no_number_is_shown(stage: Stage) -> None:
+    number = failed(stage)
+    Release.objects.get(number=number).targets.update(ended_with=None, failed_with=None)
+
+    assert not re.search(r"\d of \d ready", page(stage, f"releases/{number}/"))
+
+
+def test_after_a_rollback_the_failed_release_says_which_one_it_was(stage: Stage) -> None:
+    number = failed(stage)
+    assert "Roll back to what ran before" in page(stage, f"releases/{number}/")
+
+    back = int(stage.on_app("release.rollback").result["release"])
+    assert f"Release {back} is bringing revision 1 back." in page(stage, f"releases/{number}/")
+    stage.finish()
+    said = page(stage, f"releases/{number}/")
+    assert f"Release {back} brought revision 1 back." in said
+    assert "Roll back to what ran before" not in said
+
+
+def test_what_is_kept_is_bounded(stage: Stage) -> None:
+    crashing(stage)
+    stage.crashes(stage.north, restarts=3, pods=KEPT_INSTANCES + 40, log="x" * 5000)
+
+    kept = load(Release.objects.get(number=2).targets.get(cluster_id=stage.north.pk).failed_with)
+    assert kept is not None
+    pods = kept.workloads[0].instances
+    assert len(pods) == KEPT_INSTANCES
+    assert sum(bool(pod.log) for pod in pods) == 6
+    assert max(len(line) for pod in pods for line in pod.log) == 500
+
+
+def test_an_instance_in_its_next_attempt_stays_failing_with_its_last_words(stage: Stage) -> None:
+    number = crashing(stage)
+    stage.tries_again(stage.north)
+
+    said = page(stage, f"releases/{number}/")
+    assert stage.release(number).state == "running"
+    assert "shop--web-1: crashing" in said
+    assert "panic: no such table" in said
+
+    stage.tries_again(stage.north, ready=True)
+    said = page(stage, f"releases/{number}/")
+    assert "shop--web-1: ready" in said and "panic" not in said
+
+
+def test_a_crash_says_when_it_is_given_up_and_no_more_than_can_be_done(stage: Stage) -> None:
+    number = crashing(stage)
+    said = page(stage, f"releases/{number}/")
+    assert re.search(r"north is given up when they crash again, at the latest at \d\d:\d\d:\d\d\.", said), said
+    assert "until its deadline" not in said
+    assert "roll back" not in said.lower()
+
+    stage.crashes(stage.north, restarts=3)
+    assert "Roll back to release 1" in page(stage, f"releases/{number}/")
+
+
+@pytest.mark.parametrize(
+    ("waiting", "word"),
+    [
+        ("ContainerCreating", "pulling"),
+        ("", "starting"),
+        ("CrashLoopBackOff", "crashing"),
+        ("ImagePullBackOff", "image not found"),
+        ("CreateContainerConfigError", "cannot start"),
+    ],
+)
+def test_what_an_instance_does_is_said_in_words_of_ours(stage: Stage, waiting: str, word: str) -> None:
+    state: dict[str, Any] = {"waiting": {"reason": waiting}} if waiting else {"running": {}}
+    pod = stage.pod(restarts=0, state=state)
+    said = stage.says(stage.north, image=CRASH, count=2)
+    observing.observe(stage.north.pk, stage.app.pk, {**said, "pods": [pod]})
+
+    shown = cast.signed_in(stage.people.bob).get("/t/boutique/apps/shop/").content.decode()
+    assert f'<span class="vh">shop--web-1: {word}</span>' in shown
+    assert f"shop--web-1 · {word}" in shown
+    assert "ContainerCreating" not in page(stage, "")
