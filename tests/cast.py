@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.test import Client
@@ -24,9 +25,12 @@ from tenants import clusters, founding, roles, tokens
 from tenants.clusters.credentials import ROLES, Credential
 from tenants.models import Cluster, Tenant, User
 from tenants.quota.limits import set_limits
+from tests import kept
 
 # Port 9 (discard) on loopback: refused at once.
 NOWHERE = "https://127.0.0.1:9"
+TENANTS = ("boutique", "harbor")
+PEOPLE = ("alice", "bob", "vera", "charlie", "olga")
 
 
 @dataclass(frozen=True)
@@ -42,16 +46,25 @@ class Cast:
 
 def everyone() -> Cast:
     """Both tenants and all five people."""
+    kept.rows("everyone", _set_up)
+    return present()
+
+
+def present() -> Cast:
+    """The same, where `everyone` or what begins with it has been called already."""
+    users = {one.username: one for one in User.objects.filter(username__in=PEOPLE)}
+    tenants = {one.name: one for one in Tenant.objects.filter(name__in=TENANTS)}
+    everybody: dict[str, Any] = {**tenants, **users}
+    return Cast(**everybody)
+
+
+def _set_up() -> None:
     boutique, harbor = tenant("boutique", title="Online Boutique"), tenant("harbor", title="Harbor")
-    return Cast(
-        boutique=boutique,
-        harbor=harbor,
-        alice=member("alice", tenant=boutique, role=TENANT_ADMIN),
-        bob=member("bob", tenant=boutique, role=DEVELOPER),
-        vera=member("vera", tenant=boutique, role=VIEWER),
-        charlie=member("charlie", tenant=harbor, role=TENANT_ADMIN),
-        olga=platform_person("olga", role=PLATFORM_OPERATOR),
-    )
+    member("alice", tenant=boutique, role=TENANT_ADMIN)
+    member("bob", tenant=boutique, role=DEVELOPER)
+    member("vera", tenant=boutique, role=VIEWER)
+    member("charlie", tenant=harbor, role=TENANT_ADMIN)
+    platform_person("olga", role=PLATFORM_OPERATOR)
 
 
 def person(username: str) -> User:

@@ -6,6 +6,7 @@ would answer. Tests with real clusters are in `tests/releases/test_rollout.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -22,20 +23,38 @@ from releases.events import EffectDone
 from releases.models import Release
 from releases.snapshot import RunRef
 from tenants.models import Cluster
-from tests import cast
+from tests import cast, kept
 
 PENDING = "pending"
+
+
+def _set_up() -> None:
+    people = cast.everyone()
+    for name in ("north", "south"):
+        cast.cluster(name, tenants=[people.boutique])
+    data = {"name": "shop", "image": "registry.example.com/shop:1", "port": 8080, "replicas": 4}
+    perform("app.create", actor=cast.actor(people.bob), ref=Ref(TENANT, "boutique"), data=data)
 
 
 class Stage:
     """An app `shop` with one process `web` of two instances on `north` and `south`."""
 
     def __init__(self) -> None:
-        self.people = cast.everyone()
-        self.north = cast.cluster("north", tenants=[self.people.boutique])
-        self.south = cast.cluster("south", tenants=[self.people.boutique])
+        kept.rows("stage", _set_up)
+        self._take_places()
+
+    @classmethod
+    def present(cls, *, generation: Mapping[str, int]) -> Stage:
+        """The stage whose rows are there already, after as many changes on its clusters."""
+        stage = cls.__new__(cls)
+        stage._take_places()
+        stage.generation.update(generation)
+        return stage
+
+    def _take_places(self) -> None:
+        self.people = cast.present()
+        self.north, self.south = (Cluster.objects.get(name=name) for name in ("north", "south"))
         self.bob = cast.actor(self.people.bob)
-        self.on_tenant("app.create", name="shop", image="registry.example.com/shop:1", port=8080, replicas=4)
         self.app = App.objects.get(name="shop")
         self.generation: dict[str, int] = {}
 
