@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import redis
+from django.conf import settings
 from django.db import close_old_connections, connections
 
 from apps_mgmt.models import App
 from portal.access import Actor, Ref
 from portal.access.ref import APP, RELEASE, TENANT
+from portal.celery import app as celery
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from portal.outbox.running import drain
@@ -135,9 +138,12 @@ def _in_thread(target: Callable[[threading.Event], None], stop: threading.Event)
 
 
 def _work(stop: threading.Event) -> None:
-    while not stop.wait(0.03):
-        drain(seconds=1)
-        close_old_connections()
+    """Drains when it is nudged, as Celery's workers do; after a while also without, to see that it is to stop."""
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        while not stop.is_set():
+            broker.blpop([celery.conf.task_default_queue], timeout=0.3)
+            drain(seconds=1)
+            close_old_connections()
 
 
 def _tick(stop: threading.Event) -> None:
