@@ -18,6 +18,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.test import Client
+from django.test.signals import setting_changed
 
 from portal.access import Actor
 from portal.access.roles import DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, VIEWER
@@ -116,9 +117,24 @@ def actor(user: User) -> Actor:
     return Actor.of_user(user, how="session", address="127.0.0.1")
 
 
+_servers: dict[bool, Any] = {}
+# Middleware reads its settings when it is made.
+setting_changed.connect(lambda **_given: _servers.clear(), weak=False)
+
+
+def browser(**options: Any) -> Client:
+    """A browser of somebody unknown.
+
+    All of them share the middleware, as they would with one server: making it means to look up every static file.
+    """
+    client = Client(**options)
+    client.handler = _servers.setdefault(client.handler.enforce_csrf_checks, client.handler)
+    return client
+
+
 def signed_in(user: User) -> Client:
     """A browser in which the person is signed in."""
-    client = Client()
+    client = browser()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
 

@@ -110,7 +110,7 @@ class House:
         }
 
     def client(self, person: str, **options: Any) -> Client:
-        client = Client(raise_request_exception=False, **options)
+        client = cast.browser(raise_request_exception=False, **options)
         if person != "anonymous":
             client.force_login(getattr(self.people, person), backend="django.contrib.auth.backends.ModelBackend")
         return client

@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.test import Client
-
 from tenants.models import Tenant, User
 from tests import cast
 
@@ -20,7 +18,7 @@ class Caller:
 
     def __init__(self, user: User, tenant: Tenant, *, permissions: Iterable[str] = ()) -> None:
         self.header = cast.token_header(user, tenant=tenant, permissions=permissions)
-        self.client = Client(raise_request_exception=True)
+        self.client = cast.browser(raise_request_exception=True)
 
     def get(self, path: str) -> Any:
         return self.client.get(path, headers=self.header)

@@ -58,7 +58,7 @@ def test_a_viewer_gets_a_sentence_and_a_stranger_nothing(shop: Shop, operation: 
         assert vera.status_code == 403 and operation.permission in vera.text and "alice" in vera.text
         charlie = getattr(cast.signed_in(shop.people.charlie), method)(address(operation))
         assert charlie.status_code == 404 and "not yours to see" in charlie.text
-        nobody = getattr(Client(), method)(address(operation))
+        nobody = getattr(cast.browser(), method)(address(operation))
         assert nobody.status_code == 302 and nobody["Location"].startswith("/sign-in/?next=/t/boutique/")
 
     entry = AuditEntry.objects.get(actor_name="vera", outcome="refused")
