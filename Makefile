@@ -31,8 +31,7 @@ lint: .installed-dev  ## Check style, types, layers, templates, settings, migrat
 	$(PY) -m pytest tests/house -q
 
 test: .installed-dev  ## Run all tests on a private PostgreSQL and Valkey
-	$(PY) -m pytest -n auto tests --ignore=tests/browser
-	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PY) -m pytest tests/browser
+	$(PY) -m tests
 
 check: lint test  ## lint, then test: what has to be green before a change goes in
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import django
@@ -12,11 +13,38 @@ from tests import services
 services.ensure()
 django.setup()
 
+# A file is the work of one process. Those that take longest begin first, so that at the end no process waits for one.
+FIRST = [
+    "bench/test_bench.py",
+    "releases/test_rollout.py",
+    "access/test_security_words.py",
+    "access/test_security_routes.py",
+    "access/test_security_headers.py",
+    "access/test_security_tenants.py",
+    "operations/test_any_input.py",
+    "operations/test_command_line.py",
+    "operations/test_every_operation.py",
+    "local/test_bootstrap.py",
+    "cluster/test_agent_breaks.py",
+    "web/test_pages_lists.py",
+    "web/test_ui_scripts.py",
+    "web/test_account_tenants.py",
+    "web/test_operation_form_every.py",
+]
+
 
 def pytest_xdist_setupnodes(specs: list[Any]) -> None:
     """Give every worker its own Valkey database, through its environment; pytest-django does so for PostgreSQL."""
     for number, spec in enumerate(specs, start=1):
         spec.env["REDIS_URL"] = services.redis_url(number)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The same order in every process, or they could not share the work."""
+    turns = {Path(__file__).parent / name: turn for turn, name in enumerate(FIRST)}
+    if gone := [str(path) for path in turns if not path.exists()]:
+        raise pytest.UsageError(f"FIRST in tests/conftest.py names what is not there: {', '.join(gone)}")
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
