@@ -89,7 +89,7 @@ def _lanes(app: App, spec: AppSpec, asked: Asked) -> list[Lane]:
     if not spec.processes:
         raise Refused(_("{app} has no process, so nothing could run. Add one first.").format(app=app.name))
     check_platform_rules(app, spec)
-    lanes = order(lanes_of(app, spec), first=spec.release.waves.order)
+    lanes = order(lanes_of(app, spec), first=spec.release.waves.first)
     refuse_recreation(app, lanes)
     known = {lane.cluster_name for lane in lanes}
     if unknown := sorted(set(asked.clusters) - known):

@@ -127,8 +127,8 @@ def resources_of(resources: Resources, sizes: Sizes) -> Manifest:
 def security_of(security: Security) -> Manifest:
     """What every container of the process may do. What is forbidden is said, not left to the cluster's defaults."""
     return given(
-        allowPrivilegeEscalation=False,
-        capabilities={"drop": ["ALL"]},
+        allowPrivilegeEscalation=security.escalation,
+        capabilities=given(drop=["ALL"], add=list(security.capabilities)),
         readOnlyRootFilesystem=security.read_only_root or None,
     )
 

@@ -12,6 +12,7 @@ from apps_mgmt.rendering.pods import pod_template
 from apps_mgmt.rendering.workloads import claim
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.life import Job
+from apps_mgmt.spec.network import Destination
 from apps_mgmt.spec.process import Process
 from apps_mgmt.spec.usage import per_instance_volume
 
@@ -61,8 +62,12 @@ def network_policy(spec: AppSpec, facts: Facts) -> tuple[Manifest, ...]:
     egress: list[Manifest] = []
     if policy.egress:
         names = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
-        networks = [{"ipBlock": {"cidr": cidr}} for cidr in policy.egress]
-        egress = [{"ports": names}, {"to": [{"podSelector": {}}]}, {"to": networks}]
+        everywhere = [_destination(row) for row in policy.egress if not row.ports]
+        egress = [{"ports": names}, {"to": [{"podSelector": {}}]}, *([{"to": everywhere}] if everywhere else [])]
+        for place in policy.egress:
+            if place.ports:
+                ports = [{"port": port, "protocol": protocol} for port in place.ports for protocol in ("TCP", "UDP")]
+                egress.append({"to": [_destination(place)], "ports": ports})
     body = given(
         podSelector={"matchLabels": {APP: facts.app}},
         policyTypes=["Ingress", "Egress"] if egress else ["Ingress"],
@@ -70,6 +75,12 @@ def network_policy(spec: AppSpec, facts: Facts) -> tuple[Manifest, ...]:
         egress=egress,
     )
     return (manifest("networking.k8s.io/v1", "NetworkPolicy", name=f"{facts.app}--network", facts=facts, spec=body),)
+
+
+def _destination(row: Destination) -> Manifest:
+    if row.network:
+        return {"ipBlock": {"cidr": row.network}}
+    return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: row.namespace}}}
 
 
 def cron_job(spec: AppSpec, job: Job, facts: Facts, *, config: Config) -> Manifest:

@@ -41,14 +41,19 @@ def temp_name(temp: TempVolume) -> str:
 
 
 def _containers(spec: AppSpec, process: Process, facts: Facts, *, config: Config) -> Manifest:
-    kept = [*_file_mounts(spec, process, config), *_volume_mounts(process)]
-    own = [*kept, *_temp_mounts(process, process.name)]
+    files = _file_mounts(spec, process, config)
+    usual = (process.name, *(init.name for init in process.inits))
+
+    def space(container: str) -> list[Manifest]:
+        return [*_volume_mounts(process, container, usual=usual), *_temp_mounts(process, container)]
+
+    own = [*files, *space(process.name)]
     inits = [
-        init_container(init, process, facts, config=config, mounts=[*kept, *_temp_mounts(process, init.name)])
+        init_container(init, process, facts, config=config, mounts=[*files, *space(init.name)])
         for init in process.inits
     ]
     sidecars = [
-        sidecar_container(sidecar, process, facts, config=config, mounts=_temp_mounts(process, sidecar.name))
+        sidecar_container(sidecar, process, facts, config=config, mounts=space(sidecar.name))
         for sidecar in process.sidecars
     ]
     return given(
@@ -141,10 +146,11 @@ def _file_mounts(spec: AppSpec, process: Process, config: Config) -> list[Manife
     ]
 
 
-def _volume_mounts(process: Process) -> list[Manifest]:
+def _volume_mounts(process: Process, container: str, *, usual: tuple[str, ...]) -> list[Manifest]:
     return [
         given(name=mount.volume, mountPath=mount.path, subPath=mount.sub_path, readOnly=mount.read_only or None)
         for mount in process.mounts
+        if container in (mount.containers or usual)
     ]
 
 

@@ -13,6 +13,7 @@ from apps_mgmt.spec.health import Probe, ProbeName, Probes
 from apps_mgmt.spec.process import Process
 from apps_mgmt.spec.scaling import Autoscaler
 from apps_mgmt.spec.shape import SpecShape
+from apps_mgmt.spec.steps import processes_of, renamed
 from apps_mgmt.spec.volumes import Mount, TempVolume
 
 
@@ -34,11 +35,14 @@ class ProcessChanges(SpecShape):
         """Without a process. SpecError while a route, a job or a hook needs it; its files and numbers go with it."""
         self.process(name)
         for users, sentence in (
-            (self.routes, _("A route leads to {name}. Remove the route first.")),
-            (self.jobs, _("A scheduled job uses {name}. Unschedule it first.")),
-            ([hook for hook in self.release.hooks if hook.command], _("A release hook uses {name}. Remove it first.")),
+            ([row.process for row in self.routes], _("A route leads to {name}. Remove the route first.")),
+            ([row.process for row in self.jobs], _("A scheduled job uses {name}. Unschedule it first.")),
+            (
+                [one for step in self.release.steps for one in processes_of(step)],
+                _("A step of the release, or a hook of it, uses {name}. Remove it first."),
+            ),
         ):
-            if any(user.process == name for user in users):
+            if name in users:
                 raise SpecError(say(sentence, name=name), field="process")
         overrides = tuple(
             override.change(replicas=tuple(share for share in override.replicas if share.process != name))
@@ -51,26 +55,33 @@ class ProcessChanges(SpecShape):
         )
 
     def with_process_renamed(self, name: str, *, to: str) -> Self:
-        """The same under another name; routes, files, jobs, hooks and numbers per cluster follow."""
+        """The same under another name; routes, files, jobs, steps and numbers per cluster follow."""
         process = self.process(name)
         if any(other.name == to for other in self.processes):
             raise SpecError(say(_("There is a process {name} already. Choose another name."), name=to), field="name")
-        temp = tuple(
-            row.change(containers=tuple(to if seen == name else seen for seen in row.containers))
-            for row in process.temp
-        )
 
         def follow(rows: tuple[Any, ...]) -> tuple[Any, ...]:
             return tuple(row.change(process=to) if row.process == name else row for row in rows)
 
-        renamed = process.change(name=to, temp=temp)
+        def seen(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(
+                row.change(containers=tuple(to if one == name else one for one in row.containers)) for row in rows
+            )
+
+        release = self.release
+        moved = process.change(name=to, temp=seen(process.temp), mounts=seen(process.mounts))
         overrides = tuple(row.change(replicas=follow(row.replicas)) for row in self.placement.overrides)
         return self.change(
-            processes=tuple(renamed if row is process else row for row in self.processes),
+            processes=tuple(moved if row is process else row for row in self.processes),
             files=follow(self.files),
             routes=follow(self.routes),
             jobs=follow(self.jobs),
-            release=self.release.change(hooks=follow(self.release.hooks)),
+            release=self.release.change(
+                strategy=release.strategy.change(steps=renamed(release.strategy.steps, name, to=to)),
+                hooks=release.hooks.change(
+                    before=renamed(release.hooks.before, name, to=to), after=renamed(release.hooks.after, name, to=to)
+                ),
+            ),
             placement=self.placement.change(overrides=overrides),
         )
 

@@ -9,11 +9,26 @@ from pydantic import Field, model_validator
 
 from apps_mgmt.spec.base import ShortText, SpecModel, Text, refuse_doubles
 from apps_mgmt.spec.config import EnvVar
-from apps_mgmt.spec.errors import SpecError
+from apps_mgmt.spec.errors import SpecError, say
 from apps_mgmt.spec.image import ImageText
 from apps_mgmt.spec.resources import Resources
 
 SecurityProfile = Literal["restricted", "baseline"]
+Capability = Literal[  # what the baseline of the Pod Security Standards lets be added
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+]
 
 
 class Hook(SpecModel):
@@ -76,7 +91,9 @@ class Init(SpecModel):
 class Security(SpecModel):
     """What the containers may do. `restricted` asks for a user that is not root; `baseline` lets the image choose.
 
-    Never more than that: no privileged container, no path or network of the machine, no added capability.
+    `capabilities` are added to none at all, from those that the profile lets have; `escalation` lets a program gain
+    more rights than it was started with (setuid), which `baseline` alone allows. Never more than that: no privileged
+    container, no path or network of the machine.
     """
 
     profile: SecurityProfile = "restricted"
@@ -84,13 +101,19 @@ class Security(SpecModel):
     group: int | None = Field(default=None, ge=0, le=2_147_483_647)
     file_group: int | None = Field(default=None, ge=0, le=2_147_483_647)
     read_only_root: bool = False
+    capabilities: tuple[Capability, ...] = ()
+    escalation: bool = False
 
     @model_validator(mode="after")
-    def _no_root_when_restricted(self) -> Security:
+    def _within_profile(self) -> Security:
         if self.profile == "restricted" and self.user == 0:
             raise SpecError(
                 _("User 0 is root, which the restricted profile forbids. Choose another user."), field="user"
             )
+        beyond = [name for name in self.capabilities if name != "NET_BIND_SERVICE"]
+        if self.profile == "restricted" and (beyond or self.escalation):
+            sentence = _("The restricted profile forbids {what}. Choose the baseline profile, or leave it out.")
+            raise SpecError(say(sentence, what=", ".join(beyond) or "escalation"), field="capabilities")
         return self
 
 

@@ -91,7 +91,7 @@ def _rows(
         if key not in before:
             yield here.change("added", "", word(row))
         elif before[key] != row:
-            if isinstance(row, _WHOLE):
+            if isinstance(row, _WHOLE) or type(before[key]) is not type(row):
                 yield here.change("changed", word(before[key]), word(row))
             else:
                 yield from _models(before[key], row, here)

@@ -33,12 +33,18 @@ def say(sentence: str | Promise, **values: object) -> str | Promise:
 
 def from_pydantic(error: ValidationError) -> SpecError:
     """The first thing pydantic found wrong, as ours."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     path = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return SpecError(say(_("There is no field {path} in a spec. Take it out."), path=path), field=path)
     if first["type"] == "missing":
         return SpecError(say(_("{path} is missing. Give it a value."), path=path), field=path)
+    if first["type"] == "union_tag_not_found":
+        return SpecError(say(_("{path} does not say of which kind it is. Give its kind."), path=path), field=path)
+    if first["type"] == "union_tag_invalid":
+        sentence = _("{path} cannot be of the kind {kind}. There is: {kinds}.")
+        kinds = format_lazy("{}", first["ctx"]["expected_tags"])
+        return SpecError(say(sentence, path=path, kind=first["ctx"]["tag"], kinds=kinds), field=path)
     return SpecError(say(_("{path}: {reason}."), path=path or "spec", reason=first["msg"]), field=path)
 
 

@@ -9,6 +9,8 @@ from apps_mgmt.spec.errors import SpecError, say
 from apps_mgmt.spec.names import check_app_name, check_label_key, check_label_value, check_together
 from apps_mgmt.spec.network import check_domains
 from apps_mgmt.spec.shape import SpecShape
+from apps_mgmt.spec.steps import leaves, processes_of
+from apps_mgmt.spec.steps_waiting import HttpCheckStep
 
 MAX_CONFIG = 900_000
 MAX_PROCESSES = 50
@@ -145,9 +147,12 @@ def _routes(spec: SpecShape) -> None:
 def _things_of_processes(spec: SpecShape) -> None:
     for job in spec.jobs:
         spec.process(job.process, field="jobs")
-    for hook in spec.release.hooks:
-        if hook.command:
-            spec.process(hook.process, field="release.hooks")
+    for step in spec.release.steps:
+        for name in processes_of(step):
+            spec.process(name, field="release.strategy")
+    for leaf in leaves(spec.release.steps):
+        if isinstance(leaf, HttpCheckStep) and leaf.process:
+            spec.process(leaf.process).port(leaf.port)
     for override in spec.placement.overrides:
         for share in override.replicas:
             spec.process(share.process, field="placement.overrides")

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, model_validator
 
-from apps_mgmt.spec.base import ShortText, SpecModel, Text
+from apps_mgmt.spec.base import ShortText, SpecModel, Text, refuse_doubles
+from apps_mgmt.spec.config import SecretRef
 from apps_mgmt.spec.cron import check_cron, check_time_zone
 from apps_mgmt.spec.errors import SpecError, say
 from apps_mgmt.spec.names import check_name
@@ -84,11 +85,34 @@ class Binding(SpecModel):
     version: int = Field(default=1, ge=1)
 
 
+class Parameter(SpecModel):
+    """What a template was told: a literal value, or one from the secret store."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: ShortText = Field(min_length=1)
+    value: Text = ""
+    secret: SecretRef | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Parameter:
+        if self.value and self.secret:
+            sentence = _("The parameter {name} takes its value from a text or a secret, not both. Choose one.")
+            raise SpecError(say(sentence, name=self.name), field="template")
+        return self
+
+
 class TemplateRef(SpecModel):
-    """The template the app was made from, and its version."""
+    """The template the app was made from, its version, and what it was told then: an upgrade asks for the rest only."""
 
     name: ShortText
     version: int = Field(ge=1)
+    parameters: tuple[Parameter, ...] = Field(default=(), max_length=200)
+
+    @model_validator(mode="after")
+    def _no_doubles(self) -> TemplateRef:
+        refuse_doubles(self.parameters, what=_("parameter"), field="template")
+        return self
 
 
 class Pair(SpecModel):

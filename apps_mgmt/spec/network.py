@@ -140,18 +140,40 @@ class Peer(SpecModel):
         return self
 
 
+class Destination(SpecModel):
+    """Where the app may go: a network, or everything of a namespace; by these ports, `()` by any."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("network", "namespace")
+
+    network: ShortText = ""
+    namespace: ShortText = ""
+    ports: tuple[int, ...] = Field(default=(), max_length=50)
+
+    @model_validator(mode="after")
+    def _one(self) -> Destination:
+        if bool(self.network) == bool(self.namespace):
+            sentence = _("A destination is either a network or a namespace. Choose one.")
+            raise SpecError(sentence, field="network_policy")
+        if self.network:
+            check_cidr(self.network, field="network_policy")
+        for number in self.ports:
+            if not 1 <= number <= 65_535:
+                sentence = _("{number} is not the number of a port. It is between 1 and 65535.")
+                raise SpecError(say(sentence, number=number), field="network_policy")
+        return self
+
+
 class NetworkPolicy(SpecModel):
-    """Who may reach the app (`sources`), and where it may go (`egress`: networks; `()`: anywhere)."""
+    """Who may reach the app (`sources`), and where it may go beside the tenant's own apps (`egress` `()`: anywhere)."""
 
     sources: tuple[Peer, ...] = ()
     from_gateway: bool = True
-    egress: tuple[ShortText, ...] = ()
+    egress: tuple[Destination, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> NetworkPolicy:
         refuse_doubles(self.sources, what=_("source"), field="network_policy")
-        for cidr in self.egress:
-            check_cidr(cidr, field="network_policy")
+        refuse_doubles(self.egress, what=_("destination"), field="network_policy")
         return self
 
 

@@ -159,15 +159,16 @@ class Process(SpecModel):
 
     def _places(self) -> None:
         seen: set[str] = set()
-        for path in (*(mount.path for mount in self.mounts), *(temp.path for temp in self.temp if not temp.containers)):
+        rows: tuple[Mount | TempVolume, ...] = (*self.mounts, *self.temp)
+        for path in (row.path for row in rows if not row.containers):
             if path in seen:
                 sentence = _("{process} has two things at {path}. Mount one of them elsewhere.")
                 raise SpecError(say(sentence, process=self.name, path=path), field=f"processes.{self.name}.mounts")
             seen.add(path)
         names = {self.name, *(sidecar.name for sidecar in self.sidecars), *(init.name for init in self.inits)}
-        for temp in self.temp:
-            for container in temp.containers:
+        for row in rows:
+            for container in row.containers:
                 if container not in names:
                     sentence = _("{process} has no container {container} to see {path}.")
-                    values = {"process": self.name, "container": container, "path": temp.path}
-                    raise SpecError(say(sentence, **values), field=f"processes.{self.name}.temp")
+                    values = {"process": self.name, "container": container, "path": row.path}
+                    raise SpecError(say(sentence, **values), field=f"processes.{self.name}.mounts")

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, model_validator
 
-from apps_mgmt.spec.base import ShortText, SpecModel, Text, refuse_doubles
+from apps_mgmt.spec.base import ShortText, SpecModel
 from apps_mgmt.spec.errors import SpecError, say
-from apps_mgmt.spec.resources import Resources
+from apps_mgmt.spec.step import check_amount
+from apps_mgmt.spec.steps import AnyStep, HookStep, Step, check_order, leaves
+from apps_mgmt.spec.steps_acting import ApplyStep, BatchStep, TrafficStep
 
 StrategyKind = Literal["rolling", "recreate", "batches", "canary", "blue-green"]
 Across = Literal["one-after-another", "together", "first-then-rest"]
 RollbackCause = Literal["failed-step", "failed-check", "crash-loop", "deadline"]
 ALL_CAUSES: tuple[RollbackCause, ...] = ("failed-step", "failed-check", "crash-loop", "deadline")
 
-
-class HeaderMatch(SpecModel):
-    """Requests that carry this header go to the canary."""
-
-    name: ShortText
-    value: ShortText
-
-
-class CanaryStep(SpecModel):
-    """One step: instances (a number or %), share of traffic (%), then a pause: seconds, or until told (-1)."""
-
-    replicas: ShortText = ""
-    traffic: int | None = Field(default=None, ge=0, le=100)
-    header: HeaderMatch | None = None
-    pause: int = Field(default=0, ge=-1, le=86_400)
-    checks: tuple[ShortText, ...] = ()
+# Where a step that moves instances or traffic means anything.
+_AT_HOME: tuple[tuple[type[AnyStep], tuple[StrategyKind, ...]], ...] = (
+    (BatchStep, ("batches", "canary")),
+    (TrafficStep, ("canary", "blue-green")),
+)
 
 
 class Strategy(SpecModel):
     """`batch` is how many instances (a number or %) a batch replaces; `keep` how long the old are kept after (seconds).
 
-    `saved` and `saved_version` name the tenant's saved strategy this one was taken from.
+    `steps` are the plan in order; `()` is the usual one of the kind. Batches and canary end by themselves: after the
+    last step everything is new. `saved` and `saved_version` name the tenant's saved strategy this one was taken from.
     """
 
     kind: StrategyKind = "rolling"
     batch: ShortText = "25%"
     batch_pause: int = Field(default=0, ge=-1, le=86_400)
-    steps: tuple[CanaryStep, ...] = ()
+    steps: tuple[Step, ...] = ()
     keep: int = Field(default=600, ge=0, le=86_400)
     preview_host: ShortText = ""
     saved: ShortText = ""
@@ -51,56 +43,80 @@ class Strategy(SpecModel):
 
     @model_validator(mode="after")
     def _sound(self) -> Strategy:
-        if self.kind == "canary" and not self.steps:
-            raise SpecError(_("A canary needs at least one step."), field="release.strategy")
-        amounts = [self.batch, *(step.replicas for step in self.steps if step.replicas)]
-        for text in amounts:
-            number = text.removesuffix("%")
-            if not (number.isascii() and number.isdigit() and int(number) > 0) or (
-                text.endswith("%") and int(number) > 100
-            ):
-                sentence = _("{text} is neither a number of instances nor a percentage. Write 1 or 25%.")
-                raise SpecError(say(sentence, text=text or "“”"), field="release.strategy")
+        check_amount(self.batch, field="release.strategy")
+        steps = tuple(leaves(self.steps))
+        if self.kind == "canary" and not any(isinstance(step, BatchStep | TrafficStep) for step in steps):
+            sentence = _("A canary needs at least one step that moves instances or traffic. Add one.")
+            raise SpecError(sentence, field="release.strategy")
+        for step in steps:
+            for kind, strategies in _AT_HOME:
+                if isinstance(step, kind) and self.kind not in strategies:
+                    sentence = _(
+                        "The step {name} does nothing in the strategy {strategy}. Take it out, or choose {others}."
+                    )
+                    values = {"name": step.name, "strategy": self.kind, "others": ", ".join(strategies)}
+                    raise SpecError(say(sentence, **values), field="release.strategy")
+        brings = (ApplyStep, BatchStep, TrafficStep) if self.kind in ("canary", "batches") else (ApplyStep,)
+        if self.steps and not any(_brings(step, brings) for step in steps):
+            sentence = _("None of these steps brings anything new to a cluster. Add a step of the kind apply.")
+            raise SpecError(sentence, field="release.strategy")
         return self
+
+
+class Wave(SpecModel):
+    """Clusters that go together. `pause` after them in seconds or until told (-1); None is as for the others.
+
+    `failures` is how many of them may fail; None leaves it to what the release as a whole allows.
+    """
+
+    clusters: tuple[ShortText, ...] = Field(min_length=1)
+    pause: int | None = Field(default=None, ge=-1, le=86_400)
+    failures: int | None = Field(default=None, ge=0, le=50)
 
 
 class Waves(SpecModel):
-    """The order over clusters. `order` lists clusters that go first; `failures` is how many may fail. Seconds."""
+    """The order over clusters: first those of `order`, wave by wave, then the others as `across` says.
+
+    `pause` comes after each cluster or wave (seconds, -1 until told); `failures` is how many clusters may fail in all.
+    """
 
     across: Across = "one-after-another"
-    order: tuple[ShortText, ...] = ()
+    order: tuple[Wave, ...] = ()
     pause: int = Field(default=0, ge=-1, le=86_400)
     failures: int = Field(default=0, ge=0, le=50)
 
-
-class ReleaseHook(SpecModel):
-    """Run before or after: a command in the cluster, with a process's image and variables, or an HTTP call."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: ShortText
-    when: Literal["before", "after"]
-    command: tuple[Text, ...] = ()
-    process: ShortText = ""
-    url: ShortText = ""
-    timeout: int = Field(default=600, ge=1, le=86_400)
-    resources: Resources = Resources()
-
     @model_validator(mode="after")
-    def _one(self) -> ReleaseHook:
-        if bool(self.command) == bool(self.url):
-            sentence = _("The hook {name} is either a command or an HTTP call. Give one of them.")
-            raise SpecError(say(sentence, name=self.name), field="release.hooks")
-        if self.url and not self.url.startswith(("https://", "http://")):
-            raise SpecError(_("The address of a hook begins with https:// or http://."), field="release.hooks")
+    def _sound(self) -> Waves:
+        seen: set[str] = set()
+        for name in self.first:
+            if name in seen:
+                sentence = _("The cluster {name} is in two waves. Keep it in one of them.")
+                raise SpecError(say(sentence, name=name), field="release.waves")
+            seen.add(name)
+        if self.across != "one-after-another" and any(len(wave.clusters) > 1 for wave in self.order):
+            sentence = _("Waves of several clusters go one after another. Choose that order, or take the waves out.")
+            raise SpecError(sentence, field="release.waves")
         return self
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The clusters of the order, those of earlier waves first."""
+        return tuple(name for wave in self.order for name in wave.clusters)
+
+
+class ReleaseHooks(SpecModel):
+    """Run before and after everything else: commands in the cluster and HTTP calls. Their output is kept."""
+
+    before: tuple[HookStep, ...] = ()
+    after: tuple[HookStep, ...] = ()
 
 
 class AutoRollback(SpecModel):
-    """Whether a release goes back by itself, and on what."""
+    """Whether a release goes back by itself, on what, and whether at once or in batches."""
 
     on: bool = True
     causes: tuple[RollbackCause, ...] = ALL_CAUSES
+    pace: Literal["at-once", "in-batches"] = "at-once"
 
     @model_validator(mode="after")
     def _some_cause(self) -> AutoRollback:
@@ -117,10 +133,19 @@ class ReleasePolicy(SpecModel):
 
     strategy: Strategy = Strategy()
     waves: Waves = Waves()
-    hooks: tuple[ReleaseHook, ...] = ()
+    hooks: ReleaseHooks = ReleaseHooks()
     auto_rollback: AutoRollback = AutoRollback(on=False)
 
     @model_validator(mode="after")
     def _sound(self) -> ReleasePolicy:
-        refuse_doubles(self.hooks, what=_("hook"), field="release.hooks")
+        check_order(self.steps, field="release.strategy")
         return self
+
+    @property
+    def steps(self) -> tuple[AnyStep, ...]:
+        """The steps people gave, in the order in which they run: hooks before, the strategy's own, hooks after."""
+        return (*self.hooks.before, *self.strategy.steps, *self.hooks.after)
+
+
+def _brings(step: AnyStep, kinds: tuple[type[AnyStep], ...]) -> bool:
+    return isinstance(step, kinds) and not (isinstance(step, ApplyStep) and step.part in ("needs", "leads"))

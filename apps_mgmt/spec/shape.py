@@ -12,6 +12,7 @@ from apps_mgmt.spec.placing import Placement
 from apps_mgmt.spec.ports import Port
 from apps_mgmt.spec.process import Process
 from apps_mgmt.spec.releasing import ReleasePolicy
+from apps_mgmt.spec.secrets import secrets_in
 from apps_mgmt.spec.volumes import Volume
 
 
@@ -70,9 +71,4 @@ class SpecShape(SpecModel):
 
     def secrets(self) -> tuple[tuple[str, int], ...]:
         """Every secret the spec names, as (name, version), each once, sorted."""
-        variables = [*self.env, *(row for override in self.placement.overrides for row in override.env)]
-        for process in self.processes:
-            variables += [*process.env, *(row for sidecar in process.sidecars for row in sidecar.env)]
-        found = {(row.secret.name, row.secret.version) for row in variables if row.secret}
-        found |= {(file.secret.name, file.secret.version) for file in self.files if file.secret}
-        return tuple(sorted(found))
+        return tuple(sorted({(row.name, row.version) for row in secrets_in(self)}))

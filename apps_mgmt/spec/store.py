@@ -37,8 +37,11 @@ def dump(spec: AppSpec) -> dict[str, Any]:
 
 
 def digest(spec: AppSpec) -> str:
-    """SHA-256 of the canonical JSON, 64 hexadecimal digits. Equal specs have equal digests."""
-    return digest_json(dump(spec))
+    """SHA-256 of the canonical JSON, 64 hexadecimal digits. Equal specs have equal digests.
+
+    It says version 1 whatever today's is: a newer Slipway must not take what it did not touch for something else.
+    """
+    return digest_json({**dump(spec), "version": 1})
 
 
 def digest_json(value: object) -> str:

@@ -7,6 +7,7 @@ a default is not stored, so a default that changes is a new version, too: its st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps_mgmt.spec.errors import SpecError, say
 
-VERSION = 1
+VERSION = 2
 
 Json = dict[str, Any]
 Upgrader = Callable[[Json], Json]
@@ -58,3 +59,73 @@ def _processes_in_a_list(data: Json) -> Json:
     if clusters := data.get("clusters"):
         upgraded["placement"] = {"targets": [{"cluster": cluster} for cluster in clusters]}
     return upgraded
+
+
+@upgrader(1)
+def _steps_of_every_kind(data: Json) -> Json:
+    """Version 1 knew canary steps only, an order of single clusters, hooks in one list, networks as plain texts.
+
+    Steps of other strategies meant nothing and go. A check was a name, with nothing behind it: somebody looks.
+    """
+    upgraded = dict(data)
+    if release := data.get("release"):
+        upgraded["release"] = release = dict(release)
+        taken: set[str] = set()
+        if "hooks" in release:
+            release["hooks"] = _hooks(release["hooks"], taken)
+        if "steps" in (strategy := release.get("strategy", {})):
+            canary = strategy.get("kind") == "canary"
+            release["strategy"] = {**strategy, "steps": _steps(strategy["steps"], taken) if canary else []}
+        if order := release.get("waves", {}).get("order"):
+            release["waves"] = {**release["waves"], "order": [{"clusters": [name]} for name in dict.fromkeys(order)]}
+    if egress := (data.get("network_policy") or {}).get("egress"):
+        networks = [{"network": network} for network in dict.fromkeys(egress)]
+        upgraded["network_policy"] = {**data["network_policy"], "egress": networks}
+    return upgraded
+
+
+def _steps(rows: list[Json], taken: set[str]) -> list[Json]:
+    steps: list[Json] = []
+    for number, row in enumerate(rows, 1):
+        _only(row, "replicas", "traffic", "header", "pause", "checks")
+        if row.get("replicas") or number == 1:
+            steps.append({"kind": "batch", "name": f"batch_{number}", "replicas": row.get("replicas") or "1"})
+        if row.get("traffic") is not None or row.get("header"):
+            moved: Json = {name: row[name] for name in ("traffic", "header") if name in row}
+            steps.append({"kind": "traffic", "name": f"traffic_{number}", **moved})
+        if row.get("pause"):
+            steps.append({"kind": "pause", "name": f"pause_{number}", "seconds": row["pause"]})
+        if row.get("checks"):
+            steps.append({"kind": "note", "name": f"check_{number}", "text": ", ".join(row["checks"])})
+    return [{**step, "name": _step_name(step["name"], taken)} for step in steps]
+
+
+def _hooks(rows: list[Json], taken: set[str]) -> Json:
+    hooks: Json = {"before": [], "after": []}
+    for row in rows:
+        _only(row, "name", "when", "command", "process", "url", "timeout", "resources")
+        step: Json = {"name": _step_name(row["name"], taken), "timeout": row.get("timeout", 600)}
+        if row.get("url"):
+            step |= {"kind": "http-call", "request": {"url": row["url"]}}
+        else:
+            kept: Json = {name: row[name] for name in ("process", "command", "resources") if name in row}
+            step |= {"kind": "job", **kept}
+        hooks[row["when"]].append(step)
+    return hooks
+
+
+def _only(row: Json, *known: str) -> None:
+    if strange := set(row) - set(known):
+        raise KeyError(*strange)
+
+
+def _step_name(text: str, taken: set[str]) -> str:
+    """A name that expressions can use, and that no other step has."""
+    plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    base = name = (plain if plain[:1].isalpha() else f"step_{plain}")[:36].rstrip("_")
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    taken.add(name)
+    return name

@@ -18,6 +18,8 @@ from apps_mgmt.spec.process import Process
 from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.releasing import Strategy
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources, Sizes
+from apps_mgmt.spec.steps import leaves
+from apps_mgmt.spec.steps_acting import BatchStep
 
 DIMENSIONS = (
     "apps", "instances", "cpu", "memory", "ephemeral", "storage", "gpu", "routes", "services", "releases", "jobs",
@@ -66,11 +68,16 @@ def on_top(process: Process, strategy: Strategy, number: int) -> int:
     if strategy.kind == "blue-green":
         return number
     surge = amount_of(process.update.max_surge, number)
-    if strategy.kind == "batches" and process.kind == "Deployment":
-        return min(number, max(surge, amount_of(strategy.batch, number)))
-    if strategy.kind == "canary" and process.kind == "Deployment":
-        return max(surge, *(min(number, amount_of(step.replicas or "1", number)) for step in strategy.steps))
-    return surge
+    if process.kind != "Deployment":
+        return surge
+    steps = [
+        min(number, amount_of(one.replicas, number)) for one in leaves(strategy.steps) if isinstance(one, BatchStep)
+    ]
+    if strategy.kind == "batches":
+        # What a step asks for is how many are new by then, so what comes on top is what it adds to the one before.
+        added = [new - old for old, new in zip([0, *steps], [*steps, number], strict=True)] if steps else []
+        return min(number, max(surge, *added, 0 if added else amount_of(strategy.batch, number)))
+    return max(surge, 1, *steps) if strategy.kind == "canary" else surge
 
 
 def amount_of(text: str, number: int) -> int:

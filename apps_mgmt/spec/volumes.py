@@ -35,7 +35,7 @@ class Volume(SpecModel):
 
 
 class Mount(SpecModel):
-    """Where a process sees a volume of the app."""
+    """Where a process sees a volume of the app. `containers` lists who does; `()` is all but the sidecars."""
 
     KEY: ClassVar[tuple[str, ...]] = ("path",)
 
@@ -43,6 +43,7 @@ class Mount(SpecModel):
     path: ShortText
     read_only: bool = False
     sub_path: ShortText = ""
+    containers: tuple[ShortText, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Mount:

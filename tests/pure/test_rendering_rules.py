@@ -143,6 +143,47 @@ def test_a_token_is_mounted_only_when_asked_for() -> None:
     assert pods["shop--worker"]["serviceAccountName"] == "reader"
 
 
+def test_added_rights_are_those_asked_for_and_no_others() -> None:
+    security = {"profile": "baseline", "capabilities": ["CHOWN", "SETUID"], "escalation": True}
+    spec = AppSpec().with_new_process("web", image="a", security=security).with_new_process("other", image="a")
+    told = {
+        row["metadata"]["name"]: row["spec"]["template"]["spec"]["containers"][0]["securityContext"]
+        for row in rendered(spec, cluster="cluster-1").manifests
+        if row["kind"] == "Deployment"
+    }
+    assert told["shop--web"]["capabilities"] == {"drop": ["ALL"], "add": ["CHOWN", "SETUID"]}
+    assert told["shop--web"]["allowPrivilegeEscalation"] is True
+    assert told["shop--other"]["capabilities"] == {"drop": ["ALL"]}
+    assert told["shop--other"]["allowPrivilegeEscalation"] is False
+
+
+def test_a_volume_is_seen_by_those_it_is_mounted_for() -> None:
+    spec = AppSpec().with_new_process("web", image="a").with_init("web", "prepare", image="a")
+    spec = spec.with_sidecar("web", "logs", image="a").with_volume("data", size="1Gi").with_volume("spool", size="1Gi")
+    spec = spec.with_mount("web", volume="data", path="/data")
+    spec = spec.with_mount("web", volume="spool", path="/spool", containers=("web", "logs"))
+    made = rendered(spec, cluster="cluster-1").manifests
+    pod = next(row for row in made if row["kind"] == "Deployment")["spec"]["template"]["spec"]
+    seen = {
+        row["name"]: [mount["mountPath"] for mount in row.get("volumeMounts", ())]
+        for row in (*pod["containers"], *pod["initContainers"])
+    }
+    assert seen == {"web": ["/data", "/spool"], "logs": ["/spool"], "prepare": ["/data"]}
+
+
+def test_where_the_app_may_go_is_said_by_network_namespace_and_port() -> None:
+    egress = [{"network": "10.0.0.0/8"}, {"namespace": "data", "ports": [5432]}]
+    spec = AppSpec(network_policy={"egress": egress})
+    policy = next(row for row in rendered(spec).manifests if row["kind"] == "NetworkPolicy")
+    assert policy["spec"]["egress"][2:] == [
+        {"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]},
+        {
+            "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "data"}}}],
+            "ports": [{"port": 5432, "protocol": "TCP"}, {"port": 5432, "protocol": "UDP"}],
+        },
+    ]
+
+
 def test_a_label_of_the_user_never_replaces_ours() -> None:
     spec = AppSpec().with_new_process("web", image="a").with_labels({"team": "x"})
     labels = rendered(spec).manifests[-1]["spec"]["template"]["metadata"]["labels"]

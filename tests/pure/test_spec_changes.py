@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps_mgmt.spec import AppSpec, EnvVar, Probe, SpecError, diff
+from apps_mgmt.spec.steps import processes_of
 from tests.pure.golden.specs import rich
 
 
@@ -53,6 +54,18 @@ def test_what_points_at_a_process_follows_its_new_name() -> None:
     assert spec.files[1].process == "front"
     assert spec.placement.overrides[0].replicas[0].process == "hands"
     assert spec.process("front").probes == rich().process("web").probes
+    used = {name for step in spec.release.steps for name in processes_of(step)}
+    assert used == {"front", "store"}
+
+
+def test_a_process_that_a_step_needs_cannot_go() -> None:
+    with pytest.raises(SpecError, match="step of the release"):
+        rich().without_process("store")
+
+
+def test_a_mount_for_a_sidecar_follows_the_name_of_the_process() -> None:
+    spec = rich().with_mount("web", volume="shared", path="/logs", containers=("web", "proxy"))
+    assert spec.with_process_renamed("web", to="front").process("front").mounts[0].containers == ("front", "proxy")
 
 
 def test_a_variable_set_and_unset_leaves_nothing(shop: AppSpec) -> None:

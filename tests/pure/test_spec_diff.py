@@ -10,7 +10,10 @@ from pydantic import BaseModel
 
 from apps_mgmt.spec import AppSpec, Target, diff
 from apps_mgmt.spec.labels import FIELDS, ROWS
+from apps_mgmt.spec.steps_waiting import NoteStep, PauseStep
 from tests.pure.golden.specs import rich, specs
+
+NOTE = NoteStep(kind="note", name="see", text="Look.")
 
 
 def read(old: AppSpec, new: AppSpec) -> list[tuple[str, str, str, str]]:
@@ -68,6 +71,35 @@ def test_units_are_given() -> None:
     lines = {label: (before, after) for label, before, after, _kind in read(old, new)}
     assert lines["web · time to stop"] == ("45 s", "60 s")
     assert lines["web · liveness probe · path"] == ("/live", "/health")
+
+
+def test_steps_are_told_by_name_and_a_step_of_another_kind_as_a_whole() -> None:
+    old = rich()
+    steps = [step.change(seconds=-1) if step.kind == "pause" else step for step in old.release.strategy.steps]
+    steps[6] = PauseStep(kind="pause", name="ready", seconds=60)
+    outside = steps[9].branches[0]
+    steps[9] = steps[9].change(branches=(outside.change(steps=(NOTE, outside.steps[1])), steps[9].branches[1]))
+    new = old.with_release(
+        strategy=old.release.strategy.change(steps=steps), waves=old.release.waves.change(order=(), pause=-1)
+    )
+    assert read(old, new) == [
+        ("strategy · step ready", "kind wait, timeout 300 s", "kind pause, wait 60 s", "changed"),
+        (
+            "strategy · step watch · branch outside · step soak",
+            "kind soak, over 600 s",
+            "",
+            "removed",
+        ),
+        ("strategy · step watch · branch outside · step see", "", "kind note, text Look.", "added"),
+        ("strategy · step night · wait", "3600 s", "until told", "changed"),
+        (
+            "waves that go first",
+            "clusters north, pause 600 s; clusters south, east, failures allowed 1",
+            "",
+            "removed",
+        ),
+        ("pause", "0 s", "until told", "changed"),
+    ]
 
 
 def test_only_another_order_is_said_to_be_that() -> None:

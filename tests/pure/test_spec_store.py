@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from apps_mgmt.spec import AppSpec, Port, SpecError, digest, dump, load
+from apps_mgmt.spec import AppSpec, Port, SpecError, digest, digest_json, dump, load
 from apps_mgmt.spec.upgraders import VERSION, upgrader
 from tests.pure.golden.specs import RICH, rich, specs
 
@@ -59,6 +59,81 @@ def test_a_spec_of_the_first_trials_is_upgraded() -> None:
     assert [(row.name, row.value) for row in spec.env] == [("A", "1")]
     assert [row.cluster for row in spec.placement.targets] == ["north", "south"]
     assert load(dump(spec)) == spec
+
+
+OF_VERSION_1: dict[str, Any] = {
+    "version": 1,
+    "processes": [{"name": "web", "image": "shop:1", "ports": [{"name": "http", "port": 80}]}],
+    "network_policy": {"egress": ["10.0.0.0/8", "10.0.0.0/8"]},
+    "template": {"name": "shop", "version": 2},
+    "placement": {"targets": [{"cluster": "north"}, {"cluster": "south"}]},
+    "release": {
+        "strategy": {
+            "kind": "canary",
+            "steps": [
+                {"pause": 60},
+                {"replicas": "10%", "traffic": 10, "pause": -1, "checks": ["errors", "latency"]},
+                {"traffic": 0, "header": {"name": "X-Staff", "value": "yes"}},
+            ],
+        },
+        "waves": {"across": "together", "order": ["south", "north", "south"], "failures": 1},
+        "hooks": [
+            {"name": "Migrate it!", "when": "before", "command": ["migrate"], "process": "web"},
+            {"name": "batch 1", "when": "before", "command": ["warm"], "process": "web", "timeout": 5},
+            {"name": "tell", "when": "after", "url": "https://ci.example.com/done", "process": "web"},
+        ],
+        "auto_rollback": {"causes": ["crash-loop"]},
+    },
+}
+
+
+def test_a_revision_of_version_1_stays_readable_and_says_what_it_said() -> None:
+    spec = load(OF_VERSION_1)
+    told = [step.model_dump(exclude_defaults=True) for step in spec.release.strategy.steps]
+    assert told == [
+        {"kind": "batch", "name": "batch_1_2", "replicas": "1"},
+        {"kind": "pause", "name": "pause_1", "seconds": 60},
+        {"kind": "batch", "name": "batch_2", "replicas": "10%"},
+        {"kind": "traffic", "name": "traffic_2", "traffic": 10},
+        {"kind": "pause", "name": "pause_2"},
+        {"kind": "note", "name": "check_2", "text": "errors, latency"},
+        {"kind": "traffic", "name": "traffic_3", "traffic": 0, "header": {"name": "X-Staff", "value": "yes"}},
+    ]
+    assert [wave.clusters for wave in spec.release.waves.order] == [("south",), ("north",)]
+    before, after = spec.release.hooks.before, spec.release.hooks.after
+    assert [(step.name, step.kind, step.timeout) for step in (*before, *after)] == [
+        ("migrate_it", "job", 600),
+        ("batch_1", "job", 5),
+        ("tell", "http-call", 600),
+    ]
+    assert spec.network_policy and [row.network for row in spec.network_policy.egress] == ["10.0.0.0/8"]
+    assert (spec.release.auto_rollback.causes, spec.release.waves.failures) == (("crash-loop",), 1)
+    assert load(dump(spec)) == spec
+
+
+def test_steps_that_meant_nothing_in_version_1_go() -> None:
+    release = {"strategy": {"kind": "rolling", "steps": [{"replicas": "1"}]}}
+    assert load({**OF_VERSION_1, "release": release}).release == AppSpec().release
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        {"strategy": {"kind": "canary", "steps": [{"replicas": "1", "retry": {"limit": 1}}]}},
+        {"hooks": [{"name": "a", "when": "before", "url": "https://x", "if": "always"}]},
+        {"hooks": [{"name": "a", "when": "later", "url": "https://x"}]},
+        {"waves": {"order": [["a"], ["b"]]}},
+    ],
+)
+def test_what_version_1_never_had_is_not_dropped_on_the_way(release: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match="not of the version"):
+        load({**OF_VERSION_1, "release": release})
+
+
+def test_the_digest_of_what_a_new_version_does_not_touch_stays() -> None:
+    web = AppSpec().with_new_process("web", image="nginx:1.27", replicas=2)
+    of_version_1 = {"version": 1, "processes": [{"name": "web", "image": "nginx:1.27", "replicas": 2}]}
+    assert digest(web) == digest_json(of_version_1) == digest(load(of_version_1))
 
 
 def test_a_step_between_versions_is_registered_once() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from apps_mgmt.rendering import Address, Facts
 from apps_mgmt.spec import AppSpec, Autoscaler, Domain, Probe, Process, Reference, SpecError, load
 from apps_mgmt.spec.names import RESERVED_PROCESSES
+from tests.pure.golden.steps import STEPS
 
 RICH: dict[str, Any] = {
     "processes": [
@@ -117,7 +118,10 @@ RICH: dict[str, Any] = {
         {"host": "old.example.com", "redirect": {"host": "shop.example.com", "status": 302}},
     ],
     "platform_domain": True,
-    "network_policy": {"sources": [{"app": "cart"}, {"namespace": "monitoring"}], "egress": ["10.0.0.0/8"]},
+    "network_policy": {
+        "sources": [{"app": "cart"}, {"namespace": "monitoring"}],
+        "egress": [{"network": "10.0.0.0/8"}],
+    },
     "host_aliases": [{"ip": "10.1.2.3", "names": ["legacy"]}],
     "dependencies": [{"app": "catalogue"}, {"app": "gone", "port": "http"}],
     "placement": {
@@ -138,6 +142,19 @@ RICH: dict[str, Any] = {
         "affinity": [{"app": "cart", "near": True}, {"app": "batch", "near": False, "hard": True}],
         "budget": {"min_available": "50%"},
     },
+    "release": {
+        "strategy": {"kind": "canary", "steps": STEPS},
+        "waves": {
+            "order": [{"clusters": ["north"], "pause": 600}, {"clusters": ["south", "east"], "failures": 1}],
+            "failures": 1,
+        },
+        "hooks": {
+            "before": [{"kind": "job", "name": "backup", "process": "store", "command": ["backup"], "once": True}],
+            "after": [{"kind": "http-call", "name": "tell", "request": {"url": "https://ci.example.com/done"}}],
+        },
+        "auto_rollback": {"causes": ["crash-loop", "failed-check"], "pace": "in-batches"},
+    },
+    "template": {"name": "shop", "version": 3, "parameters": [{"name": "region", "value": "eu"}]},
     "jobs": [
         {
             "name": "report",
