@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from apps_mgmt.models import App, Deployed, Revision, SecretVersion
-from apps_mgmt.spec import AppSpec, EnvVar, digest, dump, load
+from apps_mgmt.drafts import deployed_revision
+from apps_mgmt.models import App, Revision, SecretVersion
+from apps_mgmt.spec import AppSpec, digest, dump, load
+from apps_mgmt.spec.secrets import with_versions
 from portal.errors import Refused
 from releases.asking import RollBack
 from releases.models import Release
@@ -51,8 +52,8 @@ def is_last_good(app: App, source: Release) -> bool:
 def spec_for(app: App, source: Release, action: RollBack) -> AppSpec:
     """The spec that going back to `source` gives: the parts asked for, with the secrets asked for."""
     old = load(source.revision.spec)
-    running = Deployed.objects.filter(app=app).select_related("revision").order_by("-revision__number").first()
-    present = load(running.revision.spec) if running else old
+    running = deployed_revision(app)
+    present = load(running.spec) if running else old
     spec = mixed(old, present, what=action.what)
     return spec if action.frozen_secrets else with_secrets(spec, _newest(app))
 
@@ -88,21 +89,8 @@ def mixed(old: AppSpec, present: AppSpec, *, what: str) -> AppSpec:
 
 def with_secrets(spec: AppSpec, newest: Mapping[str, int]) -> AppSpec:
     """The spec with today's version of every secret it names."""
-
-    def rows(variables: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
-        return tuple(_today(one, newest) for one in variables)
-
-    return spec.change(
-        env=rows(spec.env),
-        processes=tuple(one.change(env=rows(one.env)) for one in spec.processes),
-        files=tuple(_today(one, newest) for one in spec.files),
-    )
-
-
-def _today(row: Any, newest: Mapping[str, int]) -> Any:
-    if row.secret is None or row.secret.name not in newest:
-        return row
-    return row.change(secret=row.secret.change(version=newest[row.secret.name]))
+    renewed: AppSpec = with_versions(spec, newest)
+    return renewed
 
 
 def _newest(app: App) -> dict[str, int]:

@@ -8,6 +8,7 @@ from apps_mgmt.models import SecretVersion
 from apps_mgmt.spec import AppSpec, EnvVar, Process, SecretRef
 from portal.errors import Refused
 from releases.going_back import mixed, with_secrets
+from tests.pure.golden.specs import rich
 from tests.releases.stage import Stage
 
 OLD = AppSpec(processes=(Process(name="web", image="shop:1", env=(EnvVar(name="A", value="old"),)),))
@@ -30,6 +31,9 @@ def test_secrets_are_todays_wherever_they_are_named() -> None:
     old = OLD.change(env=(EnvVar(name="S", secret=SecretRef(name="key", version=1)),))
     secret = with_secrets(old, {"key": 4, "other": 9}).env[0].secret
     assert secret is not None and secret.version == 4
+    everywhere = with_secrets(rich(), {name: 9 for name, _version in rich().secrets()})
+    assert everywhere.secrets() == tuple((name, 9) for name, _version in rich().secrets())
+    assert everywhere.process("web").sidecars[0].env[1].secret == SecretRef(name="TOKEN", version=9)
 
 
 @pytest.fixture
