@@ -67,7 +67,7 @@ def freeze(app: App, asked: Asked) -> Release:
         across=Across.ALL_TOGETHER if asked.kind is ReleaseKind.DELETE else _ACROSS[spec.release.waves.across],
         # No cluster that is away keeps the others from being emptied.
         failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
-        auto_rollback=spec.release.auto_rollback.on and asked.kind is not ReleaseKind.DELETE,
+        rollback_on=_rollback_on(spec, asked.kind),
         note=asked.note,
         actor_id=asked.actor.user_id,
         actor_name=asked.actor.username,
@@ -78,6 +78,11 @@ def freeze(app: App, asked: Asked) -> Release:
     _write_plan(release, spec)
     _write_targets(release, lanes)
     return release
+
+
+def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
+    policy = spec.release.auto_rollback
+    return list(policy.causes) if policy.on and kind is not ReleaseKind.DELETE else []
 
 
 def quota_source(release_id: uuid.UUID) -> str:

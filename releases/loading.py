@@ -8,7 +8,7 @@ from releases.reasons import Reason
 from releases.snapshot import Frozen, Run, RunRef, Snapshot, Workload
 from releases.snapshot import Step as PlanStep
 from releases.snapshot import Target as Lane
-from releases.states import Across, ReleaseKind, ReleaseState, RunState, TargetState
+from releases.states import Across, ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
 
 _KEPT = ("manifests", "failed_with", "ended_with")
 _HEAVY = (*_KEPT, *(f"before__{name}" for name in _KEPT))
@@ -28,7 +28,7 @@ def snapshot_of(release: Release) -> Snapshot:
         runs=tuple(_run(row) for row in StepRun.objects.filter(release=release)),
         across=Across(release.across),
         failure_budget=release.failure_budget,
-        auto_rollback=release.auto_rollback,
+        rollback_on=frozenset(RollbackCause(cause) for cause in release.rollback_on),
         fence=release.fence,
         after_stop=release.stopping,
         reason=Reason.load(release.reason),

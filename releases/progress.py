@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from releases.causes import cause_of
 from releases.draft import Draft
 from releases.events import Approved, Promoted, Rejected
 from releases.reasons import Reason
@@ -171,8 +172,10 @@ def _over_budget(draft: Draft) -> bool:
     failed = [t for t in snapshot.targets if t.state is TargetState.FAILED]
     if not failed or (len(failed) <= snapshot.failure_budget and len(failed) < len(snapshot.targets)):
         return False
-    after = After.ROLL_BACK if snapshot.auto_rollback else After.HOLD
-    stop(draft, after=after, reason=failed[0].reason or Reason("stopped"))
+    # Which failure was one too many is chance; that any of them is a reason to go back is not.
+    causes = [t for t in failed if cause_of(t.reason) in snapshot.rollback_on]
+    after = After.ROLL_BACK if causes else After.HOLD
+    stop(draft, after=after, reason=(causes or failed)[0].reason or Reason("stopped"))
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.states import RUN_OPEN, Across, After, ReleaseKind, ReleaseState, RunState, TargetState
+from releases.states import RUN_OPEN, Across, After, ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,7 +91,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything `decide` may know. `targets` and `plan` are in order; `runs` are in order of starting."""
+    """Everything `decide` may know. `targets` and `plan` are in order; `runs` are in order of starting.
+
+    `rollback_on` are the causes on which it goes back by itself; on any other it holds for a person.
+    """
 
     id: str
     kind: ReleaseKind
@@ -101,7 +104,7 @@ class Snapshot:
     runs: tuple[Run, ...] = ()
     across: Across = Across.ONE_AFTER_ANOTHER
     failure_budget: int = 0
-    auto_rollback: bool = False
+    rollback_on: frozenset[RollbackCause] = frozenset()
     fence: int = 0
     after_stop: After | None = None
     reason: Reason | None = None

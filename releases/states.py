@@ -75,6 +75,15 @@ class After(StrEnum):
     SUPERSEDE = "supersede"
 
 
+class RollbackCause(StrEnum):
+    """On what a release may go back by itself; spelled as in the spec."""
+
+    FAILED_STEP = "failed-step"
+    FAILED_CHECK = "failed-check"
+    CRASH_LOOP = "crash-loop"
+    DEADLINE = "deadline"
+
+
 class Problem(StrEnum):
     """What is wrong with a workload or an instance, as the cluster puts it."""
 

@@ -37,6 +37,7 @@ SENTENCES: dict[str, str | Promise] = {
     "within_budget": _("{failed} of {all} clusters failed, which the release allows."),
     "cluster_away": _("{cluster} has not answered since {since}. Slipway waited until the step's time was over."),
     "effect_overdue": _("{cluster} did not take the change within {seconds} seconds. Deploy again when it answers."),
+    "check_failed": _("A check of {process} failed on {cluster}: {words}. Look at its instances, or roll back."),
     "deadline": _("{cluster} made no progress for {seconds} seconds. {waited}"),
     "rollback_failed": _("Rolling back failed on {clusters}: {waited}"),
     "given_up": _("Slipway gave up on {cluster}: {words}"),

@@ -21,7 +21,7 @@ class Release(models.Model):
 
     `number` counts per app. `fence` is the app's counter when the release began, 0 before. `source` is the release
     whose revision a rollback brings back. `reason` says why the state is what it is, as a code with values. `length`
-    is how many timeline events there are.
+    is how many timeline events there are. `rollback_on` lists the causes on which it goes back by itself.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,7 +34,7 @@ class Release(models.Model):
     strategy = models.CharField(max_length=20, default="rolling")
     across = models.CharField(max_length=20, default=Across.ONE_AFTER_ANOTHER.value)
     failure_budget = models.PositiveIntegerField(default=0)
-    auto_rollback = models.BooleanField(default=False)
+    rollback_on = models.JSONField(default=list)
     fence = models.BigIntegerField(default=0)
     quota_peak = models.JSONField(default=dict)
     note = models.CharField(max_length=2000, blank=True)

@@ -31,7 +31,7 @@ def test_every_reason_has_a_sentence() -> None:
 
 
 def test_no_sentence_is_left_without_a_reason() -> None:
-    later = {"cluster_quota", "fence_lost", "queued"}
+    later = {"check_failed", "cluster_quota", "fence_lost", "queued"}
     assert set(SENTENCES) - given_codes() - later == set()
 
 

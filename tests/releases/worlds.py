@@ -16,7 +16,7 @@ from releases.events import EffectDone, Event, Observed, TimerDue
 from releases.machine import decide
 from releases.observation import Instance, Observation, Trouble, WorkloadFacts
 from releases.snapshot import Frozen, RunRef, Snapshot, Target, Workload
-from releases.states import Across, Problem, ReleaseKind, ReleaseState
+from releases.states import Across, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.strategies import plan
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ def planned(
         plan=plan(kind),
         across=across,
         failure_budget=budget,
-        auto_rollback=auto_rollback,
+        rollback_on=frozenset(RollbackCause) if auto_rollback else frozenset(),
     )
 
 
