@@ -21,6 +21,7 @@ from portal.errors import Refused
 from releases import remains, strategies
 from releases.lanes import Lane, lanes_of, order, refuse_recreation
 from releases.models import Release, Step, Target
+from releases.not_yet import not_yet
 from releases.states import Across, ReleaseKind, ReleaseState
 from tenants.models import Cluster
 from tenants.quota import ledger
@@ -50,12 +51,8 @@ def freeze(app: App, asked: Asked) -> Release:
     """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster)."""
     spec = load(asked.revision.spec)
     lanes = _emptied(remains.left(app)) if asked.kind is ReleaseKind.DELETE else _lanes(app, spec, asked)
-    # A deletion takes everything away at once, whatever the strategy; it must not fail for one.
-    strategy = "rolling" if asked.kind is ReleaseKind.DELETE else spec.release.strategy.kind
-    if strategy not in strategies.STRATEGIES:
-        known = ", ".join(sorted(strategies.STRATEGIES))
-        sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
-        raise Refused(sentence.format(name=strategy, known=known), field="strategy")
+    if asked.kind is not ReleaseKind.DELETE and (missing := not_yet(spec)):
+        raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     release = Release(
         app=app,
         number=(Release.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -63,7 +60,8 @@ def freeze(app: App, asked: Asked) -> Release:
         state=asked.state.value,
         revision=asked.revision,
         source=asked.source,
-        strategy=strategy,
+        # A deletion takes everything away at once, whatever the strategy; it must not fail for one.
+        strategy="rolling" if asked.kind is ReleaseKind.DELETE else _strategy_of(spec),
         across=Across.ALL_TOGETHER if asked.kind is ReleaseKind.DELETE else _ACROSS[spec.release.waves.across],
         # No cluster that is away keeps the others from being emptied.
         failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
@@ -78,6 +76,11 @@ def freeze(app: App, asked: Asked) -> Release:
     _write_plan(release, spec)
     _write_targets(release, lanes)
     return release
+
+
+def _strategy_of(spec: AppSpec) -> str:
+    """How it rolls; an app that can only be deleted, since no release can roll it yet, needs some way back, too."""
+    return spec.release.strategy.kind if spec.release.strategy.kind in strategies.STRATEGIES else "rolling"
 
 
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:

@@ -16,6 +16,7 @@ from releases import going_back
 from releases.asking import RestartProcess, RollBack, StartRelease
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
+from releases.not_yet import not_yet
 from releases.states import ACTIVE
 
 
@@ -47,6 +48,7 @@ def _against_what_runs(app: App, spec: AppSpec) -> Preview:
     """Changes and the room that the release needs while it rolls."""
     source, asked = rolling(app, spec)
     preview = previewing.preview_spec(app, _running(app), spec, source=source, asked=asked)
+    preview = replace(preview, warnings=[*(str(one) for one in not_yet(spec)), *preview.warnings])
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:
         return preview

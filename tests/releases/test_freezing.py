@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from apps_mgmt import drafts
+from apps_mgmt.deleting import APP_DELETED
 from apps_mgmt.models import App
 from portal import outbox
 from portal.access import Ref
@@ -13,9 +16,13 @@ from portal.access.ref import APP
 from portal.errors import Conflict, QuotaExceeded, Refused
 from portal.operations.performing import perform
 from portal.operations.subject import Preview
+from portal.outbox.models import OutboxRow
 from portal.outbox.running import drain
+from releases.deleting import DeletedApp
 from releases.filling import filled
+from releases.loading import snapshot_of
 from releases.models import Release, Step, Target
+from releases.states import RollbackCause
 from tenants.models import Reservation
 from tenants.quota.limits import set_limits
 from tests import cast
@@ -112,6 +119,50 @@ def test_only_the_chosen_clusters_are_touched(stage: Stage) -> None:
 def test_a_cluster_it_is_not_placed_on_is_refused_by_name(stage: Stage) -> None:
     with pytest.raises(Refused, match="north, south"):
         stage.on_app("release.start", targets=["east"])
+
+
+def asks_for(stage: Stage, **release: Any) -> None:
+    """The draft with another release policy, for which there are no operations yet."""
+    app = App.objects.get(pk=stage.app.pk)
+    spec = drafts.spec_of(app).with_release(**release)
+    drafts.add_revision(app, spec, operation="env.set", input={}, actor_name="bob")
+    app.version += 1
+    app.save()
+
+
+CANARY = {"kind": "canary", "steps": [{"kind": "batch", "name": "first", "replicas": "1"}]}
+
+
+def test_what_no_release_can_do_yet_is_refused_and_said_before(stage: Stage) -> None:
+    asks_for(stage, strategy=CANARY, waves={"pause": 60})
+    for words in ("strategy canary yet. Choose one of recreate, rolling.", "cannot pause between clusters yet."):
+        assert any(words in warning for warning in previewed(stage).warnings)
+        with pytest.raises(Refused, match=words):
+            stage.on_app("release.start")
+    assert not Release.objects.exists()
+
+
+def test_an_app_that_no_release_can_roll_yet_can_still_be_deleted(stage: Stage) -> None:
+    stage.deployed()
+    asks_for(stage, strategy=CANARY)
+    alice = cast.actor(stage.people.alice)
+    perform("app.delete", actor=alice, ref=Ref(APP, "boutique", "shop"), data={})
+    DeletedApp().finish(OutboxRow.objects.get(kind=APP_DELETED).payload, {})
+    assert Release.objects.get(kind="delete").state == "running"
+
+
+def test_the_causes_to_go_back_on_are_frozen(stage: Stage) -> None:
+    asks_for(stage, auto_rollback={"causes": ["crash-loop", "deadline"]})
+    stage.on_app("release.start")
+    asks_for(stage, auto_rollback={"on": False})
+    snapshot = snapshot_of(stage.release(1))
+    assert snapshot.rollback_on == {RollbackCause.CRASH_LOOP, RollbackCause.DEADLINE}
+
+
+def test_the_order_of_waves_is_the_order_of_the_clusters(stage: Stage) -> None:
+    asks_for(stage, waves={"order": [{"clusters": ["south"]}]})
+    stage.on_app("release.start")
+    assert [target.cluster_name for target in Target.objects.order_by("position")] == ["south", "north"]
 
 
 def test_numbers_count_per_app(stage: Stage) -> None:

@@ -1,0 +1,77 @@
+"""What a spec can say and no release can do yet. It is refused when a release starts, never left out in silence. Pure.
+
+Whoever teaches the engine one of these takes its line out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from apps_mgmt.spec import AppSpec, SpecError
+from apps_mgmt.spec.errors import say
+from releases.strategies import STRATEGIES
+
+
+def not_yet(spec: AppSpec) -> tuple[SpecError, ...]:
+    """A sentence for each thing this spec asks for that cannot be done yet, with its field; nothing when all can."""
+    return (*_release(spec), *_placement(spec), *_around(spec))
+
+
+def _release(spec: AppSpec) -> Iterator[SpecError]:
+    strategy, waves, hooks = spec.release.strategy, spec.release.waves, spec.release.hooks
+    if strategy.kind not in STRATEGIES:
+        sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
+        known = ", ".join(sorted(STRATEGIES))
+        yield SpecError(say(sentence, name=strategy.kind, known=known), field="strategy")
+    elif strategy.steps:
+        sentence = _("Slipway cannot follow steps of your own yet: {names}. Take them out.")
+        yield SpecError(say(sentence, names=_listed(step.name for step in strategy.steps)), field="strategy")
+    if rows := (*hooks.before, *hooks.after):
+        sentence = _("Slipway cannot run release hooks yet: {names}. Take them out.")
+        yield SpecError(say(sentence, names=_listed(step.name for step in rows)), field="release.hooks")
+    for wave in waves.order:
+        if len(wave.clusters) > 1:
+            sentence = _("Slipway cannot release to {names} as one wave yet. Give each of them a wave of its own.")
+            yield SpecError(say(sentence, names=_listed(wave.clusters)), field="release.waves")
+    if waves.pause or any(wave.pause for wave in waves.order):
+        yield SpecError(_("Slipway cannot pause between clusters yet. Take the pause out."), field="release.waves")
+    if any(wave.failures is not None for wave in waves.order):
+        sentence = _("Slipway cannot count failures for each wave yet. Say how many clusters may fail in all.")
+        yield SpecError(sentence, field="release.waves")
+    if spec.release.auto_rollback.on and spec.release.auto_rollback.pace != "at-once":
+        sentence = _("Slipway cannot go back in batches yet. Let it go back at once, or turn it off.")
+        yield SpecError(sentence, field="release.auto_rollback")
+
+
+def _placement(spec: AppSpec) -> Iterator[SpecError]:
+    if spec.placement.auto is not None:
+        sentence = _("Slipway cannot choose clusters by itself yet. Name the clusters.")
+        yield SpecError(sentence, field="placement.auto")
+    if spec.placement.failover is not None:
+        sentence = _("Slipway cannot move the share of a lost cluster to others yet. Turn failover off.")
+        yield SpecError(sentence, field="placement.failover")
+    for process in spec.processes:
+        if process.autoscaler and process.autoscaler.hours:
+            sentence = _("Slipway cannot change the limits of {process} by the clock yet. Take its scaling hours out.")
+            yield SpecError(say(sentence, process=process.name), field=f"processes.{process.name}.autoscaler")
+        if process.auto_update:
+            sentence = _("Slipway cannot update the image of {process} by webhook yet. Turn that off.")
+            yield SpecError(say(sentence, process=process.name), field=f"processes.{process.name}.auto_update")
+
+
+def _around(spec: AppSpec) -> Iterator[SpecError]:
+    for rows, sentence, field in (
+        (spec.env_groups, _("Slipway cannot give variable groups to apps yet: {names}. Detach them."), "env_groups"),
+        (spec.bindings, _("Slipway cannot bind services to apps yet: {names}. Unbind them."), "bindings"),
+        (spec.drains, _("Slipway cannot send log lines elsewhere yet: {names}. Remove these log drains."), "drains"),
+    ):
+        if rows:
+            yield SpecError(say(sentence, names=_listed(row.row_key for row in rows)), field=field)
+    if spec.hibernate is not None:
+        yield SpecError(_("Slipway cannot let apps sleep by the clock yet. Turn hibernation off."), field="hibernate")
+
+
+def _listed(names: Iterator[str] | tuple[str, ...]) -> str:
+    return ", ".join(names)

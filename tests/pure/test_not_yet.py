@@ -1,0 +1,92 @@
+"""What a spec may say and no release can do yet is refused, with a sentence; whatever else it says is carried out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from apps_mgmt.demo.boutique import boutique
+from apps_mgmt.spec import AppSpec, Autoscaler, Placement, Process, ReleasePolicy, Strategy, Waves, load
+from apps_mgmt.spec.releasing import AutoRollback, ReleaseHooks, Wave
+from releases.not_yet import not_yet
+from tests.pure.golden.specs import RICH
+
+WEB: dict[str, Any] = {"name": "web", "image": "shop:1"}
+JOB = {"kind": "job", "name": "migrate", "process": "web", "command": ["migrate"]}
+MORNING = {"cron": "0 8 * * *", "least": 2, "most": 5}
+APPLY = {"kind": "apply", "name": "apply"}
+CANARY = {"kind": "canary", "steps": [{"kind": "batch", "name": "first", "replicas": "1"}]}
+
+# One row for each field that is refused: the path of the field, what is said of it, the sentence.
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("strategy.kind", {"release": {"strategy": CANARY}}, "strategy canary yet. Choose one of recreate, rolling"),
+    ("strategy.kind", {"release": {"strategy": {"kind": "batches"}}}, "strategy batches"),
+    ("strategy.kind", {"release": {"strategy": {"kind": "blue-green"}}}, "strategy blue-green"),
+    ("strategy.steps", {"release": {"strategy": {"steps": [APPLY]}}}, "steps of your own yet: apply"),
+    ("hooks.before", {"release": {"hooks": {"before": [JOB]}}}, "hooks yet: migrate"),
+    ("hooks.after", {"release": {"hooks": {"after": [JOB]}}}, "hooks yet: migrate"),
+    ("wave.clusters", {"release": {"waves": {"order": [{"clusters": ["a", "b"]}]}}}, "to a, b as one wave"),
+    ("waves.pause", {"release": {"waves": {"pause": 60}}}, "pause between clusters"),
+    ("wave.pause", {"release": {"waves": {"order": [{"clusters": ["a"], "pause": -1}]}}}, "pause between clusters"),
+    ("wave.failures", {"release": {"waves": {"order": [{"clusters": ["a"], "failures": 0}]}}}, "for each wave"),
+    ("auto_rollback.pace", {"release": {"auto_rollback": {"pace": "in-batches"}}}, "go back in batches"),
+    ("placement.auto", {"placement": {"auto": {"clusters": 2}}}, "choose clusters by itself"),
+    ("placement.failover", {"placement": {"failover": {}}}, "share of a lost cluster"),
+    (
+        "autoscaler.hours",
+        {"processes": [{**WEB, "autoscaler": {"most": 3, "cpu": 60, "hours": [MORNING]}}]},
+        "limits of web by the clock",
+    ),
+    ("process.auto_update", {"processes": [{**WEB, "auto_update": {"tag_pattern": "v*"}}]}, "image of web by webhook"),
+    ("spec.env_groups", {"env_groups": [{"name": "common"}]}, "variable groups to apps yet: common"),
+    ("spec.bindings", {"bindings": [{"instance": "db"}]}, "bind services to apps yet: db"),
+    ("spec.drains", {"drains": [{"name": "all", "kind": "http", "target": "https://x"}]}, "elsewhere yet: all"),
+    ("spec.hibernate", {"hibernate": {"sleep": "0 20 * * *", "wake": "0 6 * * *"}}, "sleep by the clock"),
+]  # fmt: skip
+
+# What releases honour: it is in the manifests, in the numbers, or in how the clusters take their turn.
+HONOURED: dict[type[BaseModel], str] = {
+    AppSpec: "processes registry_credential env files volumes routes domains platform_domain maintenance "
+    "network_policy host_aliases dependencies placement release jobs stopped labels annotations template",
+    Process: "name image kind pull_policy command args replicas suspended resources ports env probes "
+    "termination_seconds hooks sidecars inits security service_account update autoscaler mounts temp restarted_at",
+    Autoscaler: "least most cpu memory metrics behavior",
+    Placement: "targets priority overrides nodes tolerations spread affinity budget",
+    ReleasePolicy: "strategy waves hooks auto_rollback",
+    # Of other strategies, which are refused as a whole; and where it came from.
+    Strategy: "batch batch_pause keep preview_host saved saved_version",
+    Waves: "across order failures",
+    Wave: "",
+    ReleaseHooks: "",
+    AutoRollback: "on causes",
+}
+NAMES = {
+    AppSpec: "spec", Process: "process", Autoscaler: "autoscaler", Placement: "placement", Strategy: "strategy",
+    Waves: "waves", Wave: "wave", ReleaseHooks: "hooks", AutoRollback: "auto_rollback", ReleasePolicy: "release",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "said", "words"), REFUSED, ids=[f"{row[0]}: {row[2]}" for row in REFUSED])
+def test_what_cannot_be_done_yet_is_said(field: str, said: dict[str, Any], words: str) -> None:
+    told = not_yet(load({"processes": [WEB], **said}))
+    assert len(told) == 1
+    assert words in str(told[0]) and str(told[0]).endswith(".") and told[0].field
+
+
+def test_everything_at_once_is_said_at_once() -> None:
+    assert len(not_yet(load(RICH))) == 9
+
+
+def test_what_can_be_done_is_not_refused() -> None:
+    release = {"strategy": {"kind": "recreate"}, "waves": {"order": [{"clusters": ["a"]}], "failures": 1}}
+    release |= {"auto_rollback": {"causes": ["crash-loop"]}}
+    assert not_yet(load({"processes": [WEB], "release": release})) == ()
+    assert [not_yet(app.spec) for app in boutique()] == [()] * 11
+
+
+@pytest.mark.parametrize("model", HONOURED, ids=lambda model: model.__name__)
+def test_no_field_is_neither_honoured_nor_refused(model: type[BaseModel]) -> None:
+    refused = {row[0].split(".")[1] for row in REFUSED if row[0].startswith(f"{NAMES[model]}.")}
+    assert {*HONOURED[model].split(), *refused} == set(model.model_fields)
