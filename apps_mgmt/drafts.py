@@ -10,6 +10,7 @@ from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, digest, dump, load
 
 MAX_LISTED = 50
+RESTART = "process.restart"
 
 
 @dataclass(frozen=True)
@@ -56,29 +57,62 @@ def add_revision(
 
 def deployed_revision(app: App) -> Revision | None:
     """The revision that runs; where clusters differ, the newest of them. None before the first release."""
-    row = Deployed.objects.filter(app=app).select_related("revision").order_by("-revision__number").first()
-    return row.revision if row else None
+    running = _running(app)
+    return running[-1].revision if running else None
 
 
-def _slowest_revision(app: App) -> Revision | None:
-    """The oldest revision that a cluster still runs: what that cluster lacks still waits to be deployed."""
-    row = Deployed.objects.filter(app=app).select_related("revision").order_by("revision__number").first()
-    return row.revision if row else None
+def is_deployed(app: App) -> bool:
+    """Whether the draft is the very revision that runs, or the one that was restarted to give it."""
+    running = _running(app)
+    return bool(running) and app.draft_id in running[-1].same
 
 
 def undeployed(app: App) -> Undeployed:
-    """What the next deploy would bring: the chain of revisions from the draft back to what runs."""
-    running, draft = _slowest_revision(app), app.draft
-    if draft is None or (running is not None and running.digest == draft.digest):
-        return Undeployed(changes=(), deployed=running)
-    floor = running.number if running else 0
+    """What the next deploy would bring: the chain of revisions from the draft back to what runs.
+
+    Where clusters differ, what the one furthest behind lacks still waits.
+    """
+    running, draft = next(iter(_running(app)), None), app.draft
+    deployed = running.revision if running else None
+    if draft is None or (deployed is not None and deployed.digest == draft.digest):
+        return Undeployed(changes=(), deployed=deployed)
     rows = Revision.objects.filter(app=app, number__gt=0, number__lte=draft.number).order_by("-number")
-    by_id = {row.pk: row for row in rows.filter(number__gt=max(0, floor - 1))[:1000]}
+    by_id = {row.pk: row for row in rows.filter(number__gte=running.number if running else 1)[:1000]}
     chain: list[Revision] = []
     at: Revision | None = by_id.get(draft.pk)
-    while at is not None and (running is None or at.pk != running.pk):
+    while at is not None and not (running and at.pk in running.same):
         chain.append(at)
         at = by_id.get(at.base_id) if at.base_id else None
     met = at is not None if running is not None else True
     listed = chain if met else []
-    return Undeployed(changes=listed[:MAX_LISTED], deployed=running, diverged=not met, more=len(listed) > MAX_LISTED)
+    return Undeployed(changes=listed[:MAX_LISTED], deployed=deployed, diverged=not met, more=len(listed) > MAX_LISTED)
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A revision that a cluster runs; `same` are its id and, for a restart, those of what was restarted.
+
+    A restart gets a revision of its own, often beside the draft's chain, and brings nothing that people changed: so
+    `number` is that of the revision it restarted.
+    """
+
+    revision: Revision
+    same: frozenset[Any]
+    number: int
+
+
+def _running(app: App) -> list[_Running]:
+    """What the clusters run, the one that is furthest behind first."""
+    revisions = [row.revision for row in Deployed.objects.filter(app=app).select_related("revision")]
+    restarts: dict[Any, tuple[Any, int]] = {}
+    if any(one.operation == RESTART for one in revisions):
+        rows = Revision.objects.filter(app=app, operation=RESTART, base__isnull=False)
+        restarts = {pk: (base, number) for pk, base, number in rows.values_list("pk", "base_id", "base__number")}
+    found = []
+    for revision in revisions:
+        same, number, at = {revision.pk}, revision.number, revision.pk
+        while at in restarts:
+            at, number = restarts[at]
+            same.add(at)
+        found.append(_Running(revision, frozenset(same), number))
+    return sorted(found, key=lambda one: (one.number, one.revision.number))

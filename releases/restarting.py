@@ -19,8 +19,8 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
     _refuse_unequal(app)
     spec = restarted(load(running.spec), action)
     told = {"process": action.process, "at": action.at}
-    if app.draft is not None and app.draft.digest == running.digest:
-        revision = drafts.add_revision(app, spec, operation="process.restart", input=told, actor_name=actor_name)
+    if app.draft is not None and (app.draft.digest == running.digest or drafts.is_deployed(app)):
+        revision = drafts.add_revision(app, spec, operation=drafts.RESTART, input=told, actor_name=actor_name)
         app.version += 1
         app.save(update_fields=["draft", "created_revisions", "version"])
         return revision
@@ -32,7 +32,7 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
         spec=dump(spec),
         digest=digest(spec),
         base=running,
-        operation="process.restart",
+        operation=drafts.RESTART,
         input=told,
         actor_name=actor_name,
     )

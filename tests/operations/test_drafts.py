@@ -9,7 +9,7 @@ import pytest
 
 from apps_mgmt import drafts
 from apps_mgmt.models import Deployed, Revision
-from apps_mgmt.spec import digest, load
+from apps_mgmt.spec import digest, dump, load
 from portal.access import Ref
 from portal.audit.models import AuditEntry
 from portal.errors import Conflict, Refused
@@ -80,6 +80,59 @@ def test_after_a_rollback_the_draft_still_lists_what_it_would_bring(shop: Shop) 
     deploy(shop, 1)
 
     assert waiting(shop) == [3, 2]
+
+
+def restarted(shop: Shop, number: int) -> int:
+    """Say that what runs is a restart of this revision, beside the draft's chain; its number."""
+    app = shop.again()
+    old = app.revisions.get(number=number)
+    app.created_revisions += 1
+    app.save(update_fields=["created_revisions"])
+    spec = load(old.spec).with_process("web", restarted_at=f"2030-01-01T00:00:{app.created_revisions:02}Z")
+    row = {"spec": dump(spec), "digest": digest(spec), "base": old, "operation": drafts.RESTART}
+    Revision.objects.create(app=app, number=app.created_revisions, **row)
+    return app.created_revisions
+
+
+def test_after_a_restart_the_draft_still_lists_what_it_would_bring(shop: Shop) -> None:
+    deploy(shop, 1)
+    scale(shop, 3)
+    scale(shop, 4)
+    again = restarted(shop, restarted(shop, 1))
+    deploy(shop, again)
+
+    found = drafts.undeployed(shop.again())
+    assert [one.number for one in found.changes] == [3, 2]
+    assert found.deployed is not None and (found.deployed.number, found.diverged) == (again, False)
+
+    assert scale(shop, 5) == 6
+    assert waiting(shop) == [6, 3, 2]
+    deploy(shop, 6)
+    assert waiting(shop) == []
+
+
+def test_a_restart_counts_as_what_it_restarted_where_clusters_differ(shop: Shop) -> None:
+    deploy(shop, 1)
+    scale(shop, 3)
+    deploy(shop, restarted(shop, 1), cluster="south")
+    deploy(shop, 2, cluster="north")
+
+    running = drafts.deployed_revision(shop.app)
+    assert running is not None and running.number == 2
+    assert waiting(shop) == [2]
+
+
+def test_undo_and_discard_stop_at_what_was_restarted(shop: Shop) -> None:
+    scale(shop, 3)
+    deploy(shop, 2)
+    scale(shop, 4)
+    deploy(shop, restarted(shop, 2))
+    shop.do("draft.undo")
+
+    assert waiting(shop) == []
+    for operation in ("draft.undo", "draft.discard"):
+        with pytest.raises(Refused, match="nothing to"):
+            shop.do(operation)
 
 
 def test_undo_goes_back_one_and_gives_no_number_out_twice(shop: Shop) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps_mgmt.models import AppStatus, Deployed
+from apps_mgmt import drafts
+from apps_mgmt.models import App, AppStatus, Deployed
 from portal.audit.models import AuditEntry
 from portal.errors import Conflict
 from releases import changes, engine, observing
@@ -14,6 +15,7 @@ from releases.loading import snapshot_of
 from releases.models import Observation, Release, StepRun, Target, TimelineEvent
 from releases.snapshot import RunRef
 from releases.states import ReleaseState
+from tests import cast
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +193,22 @@ def test_restart_is_a_release_of_what_runs(stage: Stage) -> None:
     assert release.revision.base == stage.release(1).revision
     assert release.revision.spec["processes"][0]["restarted_at"]
     assert "env" not in release.revision.spec
+
+
+def test_a_restart_leaves_undeployed_changes_undeployed_and_listed(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("env.set", env=[{"name": "A", "value": "1"}])
+    stage.on_app("env.set", env=[{"name": "B", "value": "1"}])
+    stage.on_app("process.restart", process="web")
+    stage.work()
+    for cluster in (stage.north, stage.south):
+        stage.ready(cluster)
+        stage.work()
+    assert stage.release(2).state == "succeeded"
+    page = cast.signed_in(stage.people.bob).get("/t/boutique/apps/shop/").text
+    assert "2 undeployed changes" in page
+    found = drafts.undeployed(App.objects.get())
+    assert ([one.number for one in found.changes], found.diverged) == ([3, 2], False)
 
 
 def test_a_deadline_is_a_timer_that_ends_the_wait(stage: Stage) -> None:
