@@ -3,50 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
-from django.template.loader import render_to_string
-from django.test import RequestFactory
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.web import ui_sample_forms
-from tests.web.ui_browser import Stage
+from tests.web.ui_browser import Stage, draw
 from tests.web.ui_sample_lists import configure
 from tests.web.ui_sample_release import release_detail
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 TOPIC = "release:r1"
 ACTIONS = "/t/boutique/apps/frontend/releases/42/_actions"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Ended with the module, because its event loop must not be there when asynchronous tests run.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def stage(chromium: Browser) -> Iterator[Stage]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    # Waits that are spread by chance are short here.
-    context.add_init_script("Math.random = () => 0.01")
-    stage = Stage(context.new_page())
-    yield stage
-    context.close()
-    # What a page asks for and does not find is said on the console too; only scripts and policy matter here.
-    assert [one for one in stage.complaints if "Failed to load resource" not in one and "WebSocket" not in one] == []
-
-
-def draw(template: str, context: dict[str, Any]) -> str:
-    request = RequestFactory().get("/")
-    request.user = AnonymousUser()
-    return render_to_string(template, context, request=request)
 
 
 def lanes(*, ready: int, state: str = "running") -> dict[str, str]:
@@ -173,77 +141,6 @@ def test_a_topic_that_was_closed_is_told_and_not_asked_for_again(release: Stage)
     release.lines[-1].close()
     release.page.wait_for_timeout(800)
     assert len(release.lines) == 1
-
-
-@pytest.fixture
-def form(stage: Stage) -> Stage:
-    stage.pages["/preview/"] = draw("operations/preview.html", {"outcome": ui_sample_forms.outcome()})
-    stage.open("/form/", draw("operations/form.html", ui_sample_forms.operation_form("plain")))
-    return stage
-
-
-def test_typing_shows_what_would_change_and_keeps_the_cursor(form: Stage) -> None:
-    form.page.fill("[name=replicas]", "7")
-    expect(form.page.locator("#preview")).to_contain_text("gcr.io/boutique/frontend:v0.10.2")
-    expect(form.page.locator("[name=replicas]")).to_be_focused()
-    assert len(form.posted) == 1
-    assert 'name="replicas"\r\n\r\n7\r\n' in form.posted[0]
-
-
-def test_the_reason_does_not_change_the_preview(form: Stage) -> None:
-    form.page.fill("[name=note]", "because")
-    form.page.fill("[name=replicas]", "7")
-    expect(form.page.locator("#preview")).to_contain_text("What will change")
-    form.page.wait_for_timeout(500)
-    assert len(form.posted) == 1
-
-
-def test_a_refused_input_is_answered_beside_the_form(form: Stage) -> None:
-    sentence = "worker scales by itself. Change its limits instead."
-    form.pages["/preview/"] = lambda _request: (422, draw("operations/preview.html", {"error": sentence}))
-    form.page.fill("[name=replicas]", "7")
-    expect(form.page.locator("#preview")).to_have_text(sentence)
-
-
-def test_rows_are_added_with_a_number_of_their_own_and_taken_away(form: Stage) -> None:
-    names = (
-        "[...document.querySelectorAll('[name^=env]')].map(input => input.name).filter(name => name.endsWith('name'))"
-    )
-    form.page.get_by_role("button", name="Add a variable").click()
-    expect(form.page.locator("[name='env[2]name']")).to_be_focused()
-    form.page.get_by_role("button", name="Remove this row").first.click()
-    assert form.page.evaluate(names) == ["env[1]name", "env[2]name"]
-    form.page.get_by_role("button", name="Add a variable").click()
-    assert form.page.evaluate(names) == ["env[1]name", "env[2]name", "env[3]name"]
-    assert form.page.url.endswith("/form/")
-
-
-def test_the_first_error_has_the_focus(stage: Stage) -> None:
-    stage.open("/form/", draw("operations/form.html", ui_sample_forms.operation_form("wrong")))
-    expect(stage.page.locator("[name=replicas]")).to_be_focused()
-
-
-@pytest.mark.parametrize(
-    ("where", "focused"), [("cell", "[name='env[1]value']"), ("row", "[data-row] >> nth=1"), ("list", "[data-rows]")]
-)
-def test_an_error_in_a_list_has_the_focus_where_it_is(stage: Stage, where: str, focused: str) -> None:
-    stage.open("/form/", draw("operations/form.html", ui_sample_forms.operation_form(f"wrong {where}")))
-    expect(stage.page.locator(focused)).to_be_focused()
-
-
-@pytest.mark.parametrize("name", ["replicas", "env[0]value"])
-def test_enter_saves_and_adds_no_row(form: Stage, name: str) -> None:
-    form.page.locator(f"[name='{name}']").press("Enter")
-    form.page.wait_for_load_state()
-
-    assert 'name="then"\r\n\r\n\r\n' in form.posted[-1] or "then=&" in form.posted[-1] + "&"
-    assert "_add" not in form.posted[-1]
-
-
-def test_the_button_that_enter_presses_is_no_stop_of_the_keyboard(form: Stage) -> None:
-    form.page.locator("[name=process]").focus()
-    form.page.keyboard.press("Shift+Tab")
-    assert form.page.evaluate("document.activeElement.closest('[data-operation-form]')") is None
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.test import RequestFactory
 from playwright.sync_api import Page, Request, Route, WebSocketRoute
 
 ORIGIN = "http://slipway.test"
@@ -64,3 +67,9 @@ class Stage:
         status, body = found(route.request) if callable(found) else (200 if found else 404, found)
         kind = "application/json" if body.startswith("{") else "text/html; charset=utf-8"
         route.fulfill(status=status, body=body, content_type=kind, headers={"Content-Security-Policy": POLICY})
+
+
+def draw(template: str, context: dict[str, Any]) -> str:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    return render_to_string(template, context, request=request)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("releases", "0001_initial")]
+    dependencies = [("releases", "0002_rollback_causes")]
 
     operations = [
         migrations.AddField("target", "failed_with", models.JSONField(null=True)),
