@@ -102,7 +102,7 @@ class _Attributes(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         if name == "names":
-            known = getattr(self._field, "choices", None) or getattr(self._field, "fields", ())
+            known: Any = getattr(self._field, "choices", None) or getattr(self._field, "fields", ())
             names = [str(one) or "“”" for one in known]
             return ", ".join(names[:MOST_CHOICES]) + (" …" if len(names) > MOST_CHOICES else "")
         return getattr(self._field, name)

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
+from releases.causes import cause_of
 from releases.models import Release, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import load
 from releases.pages import links
 from releases.pages.instance_figures import troubles
 from releases.pages.lane_figures import Seen
+from releases.reasons import Reason
 from releases.states import Problem, ReleaseKind, ReleaseState, RunState, TargetState
 from releases.wording import RELEASE_STATES
 
@@ -96,7 +98,9 @@ def _until(release: Release, targets: Sequence[Target], runs: Sequence[StepRun])
         sentence = _("{cluster} is given up when they crash again, at the latest at {time}.")
     else:
         sentence = _("{cluster} is given up at {time}, unless that changes.")
-    then = _("The release then goes back by itself.") if release.auto_rollback else ""
+    then = (
+        _("The release then goes back by itself.") if cause_of(Reason.load(run.reason)) in release.rollback_on else ""
+    )
     told = sentence.format(cluster=names.get(run.cluster_id, "?"), time=_time([run]))
     return " ".join(filter(None, [told, then, _("Abort it to go back at once.")]))
 

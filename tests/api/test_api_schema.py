@@ -41,6 +41,14 @@ def resolved(schema: dict[str, Any], reference: str) -> dict[str, Any]:
     return found
 
 
+def test_a_dry_run_describes_the_quota_it_answers_with(schema: dict[str, Any], shop: Shop) -> None:
+    outcome = schema["components"]["schemas"]["Outcome"]["properties"]
+    answer = shop.preview("process.scale", process="web", replicas=3).as_json()
+    for part in ("quota", "rolling"):
+        described = set(resolved(schema, outcome[part]["items"]["$ref"])["properties"])
+        assert outcome[part]["description"] and answer[part] and described <= set(answer[part][0])
+
+
 @pytest.mark.parametrize("operation", registry.all_operations(), ids=lambda one: one.name)
 def test_every_operation_is_in_it(schema: dict[str, Any], operation: type[Operation]) -> None:
     entry = entry_of(schema, operation)
