@@ -9,10 +9,10 @@ PRODUCTION := DATABASE_URL=postgres://slipway@127.0.0.1:9/slipway REDIS_URL=redi
   ALLOWED_HOSTS=slipway.example HTTPS=1 DEBUG=0 SLIPWAY_HOME=$(CURDIR)/.venv/no-home
 
 .DEFAULT_GOAL := help
-.PHONY: help run lint test check bench lock .python .installed-dev
+.PHONY: help run lint test check bench kubernetes lock .python .installed-dev
 
 help:  ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8001 and SLIPWAY_HOME=folder choose where make run listens and keeps its data (8000, .slipway)."
 
@@ -37,6 +37,9 @@ check: lint test  ## lint, then test: what has to be green before a change goes 
 
 bench: .installed-dev  ## Measure, and print the results as a table
 	$(PY) -m tests.bench
+
+kubernetes: .installed-dev  ## Build a real control plane for the tests, once (needs Go; KUBERNETES_ASSETS=folder)
+	@$(PY) -m portal.local.kubernetes.building
 
 lock: .installed-dev  ## Pin the newest allowed versions into requirements.txt and requirements-dev.txt
 	@command -v uv >/dev/null || $(PY) -m pip install --quiet uv

@@ -32,7 +32,7 @@ def kubeconfig(tmp_path: Path) -> Path:
 
 def run(**options: object) -> str:
     out = io.StringIO()
-    call_command("cluster", **({"name": "east"} | options), stdout=out)
+    call_command("cluster", "add", "east", **options, stdout=out)
     return out.getvalue()
 
 

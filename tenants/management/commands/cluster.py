@@ -4,41 +4,64 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from portal.access import Actor
 from portal.errors import SlipwayError
+from portal.local.kubernetes import background
+from portal.local.problem import LocalProblem
 from tenants import clusters, logbook
 from tenants.clusters.credentials import ROLES, Credential
 from tenants.clusters.kubeconfig import parse_kubeconfig
 from tenants.models import Tenant
+from tenants.models.tenant import check_name
 
 
 class Command(BaseCommand):
-    help = "Register a cluster from a kubeconfig, or change the one of this name, and let tenants use it."
+    help = "Register a cluster from a kubeconfig (add), or run a real control plane on this machine (up, down)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--name", required=True, help="short name, as in north")
-        parser.add_argument("--title", default="", help="what people read; the name by default")
-        parser.add_argument(
-            "--kubeconfig", required=True, type=Path, help="file with server, CA and token or certificate"
-        )
-        parser.add_argument(
-            "--roles", default=",".join(ROLES), help=f"what it signs in for (default {','.join(ROLES)})"
-        )
-        parser.add_argument("--tenants", default="", help="names of tenants that may use it, with commas between")
+        actions = parser.add_subparsers(dest="action", required=True)
+        add = actions.add_parser("add", help="register a cluster, or change the one of this name")
+        add.add_argument("name", help="short name, as in north")
+        add.add_argument("--title", default="", help="what people read; the name by default")
+        add.add_argument("--kubeconfig", required=True, type=Path, help="file with server, CA and token or certificate")
+        add.add_argument("--roles", default=",".join(ROLES), help=f"what it signs in for (default {','.join(ROLES)})")
+        add.add_argument("--tenants", default="", help="names of tenants that may use it, with commas between")
+        up = actions.add_parser("up", help="start a control plane of `make kubernetes` on the loopback address")
+        up.add_argument("name")
+        up.add_argument("--nodes", type=int, default=4, help="how many nodes kwok plays (4)")
+        down = actions.add_parser("down", help="end it; what is in it is kept")
+        down.add_argument("name")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            getattr(self, f"_{options['action']}")(options)
+        except (SlipwayError, LocalProblem) as error:
+            raise CommandError(str(error)) from error
+
+    def _add(self, options: dict[str, Any]) -> None:
         try:
             text = options["kubeconfig"].read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"The kubeconfig cannot be read: {error}.") from error
-        try:
-            with transaction.atomic():
-                self._register(text, options)
-        except SlipwayError as error:
-            raise CommandError(str(error)) from error
+        with transaction.atomic():
+            self._register(text, options)
+
+    def _up(self, options: dict[str, Any]) -> None:
+        name = options["name"]
+        if options["nodes"] < 1:
+            raise CommandError("A cluster needs at least one node: --nodes 1.")
+        kubeconfig = background.up(name, _folder(name), nodes=options["nodes"])
+        self.stdout.write(f"The cluster {name} is ready.")
+        self.stdout.write(f"  kubectl --kubeconfig {kubeconfig} get nodes")
+        self.stdout.write(f"  manage.py cluster add {name} --kubeconfig {kubeconfig} --tenants …")
+
+    def _down(self, options: dict[str, Any]) -> None:
+        background.down(options["name"], _folder(options["name"]))
+        self.stdout.write(f"The cluster {options['name']} is ended; `cluster up` goes on where it was.")
 
     def _register(self, text: str, options: dict[str, Any]) -> None:
         found = parse_kubeconfig(text, allowed=settings.SLIPWAY_CLUSTER_SERVERS_ALLOWED)
@@ -59,6 +82,14 @@ class Command(BaseCommand):
             logbook.CLUSTER_REGISTER, actor=Actor(how="command", username="manage.py"), cluster=cluster
         )
         self.stdout.write(f"Cluster {cluster.name} is registered at {cluster.server}.")
+
+
+def _folder(name: str) -> Path:
+    try:
+        check_name(name)
+    except ValidationError as error:
+        raise CommandError(f"{name}: {error.messages[0]}") from error
+    return settings.SLIPWAY_HOME / "kubernetes" / name
 
 
 def _listed(text: str) -> list[str]:
