@@ -23,6 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 from portal.local import postgres, valkey
 from portal.local.account import Account, unprivileged
 from portal.local.home import root_database_folder
+from portal.local.kubernetes import background
 from portal.local.program import Program, free_port, signal_group, spawn, wait_until_ready
 
 _running: list[tuple[Program, subprocess.Popen[bytes]]] = []
@@ -41,6 +42,8 @@ def ensure() -> None:
     for key, value in fixed.items():
         os.environ.setdefault(key, value)
     os.environ.setdefault("SLIPWAY_HOME", str(_folder()))
+    # The process whose end ends them, and where they live; see `tests.cluster.planes`.
+    os.environ.setdefault("SLIPWAY_TEST_PLANES", f"{os.getpid()}:{_folder()}")
     atexit.register(stop)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, so that no data is left behind
     starting = []
@@ -80,6 +83,9 @@ def redis_url(number: int) -> str:
 
 def stop() -> None:
     """End what `ensure` started, by process id, and remove its data."""
+    owner, _, planes = os.environ.get("SLIPWAY_TEST_PLANES", "0:").partition(":")
+    if int(owner) == os.getpid():
+        _stop_planes(Path(planes))
     while _running:
         program, process = _running.pop()
         process.send_signal(program.stop_signal)
@@ -90,6 +96,12 @@ def stop() -> None:
             process.wait()
     while _folders:
         shutil.rmtree(_folders.pop(), ignore_errors=True)
+
+
+def _stop_planes(folder: Path) -> None:
+    for home in folder.glob("*"):
+        if background.running(home):
+            background.down(home.name, home)
 
 
 def _reachable_base() -> Path:

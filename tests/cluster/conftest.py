@@ -1,8 +1,7 @@
-"""A cluster to talk to: a simulator of this session, or any other that ``SLIPWAY_TEST_KUBECONFIG`` names."""
+"""Clusters to talk to. Whatever asks for `kubeconfig` or `client` runs against a simulated and a real control plane."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,7 +11,11 @@ import pytest
 from kubernetes import config
 from kubernetes.dynamic import DynamicClient
 
+from releases.gateway import Gateway
+from tenants.clusters import Connection
 from tests.cluster.manifests import manifest
+from tests.cluster.outsider import Outsider, connection_by, connection_to
+from tests.cluster.planes import real_cluster
 from tests.cluster.simulators import Simulator, running_simulator
 
 StartSimulator = Callable[..., Simulator]
@@ -36,12 +39,11 @@ def start_simulator(tmp_path: Path) -> Iterator[StartSimulator]:
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", params=["simulated", "real"])
 def kubeconfig(request: pytest.FixtureRequest) -> str:
-    """The way into the cluster under contract: the simulator unless another is named."""
-    named = os.environ.get("SLIPWAY_TEST_KUBECONFIG")
-    if named:
-        return named
+    """The way into the cluster under contract, as its administrator."""
+    if request.param == "real":
+        return str(real_cluster())
     running: Simulator = request.getfixturevalue("simulator")
     return str(running.kubeconfig)
 
@@ -65,3 +67,25 @@ def namespace(client: DynamicClient) -> Iterator[str]:
             break
     yield name
     namespaces.delete(name=name)
+
+
+@pytest.fixture
+def cluster(kubeconfig: str, request: pytest.FixtureRequest) -> Connection:
+    """The connection that Slipway would have to the cluster."""
+    if request.node.callspec.params["kubeconfig"] == "simulated":
+        return connection_to(request.getfixturevalue("simulator"))
+    return connection_by(kubeconfig)
+
+
+@pytest.fixture
+def gateway(cluster: Connection) -> Iterator[Gateway]:
+    """A gateway to a namespace of its own."""
+    with Gateway(cluster, namespace=f"slipway-{uuid.uuid4().hex[:8]}") as opened:
+        opened.ensure_namespace()
+        yield opened
+
+
+@pytest.fixture
+def outsider(cluster: Connection, gateway: Gateway) -> Outsider:
+    """Somebody else who writes into that namespace."""
+    return Outsider(cluster, namespace=gateway.namespace)

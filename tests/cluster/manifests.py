@@ -35,3 +35,17 @@ def service(name: str = "web", *, port: int = 80) -> Manifest:
 
 def config_map(name: str = "settings", **fields: Any) -> Manifest:
     return manifest("v1", "ConfigMap", name, **{"data": {"COLOUR": "blue"}, **fields})
+
+
+def stateful_set(name: str = "db", *, image: str = IMAGE, replicas: int = 2, **spec: Any) -> Manifest:
+    """A StatefulSet of one container, with a Service name nobody serves."""
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container(image=image, name="db")]}}
+    body = {"serviceName": name, "replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+    return manifest("apps/v1", "StatefulSet", name, spec={**body, **spec})
+
+
+def job(name: str = "once", *, image: str = IMAGE, **spec: Any) -> Manifest:
+    """A Job of one pod that is never tried again unless told."""
+    template = {"spec": {"restartPolicy": "Never", "containers": [container(image=image, name="job")]}}
+    return manifest("batch/v1", "Job", name, spec={"backoffLimit": 0, "template": template, **spec})

@@ -5,17 +5,33 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from releases.gateway.tls import tls_context
 from tenants.clusters import Connection
+from tenants.clusters.kubeconfig import parse_kubeconfig
 from tests.cluster.simulators import Simulator
 
 
 def connection_to(simulator: Simulator) -> Connection:
-    """The connection to a simulated cluster, as the records of a real one would give it."""
+    """The connection to a simulated cluster, whose kubeconfig is made for kubectl and plain HTTP."""
     return Connection(
         server=simulator.url, ca_pem="", token=simulator.token, client_cert="", client_key="", name=simulator.name
+    )
+
+
+def connection_by(kubeconfig: Path | str) -> Connection:
+    """The connection that a kubeconfig gives, as the records of a registered cluster would."""
+    found = parse_kubeconfig(Path(kubeconfig).read_text(encoding="utf-8"), allowed=["127.0.0.1"])
+    return Connection(
+        server=found.server,
+        ca_pem=found.ca_pem,
+        token=found.token,
+        client_cert=found.client_cert,
+        client_key=found.client_key,
+        name=found.context,
     )
 
 
@@ -25,6 +41,7 @@ class Outsider:
     def __init__(self, connection: Connection, *, namespace: str) -> None:
         self._connection = connection
         self._namespace = namespace
+        self._secure = tls_context(connection)
 
     def get(self, resource: str, name: str = "", **query: str) -> dict[str, Any]:
         """An object or a list; `resource` is like `apps/v1/deployments` or `v1/services`."""
@@ -65,10 +82,10 @@ class Outsider:
     ) -> dict[str, Any]:
         url = f"{self._connection.server}{path}?{urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._connection.token}"}
+        headers = {"Authorization": f"Bearer {self._connection.token}"} if self._connection.token else {}
         if content_type:
             headers["Content-Type"] = content_type
         request = urllib.request.Request(url, data=data, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=10, context=self._secure) as response:
             answer: dict[str, Any] = json.load(response)
         return answer

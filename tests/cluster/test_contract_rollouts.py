@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import config_map, deployment, manifest
 from tests.cluster.refusals import said
+from tests.cluster.waiting import complete, condition, until
 
 MERGE = "application/merge-patch+json"
-Test = Callable[[dict[str, Any]], bool]
 
 
 @pytest.fixture
@@ -22,33 +21,11 @@ def deployments(client: DynamicClient) -> Resource:
     return client.resources.get(api_version="apps/v1", kind="Deployment")
 
 
-def _condition(obj: dict[str, Any], type_: str) -> dict[str, Any]:
-    rows = obj.get("status", {}).get("conditions") or []
-    found: dict[str, Any] = next((row for row in rows if row["type"] == type_), {})
-    return found
-
-
-def _complete(obj: dict[str, Any]) -> bool:
-    status, wanted = obj.get("status", {}), obj["spec"]["replicas"]
-    counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "availableReplicas")]
-    return counts == [wanted] * 3 and status.get("observedGeneration") == obj["metadata"]["generation"]
-
-
-def _until(resource: Resource, namespace: str, test: Test, *, name: str = "web") -> dict[str, Any]:
-    """The object as soon as a watch shows what is waited for."""
-    seen: dict[str, Any] = {}
-    for event in resource.watch(namespace=namespace, name=name, timeout=60):
-        seen = event["object"].to_dict()
-        if test(seen):
-            return seen
-    raise AssertionError(f"waited a minute in vain; last seen: {seen}")
-
-
 def test_a_deployment_becomes_available(deployments: Resource, namespace: str) -> None:
     deployments.create(deployment(), namespace=namespace)
-    done = _until(deployments, namespace, _complete)
-    assert _condition(done, "Available")["reason"] == "MinimumReplicasAvailable"
-    assert _condition(done, "Progressing")["reason"] == "NewReplicaSetAvailable"
+    done = until(deployments, namespace, complete)
+    assert condition(done, "Available")["reason"] == "MinimumReplicasAvailable"
+    assert condition(done, "Progressing")["reason"] == "NewReplicaSetAvailable"
     assert done["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "1"
 
 
@@ -57,7 +34,7 @@ def test_a_new_template_rolls_without_losing_capacity(
 ) -> None:
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
     deployments.create(deployment(replicas=3, strategy=strategy), namespace=namespace)
-    _until(deployments, namespace, _complete)
+    until(deployments, namespace, complete)
     template = {"spec": {"template": {"metadata": {"annotations": {"restarted": "now"}}}}}
     deployments.patch(template, name="web", namespace=namespace, content_type=MERGE)
     least = 3
@@ -65,9 +42,9 @@ def test_a_new_template_rolls_without_losing_capacity(
     def watch(obj: dict[str, Any]) -> bool:
         nonlocal least
         least = min(least, obj["status"].get("availableReplicas", 0))
-        return _complete(obj)
+        return complete(obj)
 
-    done = _until(deployments, namespace, watch)
+    done = until(deployments, namespace, watch)
     assert least == 3
     assert done["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "2"
     sets = client.resources.get(api_version="apps/v1", kind="ReplicaSet").get(namespace=namespace).items
@@ -78,18 +55,18 @@ def test_going_back_uses_the_old_replica_set_again(
     client: DynamicClient, deployments: Resource, namespace: str
 ) -> None:
     deployments.create(deployment(replicas=1), namespace=namespace)
-    _until(deployments, namespace, _complete)
+    until(deployments, namespace, complete)
     for value in ("one", None):
         patch = {"spec": {"template": {"metadata": {"annotations": {"mark": value}}}}}
         deployments.patch(patch, name="web", namespace=namespace, content_type=MERGE)
-        done = _until(deployments, namespace, _complete)
+        done = until(deployments, namespace, complete)
     assert done["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "3"
     assert len(client.resources.get(api_version="apps/v1", kind="ReplicaSet").get(namespace=namespace).items) == 2
 
 
 def test_recreate_takes_the_old_pods_down_first(deployments: Resource, namespace: str) -> None:
     deployments.create(deployment(strategy={"type": "Recreate"}), namespace=namespace)
-    _until(deployments, namespace, _complete)
+    until(deployments, namespace, complete)
     patch = {"spec": {"template": {"metadata": {"annotations": {"mark": "one"}}}}}
     deployments.patch(patch, name="web", namespace=namespace, content_type=MERGE)
     most = 0
@@ -97,9 +74,9 @@ def test_recreate_takes_the_old_pods_down_first(deployments: Resource, namespace
     def watch(obj: dict[str, Any]) -> bool:
         nonlocal most
         most = max(most, obj["status"].get("replicas", 0))
-        return _complete(obj)
+        return complete(obj)
 
-    _until(deployments, namespace, watch)
+    until(deployments, namespace, watch)
     assert most == 2
 
 
@@ -108,7 +85,7 @@ def test_a_deployment_scales_up_and_down(client: DynamicClient, deployments: Res
     for wanted in (3, 0):
         patch = {"spec": {"replicas": wanted}}
         deployments.patch(patch, name="web", namespace=namespace, content_type=MERGE)
-        _until(deployments, namespace, _complete)
+        until(deployments, namespace, complete)
     assert len(client.resources.get(api_version="apps/v1", kind="ReplicaSet").get(namespace=namespace).items) == 1
 
 
@@ -116,7 +93,7 @@ def test_deleting_a_deployment_takes_its_pods_along(
     client: DynamicClient, deployments: Resource, namespace: str
 ) -> None:
     deployments.create(deployment(), namespace=namespace)
-    _until(deployments, namespace, _complete)
+    until(deployments, namespace, complete)
     pods = client.resources.get(api_version="v1", kind="Pod")
     version = pods.get(namespace=namespace).metadata.resourceVersion
     deployments.delete(name="web", namespace=namespace)
@@ -130,7 +107,7 @@ def test_deleting_a_deployment_takes_its_pods_along(
 
 def test_orphaned_replica_sets_stay(client: DynamicClient, deployments: Resource, namespace: str) -> None:
     deployments.create(deployment(replicas=1), namespace=namespace)
-    _until(deployments, namespace, _complete)
+    until(deployments, namespace, complete)
     deployments.delete(name="web", namespace=namespace, body={"propagationPolicy": "Orphan"})
     sets = client.resources.get(api_version="apps/v1", kind="ReplicaSet").get(namespace=namespace).items
     assert len(sets) == 1
@@ -140,7 +117,7 @@ def test_orphaned_replica_sets_stay(client: DynamicClient, deployments: Resource
 def test_a_quota_refuses_by_name_and_says_the_numbers(client: DynamicClient, namespace: str) -> None:
     quotas = client.resources.get(api_version="v1", kind="ResourceQuota")
     quotas.create(manifest("v1", "ResourceQuota", "few", spec={"hard": {"count/configmaps": "2"}}), namespace=namespace)
-    _until(quotas, namespace, lambda obj: "used" in obj.get("status", {}), name="few")
+    until(quotas, namespace, lambda obj: "used" in obj.get("status", {}), name="few")
     maps = client.resources.get(api_version="v1", kind="ConfigMap")
     maps.create(config_map("one"), namespace=namespace)
     with pytest.raises(ForbiddenError) as refusal:
@@ -156,10 +133,10 @@ def test_a_quota_that_stops_pods_shows_in_the_deployment(
 ) -> None:
     quotas = client.resources.get(api_version="v1", kind="ResourceQuota")
     quotas.create(manifest("v1", "ResourceQuota", "few", spec={"hard": {"pods": "1"}}), namespace=namespace)
-    _until(quotas, namespace, lambda obj: "used" in obj.get("status", {}), name="few")
+    until(quotas, namespace, lambda obj: "used" in obj.get("status", {}), name="few")
     deployments.create(deployment(replicas=2), namespace=namespace)
-    stuck = _until(deployments, namespace, lambda obj: bool(_condition(obj, "ReplicaFailure")))
-    failure = _condition(stuck, "ReplicaFailure")
+    stuck = until(deployments, namespace, lambda obj: bool(condition(obj, "ReplicaFailure")))
+    failure = condition(stuck, "ReplicaFailure")
     assert failure["reason"] == "FailedCreate"
     assert "exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1" in failure["message"]
 

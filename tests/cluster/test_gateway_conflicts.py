@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,28 +10,8 @@ import pytest
 from releases.gateway import FieldConflict, Gateway, ManifestRefused, StillThere, Vanished
 from releases.gateway import applying as applying_module
 from releases.gateway.client import Client
-from tenants.clusters import Connection
-from tests.cluster.outsider import Outsider, connection_to
+from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, before_next_write, container_of, deployment, service
-from tests.cluster.simulators import Simulator
-
-
-@pytest.fixture
-def cluster(simulator: Simulator) -> Connection:
-    return connection_to(simulator)
-
-
-@pytest.fixture
-def gateway(cluster: Connection) -> Iterator[Gateway]:
-    with Gateway(cluster, namespace=f"slipway-{uuid.uuid4().hex[:8]}") as opened:
-        opened.ensure_namespace()
-        yield opened
-
-
-@pytest.fixture
-def outsider(cluster: Connection, gateway: Gateway) -> Outsider:
-    return Outsider(cluster, namespace=gateway.namespace)
-
 
 # Deletions
 

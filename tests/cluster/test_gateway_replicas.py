@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-
 import pytest
 
 from releases.gateway import FieldConflict, Gateway, Vanished
-from tenants.clusters import Connection
-from tests.cluster.outsider import Outsider, connection_to
+from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, deployment
-from tests.cluster.simulators import Simulator
-
-
-@pytest.fixture
-def cluster(simulator: Simulator) -> Connection:
-    return connection_to(simulator)
-
-
-@pytest.fixture
-def gateway(cluster: Connection) -> Iterator[Gateway]:
-    with Gateway(cluster, namespace=f"slipway-{uuid.uuid4().hex[:8]}") as opened:
-        opened.ensure_namespace()
-        yield opened
-
-
-@pytest.fixture
-def outsider(cluster: Connection, gateway: Gateway) -> Outsider:
-    return Outsider(cluster, namespace=gateway.namespace)
 
 
 def test_a_change_leaves_the_number_of_instances_alone(gateway: Gateway, outsider: Outsider) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from . import admission, defaults
 from .agenda import Agenda
-from .kinds import EVENT, NAMESPACE, POD, Kind
-from .objects import Object, clone, is_deleting, safe_digest, timestamp, with_meta
+from .kinds import DEPLOYMENT, EVENT, NAMESPACE, POD, Kind
+from .objects import Object, annotations_of, clone, is_deleting, safe_digest, timestamp, with_meta
 from .store import Store
 
 _GRACEFUL = POD.resource
@@ -72,11 +72,16 @@ class World:
         else:
             meta.pop("generation", None)
 
-    def update(self, kind: Kind, old: Object, new: Object) -> Object:
-        """Store a changed object; nothing happens when nothing changed."""
+    def update(self, kind: Kind, old: Object, new: Object, *, by_client: bool = False) -> Object:
+        """Store a changed object; nothing happens when nothing changed.
+
+        Of a Deployment an API server counts changed annotations too as a new generation, unless its controller made
+        them by way of the status.
+        """
         if old == new:
             return old
-        if kind.generation and old.get("spec") != new.get("spec"):
+        annotated = by_client and kind == DEPLOYMENT and annotations_of(old) != annotations_of(new)
+        if kind.generation and (annotated or old.get("spec") != new.get("spec")):
             new = with_meta(new, generation=old["metadata"].get("generation", 0) + 1)
         return self.store.put(kind, new)
 

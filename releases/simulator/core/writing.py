@@ -171,7 +171,7 @@ class Pipeline:
             return Written(old, created=False, changed=False)
         if write.dry_run:
             return Written(new, created=False, changed=True)
-        stored = self.world.update(kind, old, new)
+        stored = self.world.update(kind, old, new, by_client=True)
         deletion.finish_if_free(self.world, kind, stored)
         return Written(stored, created=False, changed=True)
 

@@ -1,0 +1,39 @@
+"""Real control planes of a test session: whoever needs one first starts it, everybody shares it.
+
+They end with the session (`tests.services.stop`), and by themselves when the session is killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from portal.local.kubernetes import assets, background
+from portal.local.problem import LocalProblem
+
+NODES = 4
+REQUIRED = "REQUIRE_KUBERNETES"
+
+
+def real_cluster(name: str = "real") -> Path:
+    """The kubeconfig of an administrator of a running control plane.
+
+    Without the programs the test is left out, with a sentence on how to get them; where they are required it fails.
+    """
+    try:
+        assets.find()
+    except LocalProblem as problem:
+        if os.environ.get(REQUIRED) == "1":
+            pytest.fail(f"{REQUIRED}=1, but: {problem}", pytrace=False)
+        pytest.skip(str(problem))
+    session, folder = os.environ["SLIPWAY_TEST_PLANES"].split(":", 1)
+    home = Path(folder) / name
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home / "starting").open("w") as starting:
+        fcntl.flock(starting, fcntl.LOCK_EX)
+        if not background.running(home):
+            background.up(name, home, nodes=NODES, with_process=int(session))
+    return home / "admin.kubeconfig"
