@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from . import errors
 from .kinds import EVENT, NODE, POD, Kind
 from .objects import Object, labels_of
+from .requirements import Requirement, parse
 
 Predicate = Callable[[Object], bool]
-_Term = tuple[str, str, frozenset[str]]
 
-_SET = re.compile(r"^([^\s!=,()]+)\s+(in|notin)\s+\(([^()]*)\)$")
 _PAIR = re.compile(r"^([^\s!=,()]+)\s*(==|!=|=)\s*([^\s!=,()]*)$")
-_KEY = re.compile(r"^(!?)\s*([^\s!=,()]+)$")
 _FIELDS: dict[str, tuple[str, ...]] = {
     POD.resource: ("spec.nodeName", "status.phase", "spec.restartPolicy", "spec.serviceAccountName", "status.podIP"),
     NODE.resource: ("spec.unschedulable",),
@@ -39,51 +36,10 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _split(text: str) -> list[str]:
-    """Terms at the commas outside parentheses."""
-    return [part.strip() for part in re.split(r",(?![^()]*\))", text)]
-
-
-@lru_cache(maxsize=512)
-def _parse_labels(text: str) -> tuple[_Term, ...]:
-    terms: list[_Term] = []
-    for part in _split(text):
-        if match := _SET.match(part):
-            key, operator, values = match.groups()
-            terms.append((key, operator, frozenset(value.strip() for value in values.split(","))))
-        elif match := _PAIR.match(part):
-            key, sign, value = match.groups()
-            terms.append((key, "notin" if sign == "!=" else "in", frozenset([value])))
-        elif match := _KEY.match(part):
-            negated, key = match.groups()
-            terms.append((key, "missing" if negated else "exists", frozenset()))
-        else:
-            raise errors.bad_request(
-                f'unable to parse requirement: found "{part}", expected: a label key, "=", "!=", "in" or "notin"'
-            )
-    return tuple(terms)
-
-
-def _holds(labels: dict[str, str], terms: tuple[_Term, ...]) -> bool:
-    for key, operator, values in terms:
-        present = key in labels
-        if operator == "in":
-            if not present or labels[key] not in values:
-                return False
-        elif operator == "notin":
-            if present and labels[key] in values:
-                return False
-        elif present != (operator == "exists"):
-            return False
-    return True
-
-
 def by_labels(text: str) -> Predicate | None:
     """A test for the query text of a label selector; None when it is empty (everything matches)."""
-    if not text.strip():
-        return None
-    terms = _parse_labels(text)
-    return lambda obj: _holds(labels_of(obj), terms)
+    requirements = parse(text)
+    return (lambda obj: all(one.holds(labels_of(obj)) for one in requirements)) if requirements else None
 
 
 def selector_matches(selector: dict[str, Any] | None, labels: dict[str, str]) -> bool:
@@ -94,11 +50,10 @@ def selector_matches(selector: dict[str, Any] | None, labels: dict[str, str]) ->
         if labels.get(key) != value:
             return False
     names = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "missing"}
-    terms = tuple(
-        (row["key"], names.get(row["operator"], "in"), frozenset(row.get("values") or ()))
+    return all(
+        Requirement(row["key"], names.get(row["operator"], "in"), frozenset(row.get("values") or ())).holds(labels)
         for row in selector.get("matchExpressions") or ()
     )
-    return _holds(labels, terms)
 
 
 def selector_text(selector: dict[str, Any]) -> str:

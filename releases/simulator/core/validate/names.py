@@ -7,12 +7,10 @@ import re
 from typing import Any
 
 from ..errors import Cause
+from ..label_rules import SUBDOMAIN, SUBDOMAIN_WORDS, key_faults, value_faults
 
 _DNS_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 _DNS_1035 = re.compile(r"^[a-z]([-a-z0-9]*[a-z0-9])?$")
-_DNS_SUBDOMAIN = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
-_QUALIFIED = re.compile(r"^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$")
-_LABEL_VALUE = re.compile(r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")
 _ENV_NAME = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 _CONFIG_KEY = re.compile(r"^[-._a-zA-Z0-9]+$")
 _PORT_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
@@ -21,25 +19,10 @@ _LABEL_WORDS = (
     "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 )
-_SUBDOMAIN_WORDS = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
-    "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-)
 _1035_WORDS = (
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
     "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
     "'[a-z]([-a-z0-9]*[a-z0-9])?')"
-)
-_NAME_WORDS = (
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-)
-_VALUE_WORDS = (
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
-    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 )
 ANNOTATIONS_LIMIT = 256 * 1024
 
@@ -86,32 +69,18 @@ def dns_1035(field: str, value: str) -> list[Cause]:
 
 def dns_subdomain(field: str, value: str) -> list[Cause]:
     causes = [] if len(value) <= 253 else [bad(field, value, "must be no more than 253 characters")]
-    return causes if _DNS_SUBDOMAIN.match(value) else [*causes, bad(field, value, _SUBDOMAIN_WORDS)]
+    return causes if SUBDOMAIN.match(value) else [*causes, bad(field, value, SUBDOMAIN_WORDS)]
 
 
 def qualified_name(field: str, value: str) -> list[Cause]:
-    """A label or annotation key: an optional DNS prefix and a name."""
-    prefix, slash, name = value.rpartition("/")
-    causes: list[Cause] = []
-    if slash and not _DNS_SUBDOMAIN.match(prefix):
-        causes.append(bad(field, value, "prefix part " + _SUBDOMAIN_WORDS))
-    if not name:
-        causes.append(bad(field, value, "name part must be non-empty"))
-    elif len(name) > 63:
-        causes.append(bad(field, value, "name part must be no more than 63 characters"))
-    if not _QUALIFIED.match(name):
-        causes.append(bad(field, value, _NAME_WORDS))
-    return causes
+    return [bad(field, value, fault) for fault in key_faults(value)]
 
 
 def labels(field: str, values: dict[str, Any] | None) -> list[Cause]:
     causes: list[Cause] = []
     for key, value in (values or {}).items():
         causes += qualified_name(field, key)
-        if len(value) > 63:
-            causes.append(bad(field, value, "must be no more than 63 characters"))
-        if not _LABEL_VALUE.match(value):
-            causes.append(bad(field, value, _VALUE_WORDS))
+        causes += [bad(field, value, fault) for fault in value_faults(value)]
     return causes
 
 
