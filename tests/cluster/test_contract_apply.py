@@ -167,6 +167,22 @@ def test_a_vanished_object_is_not_made_again_when_its_uid_is_stated(deployments:
         _apply(deployments, body, namespace)
 
 
+def test_an_object_that_was_made_again_is_not_taken_for_the_old_one(client: DynamicClient, namespace: str) -> None:
+    maps = client.resources.get(api_version="v1", kind="ConfigMap")
+    old = _apply(maps, config_map(), namespace)
+    maps.delete(name="settings", namespace=namespace)
+    _apply(maps, config_map(), namespace)
+    body = config_map(data={"COLOUR": "red"})
+    body["metadata"]["uid"] = old["metadata"]["uid"]
+    with pytest.raises(ApiException) as refusal:
+        _apply(maps, body, namespace)
+    status = status_of(refusal.value)
+    words = f'Invalid value: "{old["metadata"]["uid"]}": field is immutable'
+    assert (status["code"], status["reason"]) == (422, "Invalid")
+    assert status["message"] == f'ConfigMap "settings" is invalid: metadata.uid: {words}'
+    assert {row["field"] for row in status["details"]["causes"]} == {"metadata.uid"}
+
+
 def test_a_stated_version_must_be_the_present_one(client: DynamicClient, namespace: str) -> None:
     maps = client.resources.get(api_version="v1", kind="ConfigMap")
     made = _apply(maps, config_map(), namespace)
@@ -216,12 +232,29 @@ def test_ownership_can_be_moved_from_update_to_apply(deployments: Resource, name
     assert changed["spec"]["template"]["spec"]["containers"][0]["env"] == _env(SIZE="small")
 
 
-def test_an_update_that_states_no_ownership_leaves_it(deployments: Resource, namespace: str) -> None:
+def test_an_update_that_leaves_ownership_out_keeps_it(deployments: Resource, namespace: str) -> None:
+    made = _apply(deployments, deployment(paused=True), namespace)
+    del made["metadata"]["managedFields"], made["metadata"]["resourceVersion"]
+    again = deployments.replace(made, namespace=namespace).to_dict()
+    assert MAIN in {row["manager"] for row in again["metadata"]["managedFields"]}
+
+
+def test_an_update_that_states_empty_ownership_forgets_all_owners(deployments: Resource, namespace: str) -> None:
     made = _apply(deployments, deployment(paused=True), namespace)
     made["metadata"]["managedFields"] = []
     made["metadata"].pop("resourceVersion")
     again = deployments.replace(made, namespace=namespace).to_dict()
-    assert MAIN in {row["manager"] for row in again["metadata"]["managedFields"]}
+    assert "managedFields" not in again["metadata"]
+
+
+def test_what_nobody_owns_any_more_was_there_before_the_first_apply(deployments: Resource, namespace: str) -> None:
+    _apply(deployments, deployment(replicas=2, paused=True), namespace)
+    merge = {"name": "web", "namespace": namespace, "content_type": "application/merge-patch+json"}
+    deployments.patch({"metadata": {"managedFields": [{}]}}, **merge)
+    written = deployments.patch({"spec": {"replicas": 3}}, **merge).to_dict()
+    assert "managedFields" not in written["metadata"]
+    with pytest.raises(ConflictError, match=r"conflict with .{1,2}before-first-apply.{1,2} using apps/v1: .spec.repl"):
+        _apply(deployments, deployment(replicas=5, paused=True), namespace)
 
 
 def test_an_empty_entry_forgets_all_owners(deployments: Resource, namespace: str) -> None:

@@ -213,7 +213,7 @@ def test_lists_come_in_pages(client: DynamicClient, namespace: str) -> None:
 def test_a_delete_holds_to_its_precondition(client: DynamicClient, namespace: str) -> None:
     maps = client.resources.get(api_version="v1", kind="ConfigMap")
     made = maps.create(config_map(), namespace=namespace)
-    with pytest.raises(ConflictError, match="Precondition failed"):
+    with pytest.raises(ConflictError, match=r"the UID in the precondition .another. does not match"):
         maps.delete(name="settings", namespace=namespace, body={"preconditions": {"uid": "another"}})
     maps.delete(name="settings", namespace=namespace, body={"preconditions": {"uid": made.metadata.uid}})
     with pytest.raises(NotFoundError):

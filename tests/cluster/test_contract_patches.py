@@ -9,7 +9,7 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.resource import Resource
 
-from tests.cluster.manifests import container, deployment
+from tests.cluster.manifests import config_map, container, deployment
 
 STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
@@ -92,3 +92,14 @@ def test_an_unknown_kind_of_patch_is_refused(deployments: Resource, namespace: s
     with pytest.raises(ApiException) as refusal:
         _patch(deployments, namespace, {}, "application/json")
     assert refusal.value.status == 415
+
+
+def test_a_json_patch_takes_what_an_object_lacks_for_null(client: DynamicClient, namespace: str) -> None:
+    maps = client.resources.get(api_version="v1", kind="ConfigMap")
+    maps.create(config_map(data={"COLOUR": "blue"}), namespace=namespace)
+    patch = [
+        {"op": "test", "path": "/data/SIZE", "value": None},
+        {"op": "replace", "path": "/data/SIZE", "value": "big"},
+    ]
+    written = maps.patch(patch, name="settings", namespace=namespace, content_type=JSON)
+    assert written.to_dict()["data"] == {"COLOUR": "blue", "SIZE": "big"}

@@ -160,7 +160,8 @@ def test_merge_patch_does_as_its_standard_says(target: Any, patch: Any, result: 
 @pytest.mark.parametrize(
     "operations",
     [
-        [{"op": "replace", "path": "/nobody", "value": 1}],
+        [{"op": "replace", "path": "/nobody/there", "value": 1}],
+        [{"op": "replace", "path": "/list/2", "value": 1}],
         [{"op": "add", "path": "/list/9", "value": 1}],
         [{"op": "remove", "path": "/list/-"}],
         [{"op": "test", "path": "/a", "value": 2}],

@@ -70,13 +70,13 @@ class Api:
         old = self.store.need(kind, namespace, name)
         owner = Owner(write.manager, subresource=subresource)
         if subresource == "scale":
-            body = scaling.from_scale(old, body, kind=kind)
+            body = scaling.from_scale(old, body, kind=kind, whole=True)
         elif kind.custom and not _version_of(body):
             cause = errors.Cause(
                 "metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0x0: must be specified for an update"
             )
             raise errors.invalid(kind, name, [cause])
-        written = self._pipeline.change(kind, old, body, owner=owner, write=write)
+        written = self._pipeline.change(kind, old, body, owner=owner, write=write, whole=True)
         self._note("update", kind, written, write=write)
         return scaling.to_scale(written.obj) if subresource == "scale" else written.obj
 

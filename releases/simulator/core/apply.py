@@ -19,7 +19,7 @@ from .fields import (
     with_parents,
 )
 from .objects import Object
-from .ownership import APPLY, UPDATE, Owner, Share, Shares, read, write
+from .ownership import APPLY, BEFORE_APPLY, UPDATE, Owner, Share, Shares, read, write
 from .schema.model import ListOf, Schema
 
 
@@ -99,11 +99,16 @@ def apply(
     status = owner.subresource == "status"
     stated = owned_only(field_set(config, schema), status=status)
     shares = read(live)
+    unowned = not shares and bool(live["metadata"].get("uid"))
+    if unowned:
+        shares[Owner(BEFORE_APPLY)] = Share(owned_only(field_set(live, schema), status=False), api_version, "")
     mine = shares.get(owner)
     others = {other: share for other, share in shares.items() if other != owner}
     conflicts = _conflicts(live, config, schema, stated, others)
     if conflicts and not force:
         raise _refuse(conflicts)
+    if unowned:
+        others[Owner(BEFORE_APPLY)].time = time
     taken = {path for _, path in conflicts}
     for share in others.values():
         share.paths -= taken

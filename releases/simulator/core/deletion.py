@@ -14,11 +14,17 @@ def _check(kind: Kind, obj: Object, options: Object) -> str:
     """The propagation policy, after the preconditions have held."""
     meta = obj["metadata"]
     wanted = options.get("preconditions") or {}
-    for field, words in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+    for field, words, happened in (
+        ("uid", "UID", "deleted and then recreated"),
+        ("resourceVersion", "ResourceVersion", "modified"),
+    ):
         asked = wanted.get(field)
         if asked is not None and str(asked) != meta[field]:
-            why = f"Precondition failed: {words} in precondition: {asked}, {words} in object meta: {meta[field]}"
-            raise errors.conflict(kind, meta["name"], why)
+            why = (
+                f"the {words} in the precondition ({asked}) does not match the {words} in record ({meta[field]}). "
+                f"The object might have been {happened}"
+            )
+            raise errors.precondition(kind, meta["name"], why)
     grace = options.get("gracePeriodSeconds")
     if grace is not None and (isinstance(grace, bool) or not isinstance(grace, int)):
         raise errors.bad_request("json: cannot unmarshal value into Go struct field DeleteOptions.gracePeriodSeconds")

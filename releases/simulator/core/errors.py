@@ -59,8 +59,23 @@ def already_exists(kind: Kind, name: str) -> ApiError:
 
 
 def conflict(kind: Kind, name: str, why: str) -> ApiError:
-    message = f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}'
-    return ApiError(409, "Conflict", message, details=_details(kind, name))
+    return _conflict(kind, kind.plural, name, why)
+
+
+def scale_conflict(kind: Kind, name: str, why: str) -> ApiError:
+    return _conflict(kind, f"{kind.plural}/scale", name, why)
+
+
+def precondition(kind: Kind, name: str, why: str) -> ApiError:
+    """A deletion that is meant for another object, which is named by its kind and not by its resource."""
+    return _conflict(kind, kind.kind, name, why)
+
+
+def _conflict(kind: Kind, called: str, name: str, why: str) -> ApiError:
+    qualified = f"{called}.{kind.group}" if kind.group else called
+    details = {"name": name, "group": kind.group, "kind": called}
+    message = f'Operation cannot be fulfilled on {qualified} "{name}": {why}'
+    return ApiError(409, "Conflict", message, details={key: value for key, value in details.items() if value})
 
 
 def modified(kind: Kind, name: str) -> ApiError:
@@ -75,10 +90,20 @@ def manager_conflict(message: str, causes: list[Cause]) -> ApiError:
 
 
 def invalid(kind: Kind, name: str, causes: list[Cause]) -> ApiError:
+    return _invalid(kind.group, kind.kind, name, causes)
+
+
+def invalid_options(causes: list[Cause]) -> ApiError:
+    """What a list is asked for does not go together."""
+    return _invalid("meta.k8s.io", "ListOptions", "", causes)
+
+
+def _invalid(group: str, kind: str, name: str, causes: list[Cause]) -> ApiError:
     rows = [{"reason": cause.reason, "message": cause.message, "field": cause.field} for cause in causes]
-    text = str(causes[0]) if len(causes) == 1 else "[" + ", ".join(str(cause) for cause in causes) + "]"
-    details: dict[str, Any] = {"name": name, "group": kind.group, "kind": kind.kind, "causes": rows}
-    message = f'{kind.qualified} "{name}" is invalid: {text}'
+    said = list(dict.fromkeys(str(cause) for cause in causes))
+    text = said[0] if len(said) == 1 else "[" + ", ".join(said) + "]"
+    details: dict[str, Any] = {"name": name, "group": group, "kind": kind, "causes": rows}
+    message = f'{kind}{"." if group else ""}{group} "{name}" is invalid: {text}'
     return ApiError(422, "Invalid", message, details={key: value for key, value in details.items() if value})
 
 
@@ -95,8 +120,18 @@ def unauthorized() -> ApiError:
     return ApiError(401, "Unauthorized", "Unauthorized")
 
 
-def gone(message: str) -> ApiError:
-    return ApiError(410, "Expired", message)
+def gone(message: str, *, token: str = "") -> ApiError:
+    """Too old. With a `token`, the rest of the list can be had, as it is by now."""
+    expired = ApiError(410, "Expired", message)
+    if token:
+        expired.status["metadata"] = {"continue": token}
+    return expired
+
+
+def too_new(asked: int, *, current: int) -> ApiError:
+    message = f"Timeout: Too large resource version: {asked}, current: {current}"
+    causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
+    return ApiError(504, "Timeout", message, details={"causes": causes, "retryAfterSeconds": 1})
 
 
 def method_not_allowed() -> ApiError:

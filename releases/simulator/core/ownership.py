@@ -11,6 +11,8 @@ from .schema.model import Schema
 
 APPLY = "Apply"
 UPDATE = "Update"
+BEFORE_APPLY = "before-first-apply"
+FORGET: list[dict[str, Any]] = [{}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ def read(obj: Object) -> Shares:
     return shares
 
 
+def put(obj: Object, entries: list[dict[str, Any]]) -> None:
+    """Set the ``managedFields`` of an object; without an owner there are none."""
+    obj["metadata"].pop("managedFields", None)
+    if entries:
+        obj["metadata"]["managedFields"] = entries
+
+
 def write(shares: Shares) -> list[dict[str, Any]]:
     """The ``managedFields`` list: Apply entries first, then by time, as the API server sorts them."""
     entries: list[dict[str, Any]] = []
@@ -52,10 +61,11 @@ def write(shares: Shares) -> list[dict[str, Any]]:
             "manager": owner.manager,
             "operation": owner.operation,
             "apiVersion": share.api_version,
-            "time": share.time,
             "fieldsType": "FieldsV1",
             "fieldsV1": to_fields(share.paths),
         }
+        if share.time:
+            entry["time"] = share.time
         if owner.subresource:
             entry["subresource"] = owner.subresource
         entries.append(entry)
@@ -67,7 +77,7 @@ def _stated(new: Object) -> Shares | None:
     entries = new["metadata"].get("managedFields")
     if not entries:
         return None
-    if entries == [{}]:
+    if entries == FORGET:
         return {}
     for entry in entries:
         words = [entry.get(field) for field in ("manager", "operation", "apiVersion")]
@@ -88,11 +98,14 @@ def after_update(
     """``managedFields`` after an ordinary write: the writer owns what it changed, others lose what was changed.
 
     An update may state the ownership to start from, as a migration to server-side apply does, and ``[{}]`` forgets it
-    all; an update of a subresource may not, and what cannot be read is passed over.
+    all; an update of a subresource may not, and what cannot be read is passed over. Once forgotten, nobody is written
+    down until the object is applied: then all that is there belongs to ``BEFORE_APPLY``.
     """
     stated = None if owner.subresource else _stated(new)
     live = read(old) if old is not None else {}
     shares = live if stated is None else stated
+    if old is not None and not shares:
+        return []
     written, removed = changes(old if old is not None else {}, new, schema)
     status = owner.subresource == "status"
     written, removed = owned_only(written, status=status), owned_only(removed, status=status)

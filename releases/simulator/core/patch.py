@@ -53,6 +53,14 @@ def _inside(document: Any, steps: list[str]) -> Any:
     return document
 
 
+def _found(document: Any, steps: list[str]) -> Any:
+    """The value at a path. As with a real API server, one that an object lacks is null; what is beyond is refused."""
+    if not steps:
+        return document
+    container = _inside(document, steps[:-1])
+    return container.get(steps[-1]) if isinstance(container, dict) else _inside(container, steps[-1:])
+
+
 def _add(document: Any, steps: list[str], value: Any) -> Any:
     if not steps:
         return value
@@ -90,18 +98,18 @@ def json_patch(target: Any, operations: Any) -> Any:
         if name == "add":
             document = _add(document, steps, clone(row["value"]))
         elif name == "replace":
-            _inside(document, steps)
-            if steps:
+            container = _inside(document, steps[:-1])
+            if steps and not isinstance(container, dict):
                 _remove(document, steps)
             document = _add(document, steps, clone(row["value"]))
         elif name == "remove":
             _remove(document, steps)
         elif name == "test":
-            if _inside(document, steps) != row["value"]:
+            if _found(document, steps) != row["value"]:
                 raise _failed(f"testing value {row.get('path')} failed")
         elif name in ("move", "copy"):
             origin = _steps(row.get("from"))
-            value = _remove(document, origin) if name == "move" else clone(_inside(document, origin))
+            value = _remove(document, origin) if name == "move" else clone(_found(document, origin))
             document = _add(document, steps, value)
         else:
             raise _failed(f"unknown operation {name!r}")

@@ -36,8 +36,11 @@ def _replicas(scale: Object, *, kind: Kind, name: str) -> int:
     return replicas
 
 
-def from_scale(obj: Object, scale: Any, *, kind: Kind) -> Object:
-    """The workload with the scale's replicas; its version is checked when the scale states one."""
+def from_scale(obj: Object, scale: Any, *, kind: Kind, whole: bool = False) -> Object:
+    """The workload with the scale's replicas. Its uid and version are checked when the scale states them.
+
+    ``whole``: the scale came as it is, not as a patch; then the storage says what is wrong with its uid.
+    """
     if not isinstance(scale, dict):
         raise errors.bad_request("a Scale is an object")
     replicas = _replicas(scale, kind=kind, name=obj["metadata"]["name"])
@@ -45,6 +48,12 @@ def from_scale(obj: Object, scale: Any, *, kind: Kind) -> Object:
     asked = (scale.get("metadata") or {}).get("resourceVersion")
     if asked:
         meta["resourceVersion"] = asked
+    uid = (scale.get("metadata") or {}).get("uid") or meta["uid"]
+    if whole:
+        meta["uid"] = uid
+    elif uid != meta["uid"]:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {meta['uid']}"
+        raise errors.scale_conflict(kind, meta["name"], why)
     return {**obj, "metadata": meta, "spec": {**obj["spec"], "replicas": replicas}}
 
 

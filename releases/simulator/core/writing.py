@@ -9,6 +9,7 @@ from .kinds import SERVICE, Kind
 from .objects import Object, clone
 from .ownership import Owner
 from .schema import schema_of
+from .validate.names import immutable
 from .world import World
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ def _same(old: Object, new: Object) -> bool:
         return {**obj, "metadata": {**obj["metadata"], "managedFields": rows}}
 
     return bare(old) == bare(new)
+
+
+def _other_uid(kind: Kind, live: Object, asked: str) -> str:
+    """Why an object may not be replaced by one of another uid, as the storage says it."""
+    key = "/".join(part for part in ("/registry", kind.plural, live.get("namespace", ""), live["name"]) if part)
+    return (
+        f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
+        f"Precondition failed: UID in precondition: {asked}, UID in object meta: {live['uid']}"
+    )
 
 
 class Pipeline:
@@ -95,9 +105,10 @@ class Pipeline:
 
     def create(self, kind: Kind, obj: Object, *, owner: Owner, write: Write) -> Written:
         defaults.fill(obj, kind=kind)
-        obj["metadata"]["managedFields"] = ownership.after_update(
+        entries = ownership.after_update(
             None, obj, schema_of(kind), owner=owner, time=self.world.stamp(), api_version=kind.api_version
         )
+        ownership.put(obj, entries)
         return self._commit_new(kind, obj, write=write)
 
     def _commit_new(self, kind: Kind, obj: Object, *, write: Write) -> Written:
@@ -112,22 +123,28 @@ class Pipeline:
             obj = self.world.store.put(kind, obj)
         return Written(obj, created=True, changed=True)
 
-    def change(self, kind: Kind, old: Object, body: Any, *, owner: Owner, write: Write) -> Written:
-        """An ordinary update of ``old`` to ``body``; ``owner.subresource`` says which half of it counts."""
+    def change(self, kind: Kind, old: Object, body: Any, *, owner: Owner, write: Write, whole: bool = False) -> Written:
+        """An ordinary update of ``old`` to ``body``; ``owner.subresource`` says which half of it counts.
+
+        ``whole``: the body came as it is, not as a patch of what is there.
+        """
         new = self._typed(kind, clone(body), write=write)
-        self._identity(kind, old, new)
+        self._identity(kind, old, new, whole=whole)
+        if (body.get("metadata") or {}).get("managedFields") == []:
+            new["metadata"]["managedFields"] = ownership.FORGET
         if owner.subresource == "status":
             meta = {**old["metadata"], "managedFields": new["metadata"].get("managedFields", [])}
             new = {**old, "metadata": meta, "status": new.get("status") or {}}
         elif kind.has_status:
             new.pop("status", None)
         new = self._settled(kind, old, new)
-        new["metadata"]["managedFields"] = ownership.after_update(
+        entries = ownership.after_update(
             old, new, schema_of(kind), owner=owner, time=self.world.stamp(), api_version=kind.api_version
         )
+        ownership.put(new, entries)
         return self._commit(kind, old, new, write=write)
 
-    def _identity(self, kind: Kind, old: Object, new: Object) -> None:
+    def _identity(self, kind: Kind, old: Object, new: Object, *, whole: bool = False) -> None:
         """Name, uid and version, where the body states them, must be those of the object."""
         meta, live = new["metadata"], old["metadata"]
         name = live["name"]
@@ -137,11 +154,14 @@ class Pipeline:
             )
         if meta.get("namespace", live.get("namespace", "")) != live.get("namespace", ""):
             raise errors.bad_request("the namespace of the object does not match the namespace on the URL")
-        if meta.get("uid", live["uid"]) != live["uid"]:
-            why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {live['uid']}"
-            raise errors.conflict(kind, name, why)
+        another = (meta.get("uid") or live["uid"]) != live["uid"]
+        if another and whole:
+            raise errors.conflict(kind, name, _other_uid(kind, live, meta["uid"]))
         if meta.get("resourceVersion") not in (None, "", "0", live["resourceVersion"]):
             raise errors.modified(kind, name)
+        if another:
+            # Twice, because the rules of all objects and those of the kind both look at it.
+            raise errors.invalid(kind, name, [immutable("metadata.uid", meta["uid"])] * 2)
 
     def _settled(self, kind: Kind, old: Object, new: Object) -> Object:
         """With the fields nobody writes, and defaults."""
@@ -196,7 +216,7 @@ class Pipeline:
             api_version=kind.api_version,
         )
         new = self._settled(kind, old, clone(merged))
-        new["metadata"]["managedFields"] = managed
+        ownership.put(new, managed)
         return self._commit(kind, old, new, write=write)
 
     def _applicable(self, kind: Kind, namespace: str, name: str, config: Any, *, write: Write) -> Object:
@@ -221,8 +241,7 @@ class Pipeline:
         if meta.get("uid"):
             why = f"uid mismatch: the provided object specified uid {meta['uid']}, and no existing object was found"
             raise errors.conflict(kind, name, why)
-        if meta.get("resourceVersion"):
-            raise errors.modified(kind, name)
+        meta.pop("resourceVersion", None)
         obj = self.new(kind, namespace, config, write=write)
         shell = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {}}
         merged, managed = apply.apply(
@@ -236,5 +255,5 @@ class Pipeline:
         )
         created = clone(merged)
         defaults.fill(created, kind=kind)
-        created["metadata"]["managedFields"] = managed
+        ownership.put(created, managed)
         return self._commit_new(kind, created, write=write)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..kinds import AUTOSCALER, DEPLOYMENT
 from ..objects import Object, clone
-from ..ownership import Owner, after_update
+from ..ownership import Owner, after_update, put
 from ..schema import schema_of
 from ..world import World
 from . import conditions
@@ -28,9 +28,10 @@ def _metrics(spec: Object) -> list[Object]:
 
 def _resize(world: World, deployment: Object, replicas: int) -> None:
     changed = clone({**deployment, "spec": {**deployment["spec"], "replicas": replicas}})
-    changed["metadata"]["managedFields"] = after_update(
+    entries = after_update(
         deployment, changed, schema_of(DEPLOYMENT), owner=_MANAGER, time=world.stamp(), api_version="apps/v1"
     )
+    put(changed, entries)
     world.update(DEPLOYMENT, deployment, changed)
 
 
