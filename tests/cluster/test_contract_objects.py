@@ -172,44 +172,6 @@ def test_only_a_changed_spec_raises_the_generation(client: DynamicClient, namesp
     assert (labelled.metadata.generation, scaled.metadata.generation) == (1, 2)
 
 
-def test_lists_select_by_label_and_field(client: DynamicClient, namespace: str) -> None:
-    maps = client.resources.get(api_version="v1", kind="ConfigMap")
-    for name, tier in (("one", "front"), ("two", "back"), ("three", "back")):
-        body = config_map(name)
-        body["metadata"]["labels"] = {"tier": tier, "part": "shop"}
-        maps.create(body, namespace=namespace)
-
-    def names(**selectors: str) -> list[str]:
-        return [row.metadata.name for row in maps.get(namespace=namespace, **selectors).items]
-
-    assert names(label_selector="tier=back") == ["three", "two"]
-    assert names(label_selector="tier in (front, none),part") == ["one"]
-    assert names(label_selector="part=shop,tier!=back") == ["one"]
-    assert names(field_selector="metadata.name=two") == ["two"]
-    assert names(label_selector="!part") == ["kube-root-ca.crt"]
-
-
-def test_a_field_that_cannot_be_selected_by_is_refused(client: DynamicClient, namespace: str) -> None:
-    pods = client.resources.get(api_version="v1", kind="Pod")
-    with pytest.raises(ApiException) as refusal:
-        pods.get(namespace=namespace, field_selector="spec.colour=blue")
-    assert refusal.value.status == 400
-
-
-def test_lists_come_in_pages(client: DynamicClient, namespace: str) -> None:
-    maps = client.resources.get(api_version="v1", kind="ConfigMap")
-    for number in range(5):
-        maps.create(config_map(f"page-{number}"), namespace=namespace)
-    first = maps.get(namespace=namespace, limit=2)
-    assert first.metadata.remainingItemCount == 4
-    seen, token = [row.metadata.name for row in first.items], first.metadata["continue"]
-    while token:
-        page = maps.get(namespace=namespace, limit=2, _continue=token)
-        seen += [row.metadata.name for row in page.items]
-        token = page.metadata["continue"]
-    assert seen == ["kube-root-ca.crt", *(f"page-{number}" for number in range(5))]
-
-
 def test_a_delete_holds_to_its_precondition(client: DynamicClient, namespace: str) -> None:
     maps = client.resources.get(api_version="v1", kind="ConfigMap")
     made = maps.create(config_map(), namespace=namespace)

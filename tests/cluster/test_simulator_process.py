@@ -170,6 +170,22 @@ def test_a_forgetful_cluster_sends_watchers_back_to_the_list(start_simulator: St
     assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "two")
 
 
+def test_a_forgetful_cluster_gives_the_rest_of_a_list_as_it_is_by_now(start_simulator: StartSimulator) -> None:
+    own = start_simulator()
+    for name in ("a0", "a1", "a2"):
+        own.request("POST", MAPS, config_map(name))
+    first = own.request("GET", f"{MAPS}?limit=1").body["metadata"]
+    own.request("DELETE", f"{MAPS}/a1")
+    own.faults(forget=True)
+    late = own.request("GET", f"{MAPS}?limit=1&continue={first['continue']}")
+    assert (late.code, late.body["reason"], late.body["kind"]) == (410, "Expired", "Status")
+    assert late.body["message"].startswith("The provided continue parameter is too old to display a consistent list")
+    rest = own.request("GET", f"{MAPS}?limit=1&continue={late.body['metadata']['continue']}").body
+    assert [row["metadata"]["name"] for row in rest["items"]] == ["a2"]
+    exact = own.request("GET", f"{MAPS}?resourceVersion={first['resourceVersion']}&resourceVersionMatch=Exact")
+    assert (exact.code, exact.body["message"]) == (410, "The resourceVersion for the provided list is too old.")
+
+
 def test_a_bookmark_closes_the_initial_events(simulator: Simulator) -> None:
     query = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
     stream = _watch(simulator, f"/api/v1/nodes?{query}")

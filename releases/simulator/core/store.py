@@ -140,6 +140,20 @@ class Store:
         history = self._history[kind.resource]
         return history[bisect_right(history, version, key=lambda change: change.version) :]
 
+    def at(self, kind: Kind, version: int, *, namespace: str = "") -> list[Object]:
+        """Objects as they were at ``version``; 410 as ``since``."""
+        changes = self.since(kind, version)
+        found = {key_of(obj): obj for obj in self.each(kind, namespace=namespace)}
+        for change in reversed(changes):
+            key = key_of(change.obj)
+            if namespace and key[0] != namespace:
+                continue
+            if change.old is None:
+                del found[key]
+            else:
+                found[key] = change.old
+        return list(found.values())
+
     def compact(self) -> None:
         """Forget every change so far: whoever watches from the past is told 410."""
         for resource, history in self._history.items():

@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from ..core import errors
-from . import bodies, discovery, logs, openapi, reading, rendering, writing
+from . import bodies, discovery, logs, openapi, queries, reading, rendering, writing
 from .auth import Tokens
 from .faults import Faults
 from .paths import Target, parse
@@ -84,7 +84,7 @@ class Shell:
         if request.method == "GET":
             if target.subresource == "log":
                 return await logs.serve(self.runner, request, target, query)
-            if not target.subresource and (target.watch or reading.flag(query, "watch")):
+            if not target.subresource and (target.watch or queries.flag(query, "watch")):
                 self.runner.touch()
                 return await Watch(self.runner, self.faults, target, query, accept=accept).serve(request)
             return reading.get(self.runner.touch(), target, query, accept=accept)
@@ -117,7 +117,7 @@ class Shell:
             journal.clear()
             return reading.answer({})
         if place == ("GET", "/simulator/changes"):
-            since = reading.number(dict(request.query), "since")
+            since = queries.number(dict(request.query), "since")
             rows = [row for row in journal.rows if row["resourceVersion"] > since]
             return web.Response(body=rendering.to_bytes(rows), content_type="application/json")
         raise errors.no_such_path()

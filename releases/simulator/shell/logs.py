@@ -9,7 +9,7 @@ from aiohttp import web
 from ..core import errors, logs
 from ..core.objects import parse_timestamp
 from .paths import Target
-from .reading import Query, flag, number
+from .queries import Query, flag, number
 from .runner import Runner
 
 _LONGEST_WAIT = 1.0

@@ -13,7 +13,7 @@ from ..core import errors
 from ..core.kinds import Kind
 from ..core.objects import Object
 from ..core.store import ADDED, DELETED, MODIFIED, Change
-from . import reading, rendering
+from . import listing, queries, rendering
 from .faults import Faults
 from .paths import Target
 from .runner import Runner
@@ -26,16 +26,16 @@ _INITIAL_END = "k8s.io/initial-events-end"
 class Watch:
     """One client's watch. Reads the kind's history by a cursor, so a slow client costs no memory but gets a 410."""
 
-    def __init__(self, runner: Runner, faults: Faults, target: Target, query: reading.Query, *, accept: str) -> None:
+    def __init__(self, runner: Runner, faults: Faults, target: Target, query: queries.Query, *, accept: str) -> None:
         self.runner = runner
         self.faults = faults
         self.target = target
         self.query = query
         self.form = rendering.wanted(accept)
         self.include = query.get("includeObject", "Metadata")
-        self.test = reading.matcher(query, kind=target.kind)
-        self.bookmarks = reading.flag(query, "allowWatchBookmarks")
-        seconds = reading.number(query, "timeoutSeconds")
+        self.test = queries.matcher(query, kind=target.kind)
+        self.bookmarks = queries.flag(query, "allowWatchBookmarks")
+        seconds = queries.number(query, "timeoutSeconds")
         self.until = time.monotonic() + (min(seconds, _LONGEST) if seconds else _LONGEST)
         self.initial: list[Object] | None = None
         self.cursor = self._start()
@@ -43,21 +43,20 @@ class Watch:
     def _start(self) -> int:
         """Where to begin; a watch without a version first sees everything there is."""
         store, kind = self.runner.cluster.store, self.target.kind
-        asked = reading.number(self.query, "resourceVersion")
+        asked = queries.version(self.query)
         ask_initial = self.query.get("sendInitialEvents")
         if ask_initial is not None:
             self._check_initial(ask_initial, kind)
         if ask_initial == "true" or (asked == 0 and ask_initial != "false"):
-            self.initial = reading.items(self.runner.cluster, self.target, self._selectors())[0]
+            self.initial = listing.items(self.runner.cluster, self.target, self._selectors())[0]
             return store.version
         if asked > store.version:
-            message = f"Too large resource version: {asked}, current: {store.version}"
-            raise errors.ApiError(504, "Timeout", message)
+            raise errors.too_new(asked, current=store.version)
         if asked:
             store.since(kind, asked)
         return asked or store.version
 
-    def _selectors(self) -> reading.Query:
+    def _selectors(self) -> queries.Query:
         return {key: value for key, value in self.query.items() if key in ("labelSelector", "fieldSelector")}
 
     def _check_initial(self, ask: str, kind: Kind) -> None:
@@ -69,7 +68,7 @@ class Watch:
             words = "Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true"
             causes.append(errors.Cause("allowWatchBookmarks", "FieldValueForbidden", words))
         if causes:
-            raise errors.ApiError(422, "Invalid", 'ListOptions.meta.k8s.io "" is invalid: ' + str(causes[0]))
+            raise errors.invalid_options(causes)
 
     def _concerns(self, obj: Object) -> bool:
         meta = obj["metadata"]

@@ -12,10 +12,11 @@ from ..core.api import APPLY_PATCH, PATCH_TYPES, Write
 from ..core.cluster import Cluster
 from ..core.kinds import SERVICE_ACCOUNT
 from ..core.objects import Object, timestamp
-from . import bodies, reading, rendering
+from . import bodies, listing, rendering
 from .auth import Tokens
 from .paths import Target
-from .reading import Query, answer, flag
+from .queries import Query, flag
+from .reading import answer
 
 _HOUR = 3600
 
@@ -152,7 +153,7 @@ async def delete(cluster: Cluster, target: Target, query: Query, request: web.Re
     if target.name:
         last, gone = cluster.api.delete(target.kind, target.namespace, target.name, options=options, write=write)
         return answer(_gone(target, last) if gone else last)
-    found, meta = reading.items(cluster, target, query)
+    found, meta = listing.items(cluster, target, query)
     for obj in found:
         namespace = obj["metadata"].get("namespace", "")
         if cluster.store.get(target.kind, namespace, obj["metadata"]["name"]) is not None:

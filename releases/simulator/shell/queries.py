@@ -1,0 +1,45 @@
+"""What the query of a request holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..core import errors
+from ..core.kinds import Kind
+from ..core.objects import Object
+from ..core.selectors import by_fields, by_labels
+
+Query = dict[str, str]
+
+
+def matcher(query: Query, *, kind: Kind) -> Callable[[Object], bool] | None:
+    """One test for both selectors of a query; None when there is neither."""
+    tests = [
+        test
+        for test in (
+            by_labels(query.get("labelSelector", "")),
+            by_fields(query.get("fieldSelector", ""), kind=kind),
+        )
+        if test is not None
+    ]
+    return (lambda obj: all(test(obj) for test in tests)) if tests else None
+
+
+def flag(query: Query, name: str) -> bool:
+    return query.get(name, "").lower() in ("true", "1")
+
+
+def number(query: Query, name: str) -> int:
+    text = query.get(name, "") or "0"
+    if not text.removeprefix("-").isdecimal():
+        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    return int(text)
+
+
+def version(query: Query) -> int:
+    """The resource version that is asked for; 0 for any."""
+    text = query.get("resourceVersion", "") or "0"
+    if not text.isdecimal():
+        why = f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        raise errors.bad_request(f"invalid resource version: resourceVersion: {why}")
+    return int(text)
