@@ -10,7 +10,7 @@ from pathlib import Path
 
 from portal.local.kubernetes import certificates, files
 from portal.local.kubernetes.assets import Assets
-from portal.local.program import Program, free_port
+from portal.local.program import Program, free_port, started
 
 SERVICE_RANGE = "10.96.0.0/16"
 POD_RANGE = "10.244.0.1/16"
@@ -146,12 +146,11 @@ def _program(
     name: str,
     flags: dict[str, str],
     *,
-    ready: Callable[[int], Awaitable[bool]] | None = None,
+    ready: Callable[[int], Awaitable[bool]] = started,
     stop_last: bool = False,
 ) -> Program:
     argv = (assets.program(name), *(f"--{flag}={value}" for flag, value in flags.items()))
-    checked = {"ready": ready} if ready else {}
-    return Program(name=f"{plane.name}-{name}", argv=argv, cwd=plane.folder, stop_last=stop_last, **checked)
+    return Program(name=f"{plane.name}-{name}", argv=argv, cwd=plane.folder, stop_last=stop_last, ready=ready)
 
 
 async def _answers(port: int, path: str, *, secure: ssl.SSLContext | None) -> bool:
