@@ -16,6 +16,7 @@ from releases.agent.backoff import Backoff
 from releases.agent.discovery import capabilities, cloneset_kind
 from releases.agent.health import Health
 from releases.agent.leases import Held
+from releases.agent.probing import keep_asking
 from releases.agent.reporting import Report, Reporter
 from releases.agent.session import TROUBLES, Session
 from releases.agent.store import Store
@@ -78,6 +79,7 @@ class ClusterWatch:
                 for kind in CORE:
                     group.create_task(self._kind_watch(session, kind).run())
                 group.create_task(self._discover(session))
+                group.create_task(keep_asking(session, works=self._works, fails=self._fails))
         finally:
             if self._lost_timer is not None:
                 self._lost_timer.cancel()
@@ -146,9 +148,9 @@ class ClusterWatch:
                 self._reporter.touched(app_id)
             self._waiting.clear()
 
-    def _fails(self, kind: str, reason: str) -> None:
+    def _fails(self, kind: str, reason: str, *, since: float | None = None) -> None:
         now = time.monotonic()
-        self._health.fails(kind, now=now, reason=reason)
+        self._health.fails(kind, now=since or now, reason=reason)
         if self._lost_timer is None and not self._lost:
             left = self._health.seconds_left(now=now)
             self._lost_timer = asyncio.get_running_loop().call_later(left or 0.0, self._tell_lost)

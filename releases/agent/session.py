@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from tenants.clusters.servers import peer_allowed
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
+PROBE_SECONDS = 5.0
 QUIET_SECONDS = 40.0
 MAX_LINE = 8 * 1024 * 1024
 
@@ -50,6 +52,7 @@ class Session:
         headers = {"Accept": "application/json", "User-Agent": "slipway-agent"}
         if connection.token:
             headers["Authorization"] = f"Bearer {connection.token}"
+        self.heard_at = time.monotonic()  # when the cluster last said anything, whatever it was
         self._base = connection.server.rstrip("/")
         parts = urlsplit(self._base)
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -82,9 +85,16 @@ class Session:
         """An answer's body."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS)
         async with self._http.get(self._base + path, params=query, timeout=timeout, allow_redirects=False) as response:
+            self.heard_at = time.monotonic()
             if not 200 <= response.status < 300:
                 raise Refused(response.status)
             return await response.read()
+
+    async def probe(self) -> None:
+        """Ask whether anybody is there; whatever the answer is, it is one."""
+        timeout = aiohttp.ClientTimeout(total=PROBE_SECONDS)
+        async with self._http.get(self._base + "/readyz", timeout=timeout, allow_redirects=False):
+            self.heard_at = time.monotonic()
 
     async def watch(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, Any]]:
         """The events of a watch until the server ends it; TimeoutError after forty seconds without a word."""
@@ -94,9 +104,11 @@ class Session:
         ) as response:
             if not 200 <= response.status < 300:
                 raise Refused(response.status)
+            self.heard_at = time.monotonic()
             yield {"type": "OPENED"}
             buffer = bytearray()
             async for chunk in response.content.iter_any():
+                self.heard_at = time.monotonic()
                 buffer += chunk
                 *lines, rest = buffer.split(b"\n")
                 if len(rest) > MAX_LINE:

@@ -17,7 +17,7 @@ import pytest
 from django.db import connection as database
 
 from releases.agent import agent as agent_module
-from releases.agent import health, leases, session
+from releases.agent import health, leases, probing, session
 from releases.agent.models import ClusterLease
 from releases.gateway import Gateway
 from tenants import clusters
@@ -101,6 +101,37 @@ async def test_a_watch_that_says_nothing_any_more_is_opened_anew(world: World, a
         assert heard.of(app_id) == []
         await in_thread(world.simulator.faults, watches_silent=False)
         await until(lambda: ready(heard.last(app_id)) == 2)
+    assert [state for _id, state, _reason in heard.states] == ["back"]
+
+
+async def test_a_cluster_that_hangs_is_lost_long_before_its_watches_are_opened_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr(probing, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(session, "PROBE_SECONDS", 0.4)
+    heard = Heard()
+    async with listening(heard):
+        await until(lambda: heard.states)
+        world.simulator.process.send_signal(signal.SIGSTOP)
+        try:
+            await until(lambda: len(heard.states) == 2, seconds=8)
+        finally:
+            world.simulator.process.send_signal(signal.SIGCONT)
+        await until(lambda: len(heard.states) == 3, seconds=8)
+    assert [state for _id, state, _reason in heard.states] == ["back", "lost", "back"]
+    assert heard.states[1][2] == "it took too long"
+
+
+async def test_a_cluster_that_has_nothing_to_say_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 0.3)
+    monkeypatch.setattr(probing, "SILENT_SECONDS", 0.2)
+    heard = Heard()
+    async with listening(heard):
+        await until(lambda: heard.states)
+        await in_thread(world.simulator.faults, watches_silent=True)
+        await asyncio.sleep(2)
+        await in_thread(world.simulator.faults, watches_silent=False)
     assert [state for _id, state, _reason in heard.states] == ["back"]
 
 
