@@ -20,7 +20,7 @@ from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.audit.models import AuditEntry
 from portal.operations import registry
-from releases.pages.activity_figures import entry_views
+from releases.pages.activity_figures import about, entry_views
 from releases.pages.app_figures import head
 from releases.pages.app_pages import tabs
 from tenants.models import Tenant
@@ -47,7 +47,7 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     actor = Actor.of_request(request)
     found = access.get(actor, Ref("app", tenant, app), permissions.APP_VIEW)
     access.require(actor, permissions.AUDIT_VIEW, tenant_id=found.tenant_id)
-    rows = access.visible(actor, AuditEntry, permissions.AUDIT_VIEW).filter(subject_id=str(found.pk))
+    rows = access.visible(actor, AuditEntry, permissions.AUDIT_VIEW).filter(about(found))
     extra = {"app": head(found), "tabs": tabs(found, "app-activity")}
     return _draw(request, rows, title=_("Activity"), tenant=found.tenant, extra=extra)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
@@ -13,6 +16,7 @@ from portal.access import Actor, permissions
 from portal.access.ref import APP, RELEASE
 from portal.audit.models import AuditEntry
 from portal.audit.wording import words
+from releases.models import Release
 from releases.pages import links
 
 RECENT = 8
@@ -23,8 +27,14 @@ def recent(actor: Actor, *, app: App) -> list[dict[str, Any]]:
     """The last things done to an app, for those who may see the log."""
     if permissions.AUDIT_VIEW not in access.rights(actor, tenant_id=app.tenant_id):
         return []
-    rows = AuditEntry.objects.filter(tenant_id=app.tenant_id, subject_id=str(app.pk)).order_by("-id")[:RECENT]
+    rows = AuditEntry.objects.filter(about(app), tenant_id=app.tenant_id).order_by("-id")[:RECENT]
     return [item(row) for row in rows]
+
+
+def about(app: App) -> Q:
+    """The entries about an app: those of its releases are among them."""
+    releases = Release.objects.filter(app=app).values_list(Cast("pk", CharField()))
+    return Q(subject_id=str(app.pk)) | Q(subject_kind="release", subject_id__in=releases)
 
 
 def item(entry: AuditEntry, *, named: bool = False) -> dict[str, Any]:
@@ -37,6 +47,7 @@ def item(entry: AuditEntry, *, named: bool = False) -> dict[str, Any]:
         "note": entry.note or entry.reason,
         "tone": TONES.get(entry.outcome, ""),
         "key": str(entry.pk),
+        "url": _release_url(entry),
     }
 
 
@@ -46,11 +57,22 @@ def _named(entry: AuditEntry) -> str:
 
 
 def entry_views(actor: Actor, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
-    """Rows of the audit page. Apps are links where the actor may see them and they are still there."""
-    ids = {entry.subject_id for entry in entries if entry.subject_kind == APP}
-    apps = access.visible(actor, App, permissions.APP_VIEW).filter(pk__in=ids, deleted_at=None)
-    urls = {str(app.pk): links.app_url(app) for app in apps.select_related("tenant")} if ids else {}
+    """Rows of the audit page. Apps and releases are links where the actor may see them and the app is still there."""
+    urls = _urls(actor, entries)
     return [_entry_view(entry, url=urls.get(entry.subject_id, "")) for entry in entries]
+
+
+def _urls(actor: Actor, entries: Sequence[AuditEntry]) -> dict[str, str]:
+    """The pages of what entries are about, by its id. At most a query for apps and one for releases."""
+    ids = {kind: {entry.subject_id for entry in entries if entry.subject_kind == kind} for kind in (APP, RELEASE)}
+    there = access.visible(actor, App, permissions.APP_VIEW).filter(deleted_at=None)
+    urls = {}
+    if ids[APP]:
+        urls |= {str(app.pk): links.app_url(app) for app in there.filter(pk__in=ids[APP]).select_related("tenant")}
+    if ids[RELEASE]:
+        rows = Release.objects.filter(pk__in=ids[RELEASE], app__in=there).select_related("app__tenant")
+        urls |= {str(one.pk): links.release_url(one) for one in rows}
+    return urls
 
 
 def _entry_view(entry: AuditEntry, *, url: str) -> dict[str, Any]:
@@ -73,3 +95,15 @@ def _entry_view(entry: AuditEntry, *, url: str) -> dict[str, Any]:
         "request_id": entry.request_id,
         "hash": entry.hash,
     }
+
+
+def _release_url(entry: AuditEntry) -> str:
+    """The page of the release that an entry is about, or that it made; empty for others."""
+    app, _sign, number = entry.subject_name.partition(" #")
+    number = number if entry.subject_kind == "release" else str(entry.result.get("release") or "")
+    if entry.subject_kind not in ("app", "release") or not number.isdecimal() or not entry.tenant_name:
+        return ""
+    try:
+        return reverse("release", args=[entry.tenant_name, app, int(number)])
+    except NoReverseMatch:
+        return ""
