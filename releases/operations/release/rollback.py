@@ -23,7 +23,7 @@ class RollBackRelease(Operation):
     kind = NOW
     title = _("Roll back")
     permission = permissions.APP_DEPLOY
-    sentence = _("rolled back to release {back_to} with release {release}")
+    sentence = _("started release {release} to go back to release {back_to}")
     icon = "undo-2"
     example: ClassVar[Mapping[str, Any]] = {"what": "both"}
 

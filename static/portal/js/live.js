@@ -3,6 +3,7 @@ import { morph, parse } from "./morph.js";
 
 const CHECK_MS = 15000; // the server speaks every 5 s; three silent rounds mean a half-open line
 const JITTER_MS = 2000;
+const READ_MS = 5000;
 const words = (name) => (document.body.dataset[name] ?? "").split(/\s+/).filter(Boolean);
 const topics = words("liveTopics");
 const versions = Object.fromEntries(topics.map((topic, i) => [topic, Number(words("liveVersions")[i] ?? 0)]));
@@ -43,6 +44,8 @@ function take({ topic, version, full, fragments }) {
   for (const block of document.querySelectorAll(`[data-refresh-on~="${CSS.escape(topic)}"]`)) {
     window.htmx?.trigger(block, "live:refresh");
   }
+  // What was said about a moment ago is past: the page shows what came of it. Left long enough to be read.
+  setTimeout(() => document.querySelectorAll("[data-passing]").forEach((one) => one.remove()), Math.max(0, READ_MS - performance.now()));
   document.dispatchEvent(new CustomEvent("live:updated", { detail: { topic, version } }));
 }
 
