@@ -9,7 +9,10 @@ from apps_mgmt.models.app import App
 
 
 class AppStatus(models.Model):
-    """The state of an app as last observed. `clusters` holds {name, state, ready, wanted} each."""
+    """The state of an app as last observed, and the image that runs.
+
+    `clusters` holds {name, state, ready, wanted, trouble} each; `trouble` counts instances per problem.
+    """
 
     class State(models.TextChoices):
         NEW = "new", _("Not deployed")

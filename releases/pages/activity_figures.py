@@ -71,7 +71,7 @@ def _urls(actor: Actor, entries: Sequence[AuditEntry]) -> dict[str, str]:
         urls |= {str(app.pk): links.app_url(app) for app in there.filter(pk__in=ids[APP]).select_related("tenant")}
     if ids[RELEASE]:
         rows = Release.objects.filter(pk__in=ids[RELEASE], app__in=there).select_related("app__tenant")
-        urls |= {str(one.pk): links.release_url(one) for one in rows}
+        urls |= {str(one.pk): links.release_url(one.app, one.number) for one in rows}
     return urls
 
 

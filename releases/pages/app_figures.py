@@ -15,12 +15,14 @@ from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
 from portal.audit.wording import words_of
+from releases import status
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
 from releases.pages import links
 from releases.pages.instance_figures import instances_of, short_image, troubles
+from releases.wording import count_of
 from tenants.clusters import clusters_of
 from tenants.models import Cluster
 
@@ -29,8 +31,8 @@ RECENT = 5
 
 def head(app: App) -> dict[str, Any]:
     """What every page of an app shows above."""
-    status = app.status
-    last = status.last_release
+    row = app.status
+    last = row.last_release
     return {
         "id": str(app.pk),
         "name": app.name,
@@ -39,15 +41,16 @@ def head(app: App) -> dict[str, Any]:
         "url": links.app_url(app),
         "list_url": f"/t/{app.tenant.name}/apps/",
         "actions_url": links.page_url("app-actions", app),
+        "rescue_url": links.page_url("app-rescue", app),
         "draft_url": links.page_url("app-draft", app),
         "locked_reason": app.locked_reason,
         "status": {
-            "state": status.state,
-            "image": short_image(status.image),
-            "addresses": [{"title": one, "url": f"https://{one}"} for one in status.addresses],
+            "state": row.state,
+            "image": short_image(row.image),
+            "addresses": [{"title": one, "url": f"https://{one}"} for one in row.addresses],
             "release": last,
             "release_url": links.release_url(app, last),
-            "released_at": status.last_release_at,
+            "released_at": row.last_release_at,
             "released_by": "",
             "owner": "",
             "tags": [],
@@ -68,6 +71,7 @@ def full(app: App, *, spec: AppSpec) -> dict[str, Any]:
         "trouble": [
             {
                 "title": _("{instance} on {cluster}: {reason}").format(**voice),
+                "raw": voice["raw"],
                 "words": voice["words"],
                 "instance": voice["instance"],
             }
@@ -99,16 +103,19 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
     }
 
 
-def draft_view(app: App, *, actions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def draft_view(app: App, *, active: Release | None, actions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The banner of what is not deployed yet; empty when nothing waits."""
     waiting = drafts.undeployed(app)
     if not waiting.count:
         return {}
     assert app.draft is not None
     before = load(waiting.deployed.spec) if waiting.deployed else AppSpec()
+    under_way = active if active and active.revision_id == app.draft_id else None
     return {
         "count": waiting.count,
-        "sentence": _draft_sentence(waiting),
+        "sentence": "" if under_way else _draft_sentence(waiting),
+        "release": under_way.number if under_way else None,
+        "release_url": links.release_url(app, under_way.number) if under_way else "",
         "groups": previewing.spec_rows(before, load(app.draft.spec)),
         "changes": [_change(one) for one in waiting.changes],
         "actions": list(actions),
@@ -141,8 +148,8 @@ def _process(app: App, process: Process, facts: Mapping[str, Facts]) -> dict[str
         (cluster, one) for cluster, all_of in facts.items() for one in all_of.workloads if one.process == process.name
     ]
     ready, wanted = sum(one.ready for _c, one in seen), sum(one.wanted for _c, one in seen)
-    failing = any(one.trouble or any(i.trouble for i in one.instances) for _c, one in seen)
-    state = "failing" if failing else "new" if not seen else "healthy" if ready >= wanted else "degraded"
+    workloads = [one for _c, one in seen]
+    state = status.state_of(workloads) if seen else "new"
     amounts = process.resources
     size = " · ".join(filter(None, [amounts.size, amounts.cpu_request, amounts.memory_request]))
     return {
@@ -151,12 +158,18 @@ def _process(app: App, process: Process, facts: Mapping[str, Facts]) -> dict[str
         "state": state,
         "ready": ready,
         "wanted": wanted,
-        "image": ", ".join(sorted({short_image(one.image) for _c, one in seen})) or short_image(process.image),
+        "trouble": trouble_of(Facts(workloads=tuple(workloads)).problems()),
+        "image": ", ".join(sorted({short_image(one.runs) for one in workloads})) or short_image(process.image),
         "size": size,
         "scaling": _scaling(process),
         "instances": [view for cluster, one in seen for view in instances_of([one], cluster=cluster)],
         "actions": [],
     }
+
+
+def trouble_of(problems: Mapping[str, int]) -> str:
+    """What is wrong, counted: `1 instance keeps crashing, 2 instances cannot start`; empty when nothing is."""
+    return ", ".join(count_of(problem, number) for problem, number in problems.items())
 
 
 def _scaling(process: Process) -> str:
@@ -191,8 +204,8 @@ def _clusters(
             {
                 "name": row.cluster_name,
                 "title": record.title if record else row.cluster_name,
-                "state": "away" if away else "healthy" if seen.ready >= seen.wanted else "degraded",
-                "sentence": record.state_reason if away and record else "",
+                "state": "away" if away else status.state_of(seen.workloads),
+                "sentence": record.state_reason if away and record else trouble_of(seen.problems()),
                 "ready": seen.ready,
                 "wanted": seen.wanted,
                 **_asked(spec, seen),

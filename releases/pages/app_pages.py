@@ -16,6 +16,7 @@ from apps_mgmt.drafts import spec_of
 from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, Ref, permissions
+from releases.models import Release
 from releases.pages import activity_figures, app_figures, buttons, configure_figures, links
 from releases.pages.instance_figures import short_image
 from tenants.clusters import clusters_of
@@ -56,11 +57,13 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """How the app is: instances, clusters, what waits to be deployed, what happened."""
     found, actor = _app(request, tenant, app)
     version = live.version(f"app:{found.pk}")
+    active = buttons.under_way(found)
     context = {
         "app": app_figures.full(found, spec=spec_of(found)),
         "tabs": tabs(found, "app"),
-        "actions": buttons.app_actions(found, actor),
-        "draft": app_figures.draft_view(found, actions=buttons.draft_actions(found, actor)),
+        "actions": buttons.app_actions(found, actor, active=active),
+        "rescue": buttons.rescue_actions(found, actor),
+        "draft": _draft(found, actor, active),
         "activity": activity_figures.recent(actor, app=found),
         "activity_url": links.page_url("app-activity", found),
         "live": [{"topic": f"app:{found.pk}", "version": version}],
@@ -74,11 +77,12 @@ def configure(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """The whole spec, grouped as a person thinks; each line leads to the operation that changes it."""
     found, actor = _app(request, tenant, app)
     version = live.version(f"app:{found.pk}")
+    active = buttons.under_way(found)
     context = {
         "app": app_figures.head(found),
         "tabs": tabs(found, "app-configure"),
-        "actions": buttons.app_actions(found, actor),
-        "draft": app_figures.draft_view(found, actions=buttons.draft_actions(found, actor)),
+        "actions": buttons.app_actions(found, actor, active=active),
+        "draft": _draft(found, actor, active),
         "groups": configure_figures.groups(found, actor),
         "live": [{"topic": f"app:{found.pk}", "version": version}],
     }
@@ -90,7 +94,10 @@ def configure(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
 def actions_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """The buttons for the person who looks, fetched again when the app changed."""
     found, actor = _app(request, tenant, app)
-    context = {"app": app_figures.head(found), "actions": buttons.app_actions(found, actor)}
+    context = {
+        "app": app_figures.head(found),
+        "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
+    }
     return render(request, "apps/actions.html", context)
 
 
@@ -99,8 +106,17 @@ def actions_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
 def draft_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """The banner of undeployed changes, fetched again when the app changed."""
     found, actor = _app(request, tenant, app)
-    draft = app_figures.draft_view(found, actions=buttons.draft_actions(found, actor))
+    draft = _draft(found, actor, buttons.under_way(found))
     return render(request, "apps/draft.html", {"app": app_figures.head(found), "draft": draft})
+
+
+@login_required
+@require_safe
+def rescue_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
+    """What the person who looks can do about a failed release, fetched again when the app changed."""
+    found, actor = _app(request, tenant, app)
+    context = {"app": app_figures.head(found), "rescue": buttons.rescue_actions(found, actor)}
+    return render(request, "apps/rescue.html", context)
 
 
 def tabs(app: App, current: str) -> list[dict[str, Any]]:
@@ -117,6 +133,11 @@ def _app(request: HttpRequest, tenant: str, app: str) -> tuple[App, Actor]:
     actor = Actor.of_request(request)
     found: App = access.get(actor, Ref("app", tenant, app), permissions.APP_VIEW)
     return found, actor
+
+
+def _draft(app: App, actor: Actor, active: Release | None) -> dict[str, Any]:
+    actions = buttons.draft_actions(app, actor, active=active)
+    return app_figures.draft_view(app, active=active, actions=actions)
 
 
 def _filtered(rows: QuerySet[App], filters: dict[str, str]) -> QuerySet[App]:

@@ -11,17 +11,21 @@ from portal import access
 from portal.access import Actor, permissions
 from releases.models import Release
 from releases.pages import links
-from releases.states import ReleaseKind, ReleaseState
+from releases.states import ACTIVE, ReleaseKind, ReleaseState
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
 
 
-def app_actions(app: App, actor: Actor) -> dict[str, Any]:
+def under_way(app: App) -> Release | None:
+    """The release that holds the app now."""
+    return Release.objects.filter(app=app, state__in=ACTIVE).first()
+
+
+def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, Any]:
     """Deploy, scale, restart; the rest behind *more*."""
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    locked = _("Locked: {reason}").format(reason=app.locked_reason) if app.locked_reason else ""
-    running = Release.objects.filter(app=app, state__in=STOPPABLE).exists()
-    busy = _("A release is running. Wait for it to end, or abort it.") if running else ""
+    locked = _locked(app)
+    busy = _busy(active)
     items = [
         _form(
             app,
@@ -31,7 +35,7 @@ def app_actions(app: App, actor: Actor) -> dict[str, Any]:
             permissions.APP_DEPLOY,
             held,
             why=locked or busy,
-            tone="primary",
+            tone="" if has_failed(app) else "primary",
         ),
         _form(app, "process.scale", _("Scale"), "scaling", permissions.APP_SCALE, held, why=locked),
         _form(app, "process.restart", _("Restart"), "rotate-cw", permissions.APP_OPERATE, held, why=locked or busy),
@@ -46,14 +50,47 @@ def app_actions(app: App, actor: Actor) -> dict[str, Any]:
     return {"items": [one for one in items if one], "more": [one for one in more if one]}
 
 
-def draft_actions(app: App, actor: Actor) -> list[dict[str, Any]]:
+def draft_actions(app: App, actor: Actor, *, active: Release | None) -> list[dict[str, Any]]:
+    """Undo, discard, deploy. What is being deployed is not offered once more."""
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    why, tone = _locked(app) or _busy(active), "" if has_failed(app) else "primary"
     rows = [
         _form(app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet"),
         _form(app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet"),
-        _form(app, "release.start", _("Deploy"), "rocket", permissions.APP_DEPLOY, held, tone="primary", method="post"),
+        _form(
+            app,
+            "release.start",
+            _("Deploy"),
+            "rocket",
+            permissions.APP_DEPLOY,
+            held,
+            why=why,
+            tone=tone,
+            method="post",
+        ),
     ]
     return [one for one in rows if one]
+
+
+def has_failed(app: App) -> bool:
+    """Whether the last release failed, and nothing has been tried since."""
+    return bool(app.status.last_release_state == ReleaseState.FAILED)
+
+
+def rescue_actions(app: App, actor: Actor) -> list[dict[str, Any]]:
+    """What to do about a last release that failed: look at it, and go back where there is something to go back to."""
+    if not has_failed(app) or app.deleted_at is not None:
+        return []
+    number = app.status.last_release
+    look = _("Look at release {number}").format(number=number)
+    items: list[dict[str, Any]] = [{"title": look, "url": links.release_url(app, number)}]
+    release = Release.objects.filter(app=app).exclude(kind=ReleaseKind.DELETE).order_by("-number").first()
+    good = last_good(release) if release else None
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    if good and permissions.APP_DEPLOY in held and not app.locked_reason:
+        title = _("Roll back to release {number}").format(number=good.number)
+        items.append(roll_back(app, good.number, title, tone="primary"))
+    return items
 
 
 def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
@@ -81,10 +118,10 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
                 "sentence": _("Nothing succeeded before it, so there is nothing to go back to."),
             }
         title = _("Roll back to release {number}").format(number=good.number)
-        return {"items": [_roll_back(app, good.number, title, tone="primary")], "more": []}
+        return {"items": [roll_back(app, good.number, title, tone="primary")], "more": []}
     if state is ReleaseState.SUCCEEDED and release.number != latest:
         title = _("Roll back to this release")
-        return {"items": [_roll_back(app, release.number, title)], "more": []}
+        return {"items": [roll_back(app, release.number, title)], "more": []}
     return {"items": [], "more": []}
 
 
@@ -92,6 +129,16 @@ def last_good(release: Release) -> Release | None:
     """The newest release before this one that succeeded and deployed a revision."""
     rows = Release.objects.filter(app_id=release.app_id, number__lt=release.number, state=ReleaseState.SUCCEEDED)
     return rows.exclude(kind=ReleaseKind.DELETE).order_by("-number").first()
+
+
+def _locked(app: App) -> str:
+    return _("Locked: {reason}").format(reason=app.locked_reason) if app.locked_reason else ""
+
+
+def _busy(active: Release | None) -> str:
+    if active is None or active.state not in STOPPABLE:
+        return ""
+    return _("A release is running. Wait for it to end, or abort it.")
 
 
 def _form(
@@ -120,7 +167,7 @@ def _abort(release: Release) -> dict[str, Any]:
     return {"title": _("Abort…"), "url": url, "icon": "octagon-x", "tone": "danger"}
 
 
-def _roll_back(app: App, number: int, title: str, *, tone: str = "") -> dict[str, Any]:
+def roll_back(app: App, number: int, title: str, *, tone: str = "") -> dict[str, Any]:
     """One click: the address carries the release, the button posts."""
     url = links.form_url(app, "release.rollback", release=number)
     return {"title": title, "url": url, "icon": "undo-2", "tone": tone, "method": "post"}

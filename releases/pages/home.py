@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,9 +16,10 @@ from portal import access, live
 from portal.access import Actor, permissions
 from portal.audit.models import AuditEntry
 from releases.models import Release
-from releases.pages import activity_figures, links
+from releases.pages import activity_figures, buttons, links
+from releases.pages.app_figures import trouble_of
 from releases.pages.app_pages import list_row
-from releases.states import TERMINAL, ReleaseState
+from releases.states import TERMINAL, ReleaseKind, ReleaseState
 from tenants.models import Tenant
 
 SHOWN = 12
@@ -41,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tenant_title": tenant.title,
         "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
         "running": [_running(one) for one in _open(releases)],
-        "waiting": _waiting(apps, releases),
+        "waiting": _waiting(actor, apps),
         "activity": _activity(actor, tenant, rights),
         "activity_url": f"/t/{tenant.name}/activity/",
         "apps_url": f"/t/{tenant.name}/apps/",
@@ -68,21 +70,39 @@ def _running(release: Release) -> dict[str, Any]:
     }
 
 
-def _waiting(apps: Any, releases: Any) -> list[dict[str, Any]]:
-    """Apps in trouble, and apps whose last release failed."""
-    rows: list[dict[str, Any]] = []
-    for app in apps.filter(status__state__in=TROUBLED).select_related("tenant", "status").order_by("name")[:SHOWN]:
-        text = _("{ready} of {wanted} instances are ready").format(ready=app.status.ready, wanted=app.status.wanted)
-        rows.append(
-            {"title": app.name, "text": text, "url": links.app_url(app), "tone": "bad", "icon": "triangle-alert"}
-        )
-    failed = apps.filter(status__last_release_state=ReleaseState.FAILED).select_related("tenant", "status")
-    for app in failed.order_by("name")[:SHOWN]:
-        number = app.status.last_release
-        text = _("Release {number} failed").format(number=number)
-        url = links.release_url(app, number)
-        rows.append({"title": app.name, "text": text, "url": url, "tone": "bad", "icon": "circle-x"})
-    return rows
+def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
+    """Apps in trouble and apps whose last release failed: one line each, with the way back where there is one."""
+    troubled = Q(status__state__in=TROUBLED) | Q(status__last_release_state=ReleaseState.FAILED)
+    found = list(apps.filter(troubled).select_related("tenant", "status").order_by("name")[:SHOWN])
+    if not found:
+        return []
+    failed = [one.pk for one in found if buttons.has_failed(one) and not one.locked_reason]
+    may = set(access.visible(actor, App, permissions.APP_DEPLOY).filter(pk__in=failed).values_list("pk", flat=True))
+    good = Release.objects.filter(app_id__in=may, state=ReleaseState.SUCCEEDED).exclude(kind=ReleaseKind.DELETE)
+    back = dict(good.values_list("app_id").annotate(last=Max("number")))
+    return [_alert(one, back=back.get(one.pk)) for one in found]
+
+
+def _alert(app: App, *, back: int | None) -> dict[str, Any]:
+    status, failed = app.status, buttons.has_failed(app)
+    troubles = [
+        _("{what} on {cluster}").format(what=trouble_of(row["trouble"]), cluster=row["name"])
+        for row in status.clusters
+        if row.get("trouble")
+    ]
+    if not troubles and status.state in TROUBLED:
+        troubles = [_("{ready} of {wanted} instances are ready").format(ready=status.ready, wanted=status.wanted)]
+    last = [_("release {number} failed").format(number=status.last_release)] if failed else []
+    text = "; ".join([*troubles, *last])
+    title = _("Roll back to release {number}").format(number=back)
+    return {
+        "title": app.title or app.name,
+        "text": f"{text[:1].upper()}{text[1:]}.",
+        "url": links.release_url(app, status.last_release) if failed else links.app_url(app),
+        "actions": [buttons.roll_back(app, back, title)] if back else [],
+        "tone": "bad",
+        "icon": "circle-x" if failed else "triangle-alert",
+    }
 
 
 def _activity(actor: Actor, tenant: Tenant, rights: frozenset[str]) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def release_list(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     context = {
         "app": app_figures.head(found),
         "tabs": tabs(found, "releases"),
-        "actions": buttons.app_actions(found, actor),
+        "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
         "releases": [app_figures.release_row(one, app=found) for one in shown[:PAGE]],
         "page": {"newer_url": "?" if before else "", "older_url": older},
         "live": [{"topic": f"app:{found.pk}", "version": version}],

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{APP}activity/", activity.of_app, name="app-activity"),
     path(f"{APP}_actions", app_pages.actions_block, name="app-actions"),
     path(f"{APP}_draft", app_pages.draft_block, name="app-draft"),
+    path(f"{APP}_rescue", app_pages.rescue_block, name="app-rescue"),
     path(f"{APP}releases/", release_pages.release_list, name="releases"),
     path(RELEASE, release_pages.detail, name="release"),
     path(f"{RELEASE}_actions", release_pages.actions_block, name="release-actions"),

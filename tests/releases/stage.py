@@ -91,13 +91,16 @@ class Stage:
         said = {"workloads": [], "replicasets": [], "pods": [], "resource_version": "99"}
         observing.observe(cluster.pk, self.app.pk, said)
 
-    def crashes(self, cluster: Cluster, *, restarts: int = 3, log: str = "panic: no such table", pods: int = 1) -> None:
+    def crashes(
+        self, cluster: Cluster, *, restarts: int = 3, log: str = "panic: no such table", pods: int = 1, old: int = 0
+    ) -> None:
         """The cluster says that new instances keep crashing, in their own words, while the old ones go on."""
         state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}}
         ended = timezone.now().isoformat()
         last = {"terminated": {"exitCode": 1, "finishedAt": ended}}
         made = [self.pod(number, restarts=restarts, state=state, last=last) for number in range(1, pods + 1)]
-        self._new(cluster, [{**pod, "words": {"log": [log], "events": []}} for pod in made])
+        told = [{**pod, "words": {"log": [log], "events": []}} for pod in made]
+        self._new(cluster, [*told, *(self._old(number) for number in range(1, old + 1))])
 
     def tries_again(self, cluster: Cluster, *, ready: bool = False) -> None:
         """The container of the instance that crashed runs once more, and is or is not ready."""
@@ -122,6 +125,11 @@ class Stage:
                 "containerStatuses": [{"restartCount": restarts, "state": state, "lastState": last or {}}],
             },
         }
+
+    def _old(self, number: int) -> dict[str, Any]:
+        pod = self.pod(number + 100, restarts=0, state={"running": {}}, ready=True)
+        pod["spec"]["containers"][0]["image"] = "registry.example.com/shop:1"
+        return pod
 
     def _new(self, cluster: Cluster, pods: list[dict[str, Any]]) -> None:
         said = self.says(cluster, image="registry.example.com/shop:crash", count=2)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from releases import observing
 from releases.models import Release
 from releases.observation import KEPT_INSTANCES, load
+from tenants.models import Cluster
 from tests import cast
 from tests.releases.stage import Stage
+from tests.web.reading import said_on
 
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +45,7 @@ def failed(stage: Stage) -> int:
 
 
 def page(stage: Stage, path: str) -> str:
-    """What a page says, without its marks."""
-    answer = cast.signed_in(stage.people.bob).get(f"/t/boutique/apps/shop/{path}")
-    assert answer.status_code == 200
-    text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)))
+    return said_on(f"/t/boutique/apps/shop/{path}", stage.people.bob)
 
 
 def test_a_failed_release_keeps_the_words_and_numbers_of_its_end(stage: Stage) -> None:
@@ -146,3 +144,19 @@ def test_what_an_instance_does_is_said_in_words_of_ours(stage: Stage, waiting: s
     assert f'<span class="vh">shop--web-1: {word}</span>' in shown
     assert f"shop--web-1 · {word}" in shown
     assert "ContainerCreating" not in page(stage, "")
+
+
+def test_a_lane_whose_cluster_does_not_answer_says_so(stage: Stage) -> None:
+    number = crashing(stage)
+    Cluster.objects.filter(pk=stage.north.pk).update(state=Cluster.State.AWAY, state_since=timezone.now())
+    observing.cluster_lost(stage.north.pk, "no connection")
+
+    said = page(stage, f"releases/{number}/")
+    assert re.search(r"north Away .*?Waiting for north, which has not answered since \d\d:\d\d:\d\d", said), said
+    assert "Wait for ready : waiting" in said
+    assert "north does not answer" in said
+
+    Cluster.objects.filter(pk=stage.north.pk).update(state=Cluster.State.READY)
+    observing.cluster_back(stage.north.pk)
+    said = page(stage, f"releases/{number}/")
+    assert "north Running" in said and "north answers again" in said
