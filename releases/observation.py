@@ -151,7 +151,8 @@ def to_keep(seen: Observation) -> Observation:
 
     def chosen(workload: WorkloadFacts) -> tuple[Instance, ...]:
         there = [pod for pod in workload.instances if not pod.going]
-        return tuple(cut(pod) for pod in sorted(there, key=lambda pod: pod.trouble is None)[:KEPT_INSTANCES])
+        first = sorted(there, key=lambda pod: pod.trouble is None)[:KEPT_INSTANCES]
+        return tuple(cut(pod) for pod in there if pod in first)
 
     return replace(seen, workloads=tuple(replace(w, instances=chosen(w)) for w in seen.workloads[:KEPT_WORKLOADS]))
 

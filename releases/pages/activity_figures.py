@@ -66,7 +66,7 @@ def _urls(actor: Actor, entries: Sequence[AuditEntry]) -> dict[str, str]:
     """The pages of what entries are about, by its id. At most a query for apps and one for releases."""
     ids = {kind: {entry.subject_id for entry in entries if entry.subject_kind == kind} for kind in (APP, RELEASE)}
     there = access.visible(actor, App, permissions.APP_VIEW).filter(deleted_at=None)
-    urls = {}
+    urls: dict[str, str] = {}
     if ids[APP]:
         urls |= {str(app.pk): links.app_url(app) for app in there.filter(pk__in=ids[APP]).select_related("tenant")}
     if ids[RELEASE]:

@@ -95,12 +95,11 @@ def _until(release: Release, targets: Sequence[Target], runs: Sequence[StepRun])
         return _("Slipway waits for them until {time}.").format(time=_time(open_runs)) if open_runs else ""
     run = min(troubled, key=lambda one: one.wake_at or one.deadline)
     if run.reason and run.reason["code"] == Problem.CRASH_LOOP:
-        sentence = _("{cluster} is given up when they crash again, at the latest at {time}.")
+        sentence = _("The release gives up on {cluster} when they crash again, at the latest at {time}.")
     else:
-        sentence = _("{cluster} is given up at {time}, unless that changes.")
-    then = (
-        _("The release then goes back by itself.") if cause_of(Reason.load(run.reason)) in release.rollback_on else ""
-    )
+        sentence = _("The release gives up on {cluster} at {time}, unless that changes.")
+    goes_back = cause_of(Reason.load(run.reason)) in release.rollback_on
+    then = _("It then goes back by itself.") if goes_back else ""
     told = sentence.format(cluster=names.get(run.cluster_id, "?"), time=_time([run]))
     return " ".join(filter(None, [told, then, _("Abort it to go back at once.")]))
 

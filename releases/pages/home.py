@@ -77,8 +77,8 @@ def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
     if not found:
         return []
     failed = [one.pk for one in found if buttons.has_failed(one) and not one.locked_reason]
-    may = set(access.visible(actor, App, permissions.APP_DEPLOY).filter(pk__in=failed).values_list("pk", flat=True))
-    good = Release.objects.filter(app_id__in=may, state=ReleaseState.SUCCEEDED).exclude(kind=ReleaseKind.DELETE)
+    good = access.visible(actor, Release, permissions.APP_DEPLOY).filter(app_id__in=failed)
+    good = good.filter(state=ReleaseState.SUCCEEDED).exclude(kind=ReleaseKind.DELETE).order_by()
     back = dict(good.values_list("app_id").annotate(last=Max("number")))
     return [_alert(one, back=back.get(one.pk)) for one in found]
 

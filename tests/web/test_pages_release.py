@@ -116,7 +116,9 @@ def test_an_instance_in_its_next_attempt_stays_failing_with_its_last_words(stage
 def test_a_crash_says_when_it_is_given_up_and_no_more_than_can_be_done(stage: Stage) -> None:
     number = crashing(stage)
     said = page(stage, f"releases/{number}/")
-    assert re.search(r"north is given up when they crash again, at the latest at \d\d:\d\d:\d\d\.", said), said
+    assert re.search(r"The release gives up on north when they crash again, at the latest at \d\d:\d\d:\d\d\.", said), (
+        said
+    )
     assert "until its deadline" not in said
     assert "roll back" not in said.lower()
 
