@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from releases import events as e
 from releases.snapshot import Frozen, RunRef, Snapshot, Target, Workload
-from releases.states import Across, After, Problem, ReleaseKind, ReleaseState
+from releases.states import Across, After, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.strategies import plan
 from tests.releases.fleet import Fleet
 
@@ -56,7 +56,12 @@ def many(count: int) -> Callable[[Any], Any]:
 
 
 def _fleet(
-    lanes: list[tuple[Frozen, Frozen]], kind: ReleaseKind, strategy: str, across: Across, budget: int, back: bool
+    lanes: list[tuple[Frozen, Frozen]],
+    kind: ReleaseKind,
+    strategy: str,
+    across: Across,
+    budget: int,
+    back_on: frozenset[RollbackCause],
 ) -> Fleet:
     targets = tuple(
         Target(
@@ -76,14 +81,14 @@ def _fleet(
             plan=plan(kind, strategy=strategy),
             across=across,
             failure_budget=budget,
-            auto_rollback=back,
+            rollback_on=back_on,
         )
     )
 
 
 def leaving(*, strategy: str) -> Fleet:
     """A release after which nothing of the app runs on its one cluster any more."""
-    return _fleet([(_BEFORE, _NOTHING)], ReleaseKind.DEPLOY, strategy, Across.ALL_TOGETHER, 0, False)
+    return _fleet([(_BEFORE, _NOTHING)], ReleaseKind.DEPLOY, strategy, Across.ALL_TOGETHER, 0, frozenset())
 
 
 fleets = st.builds(
@@ -93,7 +98,7 @@ fleets = st.builds(
     st.sampled_from(["rolling", "recreate"]),
     st.sampled_from(Across),
     st.integers(0, 2),
-    st.booleans(),
+    st.frozensets(st.sampled_from(RollbackCause)),
 )
 
 _cluster = st.sampled_from(CLUSTERS)
