@@ -108,10 +108,12 @@ def test_deleting_a_deployment_takes_its_pods_along(
 def test_orphaned_replica_sets_stay(client: DynamicClient, deployments: Resource, namespace: str) -> None:
     deployments.create(deployment(replicas=1), namespace=namespace)
     until(deployments, namespace, complete)
+    sets = client.resources.get(api_version="apps/v1", kind="ReplicaSet")
+    (before,) = sets.get(namespace=namespace).items
     deployments.delete(name="web", namespace=namespace, body={"propagationPolicy": "Orphan"})
-    sets = client.resources.get(api_version="apps/v1", kind="ReplicaSet").get(namespace=namespace).items
-    assert len(sets) == 1
-    assert not sets[0].metadata.ownerReferences
+    name = before.metadata.name
+    left = until(sets, namespace, lambda row: not row["metadata"].get("ownerReferences"), name=name)
+    assert left["metadata"]["uid"] == before.metadata.uid
 
 
 def test_a_quota_refuses_by_name_and_says_the_numbers(client: DynamicClient, namespace: str) -> None:
