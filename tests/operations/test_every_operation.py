@@ -11,51 +11,40 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps_mgmt.models import App
-from portal.access import Actor, Ref
+from portal.access import Actor
 from portal.access.permissions import ALL
+from portal.access.ref import APP, RELEASE
 from portal.audit.models import AuditEntry
-from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, UserError
+from portal.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.operations import inputs, registry
+from portal.operations.context import Context
 from portal.operations.forms import Drawing, fields_of
-from portal.operations.kinds import NOW, READ, RECORD, SPEC
+from portal.operations.kinds import NOW, READ, SPEC
 from portal.operations.operation import Operation
 from portal.operations.performing import perform
 from portal.operations.subject import adapter_of
+from releases import engine
+from releases.events import ClusterLost
+from releases.states import ReleaseState
+from tenants.models import Cluster, Tenant
 from tests import cast
-from tests.operations.stage import Shop
+from tests.operations.scenes import NOWHERE, example, facts, open_scene, ref_of
+from tests.operations.stage import Shop, open_shop
 
 EVERY = registry.all_operations()
-ON_APPS = [one for one in EVERY if one.subject == "app"]
-WRITING = [one for one in EVERY if one.subject in ("app", "tenant") and one.kind is not READ]
-# What has to have happened before an operation has anything to do.
-BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
-    "app.unlock": [("app.lock", {"reason": "audit"})],
-    "env.unset": [("env.set", {"env": [{"name": "LOG_LEVEL", "value": "debug"}]})],
-    "draft.undo": [("process.scale", {"process": "web", "replicas": 5})],
-}
-# Operations whose example needs what only a release brings about; their own tests drive them.
-AFTER_A_RELEASE = {"draft.discard", "release.rollback", "process.restart"}
+WRITING = [one for one in EVERY if one.kind is not READ]
+LOCKABLE = [one for one in EVERY if one.subject in (APP, RELEASE) and one.kind in (SPEC, NOW)]
+ON_RELEASES = [one for one in EVERY if one.subject == RELEASE]
 
 
 def named(operation: type[Operation]) -> str:
     return operation.name
 
 
-def ref_of(operation: type[Operation]) -> Ref:
-    return Ref("tenant", "boutique") if operation.subject == "tenant" else Ref("app", "boutique", "shop")
-
-
-def example(operation: type[Operation]) -> dict[str, Any]:
-    """The example of an operation, on names there are."""
-    data = copy.deepcopy(dict(operation.example))
-    if operation.name == "app.create":
-        data["name"] = "other"
-    return data
-
-
-def prepare(shop: Shop, operation: type[Operation]) -> None:
-    for name, data in BEFORE.get(operation.name, []):
-        shop.do(name, **data)
+@pytest.fixture
+def shop(db: None, request: pytest.FixtureRequest) -> Shop:
+    """The scene on which the operation under test has something to do."""
+    return open_scene(request.node.callspec.params["operation"])
 
 
 def test_the_first_dozen_of_the_catalogue_is_there() -> None:
@@ -73,59 +62,40 @@ def test_it_asks_for_a_right_of_the_catalogue_and_says_what_it_is(operation: typ
 
 @pytest.mark.parametrize("operation", EVERY, ids=named)
 def test_its_example_is_valid_input(shop: Shop, operation: type[Operation]) -> None:
-    subject = shop.people.boutique if operation.subject == "tenant" else shop.app
-    if operation.subject in ("app", "tenant"):
-        value = adapter_of(operation.subject).value(subject, operation.kind)
-        given = inputs.validate(operation(), example(operation), value=value)
-        assert set(example(operation)) <= set(given)
-    else:
-        assert operation.Input(data=example(operation)).is_valid()
+    adapter, subject = facts(operation, shop.alice)
+    given = inputs.validate(operation(), example(operation), value=adapter.value(subject, operation.kind))
+    assert set(example(operation)) <= set(given)
 
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_a_preview_writes_nothing_and_locks_nothing(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        try:
-            perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation), dry_run=True)
-        except UserError:
-            assert operation.name in AFTER_A_RELEASE
+    with CaptureQueriesContext(connection) as queries:
+        outcome = perform(
+            operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation), dry_run=True
+        )
     written = [one["sql"] for one in queries if one["sql"].lstrip().startswith(("INSERT", "UPDATE", "DELETE"))]
     locked = [one["sql"] for one in queries if "FOR UPDATE" in one["sql"] or "FOR NO KEY" in one["sql"]]
     assert written == [] and locked == []
+    assert outcome.changed or operation.rewinds
 
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_performing_its_example_leaves_one_entry_in_the_audit_log(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
     before = AuditEntry.objects.count()
-    try:
-        outcome = perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation))
-    except (Conflict, Refused):
-        assert operation.name in AFTER_A_RELEASE
-    else:
-        assert outcome.changed
+    outcome = perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation))
+    assert outcome.changed
     assert AuditEntry.objects.count() == before + 1
-    assert AuditEntry.objects.latest("id").operation == operation.name
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.operation, entry.outcome, entry.actor_name) == (operation.name, "done", "alice")
 
 
-@pytest.mark.parametrize("operation", [one for one in WRITING if one.kind in (SPEC, RECORD)], ids=named)
+@pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_apply_is_pure(shop: Shop, operation: type[Operation], monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare(shop, operation)
-    adapter, ref, doing = adapter_of(operation.subject), ref_of(operation), operation()
-    subject = shop.again() if operation.subject == "app" else shop.people.boutique
-    value = adapter.value(subject, operation.kind)
-    try:
-        given = inputs.validate(doing, example(operation), value=value)
-        from portal.operations.context import Context
-
-        context = Context(actor=shop.alice, ref=ref, subject=subject, value=value, dry_run=True)
-        resolved = doing.resolve(context, given)
-    except UserError:
-        assert operation.name in AFTER_A_RELEASE
-        return
+    adapter, subject = facts(operation, shop.alice)
+    doing, value = operation(), adapter.value(subject, operation.kind)
+    given = inputs.validate(doing, example(operation), value=value)
+    context = Context(actor=shop.alice, ref=ref_of(operation), subject=subject, value=value, dry_run=True)
+    resolved = doing.resolve(context, given)
     kept = copy.deepcopy(resolved)
 
     def no_network(*_given: Any, **_named: Any) -> None:
@@ -157,9 +127,8 @@ def test_input_that_is_no_object_is_refused(shop: Shop, operation: type[Operatio
 @pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_a_stranger_learns_nothing(shop: Shop, operation: type[Operation]) -> None:
     charlie = cast.actor(shop.people.charlie)
-    there, nowhere = ref_of(operation), Ref(operation.subject, "boutique", "nothing")
     said = []
-    for ref in (there, nowhere if operation.subject == "app" else Ref("tenant", "nobody")):
+    for ref in (ref_of(operation), NOWHERE[operation.subject]):
         with pytest.raises(NotFound) as caught:
             perform(operation.name, actor=charlie, ref=ref, data=example(operation))
         said.append(str(caught.value))
@@ -175,34 +144,60 @@ def test_a_viewer_is_told_which_right_is_missing_and_who_gives_it(shop: Shop, op
     assert (entry.outcome, entry.actor_name, entry.operation) == ("refused", "vera", operation.name)
 
 
-@pytest.mark.parametrize("operation", [one for one in ON_APPS if one.kind is not READ], ids=named)
+@pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_a_stale_version_is_a_conflict_and_changes_nothing(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
-    shop.do("app.describe", title="Changed meanwhile")
-    version = shop.again().version
-    try:
-        perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation), version=version - 1)
-    except Conflict as error:
-        assert error.current_version == version
-    except Refused:
-        assert operation.name in AFTER_A_RELEASE
-    else:
-        pytest.fail("the stale version was accepted")
-    assert shop.again().version == version
+    if operation.subject == APP:
+        shop.do("app.describe", title="Changed meanwhile")
+    adapter, subject = facts(operation, shop.alice)
+    version, value = adapter.version(subject), adapter.value(subject, operation.kind)
+    data = example(operation)
+    with pytest.raises(Conflict) as caught:
+        perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=data, version=version - 1)
+    assert (caught.value.code, caught.value.current_version) == ("stale_version", version)
+    _adapter, subject = facts(operation, shop.alice)
+    assert (adapter.version(subject), adapter.value(subject, operation.kind)) == (version, value)
+    assert perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=data, version=version).changed
 
 
-@pytest.mark.parametrize("operation", [one for one in ON_APPS if one.kind in (SPEC, NOW)], ids=named)
+@pytest.mark.parametrize("operation", ON_RELEASES, ids=named)
+def test_a_release_that_moved_meanwhile_takes_what_its_form_holds(shop: Shop, operation: type[Operation]) -> None:
+    adapter, release = facts(operation, shop.alice)
+    version, south = adapter.version(release), Cluster.objects.get(name="south")
+    assert engine.dispatch(release.pk, ClusterLost(cluster=str(south.pk), why="timed out"))
+    data = example(operation)
+    assert perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=data, version=version).changed
+
+
+@pytest.mark.parametrize("operation", LOCKABLE, ids=named)
 def test_a_locked_app_says_who_locked_it_and_why(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
     shop.do("app.lock", reason="frozen for the audit")
-    try:
+    if operation.allowed_while_locked:
+        assert perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation)).changed
+        return
+    with pytest.raises(Conflict, match="frozen for the audit") as caught:
         perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation))
-    except Conflict as error:
-        assert "frozen for the audit" in str(error) and "bob" in str(error)
-    except Refused:
-        assert operation.name in AFTER_A_RELEASE
-    else:
-        assert operation.allowed_while_locked
+    assert "bob" in str(caught.value)
+
+
+@pytest.mark.parametrize("operation", WRITING, ids=named)
+def test_in_a_suspended_tenant_releases_can_be_stopped_and_nothing_else(shop: Shop, operation: type[Operation]) -> None:
+    Tenant.objects.filter(name="boutique").update(suspended=True)
+    if operation.subject == RELEASE and operation.allowed_while_locked:
+        assert perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation)).changed
+        return
+    with pytest.raises(Conflict, match="boutique is suspended"):
+        perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation))
+
+
+@pytest.mark.parametrize("operation", ON_RELEASES, ids=named)
+def test_a_release_that_is_over_stays_as_it_is(shop: Shop, operation: type[Operation]) -> None:
+    perform("release.abort", actor=shop.alice, ref=ref_of(operation), data={"after": "hold"})
+    _adapter, release = facts(operation, shop.alice)
+    assert release.state == ReleaseState.FAILED
+    with pytest.raises(Conflict, match="Release 1 is over"):
+        perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation))
+    release.refresh_from_db()
+    assert release.state == ReleaseState.FAILED
 
 
 @pytest.mark.parametrize("operation", EVERY, ids=named)
@@ -230,6 +225,8 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         registry.find("proces.scale")
 
 
-def test_the_engine_may_do_everything(shop: Shop) -> None:
+@pytest.mark.django_db
+def test_the_engine_may_do_everything() -> None:
+    shop = open_shop()
     perform("app.describe", actor=Actor.engine(), ref=shop.ref, data={"title": "By the engine"})
     assert App.objects.get(pk=shop.app.pk).title == "By the engine"

@@ -1,0 +1,103 @@
+"""Where every registered operation has something to do: an app that never ran, a release under way, two that are over.
+
+An operation that is not named here is done to the app that never ran. What it needs beyond its scene is in `BEFORE`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from portal import access
+from portal.access import Actor, Ref
+from portal.access.ref import APP, RELEASE, TENANT
+from portal.operations import registry
+from portal.operations.operation import Operation
+from portal.operations.performing import perform
+from portal.operations.subject import SubjectAdapter, adapter_of
+from releases.models import Release
+from tests import cast, kept
+from tests.operations.stage import Shop, open_shop
+from tests.releases.stage import Stage
+
+BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "app.unlock": [("app.lock", {"reason": "audit"})],
+    "env.unset": [("env.set", {"env": [{"name": "LOG_LEVEL", "value": "debug"}]})],
+    "draft.undo": [("process.scale", {"process": "web", "replicas": 5})],
+    "release.resume": [("release.pause", {})],
+}
+REFS = {
+    TENANT: Ref(TENANT, "boutique"),
+    APP: Ref(APP, "boutique", "shop"),
+    RELEASE: Ref(RELEASE, "boutique", "shop", 1),
+}
+NOWHERE = {
+    TENANT: Ref(TENANT, "nobody"),
+    APP: Ref(APP, "boutique", "nothing"),
+    RELEASE: Ref(RELEASE, "boutique", "nothing", 1),
+}
+
+
+def ref_of(operation: type[Operation]) -> Ref:
+    return REFS[operation.subject]
+
+
+def example(operation: type[Operation]) -> dict[str, Any]:
+    """The example of an operation, on names there are."""
+    data = copy.deepcopy(dict(operation.example))
+    if operation.name == "app.create":
+        data["name"] = "other"
+    return data
+
+
+def open_scene(operation: type[Operation]) -> Shop:
+    """Everything there that the example of the operation needs to succeed."""
+    scene = _SCENES.get(operation.name, _under_way if operation.subject == RELEASE else None)
+    if scene is None:
+        shop = open_shop()
+    else:
+        kept.rows(scene.__name__, scene)
+        shop = Shop(cast.present())
+    for name, data in BEFORE.get(operation.name, []):
+        perform(name, actor=shop.bob, ref=ref_of(registry.find(name)), data=data)
+    return shop
+
+
+def facts(operation: type[Operation], actor: Actor) -> tuple[SubjectAdapter, Any]:
+    """The subject as it is now, and what speaks for it."""
+    return adapter_of(operation.subject), access.get(actor, ref_of(operation), operation.permission)
+
+
+def _under_way() -> None:
+    """Release 1 waits for the instances on north; south has not begun."""
+    stage = Stage()
+    stage.on_app("release.start")
+    stage.work()
+
+
+def _failed_on_north() -> None:
+    """Release 1 goes on with south, as one cluster may fail."""
+    stage = Stage()
+    stage.on_app("release.start")
+    Release.objects.update(failure_budget=1)
+    stage.work()
+    stage.crashes(stage.north)
+    stage.work()
+
+
+def _over() -> None:
+    """Releases 1 and 2 have succeeded, and the draft differs from what runs."""
+    stage = Stage()
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.deployed(image="registry.example.com/shop:2")
+    stage.on_app("process.scale", process="web", replicas=6)
+
+
+_SCENES: dict[str, Callable[[], None]] = {
+    "draft.discard": _over,
+    "process.restart": _over,
+    "release.rollback": _over,
+    "release.retry": _failed_on_north,
+}
