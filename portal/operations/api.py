@@ -25,21 +25,22 @@ SWITCH = {"": True, "1": True, "true": True, "yes": True, "on": True, "0": False
           "off": False}  # fmt: skip
 
 
-def _quota_rows(help_text: str) -> Any:
-    """Rows of how much of the tenant's quota is in use, and would be; the schema only."""
-    fields: dict[str, serializers.Field[Any, Any, Any, Any]] = {
+# Made by name, because a field called `label` is not what a class of fields calls its own.
+QuotaRow: Any = type(
+    "QuotaRow",
+    (serializers.Serializer,),
+    {
+        "__doc__": "How much of the tenant's quota is in use, and would be; the schema only.",
         "dimension": serializers.CharField(),
         "label": serializers.CharField(),
-        "unit": serializers.CharField(
-            allow_blank=True, help_text="Of the three amounts; blank for a number of things."
-        ),
+        "unit": serializers.CharField(allow_blank=True, help_text="Of the three amounts; blank for a count."),
         "used": serializers.FloatField(),
         "after": serializers.FloatField(),
         "limit": serializers.FloatField(),
         "fits": serializers.BooleanField(),
         "short": serializers.CharField(allow_blank=True, help_text="A sentence when it does not fit."),
-    }
-    return inline_serializer("QuotaRow", fields, many=True, required=False, help_text=help_text)
+    },
+)
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
@@ -55,10 +56,12 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(required=False)
     spec = serializers.ListField(child=serializers.DictField(), required=False)
     manifests = serializers.ListField(child=serializers.DictField(), required=False)
-    quota = _quota_rows("Of a dry run: what would be in use afterwards.")
-    rolling = _quota_rows(
-        "Of a dry run of a change to the draft: what would be in use while a release of it rolls, as old instances run "
-        "beside new ones."
+    quota = QuotaRow(many=True, required=False, help_text="Of a dry run: what would be in use afterwards.")
+    rolling = QuotaRow(
+        many=True,
+        required=False,
+        help_text="Of a dry run of a change to the draft: what would be in use while a release of it rolls, as old "
+        "instances run beside new ones.",
     )
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
     recreates = serializers.ListField(child=serializers.CharField(), required=False)
