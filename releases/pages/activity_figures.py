@@ -65,13 +65,13 @@ def entry_views(actor: Actor, entries: Sequence[AuditEntry]) -> list[dict[str, A
 def _urls(actor: Actor, entries: Sequence[AuditEntry]) -> dict[str, str]:
     """The pages of what entries are about, by its id. At most a query for apps and one for releases."""
     ids = {kind: {entry.subject_id for entry in entries if entry.subject_kind == kind} for kind in (APP, RELEASE)}
-    there = access.visible(actor, App, permissions.APP_VIEW).filter(deleted_at=None)
     urls: dict[str, str] = {}
     if ids[APP]:
-        urls |= {str(app.pk): links.app_url(app) for app in there.filter(pk__in=ids[APP]).select_related("tenant")}
+        apps = access.visible(actor, App, permissions.APP_VIEW).filter(pk__in=ids[APP], deleted_at=None)
+        urls |= {str(app.pk): links.app_url(app) for app in apps.select_related("tenant")}
     if ids[RELEASE]:
-        rows = Release.objects.filter(pk__in=ids[RELEASE], app__in=there).select_related("app__tenant")
-        urls |= {str(one.pk): links.release_url(one.app, one.number) for one in rows}
+        rows = access.visible(actor, Release, permissions.APP_VIEW).filter(pk__in=ids[RELEASE], app__deleted_at=None)
+        urls |= {str(one.pk): links.release_url(one.app, one.number) for one in rows.select_related("app__tenant")}
     return urls
 
 
