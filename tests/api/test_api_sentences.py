@@ -14,8 +14,8 @@ from portal.errors import Invalid
 from portal.operations import inputs, registry
 from portal.operations.operation import Operation
 from tests.api.caller import APP, ROOT, Caller
+from tests.operations.scenes import named
 from tests.operations.stage import Shop
-from tests.operations.test_every_operation import named
 
 WRONG: tuple[Any, ...] = (
     None, "", True, [], {}, {"a": 1}, -1, 501, 10**12, "9" * 2000, 1e308, "x" * 70_000, "no\0", 2.5, [1], ["x" * 300],

@@ -9,6 +9,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from portal import access
 from portal.access import Actor, Ref
 from portal.access.ref import APP, RELEASE, TENANT
@@ -39,6 +41,10 @@ NOWHERE = {
 }
 
 
+def named(operation: type[Operation]) -> str:
+    return operation.name
+
+
 def ref_of(operation: type[Operation]) -> Ref:
     return REFS[operation.subject]
 
@@ -49,6 +55,13 @@ def example(operation: type[Operation]) -> dict[str, Any]:
     if operation.name == "app.create":
         data["name"] = "other"
     return data
+
+
+def scene_of(request: pytest.FixtureRequest) -> Shop:
+    """The scene of the operation that a test is run over, or the app that never ran."""
+    params = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    operation = params.get("operation")
+    return open_scene(operation) if isinstance(operation, type) else open_shop()
 
 
 def open_scene(operation: type[Operation]) -> Shop:

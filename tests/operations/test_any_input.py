@@ -16,8 +16,9 @@ from portal.operations import registry
 from portal.operations.kinds import READ
 from portal.operations.operation import Operation
 from portal.operations.performing import perform
+from tests.operations.scenes import example, named, ref_of
 from tests.operations.stage import Shop
-from tests.operations.test_every_operation import WRITING, example, named, prepare, ref_of
+from tests.operations.test_every_operation import WRITING
 
 # Values that break code which trusts its input; each is put in the place of each field.
 NASTY: list[Any] = [
@@ -46,7 +47,6 @@ def answers(operation: type[Operation], actor: Actor, data: Any, *, dry_run: boo
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_nasty_values_in_every_field(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
     alice = shop.alice
     for field in operation.Input().fields:
         for value in NASTY:

@@ -28,23 +28,13 @@ from releases.events import ClusterLost
 from releases.states import ReleaseState
 from tenants.models import Cluster, Tenant
 from tests import cast
-from tests.operations.scenes import NOWHERE, example, facts, open_scene, ref_of
-from tests.operations.stage import Shop, open_shop
+from tests.operations.scenes import NOWHERE, example, facts, named, ref_of
+from tests.operations.stage import Shop
 
 EVERY = registry.all_operations()
 WRITING = [one for one in EVERY if one.kind is not READ]
 LOCKABLE = [one for one in EVERY if one.subject in (APP, RELEASE) and one.kind in (SPEC, NOW)]
 ON_RELEASES = [one for one in EVERY if one.subject == RELEASE]
-
-
-def named(operation: type[Operation]) -> str:
-    return operation.name
-
-
-@pytest.fixture
-def shop(db: None, request: pytest.FixtureRequest) -> Shop:
-    """The scene on which the operation under test has something to do."""
-    return open_scene(request.node.callspec.params["operation"])
 
 
 def test_the_first_dozen_of_the_catalogue_is_there() -> None:
@@ -225,8 +215,6 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         registry.find("proces.scale")
 
 
-@pytest.mark.django_db
-def test_the_engine_may_do_everything() -> None:
-    shop = open_shop()
+def test_the_engine_may_do_everything(shop: Shop) -> None:
     perform("app.describe", actor=Actor.engine(), ref=shop.ref, data={"title": "By the engine"})
     assert App.objects.get(pk=shop.app.pk).title == "By the engine"

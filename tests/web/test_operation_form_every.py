@@ -16,8 +16,8 @@ from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
 from portal.operations.subject import adapter_of
 from tests import cast
-from tests.operations.stage import Shop, open_shop
-from tests.operations.test_every_operation import named, prepare, ref_of
+from tests.operations.scenes import named, ref_of, scene_of
+from tests.operations.stage import Shop
 
 FORMS = [one for one in registry.all_operations() if one.kind is not READ and one.subject in ("app", "tenant")]
 ON_RELEASES = [one for one in registry.all_operations() if one.kind is not READ and one.subject == "release"]
@@ -25,8 +25,8 @@ BUTTON = re.compile(r"<button[^>]*type=\"submit\"[^>]*>", re.DOTALL)
 
 
 @pytest.fixture(name="shop")
-def _shop(db: None) -> Shop:
-    return open_shop()
+def _shop(db: None, request: pytest.FixtureRequest) -> Shop:
+    return scene_of(request)
 
 
 def address(operation: type[Operation]) -> str:
@@ -36,7 +36,6 @@ def address(operation: type[Operation]) -> str:
 
 @pytest.mark.parametrize("operation", FORMS, ids=named)
 def test_it_is_drawn_for_somebody_with_the_right(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
     page = cast.signed_in(shop.people.alice).get(address(operation))
 
     assert page.status_code == 200 and str(operation.title) in page.text
@@ -67,7 +66,6 @@ def test_a_viewer_gets_a_sentence_and_a_stranger_nothing(shop: Shop, operation: 
 
 @pytest.mark.parametrize("operation", FORMS, ids=named)
 def test_looking_at_it_changes_nothing(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
     alice = cast.signed_in(shop.people.alice)
     before = AuditEntry.objects.count()
     with CaptureQueriesContext(connection) as queries:
@@ -94,7 +92,6 @@ def test_a_form_from_elsewhere_is_refused(shop: Shop, operation: type[Operation]
 
 @pytest.mark.parametrize("operation", [one for one in FORMS if one.subject == "app"], ids=named)
 def test_what_is_blocked_says_why_and_has_no_button(shop: Shop, operation: type[Operation]) -> None:
-    prepare(shop, operation)
     if operation.name != "app.unlock":
         shop.do("app.lock", reason="frozen for the audit")
     page = cast.signed_in(shop.people.alice).get(address(operation))
@@ -109,7 +106,6 @@ def test_what_is_blocked_says_why_and_has_no_button(shop: Shop, operation: type[
 
 @pytest.mark.parametrize("operation", ON_RELEASES, ids=named)
 def test_the_forms_on_a_release_are_drawn_too(shop: Shop, operation: type[Operation]) -> None:
-    shop.do("release.start")
     path = f"/t/boutique/apps/shop/releases/1/do/{operation.name}/"
 
     assert cast.signed_in(shop.people.bob).get(path).status_code == 200
