@@ -42,8 +42,8 @@ def test_that_bob_sees_the_eleven_apps_of_the_shop_healthy_in_both_clusters(visi
 
     table = page.get_by_role("table", name="Apps of this tenant")
     assert len(shop) == 11
-    for title in shop.values():
-        row = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=title, exact=True))
+    for name, title in shop.items():
+        row = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=f"{title} {name}", exact=True))
         expect(row).to_contain_text("Healthy")
         expect(row).to_contain_text("north, south")
         instances = row.get_by_text(re.compile(r"^\d of \d$")).inner_text()
@@ -64,7 +64,7 @@ def test_that_a_new_image_is_previewed_drafted_deployed_and_watched_to_its_end(
 ) -> None:
     page = visit("bob")
     page.goto("/t/boutique/apps/")
-    page.get_by_role("link", name=shop["frontend"], exact=True).click()
+    page.get_by_role("link", name=f"{shop['frontend']} frontend", exact=True).click()
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Change image…").click()
 

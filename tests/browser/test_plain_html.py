@@ -22,7 +22,7 @@ def test_that_signing_in_changing_deploying_and_watching_need_no_javascript(
     page.get_by_label("Password").fill(stack.logins["bob"])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Apps", exact=True).click()
-    page.get_by_role("link", name="Catalogue", exact=True).click()
+    page.get_by_role("link", name="Catalogue productcatalogservice", exact=True).click()
     page.get_by_role("link", name="Configure", exact=True).click()
     page.locator("section", has=page.get_by_role("heading", name="Image")).get_by_role(
         "link", name="Change: web"
