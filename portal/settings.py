@@ -95,11 +95,9 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "portal.database",
     # Under ASGI a kept connection belongs to a thread that may never come back; the pool lends and takes.
     "CONN_MAX_AGE": 0,
-    # A lent connection is tried first: after PostgreSQL was started again the pool is full of dead ones.
-    "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10},
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",

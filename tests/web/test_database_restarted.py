@@ -17,7 +17,10 @@ END_ALL = """
 def test_the_first_page_after_a_restart_of_the_database_works(client: Client) -> None:
     assert client.get("/readyz").status_code == 200
     parameters = connection.get_connection_params()
-    connection.close()  # back into the pool, where nobody notices what happens to it
+    many = [connection.pool.getconn() for _ in range(8)]
+    for one in many:  # back into the pool, where nobody notices what happens to them
+        connection.pool.putconn(one)
+    connection.close()
     wanted = {key: parameters[key] for key in ("host", "port", "user", "password", "dbname")}
     with psycopg.connect(**wanted, autocommit=True) as other:
         other.execute(END_ALL)
