@@ -16,17 +16,20 @@ from releases.models import Target
 from tenants.clusters import DEPLOYER
 
 
-def carry_out(effect: Effect, target: Target, *, fence: int, outranked: Callable[[], bool]) -> dict[str, Any]:
+def carry_out(
+    effect: Effect, target: Target, *, fence: int, outranked: Callable[[], bool], overtaken: Callable[[], bool]
+) -> dict[str, Any]:
     """Do an effect on a target's cluster; what the cluster answered, as JSON. Raises the errors of the gateway.
 
-    `outranked`: whether a higher fence is in force by now, see `Gateway.apply`.
+    `outranked`: whether a higher fence is in force by now, see `Gateway.apply`; `overtaken`: whether the release has
+    gone on from this effect, see `Gateway.set_replicas`.
     """
     tenant = target.release.app.tenant
     with open_gateway(target.cluster_id, role=DEPLOYER, tenant=tenant) as gateway:
         if isinstance(effect, Apply):
             return _apply(gateway, effect, target, fence=fence, outranked=outranked)
         if isinstance(effect, SetReplicas):
-            return _set_replicas(gateway, effect, fence=fence)
+            return _set_replicas(gateway, effect, fence=fence, overtaken=overtaken)
         if isinstance(effect, Prune):
             keep = {_split(key) for key in effect.keep}
             pruned = gateway.prune(app_id=str(target.release.app_id), keep=keep, fence=fence)
@@ -57,10 +60,12 @@ def _gateway_of(target: Target, *, namespace: str) -> dict[str, Any]:
     return render_gateway(facts, ())
 
 
-def _set_replicas(gateway: Gateway, effect: SetReplicas, *, fence: int) -> dict[str, Any]:
+def _set_replicas(
+    gateway: Gateway, effect: SetReplicas, *, fence: int, overtaken: Callable[[], bool]
+) -> dict[str, Any]:
     answers = {}
     for row in effect.workloads:
-        answer = gateway.set_replicas(row.kind, row.name, replicas=row.replicas, fence=fence)
+        answer = gateway.set_replicas(row.kind, row.name, replicas=row.replicas, fence=fence, overtaken=overtaken)
         answers[f"{row.kind}/{row.name}"] = _told(answer)
     return {"objects": answers}
 

@@ -37,8 +37,14 @@ class EffectRunner:
         )
         effect = effects.load(payload["effect"])
         try:
-            outranked = partial(_is_outranked, target.release.app_id, fence=payload["fence"])
-            return {"output": carry_out(effect, target, fence=payload["fence"], outranked=outranked)}
+            output = carry_out(
+                effect,
+                target,
+                fence=payload["fence"],
+                outranked=partial(_is_outranked, target.release.app_id, fence=payload["fence"]),
+                overtaken=lambda: not _is_wanted(payload),
+            )
+            return {"output": output}
         except UserError as refusal:
             return {"refusal": _reason(refusal, target).dump()}
 

@@ -7,6 +7,9 @@ once, so that every later release is one write per object.
 The fence stands in the objects, so it says nothing where there is none: a late creation would bring back what a newer
 release has removed. Whoever creates therefore asks whether it is outranked right before, and again when the object is
 there: whatever outranks it in between either sees the object, or is seen here and the object goes again.
+
+Within one release the fence stays the same while an instance count goes down and up again. Whoever sets one asks
+whether it is still due, after reading and before writing: what is done later makes the write too old.
 """
 
 from __future__ import annotations
@@ -88,7 +91,16 @@ def apply(
     raise target.restless()
 
 
-def set_replicas(client: Client, kind: Kind, name: str, *, namespace: str, replicas: int, fence: int | None) -> Applied:
+def set_replicas(
+    client: Client,
+    kind: Kind,
+    name: str,
+    *,
+    namespace: str,
+    replicas: int,
+    fence: int | None,
+    overtaken: Callable[[], bool],
+) -> Applied:
     """See `Gateway.set_replicas`."""
     target = _Target(client, kind, name, namespace=namespace)
     body = {"apiVersion": kind.api_version, "kind": kind.kind, "spec": {"replicas": replicas}}
@@ -101,13 +113,15 @@ def set_replicas(client: Client, kind: Kind, name: str, *, namespace: str, repli
             live = target.take_over(live)
             if owns_replicas(live) and (live.get("spec") or {}).get("replicas") == replicas:
                 return applied(live)
-            return applied(_scaled(target, live, body), before=live)
+            return applied(_scaled(target, live, body, overtaken), before=live)
         except Outdated:
             continue
     raise target.restless()
 
 
-def _scaled(target: _Target, live: Raw, body: Raw) -> Raw:
+def _scaled(target: _Target, live: Raw, body: Raw, overtaken: Callable[[], bool]) -> Raw:
+    if overtaken():
+        raise fence_lost(target.what, cluster=target.client.cluster)
     try:
         return target.patch(live, body, manager=REPLICAS_MANAGER)
     except FieldConflict as conflict:

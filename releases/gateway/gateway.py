@@ -124,11 +124,28 @@ class Gateway:
             return False
         return True
 
-    def set_replicas(self, kind: str, name: str, *, replicas: int, fence: int | None = None) -> Applied:
-        """Set the instance count of a workload, and nothing else of it. Errors as for `apply`."""
+    def set_replicas(
+        self,
+        kind: str,
+        name: str,
+        *,
+        replicas: int,
+        fence: int | None = None,
+        overtaken: Callable[[], bool] = lambda: False,
+    ) -> Applied:
+        """Set the instance count of a workload, and nothing else of it. Errors as for `apply`.
+
+        `overtaken` says whether this count is no longer due; nothing is written from the moment on that it is so.
+        """
         self._need(DEPLOYER)
         return applying.set_replicas(
-            self._client, self._served(kind), name, namespace=self.namespace, replicas=replicas, fence=fence
+            self._client,
+            self._served(kind),
+            name,
+            namespace=self.namespace,
+            replicas=replicas,
+            fence=fence,
+            overtaken=overtaken,
         )
 
     def prune(self, *, app_id: str, keep: Iterable[tuple[str, str]], fence: int) -> Pruned:

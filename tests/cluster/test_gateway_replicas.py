@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from releases.gateway import FieldConflict, Gateway, Vanished
+from releases.gateway import FenceLost, FieldConflict, Gateway, Vanished
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, deployment
 
@@ -60,6 +60,28 @@ def test_the_clusters_own_autoscaler_gives_way(gateway: Gateway, outsider: Outsi
     outsider.scale("shop--web", 10, manager="kube-controller-manager")
     gateway.set_replicas("Deployment", "shop--web", replicas=4, fence=1)
     assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 4
+
+
+def test_a_count_that_is_no_longer_due_is_not_written(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    with pytest.raises(FenceLost):
+        gateway.set_replicas("Deployment", "shop--web", replicas=0, fence=1, overtaken=lambda: True)
+    assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 3
+
+
+def test_a_count_set_between_asking_and_writing_stays(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    due = iter([False, True])
+
+    def newer_count_comes() -> bool:
+        if overtaken := next(due):
+            return overtaken
+        gateway.set_replicas("Deployment", "shop--web", replicas=5, fence=1)
+        return False
+
+    with pytest.raises(FenceLost):
+        gateway.set_replicas("Deployment", "shop--web", replicas=0, fence=1, overtaken=newer_count_comes)
+    assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 5
 
 
 def test_scaling_what_is_gone_says_so(gateway: Gateway) -> None:

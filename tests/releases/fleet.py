@@ -104,11 +104,8 @@ class Fleet:
             self.queues[cluster].insert(0, row)
 
     def stall(self, cluster: str) -> None:
-        """The worker is taken for dead, and another one will take its row; it will write all the same, late.
-
-        Not so with counts: within one release a fence cannot tell a late 0 from one that is due.
-        """
-        if cluster in self.working and not isinstance(self.working[cluster].effect, SetReplicas):
+        """The worker is taken for dead, and another one will take its row; it will write all the same, late."""
+        if cluster in self.working:
             self.strays.append(self.working[cluster])
             self.queues[cluster].insert(0, self.working.pop(cluster))
 
@@ -193,9 +190,10 @@ class Fleet:
                 thing.write(version, fence=row.fence)
                 told[key] = {"uid": key, "generation": thing.generation, "created": created}
         elif isinstance(row.effect, SetReplicas):
+            # Within one release a fence cannot tell a late 0 from one that is due: the release is asked.
             for scale in row.effect.workloads[:most]:
                 key = f"{scale.kind}/{scale.name}"
-                if key not in cluster or cluster[key].fence > row.fence:
+                if key not in cluster or cluster[key].fence > row.fence or not self._wanted(row):
                     return Reason("refused" if key not in cluster else "fence_lost")
                 cluster[key].scale(scale.replicas)
                 told[key] = {"uid": key, "generation": cluster[key].generation}

@@ -94,17 +94,32 @@ def test_what_a_forgotten_worker_makes_after_the_app_was_deleted_goes_again(
 ) -> None:
     live.deploy()
     forgotten = OutboxRow.objects.get(kind=engine.EFFECT, state="pending")
-    before_it_makes(monkeypatch, "/services", lambda: deleted(live))
+    before_it_sends(monkeypatch, "POST", "/services", lambda: deleted(live))
     assert "refusal" in EffectRunner().run(forgotten.payload)
     assert [release.state for release in Release.objects.order_by("number")] == ["superseded", "succeeded"]
     assert versions(live) == {}
+
+
+def test_a_count_that_a_forgotten_worker_brings_after_the_release_went_on_is_not_set(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.deploy()
+    drain(seconds=0)
+    drain(seconds=0)
+    late = OutboxRow.objects.get(kind=engine.EFFECT, state="pending").payload
+    late["effect"]["workloads"][0]["replicas"] = 0
+    before_it_sends(monkeypatch, "GET", "/shop--web", lambda: drain(seconds=0))
+    assert EffectRunner().run(late)["refusal"]["code"] == "fence_lost"
+    with open_gateway(live.clusters["north"].pk, role=OBSERVER, tenant=live.tenant) as gateway:
+        assert (gateway.find("Deployment", "shop--web") or {})["spec"]["replicas"] == 4
 
 
 def test_what_a_killed_worker_made_after_the_app_was_deleted_is_found_a_little_later(live: Live) -> None:
     live.deploy()
     target = Target.objects.get()
     deleted(live)
-    carrying.carry_out(Apply(objects=("ServiceAccount/shop--web",)), target, fence=1, outranked=lambda: False)
+    late = Apply(objects=("ServiceAccount/shop--web",))
+    carrying.carry_out(late, target, fence=1, outranked=lambda: False, overtaken=lambda: False)
     assert versions(live) != {}
     assert OutboxRow.objects.filter(kind=LOOK_AGAIN).update(not_before=timezone.now()) == 1
     drain()
@@ -118,13 +133,13 @@ def deleted(live: Live) -> None:
     drain()
 
 
-def before_it_makes(monkeypatch: pytest.MonkeyPatch, kind: str, happens: Callable[[], None]) -> None:
-    """Let something happen while the first creation of a kind is on its way."""
+def before_it_sends(monkeypatch: pytest.MonkeyPatch, verb: str, place: str, happens: Callable[[], object]) -> None:
+    """Let something happen while the first request of this kind is on its way."""
     send = Client.json
     waiting = [happens]
 
     def json(self: Client, method: str, path: str, **options: Any) -> dict[str, Any]:
-        if method == "POST" and path.endswith(kind) and waiting:
+        if method == verb and path.endswith(place) and waiting:
             waiting.pop()()
         return send(self, method, path, **options)
 
