@@ -101,9 +101,11 @@ class Turn:
             _audit_end(release)
 
     def _watched(self) -> list[uuid.UUID]:
-        """Whose pages show what runs now: the active release, and the newest, whose old ones may yet go."""
+        """Whose pages show what is so now: the active release, the newest, whose old instances may yet go, and the
+        one before it, which offers a way back for as long as nobody has taken one.
+        """
         rows = Release.objects.filter(app=self.app)
-        newest = rows.order_by("-number").values("pk")[:1]
+        newest = rows.order_by("-number").values("pk")[:2]
         return list(rows.filter(Q(state__in=ACTIVE) | Q(pk__in=newest)).values_list("pk", flat=True))
 
     def _may_start(self, release: Release) -> bool:

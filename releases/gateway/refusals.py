@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal.errors import ClusterAway, SlipwayError
+from portal.errors import ClusterAway, PlatformError, SlipwayError
 from releases.gateway.errors import AccessRefused, FenceLost, FieldConflict, ManifestRefused, QuotaRefused, Vanished
 from releases.gateway.trimming import plain_text
 
@@ -60,6 +60,8 @@ def refusal(status: int, body: str | bytes | None, *, cluster: str, what: str) -
                 cluster=cluster, what=what, why=_causes(answer, message, what=what)
             )
         )
+    if status == 500 and "failed calling webhook" in message:
+        return _unchecked(message, cluster=cluster, what=what)
     return away(cluster, _("it answers {status}").format(status=status))
 
 
@@ -114,6 +116,16 @@ def _forbidden(message: str, *, cluster: str, what: str) -> SlipwayError:
     return AccessRefused(
         _("Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right.").format(
             cluster=cluster, what=what
+        )
+    )
+
+
+def _unchecked(message: str, *, cluster: str, what: str) -> PlatformError:
+    """An admission webhook of the cluster does not answer: the cluster itself does, so its breaker stays closed."""
+    why = _("an admission webhook fails") if _is_secret(what) else _short(message[message.index("failed calling") :])
+    return PlatformError(
+        _("Cluster {cluster} cannot have {what} checked: {why}. It is tried again.").format(
+            cluster=cluster, what=what, why=why
         )
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.errors import ClusterAway, SlipwayError
+from portal.errors import ClusterAway, PlatformError, SlipwayError
 from releases.gateway.errors import AccessRefused, FieldConflict, ManifestRefused, QuotaRefused
 from releases.gateway.ownership import (
     FENCE,
@@ -205,6 +205,16 @@ def test_lacking_access_is_ours_to_mend(code: int) -> None:
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
 def test_a_server_in_trouble_counts_as_away(code: int) -> None:
     assert isinstance(error_of(code, status(code, "x", "y")), ClusterAway)
+
+
+def test_a_webhook_that_fails_is_told_and_does_not_make_the_cluster_seem_away() -> None:
+    said = 'Internal error occurred: failed calling webhook "images.example.com": context deadline exceeded'
+    error = error_of(500, status(500, "InternalError", said))
+    assert isinstance(error, PlatformError)
+    assert not isinstance(error, ClusterAway)
+    assert 'failed calling webhook "images.example.com"' in str(error)
+    secret = error_of(500, status(500, "InternalError", f"{said} hunter2"), what="Secret shop--env")
+    assert "hunter2" not in str(secret)
 
 
 @pytest.mark.parametrize("body", [None, "", "<html>", b"\xff", "[]", '{"details": 5}', '{"details": {"causes": "x"}}'])
