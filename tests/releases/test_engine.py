@@ -8,7 +8,6 @@ from apps_mgmt import drafts
 from apps_mgmt.models import App, AppStatus, Deployed
 from portal.audit.models import AuditEntry
 from portal.errors import Conflict
-from portal.live.models import TopicVersion
 from releases import changes, engine, observing
 from releases.clock import next_timer
 from releases.events import EffectDone, Started, TimerDue
@@ -114,24 +113,6 @@ def test_one_click_rolls_back_to_what_succeeded_before(stage: Stage) -> None:
     stage.ready(stage.south)
     stage.work()
     assert stage.release(3).state == "succeeded"
-
-
-def test_the_page_of_a_failed_release_hears_that_somebody_goes_back(stage: Stage) -> None:
-    stage.deployed()
-    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
-    stage.on_app("release.start")
-    stage.work()
-    stage.crashes(stage.north)
-    topic = f"release:{stage.release(2).pk}"
-    offered = TopicVersion.objects.get(topic=topic).version
-    stage.on_app("release.rollback")
-    begun = TopicVersion.objects.get(topic=topic).version
-    stage.work()
-    stage.ready(stage.north)
-    stage.work()
-    stage.ready(stage.south)
-    stage.work()
-    assert offered < begun < TopicVersion.objects.get(topic=topic).version
 
 
 def test_a_second_release_is_refused_with_the_choices_while_one_is_active(stage: Stage) -> None:

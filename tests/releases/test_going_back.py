@@ -7,6 +7,7 @@ import pytest
 from apps_mgmt.models import SecretVersion
 from apps_mgmt.spec import AppSpec, EnvVar, Process, SecretRef
 from portal.errors import Refused
+from portal.live.models import TopicVersion
 from releases.going_back import mixed, with_secrets
 from tests.pure.golden.specs import rich
 from tests.releases.stage import Stage
@@ -83,3 +84,22 @@ def test_secrets_as_they_were_then_bring_the_very_revision_back(stage: Stage) ->
     stage.deployed()
     stage.on_app("release.rollback", release=1, secrets="frozen")
     assert stage.release(3).revision == stage.release(1).revision
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_failed_release_hears_that_somebody_goes_back(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
+    stage.on_app("release.start")
+    stage.work()
+    stage.crashes(stage.north)
+    topic = f"release:{stage.release(2).pk}"
+    offered = TopicVersion.objects.get(topic=topic).version
+    stage.on_app("release.rollback")
+    begun = TopicVersion.objects.get(topic=topic).version
+    stage.work()
+    stage.ready(stage.north)
+    stage.work()
+    stage.ready(stage.south)
+    stage.work()
+    assert offered < begun < TopicVersion.objects.get(topic=topic).version
