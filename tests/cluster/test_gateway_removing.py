@@ -154,11 +154,11 @@ def test_an_instance_that_is_deleted_is_replaced(gateway: Gateway) -> None:
 def test_an_app_is_listed_as_the_agent_tells_it(gateway: Gateway) -> None:
     gateway.apply(deployment(), fence=1, release="1", replicas=2)
     eventually(lambda: pods_are(gateway, ready=2))
+    eventually(lambda: gateway.list_app(APP_ID)["workloads"][0]["status"].get("readyReplicas") == 2)
     listed = gateway.list_app(APP_ID)
     assert [(item["kind"], item["metadata"]["name"]) for item in listed["workloads"]] == [("Deployment", "shop--web")]
     assert [item["kind"] for item in listed["replicasets"]] == ["ReplicaSet"]
     assert [item["spec"]["containers"][0]["image"] for item in listed["pods"]] == ["registry.example.com/shop:1.0"] * 2
-    assert listed["workloads"][0]["status"]["readyReplicas"] == 2
     assert int(listed["resource_version"]) >= int(listed["workloads"][0]["metadata"]["resourceVersion"])
     assert "managedFields" not in listed["workloads"][0]["metadata"]
 
