@@ -108,6 +108,10 @@ class PlatformError(SlipwayError):
 
 
 class ClusterAway(PlatformError):
-    """A cluster does not answer."""
+    """A cluster does not answer. `why` is the reason alone, a few words such as "no connection"."""
 
     default_code = "cluster_away"
+
+    def __init__(self, message: object, *, why: str = "", code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.why = why

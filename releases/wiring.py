@@ -9,6 +9,7 @@ from celery.signals import worker_init
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit.wording import register_sentence
+from portal.operations import actions
 
 # Modules that register an outbox handler when they are imported.
 HANDLERS = ("deleting", "effect_runner", "settling", "statuses", "sweep")
@@ -17,11 +18,17 @@ HANDLERS = ("deleting", "effect_runner", "settling", "statuses", "sweep")
 def connect() -> None:
     from apps_mgmt import previewing as edits
     from releases import acting, previewing, subject
+    from releases.clusters import cluster_subject, keeping, platform_subject
+    from releases.clusters.values import CheckCluster, RemoveCluster
 
     for name in HANDLERS:
         import_module(f"releases.{name}")
     subject.register()
     acting.connect()
+    platform_subject.register()
+    cluster_subject.register()
+    actions.handle(CheckCluster, keeping.checked, preview=cluster_subject.preview_check)
+    actions.handle(RemoveCluster, keeping.remove)
     edits.rolls_with(previewing.rolling)
     register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))
     worker_init.connect(_warm_up)

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import Actor
-from portal.access.ref import CLUSTER, TENANT
+from portal.access.ref import PLATFORM, TENANT
 from portal.audit.models import PLATFORM_CHAIN, AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.audit.wording import register_sentence
-from tenants.models import Cluster, Tenant, User
+from tenants.models import ApiToken, Tenant, User
 
 ACCOUNT = "account"
 
@@ -28,7 +28,6 @@ MEMBER_ROLE = "member.role"
 MEMBER_REMOVE = "member.remove"
 TOKEN_CREATE = "token.create"
 TOKEN_REVOKE = "token.revoke"
-CLUSTER_REGISTER = "cluster.register"
 
 # A flood of wrong passwords must not become a flood of entries: beyond this many a minute they go unrecorded
 # here (the lock-out still counts them).
@@ -41,7 +40,6 @@ SENTENCES = {
     MEMBER_REMOVE: _("removed {user} from the members"),
     TOKEN_CREATE: _("created the API token {name}"),
     TOKEN_REVOKE: _("revoked the API token {name}"),
-    CLUSTER_REGISTER: _("registered the cluster {name}"),
 }
 
 
@@ -59,12 +57,12 @@ def note_tenant(operation: str, *, actor: Actor, tenant: Tenant, values: Mapping
     )
 
 
-def note_cluster(operation: str, *, actor: Actor, cluster: Cluster) -> None:
-    record(
-        _change(operation, {"name": cluster.name}, ""),
-        actor=actor,
-        subject=Subject(kind=CLUSTER, id=str(cluster.pk), name=cluster.name),
-    )
+def note_token(operation: str, *, actor: Actor, token: ApiToken, values: Mapping[str, Any]) -> None:
+    """Record what was done with a token, in the log of its tenant or of the platform."""
+    if token.tenant is not None:
+        note_tenant(operation, actor=actor, tenant=token.tenant, values=values)
+    else:
+        record(_change(operation, values, ""), actor=actor, subject=Subject(kind=PLATFORM, id="", name="the platform"))
 
 
 def note_account(operation: str, *, actor: Actor, user: User, reason: str = "") -> None:

@@ -1,7 +1,7 @@
 """API tokens: made once, shown once, kept as a digest.
 
-A token's text is `slw_` and 32 random bytes in URL-safe base64. It acts for its user in one tenant, with all of the
-user's rights there or with those of its list, until it expires or is revoked.
+A token's text is `slw_` and 32 random bytes in URL-safe base64. It acts for its user in one tenant, or over the
+platform, with all of the user's rights there or with those of its list, until it expires or is revoked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from portal import access
 from portal.access import Actor
 from portal.access import permissions as catalogue
 from portal.access.actor import SESSION
@@ -51,27 +52,31 @@ class Issued:
 def issue(
     user: User,
     *,
-    tenant: Tenant,
+    tenant: Tenant | None,
     name: str,
     permissions: Iterable[str] = (),
     days: int = DEFAULT_DAYS,
     actor: Actor | None = None,
 ) -> Issued:
-    """Make a token for a member of the tenant. `permissions` empty: all the rights the user has at the time of use.
+    """Make a token for a member of the tenant, or without one for somebody with rights over the platform.
 
-    `actor` is who makes it, the user by default; the tenant's audit log says so. Raises Invalid for a name, right or
-    lifetime that cannot be, and for someone who is no member.
+    `permissions` empty: all the rights the user has there at the time of use. `actor` is who makes it, the user by
+    default; the audit log says so. Raises Invalid for a name, right or lifetime that cannot be, and for someone who has
+    no business there.
     """
     wanted = sorted(set(permissions))
     fields: dict[str, list[str]] = {}
     if not 1 <= len(name.strip()) <= 60:
         fields["name"] = [_("Give the token a name of 1 to 60 characters.")]
-    unknown = [right for right in wanted if right not in catalogue.TENANT]
+    unknown = ", ".join(right for right in wanted if right not in (catalogue.TENANT if tenant else catalogue.PLATFORM))
     if unknown:
-        fields["permissions"] = [_("There is no right {names} in a tenant.").format(names=", ".join(unknown))]
+        sentence = _("There is no right {names} in a tenant.") if tenant else _("There is no platform right {names}.")
+        fields["permissions"] = [sentence.format(names=unknown)]
     if not 1 <= days <= LONGEST_DAYS:
         fields["days"] = [_("A token lasts 1 to {days} days.").format(days=LONGEST_DAYS)]
-    if not tenant.memberships.filter(user=user).exists():
+    if tenant is None and not access.platform_rights(Actor.of_user(user, how=SESSION)):
+        fields["tenant"] = [_("{user} has no right over the platform.").format(user=user.username)]
+    if tenant is not None and not tenant.memberships.filter(user=user).exists():
         fields["tenant"] = [_("{user} is not a member of {tenant}.").format(user=user.username, tenant=tenant.name)]
     if fields:
         raise Invalid(next(iter(fields.values()))[0], fields=fields)
@@ -87,7 +92,7 @@ def issue(
     )
     by = actor or Actor.of_user(user, how=SESSION)
     values = {"name": token.name, "user": user.username, "permissions": wanted}
-    logbook.note_tenant(logbook.TOKEN_CREATE, actor=by, tenant=tenant, values=values)
+    logbook.note_token(logbook.TOKEN_CREATE, actor=by, token=token, values=values)
     return Issued(token=token, text=text)
 
 

@@ -139,7 +139,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def token_header(user: User, *, tenant: Tenant, permissions: Iterable[str] = ()) -> dict[str, str]:
+def token_header(user: User, *, tenant: Tenant | None, permissions: Iterable[str] = ()) -> dict[str, str]:
     """`headers=` for Django's test client: the person's API token."""
     issued = tokens.issue(user, tenant=tenant, name="tests", permissions=permissions)
     return {"authorization": f"Token {issued.text}"}

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from portal.access.permissions import PLATFORM
+
 SESSION = "session"
 TOKEN = "token"
 COMMAND = "command"
@@ -73,7 +75,8 @@ class Actor:
             username=self.username,
             token_id=str(token.pk),
             tenant_scope=token.tenant_id,
-            rights_scope=frozenset(token.permissions) or None,
+            # Without a tenant it is for the platform, and for no tenant.
+            rights_scope=frozenset(token.permissions) or (None if token.tenant_id else PLATFORM),
             address=self.address,
             request_id=self.request_id,
         )

@@ -32,11 +32,12 @@ class Locator:
     """How the things of one kind are found. `find` gives the object or None; paths lead from it to tenant and app id.
 
     `tenant_path` is a look-up path that ends in the tenant's id ("" for things of the platform), `app_path` one that
-    ends in the app's id ("" where a right on a single app says nothing).
+    ends in the app's id ("" where a right on a single app says nothing). The platform itself has no `model`: there is
+    one, and no rows of it.
     """
 
-    model: type[Model]
-    find: Callable[[Ref], Model | None]
+    model: type[Model] | None
+    find: Callable[[Ref], Any]
     tenant_path: str = "tenant_id"
     app_path: str = ""
 
@@ -119,7 +120,7 @@ def rights(actor: Actor, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None = Non
 
 
 def platform_rights(actor: Actor) -> frozenset[str]:
-    """The platform rights of an actor. A token is bound to a tenant, so it carries none."""
+    """The platform rights of an actor. A token that is bound to a tenant carries none."""
     if actor.how == ENGINE:
         return permissions.ALL
     if actor.user_id is None or actor.tenant_scope is not None:
@@ -128,7 +129,7 @@ def platform_rights(actor: Actor) -> frozenset[str]:
     if key not in actor.cache:
         names = Permission.objects.filter(group__user=actor.user_id).values_list("codename", flat=True)
         actor.cache[key] = frozenset(filter(None, map(permissions.permission_of, names))) & permissions.PLATFORM
-    return actor.cache[key]
+    return actor.cache[key] if actor.rights_scope is None else actor.cache[key] & actor.rights_scope
 
 
 def _held(actor: Actor, *things: tuple[str, uuid.UUID]) -> frozenset[str]:

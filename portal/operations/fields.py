@@ -27,9 +27,13 @@ class MultiPickerField(serializers.ListField):
 
 
 class SecretField(serializers.CharField):
-    """A value that is stored sealed and never shown, logged or audited; entries hold that it changed, and a digest."""
+    """A value that is stored sealed and never shown, logged or audited; entries hold that it changed, and a digest.
 
-    def __init__(self, **options: Any) -> None:
+    Text of several lines is pasted into a larger field, where it can be read until it is sent.
+    """
+
+    def __init__(self, *, several_lines: bool = False, **options: Any) -> None:
+        self.several_lines = several_lines
         super().__init__(trim_whitespace=False, write_only=True, max_length=options.pop("max_length", 65536), **options)
 
 

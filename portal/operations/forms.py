@@ -18,7 +18,7 @@ from portal.operations.operation import Operation
 from portal.ui.fields import INDEX, Choice, Field, Row
 
 Choices = Mapping[str, Sequence[tuple[str, str]]]
-MONO_WORDS = ("image", "path", "value", "command", "env", "name", "dotenv")
+MONO_WORDS = ("image", "path", "value", "command", "env", "name", "dotenv", "kubeconfig")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         offered = drawing.choices.get(key) or [(str(one), str(label)) for one, label in field.choices.items()]
         return Field(kind="select", choices=_choices(offered, {str(value)}), value=value, **shared)
     if isinstance(field, SecretField):
-        return Field(kind="secret", **shared)
+        return Field(kind="textarea" if field.several_lines else "secret", **shared)
     if isinstance(field, TextField):
         return Field(kind="textarea", value=_text(value), **shared)
     if isinstance(field, (serializers.IntegerField, serializers.FloatField)):

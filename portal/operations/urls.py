@@ -10,6 +10,8 @@ SUBJECTS = {
     "tenant": "t/<str:tenant>/",
     "app": "t/<str:tenant>/apps/<str:app>/",
     "release": "t/<str:tenant>/apps/<str:app>/releases/<int:number>/",
+    "cluster": "platform/clusters/<str:cluster>/",
+    "platform": "platform/",
 }
 
 urlpatterns = [

@@ -15,6 +15,7 @@ from rest_framework import serializers
 
 from portal import access
 from portal.access import Actor, Ref
+from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
 from portal.operations import inputs, registry
 from portal.operations.forms import Drawing, fields_of
@@ -25,6 +26,8 @@ from portal.operations.performing import perform
 from portal.operations.subject import SubjectAdapter, adapter_of
 
 DEPLOY = "deploy"
+# What a word in the path says about the subject, the most telling first.
+KINDS = {"number": RELEASE, "app": APP, "tenant": TENANT, "cluster": CLUSTER}
 CONFIRM = "confirm"
 ADD = "_add"
 NOTE = "note"
@@ -121,7 +124,7 @@ def _draw(
 
 def _operation(name: str, path: Mapping[str, Any]) -> type[Operation]:
     operation = registry.find(name)
-    kind = "release" if "number" in path else "app" if "app" in path else "tenant"
+    kind = next((kind for part, kind in KINDS.items() if part in path), PLATFORM)
     if operation.subject != kind or operation.kind is READ:
         raise NotFound(_("There is no such form here. Check the address."))
     return operation

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
+from releases.api.clusters import ClusterDetail, Clusters
 from releases.api.views import AppDetail, AppDetailSlash, Apps, ReleaseDetail, ReleaseDetailSlash, Releases
 
 APP = "tenants/<str:tenant>/apps/<str:app>"
 
 urlpatterns = [
+    path("platform/clusters/", Clusters.as_view(), name="api-clusters"),
+    path("platform/clusters/<str:cluster>", ClusterDetail.as_view(), name="api-cluster"),
     path("tenants/<str:tenant>/apps/", Apps.as_view(), name="api-apps"),
     path(APP, AppDetail.as_view(), name="api-app"),
     path(f"{APP}/", AppDetailSlash.as_view(), name="api-app-slash"),

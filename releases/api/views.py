@@ -34,7 +34,7 @@ class Apps(APIView):
         rows = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found, deleted_at=None)
         after = request.query_params.get("after", "")
         page = rows.filter(name__gt=after[:64]).select_related("tenant", "status").order_by("name")[: PAGE + 1]
-        return _page([shapes.app_row(one) for one in page], key="name")
+        return page_of([shapes.app_row(one) for one in page], key="name")
 
 
 class AppDetail(APIView):
@@ -67,7 +67,7 @@ class Releases(APIView):
         if after:
             rows = rows.filter(number__lt=_number(after))
         page = rows.select_related("revision").order_by("-number")[: PAGE + 1]
-        return _page([shapes.release_row(one) for one in page], key="number")
+        return page_of([shapes.release_row(one) for one in page], key="number")
 
 
 class ReleaseDetail(APIView):
@@ -85,7 +85,7 @@ class ReleaseDetailSlash(ReleaseDetail):
     schema = None
 
 
-def _page(rows: list[dict[str, Any]], *, key: str) -> Response:
+def page_of(rows: list[dict[str, Any]], *, key: str) -> Response:
     """A list as it is; the link to the next page is in the header, as RFC 8288 has it."""
     response = Response(rows[:PAGE])
     if len(rows) > PAGE:

@@ -68,7 +68,7 @@ def refusal(status: int, body: str | bytes | None, *, cluster: str, what: str) -
 def away(cluster: str, why: str) -> ClusterAway:
     """The error for a cluster that cannot be reached or does not answer as it should."""
     return ClusterAway(
-        _("Cluster {cluster} does not answer ({why}). Slipway keeps trying.").format(cluster=cluster, why=why)
+        _("Cluster {cluster} does not answer ({why}). Slipway keeps trying.").format(cluster=cluster, why=why), why=why
     )
 
 

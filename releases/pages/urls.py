@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from releases.pages import activity, app_pages, home, release_pages
+from releases.pages import activity, app_pages, cluster_pages, home, release_pages
 
 APP = "t/<str:tenant>/apps/<str:app>/"
 RELEASE = APP + "releases/<int:number>/"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("t/<str:tenant>/apps/", app_pages.app_list, name="apps"),
     path("t/<str:tenant>/activity/", activity.of_tenant, name="activity"),
     path("platform/audit/", activity.of_platform, name="platform-audit"),
+    path("platform/clusters/<str:cluster>/", cluster_pages.detail, name="platform-cluster"),
     path(APP, app_pages.overview, name="app"),
     path(f"{APP}configure/", app_pages.configure, name="app-configure"),
     path(f"{APP}activity/", activity.of_app, name="app-activity"),

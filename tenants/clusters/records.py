@@ -39,6 +39,7 @@ def register(
         if not _holds(cluster, role, credential):
             sealed = sealing.seal(credential, cluster_id=cluster.pk, role=role)
             cluster.credentials = {**cluster.credentials, role: sealed}
+            cluster.signs_in_with = "token" if credential.token else "certificate"
             changed = True
     cluster.title, cluster.server, cluster.ca_pem = title, server, ca_pem
     if labels is not None:

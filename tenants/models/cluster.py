@@ -11,7 +11,8 @@ from tenants.models.tenant import NAME_LENGTH, check_name
 class Cluster(models.Model):
     """A Kubernetes cluster as a record: address, sealed credentials, what it can do, how it is.
 
-    `credentials` maps a role (`observer`, `deployer`, `provisioner`) to a sealed text, see `tenants.clusters`.
+    `credentials` maps a role (`observer`, `deployer`, `provisioner`) to a sealed text, see `tenants.clusters`; what is
+    in it, a `token` or a `certificate`, is told by `signs_in_with`.
     `breaker_*` keep failing calls from piling up: while `breaker_open_until` lies ahead, nothing is tried.
     `version` rises whenever server, CA or credentials change, so that whoever holds a connection knows it is old.
     """
@@ -27,6 +28,7 @@ class Cluster(models.Model):
     server = models.CharField(max_length=500)
     ca_pem = models.TextField(blank=True)
     credentials = models.JSONField(default=dict)
+    signs_in_with = models.CharField(max_length=20, blank=True)
     capabilities = models.JSONField(default=dict, blank=True)
     labels = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.UNKNOWN)

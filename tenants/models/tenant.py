@@ -22,8 +22,8 @@ def check_name(value: str) -> None:
     if not _LABEL.fullmatch(value) or len(value) > NAME_LENGTH or "--" in value:
         raise ValidationError(
             _(
-                "Use up to %(length)s lower-case letters, digits and single hyphens, starting with a letter and ending "
-                "with a letter or digit."
+                "This is not a name. Use up to %(length)s lower-case letters, digits and single hyphens, starting with "
+                "a letter and ending with a letter or digit."
             )
             % {"length": NAME_LENGTH},
             code="name",

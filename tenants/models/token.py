@@ -8,11 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ApiToken(models.Model):
-    """A key for the API: one user's rights in one tenant, or a part of them. Only its SHA-256 is kept."""
+    """A key for the API: one user's rights in one tenant, or over the platform (no tenant), or a part of them.
+
+    Only its SHA-256 is kept.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey("tenants.User", on_delete=models.CASCADE, related_name="api_tokens")
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="api_tokens")
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="api_tokens")
     name = models.CharField(max_length=60)
     prefix = models.CharField(max_length=16, db_index=True)
     digest = models.CharField(max_length=64, unique=True)

@@ -27,6 +27,8 @@ from tenants.pages.forms import TokenForm
 from tenants.pages.person import person
 
 TEMPLATE = "account/account.html"
+# No tenant can have this name.
+PLATFORM_CHOICE = ":platform"
 
 
 @require_safe
@@ -43,7 +45,10 @@ def token_create(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, TEMPLATE, _context(request, form=form), status=422)
     actor = Actor.of_request(request)
-    tenant: Tenant = access.get(actor, Ref(TENANT, tenant=form.cleaned_data["tenant"]), TENANT_VIEW)
+    name = form.cleaned_data["tenant"]
+    tenant: Tenant | None = (
+        None if name == PLATFORM_CHOICE else access.get(actor, Ref(TENANT, tenant=name), TENANT_VIEW)
+    )
     try:
         issued = tokens.issue(
             person(request),
@@ -69,15 +74,18 @@ def token_revoke(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
     with transaction.atomic():
         tokens.revoke(token)
         values = {"name": token.name}
-        logbook.note_tenant(logbook.TOKEN_REVOKE, actor=Actor.of_request(request), tenant=token.tenant, values=values)
+        logbook.note_token(logbook.TOKEN_REVOKE, actor=Actor.of_request(request), token=token, values=values)
     messages.success(request, _("The token {name} is revoked.").format(name=token.name))
     return redirect("account")
 
 
 def _form(request: HttpRequest, **kwargs: Any) -> TokenForm:
     memberships = list(person(request).memberships.select_related("tenant").order_by("tenant__name"))
-    rights = frozenset[str]().union(*(ROLES.get(one.role, frozenset()) for one in memberships))
-    return TokenForm(tenants=[(one.tenant.name, one.tenant.title) for one in memberships], rights=rights, **kwargs)
+    platform = access.platform_rights(Actor.of_request(request))
+    rights = platform.union(*(ROLES.get(one.role, frozenset()) for one in memberships))
+    places = [(one.tenant.name, one.tenant.title) for one in memberships]
+    places += [(PLATFORM_CHOICE, _("The platform"))] if platform else []
+    return TokenForm(tenants=places, rights=rights, **kwargs)
 
 
 def _context(request: HttpRequest, *, form: TokenForm, issued: tokens.Issued | None = None) -> dict[str, Any]:

@@ -69,5 +69,6 @@ def _platform_items(rights: frozenset[str]) -> list[Item]:
     if PLATFORM_TENANTS in rights:
         items.append(Item(title=_("Tenants"), url=reverse("platform-tenants"), icon="building-2"))
     if PLATFORM_CLUSTERS in rights:
-        items.append(Item(title=_("Clusters"), url=reverse("platform-clusters"), icon="server"))
+        add = reverse("platform-operation", args=["cluster.add"])
+        items.append(Item(title=_("Clusters"), url=reverse("platform-clusters"), icon="server", also=[add]))
     return items

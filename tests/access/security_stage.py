@@ -65,7 +65,8 @@ def operations_of(route: str) -> list[type[Operation]]:
     """The operations that a row stands for; none for a row that is one route."""
     if "{operation}" not in route:
         return []
-    kind = "release" if "<int:number>" in route else "app" if "<str:app>" in route else "tenant"
+    parts = {"<int:number>": "release", "<str:app>": "app", "<str:tenant>": "tenant", "<str:cluster>": "cluster"}
+    kind = next((kind for part, kind in parts.items() if part in route), "platform")
     return [one for one in registry.all_operations() if one.subject == kind]
 
 
@@ -97,7 +98,8 @@ class House:
 
     def names(self, route: str) -> dict[str, Any]:
         on_release, on_app = "/releases/<int:number>/" in route, "<str:app>" in route
-        form = "release.pause" if on_release else "process.scale" if on_app else "app.create"
+        on_platform = "platform/" in route and ("cluster.check" if "<str:cluster>" in route else "cluster.add")
+        form = "release.pause" if on_release else "process.scale" if on_app else on_platform or "app.create"
         return {
             "tenant": "boutique",
             "app": "shop",

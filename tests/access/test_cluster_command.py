@@ -1,8 +1,9 @@
-"""Registering a cluster from the command line."""
+"""Adding a cluster from the command line."""
 
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -11,22 +12,13 @@ from django.core.management import CommandError, call_command
 from portal.audit.models import AuditEntry
 from tenants import clusters
 from tenants.models import Cluster
-from tests import cast
-
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-current-context: main
-contexts: [{name: main, context: {cluster: east, user: slipway}}]
-clusters: [{name: east, cluster: {server: "https://127.0.0.1:6443"}}]
-users: [{name: slipway, user: {token: canary-91bd}}]
-"""
+from tests import cast, east
 
 
 @pytest.fixture
 def kubeconfig(tmp_path: Path) -> Path:
     path = tmp_path / "config"
-    path.write_text(KUBECONFIG)
+    path.write_text(east.kubeconfig())
     return path
 
 
@@ -39,11 +31,11 @@ def run(**options: object) -> str:
 def test_a_kubeconfig_becomes_a_cluster_that_tenants_may_use(people: cast.Cast, kubeconfig: Path) -> None:
     said = run(kubeconfig=kubeconfig, title="East", tenants="boutique, harbor")
 
-    east = Cluster.objects.get(name="east")
-    assert clusters.connection(east.pk, role="provisioner").token == "canary-91bd"
-    assert clusters.clusters_of(people.harbor.pk) == [east]
-    assert "canary" not in said
-    assert AuditEntry.objects.get(operation="cluster.register").subject_name == "east"
+    added = Cluster.objects.get(name="east")
+    assert clusters.connection(added.pk, role="provisioner").token == east.simulator().token
+    assert clusters.clusters_of(people.harbor.pk) == [added]
+    assert east.simulator().token not in said
+    assert AuditEntry.objects.get(operation="cluster.add").subject_name == "east"
 
 
 def test_nothing_is_left_of_a_cluster_that_could_not_be_registered_whole(people: cast.Cast, kubeconfig: Path) -> None:
@@ -51,7 +43,7 @@ def test_nothing_is_left_of_a_cluster_that_could_not_be_registered_whole(people:
         run(kubeconfig=kubeconfig, tenants="boutique,nowhere")
 
     assert not Cluster.objects.exists()
-    assert not AuditEntry.objects.exists()
+    assert not AuditEntry.objects.filter(outcome="done").exists()
 
 
 @pytest.mark.django_db
@@ -59,7 +51,7 @@ def test_a_file_that_is_no_kubeconfig_says_so(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         run(kubeconfig=tmp_path / "missing")
     bad = tmp_path / "bad"
-    bad.write_text(KUBECONFIG.replace("token: canary-91bd", 'exec: {command: "/bin/sh"}'))
+    bad.write_text(east.kubeconfig().replace('"token": ', '"exec": {"command": "/bin/sh"}, "token": '))
     with pytest.raises(CommandError):
         run(kubeconfig=bad)
     bad.write_bytes(b"\xff\xfe\x00")
@@ -70,8 +62,30 @@ def test_a_file_that_is_no_kubeconfig_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_a_server_that_is_not_allowed_is_refused(kubeconfig: Path) -> None:
-    kubeconfig.write_text(KUBECONFIG.replace("127.0.0.1", "169.254.169.254"))
+    kubeconfig.write_text(east.kubeconfig().replace("127.0.0.1", "169.254.169.254"))
 
     with pytest.raises(CommandError):
+        run(kubeconfig=kubeconfig)
+    assert not Cluster.objects.exists()
+
+
+def test_a_second_time_the_access_is_renewed_and_the_rest_stays(people: cast.Cast, kubeconfig: Path) -> None:
+    run(kubeconfig=kubeconfig, title="East", tenants="boutique")
+    first = Cluster.objects.get(name="east")
+    assert "renewed" in run(kubeconfig=kubeconfig)
+
+    again = Cluster.objects.get(name="east")
+    assert (again.pk, again.title) == (first.pk, "East")
+    assert again.version > first.version and again.credentials != first.credentials
+    assert clusters.clusters_of(people.boutique.pk) == [again]
+
+
+@pytest.mark.django_db
+def test_a_cluster_that_does_not_let_slipway_in_is_not_added(kubeconfig: Path) -> None:
+    kubeconfig.write_text(east.kubeconfig(token="expired"))
+    with pytest.raises(CommandError, match="does not accept"):
+        run(kubeconfig=kubeconfig)
+    kubeconfig.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:9", east.kubeconfig()))
+    with pytest.raises(CommandError, match=r"does not answer \(no connection\). Check the address"):
         run(kubeconfig=kubeconfig)
     assert not Cluster.objects.exists()

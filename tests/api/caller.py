@@ -14,9 +14,9 @@ APP = f"{ROOT}/apps/shop"
 
 
 class Caller:
-    """Sends requests as a person with a token of a tenant."""
+    """Sends requests as a person with a token of a tenant, or of the platform."""
 
-    def __init__(self, user: User, tenant: Tenant, *, permissions: Iterable[str] = ()) -> None:
+    def __init__(self, user: User, tenant: Tenant | None, *, permissions: Iterable[str] = ()) -> None:
         self.header = cast.token_header(user, tenant=tenant, permissions=permissions)
         self.client = cast.browser(raise_request_exception=True)
 

@@ -16,11 +16,18 @@ from portal.operations.operation import Operation
 from portal.outbox.models import OutboxRow
 from tests import cast
 from tests.api.caller import APP, ROOT, Caller
-from tests.operations.scenes import example, named
+from tests.operations.scenes import OF_PLATFORM, example, named
 from tests.operations.stage import Shop
 
 EVERY = registry.all_operations()
-ROOTS = {"tenant": ROOT, "app": APP, "release": f"{APP}/releases/1"}
+PLATFORM = "/api/v1/platform"
+ROOTS = {
+    "tenant": ROOT,
+    "app": APP,
+    "release": f"{APP}/releases/1",
+    "cluster": f"{PLATFORM}/clusters/east",
+    "platform": PLATFORM,
+}
 
 
 def address(operation: type[Operation]) -> str:
@@ -29,19 +36,21 @@ def address(operation: type[Operation]) -> str:
 
 @pytest.mark.parametrize("operation", [one for one in EVERY if one.kind is not READ], ids=named)
 def test_every_operation_can_be_previewed_and_performed(shop: Shop, operation: type[Operation]) -> None:
-    alice = Caller(shop.people.alice, shop.people.boutique)
+    of_platform = operation.subject in OF_PLATFORM
+    person, tenant = (shop.people.olga, None) if of_platform else (shop.people.alice, shop.people.boutique)
+    caller = Caller(person, tenant)
     entries = AuditEntry.objects.count()
 
-    preview = alice.post(f"{address(operation)}?dry_run=1", example(operation))
+    preview = caller.post(f"{address(operation)}?dry_run=1", example(operation))
     assert AuditEntry.objects.count() == entries
-    answer = alice.post(address(operation), example(operation))
+    answer = caller.post(address(operation), example(operation))
 
     assert (preview.status_code, answer.status_code) == (200, 200)
     assert preview.json()["dry_run"] is True and {"spec", "manifests", "quota", "warnings"} <= set(preview.json())
     body = answer.json()
     assert body["operation"] == operation.name and body["changed"] is True and body["message"]
     entry = AuditEntry.objects.latest("id")
-    assert (entry.operation, entry.how, entry.actor_name) == (operation.name, "token", "alice")
+    assert (entry.operation, entry.how, entry.actor_name) == (operation.name, "token", person.username)
     assert entry.token_id
 
 

@@ -13,13 +13,14 @@ import pytest
 
 from portal import access
 from portal.access import Actor, Ref
-from portal.access.ref import APP, RELEASE, TENANT
+from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.operations import registry
 from portal.operations.operation import Operation
+from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from portal.operations.subject import SubjectAdapter, adapter_of
 from releases.models import Release
-from tests import cast, kept
+from tests import cast, east, kept
 from tests.operations.stage import Shop, open_shop
 from tests.releases.stage import Stage
 
@@ -28,17 +29,23 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "env.unset": [("env.set", {"env": [{"name": "LOG_LEVEL", "value": "debug"}]})],
     "draft.undo": [("process.scale", {"process": "web", "replicas": 5})],
     "release.resume": [("release.pause", {})],
+    "cluster.revoke": [("cluster.grant", {"tenant": "boutique"})],
 }
 REFS = {
     TENANT: Ref(TENANT, "boutique"),
     APP: Ref(APP, "boutique", "shop"),
     RELEASE: Ref(RELEASE, "boutique", "shop", 1),
+    CLUSTER: Ref(CLUSTER, cluster=east.NAME),
+    PLATFORM: Ref(PLATFORM),
 }
 NOWHERE = {
     TENANT: Ref(TENANT, "nobody"),
     APP: Ref(APP, "boutique", "nothing"),
     RELEASE: Ref(RELEASE, "boutique", "nothing", 1),
+    CLUSTER: Ref(CLUSTER, cluster="nowhere"),
+    PLATFORM: Ref(PLATFORM),
 }
+OF_PLATFORM = (CLUSTER, PLATFORM)
 
 
 def named(operation: type[Operation]) -> str:
@@ -54,7 +61,22 @@ def example(operation: type[Operation]) -> dict[str, Any]:
     data = copy.deepcopy(dict(operation.example))
     if operation.name == "app.create":
         data["name"] = "other"
+    if operation.name == "cluster.add":
+        data["name"] = "west"
+    if "kubeconfig" in data:
+        data["kubeconfig"] = east.kubeconfig()
     return data
+
+
+def who(shop: Shop, operation: type[Operation]) -> Actor:
+    """Somebody who may do it: the admin of the tenant, or who operates the platform."""
+    return cast.actor(shop.people.olga) if operation.subject in OF_PLATFORM else shop.alice
+
+
+def done(shop: Shop, operation: type[Operation], **options: Any) -> Outcome:
+    """Perform its example, or what `data` says, as somebody who may."""
+    given = {"actor": who(shop, operation), "data": example(operation)} | options
+    return perform(operation.name, ref=ref_of(operation), **given)
 
 
 def scene_of(request: pytest.FixtureRequest) -> Shop:
@@ -72,8 +94,12 @@ def open_scene(operation: type[Operation]) -> Shop:
     else:
         kept.rows(scene.__name__, scene)
         shop = Shop(cast.present())
+    if operation.subject in OF_PLATFORM:
+        east.registered()
     for name, data in BEFORE.get(operation.name, []):
-        perform(name, actor=shop.bob, ref=ref_of(registry.find(name)), data=data)
+        before = registry.find(name)
+        actor = who(shop, before) if before.subject in OF_PLATFORM else shop.bob
+        perform(name, actor=actor, ref=ref_of(before), data=data)
     return shop
 
 

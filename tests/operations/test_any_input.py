@@ -16,7 +16,7 @@ from portal.operations import registry
 from portal.operations.kinds import READ
 from portal.operations.operation import Operation
 from portal.operations.performing import perform
-from tests.operations.scenes import example, named, ref_of
+from tests.operations.scenes import example, named, ref_of, who
 from tests.operations.stage import Shop
 from tests.operations.test_every_operation import WRITING
 
@@ -47,10 +47,10 @@ def answers(operation: type[Operation], actor: Actor, data: Any, *, dry_run: boo
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_nasty_values_in_every_field(shop: Shop, operation: type[Operation]) -> None:
-    alice = shop.alice
+    actor = who(shop, operation)
     for field in operation.Input().fields:
         for value in NASTY:
-            answers(operation, alice, example(operation) | {field: value}, dry_run=True)
+            answers(operation, actor, example(operation) | {field: value}, dry_run=True)
 
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)
@@ -60,10 +60,10 @@ def test_nasty_values_in_every_field(shop: Shop, operation: type[Operation]) -> 
 @given(data=st.data())
 def test_random_json_in_every_operation(shop: Shop, operation: type[Operation], data: st.DataObject) -> None:
     fields = list(operation.Input().fields)
-    alice = shop.alice
+    actor = who(shop, operation)
     chosen = data.draw(st.sets(st.sampled_from(fields))) if fields else set()
-    answers(operation, alice, example(operation) | {name: data.draw(anything) for name in chosen}, dry_run=True)
-    answers(operation, alice, data.draw(anything), dry_run=True)
+    answers(operation, actor, example(operation) | {name: data.draw(anything) for name in chosen}, dry_run=True)
+    answers(operation, actor, data.draw(anything), dry_run=True)
 
 
 @pytest.mark.parametrize(

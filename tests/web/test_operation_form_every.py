@@ -16,10 +16,17 @@ from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
 from portal.operations.subject import adapter_of
 from tests import cast
-from tests.operations.scenes import named, ref_of, scene_of
+from tests.operations.scenes import OF_PLATFORM, named, ref_of, scene_of, who
 from tests.operations.stage import Shop
 
-FORMS = [one for one in registry.all_operations() if one.kind is not READ and one.subject in ("app", "tenant")]
+FORMS = [one for one in registry.all_operations() if one.kind is not READ and one.subject != "release"]
+OF_TENANTS = [one for one in FORMS if one.subject not in OF_PLATFORM]
+STARTS = {
+    "tenant": "/t/boutique/",
+    "app": "/t/boutique/apps/shop/",
+    "cluster": "/platform/clusters/east/",
+    "platform": "/platform/",
+}
 ON_RELEASES = [one for one in registry.all_operations() if one.kind is not READ and one.subject == "release"]
 BUTTON = re.compile(r"<button[^>]*type=\"submit\"[^>]*>", re.DOTALL)
 
@@ -30,16 +37,16 @@ def _shop(db: None, request: pytest.FixtureRequest) -> Shop:
 
 
 def address(operation: type[Operation]) -> str:
-    start = "/t/boutique/" if operation.subject == "tenant" else "/t/boutique/apps/shop/"
-    return f"{start}do/{operation.name}/"
+    return f"{STARTS[operation.subject]}do/{operation.name}/"
 
 
 @pytest.mark.parametrize("operation", FORMS, ids=named)
 def test_it_is_drawn_for_somebody_with_the_right(shop: Shop, operation: type[Operation]) -> None:
-    page = cast.signed_in(shop.people.alice).get(address(operation))
+    actor = who(shop, operation)
+    page = cast.signed_in(getattr(shop.people, actor.username)).get(address(operation))
 
     assert page.status_code == 200 and str(operation.title) in page.text
-    subject = access.get(shop.alice, ref_of(operation), operation.permission)
+    subject = access.get(actor, ref_of(operation), operation.permission)
     hidden = operation().hidden(adapter_of(operation.subject).value(subject, operation.kind))
     for name, field in operation.Input().fields.items():
         assert (f'name="{name}' in page.text) == (name not in hidden)
@@ -50,7 +57,7 @@ def test_it_is_drawn_for_somebody_with_the_right(shop: Shop, operation: type[Ope
     assert ('name="confirm"' in page.text) == bool(operation.danger)
 
 
-@pytest.mark.parametrize("operation", FORMS, ids=named)
+@pytest.mark.parametrize("operation", OF_TENANTS, ids=named)
 def test_a_viewer_gets_a_sentence_and_a_stranger_nothing(shop: Shop, operation: type[Operation]) -> None:
     for method in ("get", "post"):
         vera = getattr(cast.signed_in(shop.people.vera), method)(address(operation))
@@ -66,12 +73,12 @@ def test_a_viewer_gets_a_sentence_and_a_stranger_nothing(shop: Shop, operation: 
 
 @pytest.mark.parametrize("operation", FORMS, ids=named)
 def test_looking_at_it_changes_nothing(shop: Shop, operation: type[Operation]) -> None:
-    alice = cast.signed_in(shop.people.alice)
+    person = cast.signed_in(getattr(shop.people, who(shop, operation).username))
     before = AuditEntry.objects.count()
     with CaptureQueriesContext(connection) as queries:
-        alice.get(address(operation))
-        alice.get(f"{address(operation)}?process=web&name=A&then=deploy&confirm=shop&replicas=9")
-        alice.head(address(operation))
+        person.get(address(operation))
+        person.get(f"{address(operation)}?process=web&name=A&then=deploy&confirm=shop&replicas=9")
+        person.head(address(operation))
 
     written = [one["sql"] for one in queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE", "SELECT FOR"))]
     assert written == [] and AuditEntry.objects.count() == before

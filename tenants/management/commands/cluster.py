@@ -8,27 +8,26 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from portal.access import Actor
+from portal.access import Actor, Ref
+from portal.access.ref import CLUSTER, PLATFORM
 from portal.errors import SlipwayError
 from portal.local.kubernetes import background
 from portal.local.problem import LocalProblem
-from tenants import clusters, logbook
-from tenants.clusters.credentials import ROLES, Credential
-from tenants.clusters.kubeconfig import parse_kubeconfig
-from tenants.models import Tenant
+from portal.operations.performing import perform
+from tenants.models import Cluster
 from tenants.models.tenant import check_name
 
 
 class Command(BaseCommand):
-    help = "Register a cluster from a kubeconfig (add), or run a real control plane on this machine (up, down)."
+    help = "Add a cluster from a kubeconfig (add), or run a real control plane on this machine (up, down)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        add = actions.add_parser("add", help="register a cluster, or change the one of this name")
+        add = actions.add_parser("add", help="add a cluster, or renew the access to the one of this name")
         add.add_argument("name", help="short name, as in north")
         add.add_argument("--title", default="", help="what people read; the name by default")
         add.add_argument("--kubeconfig", required=True, type=Path, help="file with server, CA and token or certificate")
-        add.add_argument("--roles", default=",".join(ROLES), help=f"what it signs in for (default {','.join(ROLES)})")
+        add.add_argument("--context", default="", help="which context of the file; its current one by default")
         add.add_argument("--tenants", default="", help="names of tenants that may use it, with commas between")
         up = actions.add_parser("up", help="start a control plane of `make kubernetes` on the loopback address")
         up.add_argument("name")
@@ -64,24 +63,23 @@ class Command(BaseCommand):
         self.stdout.write(f"The cluster {options['name']} is ended; `cluster up` goes on where it was.")
 
     def _register(self, text: str, options: dict[str, Any]) -> None:
-        found = parse_kubeconfig(text, allowed=settings.SLIPWAY_CLUSTER_SERVERS_ALLOWED)
-        credential = Credential(token=found.token, client_cert=found.client_cert, client_key=found.client_key)
-        cluster = clusters.register(
-            options["name"],
-            title=options["title"] or options["name"],
-            server=found.server,
-            ca_pem=found.ca_pem,
-            credentials=dict.fromkeys(_listed(options["roles"]), credential),
-        )
-        for name in _listed(options["tenants"]):
-            tenant = Tenant.objects.filter(name=name).first()
-            if tenant is None:
-                raise CommandError(f"There is no tenant {name!r}. Nothing was registered.")
-            clusters.grant(tenant, cluster)
-        logbook.note_cluster(
-            logbook.CLUSTER_REGISTER, actor=Actor(how="command", username="manage.py"), cluster=cluster
-        )
-        self.stdout.write(f"Cluster {cluster.name} is registered at {cluster.server}.")
+        name, title = options["name"], options["title"]
+        given = {"kubeconfig": text, "use_context": options["context"]}
+        there = Cluster.objects.filter(name=name).exists()
+        if there:
+            _do("cluster.renew", name, given)
+        else:
+            perform("cluster.add", actor=Actor.engine(), ref=Ref(PLATFORM), data=given | {"name": name, "title": title})
+        if there and title:
+            _do("cluster.describe", name, {"title": title})
+        for tenant in _listed(options["tenants"]):
+            _do("cluster.grant", name, {"tenant": tenant})
+        server = Cluster.objects.get(name=name).server
+        self.stdout.write(f"Cluster {name} is at {server}; its access is {'renewed' if there else 'kept'}.")
+
+
+def _do(operation: str, name: str, data: dict[str, Any]) -> None:
+    perform(operation, actor=Actor.engine(), ref=Ref(CLUSTER, cluster=name), data=data)
 
 
 def _folder(name: str) -> Path:

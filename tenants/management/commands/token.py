@@ -12,11 +12,13 @@ from tenants.models import Tenant, User
 
 
 class Command(BaseCommand):
-    help = "Make an API token for a member of a tenant. The token is the last line of the output, and only there."
+    help = "Make an API token in a tenant or over the platform. It is the last line of the output, and only there."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", required=True, help="user name")
-        parser.add_argument("--tenant", required=True, help="name of the tenant")
+        where = parser.add_mutually_exclusive_group(required=True)
+        where.add_argument("--tenant", help="name of the tenant")
+        where.add_argument("--platform", action="store_true", help="for the platform, and for no tenant")
         parser.add_argument("--name", required=True, help="what the token is for")
         parser.add_argument("--permissions", default="", help="rights, with commas between; none: all of the user's")
         parser.add_argument("--days", type=int, default=tokens.DEFAULT_DAYS, help="how long it lasts (default 90)")
@@ -25,8 +27,8 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["user"], is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active user {options['user']!r}. Check the name.")
-        tenant = Tenant.objects.filter(name=options["tenant"]).first()
-        if tenant is None:
+        tenant = None if options["platform"] else Tenant.objects.filter(name=options["tenant"]).first()
+        if tenant is None and not options["platform"]:
             raise CommandError(f"There is no tenant {options['tenant']!r}. Check the name.")
         rights = [right.strip() for right in options["permissions"].split(",") if right.strip()]
         try:
@@ -40,8 +42,9 @@ class Command(BaseCommand):
             )
         except UserError as error:
             raise CommandError(str(error)) from error
+        place = f"in {tenant.name}" if tenant else "for the platform"
         self.stderr.write(
-            f"Token {issued.token.name} of {user.username} in {tenant.name}, until "
+            f"Token {issued.token.name} of {user.username} {place}, until "
             f"{issued.token.expires_at:%Y-%m-%d %H:%M} UTC. It is shown only now."
         )
         self.stdout.write(issued.text)

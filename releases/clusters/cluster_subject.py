@@ -1,0 +1,110 @@
+"""A cluster as the subject of what platform operators do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access import Locator, Ref
+from portal.access.ref import CLUSTER
+from portal.audit.recording import Subject
+from portal.errors import NotFound
+from portal.operations.kinds import Kind
+from portal.operations.operation import Operation
+from portal.operations.subject import Preview, Saved, Saving, register_subject
+from releases.clusters import keeping, showing
+from releases.clusters.values import CheckCluster, ClusterValue
+from tenants.models import Cluster, Tenant, TenantCluster
+
+
+def find_cluster(ref: Ref) -> Cluster | None:
+    return Cluster.objects.filter(name=ref.cluster).first()
+
+
+class ClusterAdapter:
+    """See `portal.operations.subject.SubjectAdapter`."""
+
+    def describe(self, subject: Cluster) -> Subject:
+        return Subject(CLUSTER, str(subject.pk), subject.name, None, "")
+
+    def version(self, subject: Cluster) -> int:
+        return subject.version
+
+    def lock(self, subject: Cluster) -> Cluster:
+        cluster = Cluster.objects.select_for_update(of=("self",), no_key=True).filter(pk=subject.pk).first()
+        if cluster is None:
+            raise NotFound(_("The cluster was removed meanwhile."))
+        return cluster
+
+    def value(self, subject: Cluster, kind: Kind) -> ClusterValue:
+        tenants = TenantCluster.objects.filter(cluster=subject).values_list("tenant__name", flat=True)
+        return ClusterValue(
+            name=subject.name,
+            title=subject.title,
+            access=keeping.access_of(subject),
+            report=subject.capabilities,
+            tenants=frozenset(tenants),
+            apps=keeping.apps_on(subject),
+        )
+
+    def blocked(self, subject: Cluster, operation: type[Operation]) -> str | None:
+        return None
+
+    def check(self, subject: Cluster, operation: type[Operation], after: Any) -> None:
+        """What cannot be is refused by the operations themselves."""
+
+    def diff(self, before: ClusterValue, after: ClusterValue) -> list[dict[str, Any]]:
+        return showing.rows_of_change(before, after)
+
+    def preview(self, subject: Cluster, operation: type[Operation], before: Any, after: ClusterValue) -> Preview:
+        return Preview(spec=self.diff(before, after), warnings=showing.warnings(after.report))
+
+    def quota(self, subject: Cluster) -> Sequence[Mapping[str, Any]]:
+        return ()
+
+    def usage(self, subject: Cluster, operation: type[Operation], after: ClusterValue) -> None:
+        """Clusters have no quota."""
+
+    def save(self, subject: Cluster, saving: Saving) -> Saved:
+        before = subject.version
+        cluster = keeping.change(subject, saving.after)
+        return Saved(version_before=before, version_after=cluster.version)
+
+    def effects(self, subject: Cluster, saved: Saved) -> None:
+        """Agents are told when the row is kept."""
+
+    def pickers(self, subject: Cluster) -> Mapping[str, list[tuple[str, str]]]:
+        using = Tenant.objects.filter(cluster_grants__cluster=subject)
+        return {"tenant": _named(Tenant.objects.exclude(pk__in=using.values("pk"))), "user": _named(using)}
+
+    def url(self, ref: Ref) -> str:
+        return reverse("platform-cluster", args=[ref.cluster])
+
+    def trail(self, subject: Cluster, ref: Ref) -> Sequence[tuple[Any, str]]:
+        return [
+            (_("Platform"), ""),
+            (_("Clusters"), reverse("platform-clusters")),
+            (subject.name, self.url(ref)),
+        ]
+
+    def confirmation(self, subject: Cluster) -> str:
+        return subject.name
+
+
+def preview_check(subject: Cluster, action: CheckCluster) -> Preview:
+    """What the cluster answers now, beside what it answered before."""
+    if action.away:
+        return Preview(warnings=[_("The cluster does not answer: {why}.").format(why=action.away.rstrip("."))])
+    rows = showing.rows_between(subject.capabilities, action.report)
+    return Preview(spec=rows, warnings=showing.warnings(action.report))
+
+
+def register() -> None:
+    register_subject(CLUSTER, ClusterAdapter(), locator=Locator(model=Cluster, find=find_cluster, tenant_path=""))
+
+
+def _named(tenants: Any) -> list[tuple[str, str]]:
+    return [(one.name, one.title or one.name) for one in tenants.order_by("name")]

@@ -1,0 +1,32 @@
+"""Input fields that operations on clusters share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.operations.fields import SecretField
+from tenants.clusters.safe_yaml import MAX_BYTES
+
+
+def kubeconfig_field(**options: Any) -> SecretField:
+    return SecretField(
+        label=_("Kubeconfig"),
+        max_length=MAX_BYTES,
+        several_lines=True,
+        help_text=_("With the certificates in it; for a service account of Slipway's own. It is not shown again."),
+        **options,
+    )
+
+
+def context_field() -> serializers.CharField:
+    return serializers.CharField(
+        label=_("Context"),
+        max_length=253,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text=_("Blank for the file's current context."),
+    )

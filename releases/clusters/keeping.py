@@ -1,0 +1,81 @@
+"""Writes down what operations on clusters decided; the transaction is `perform`'s."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from apps_mgmt.models import Deployed
+from portal.access import Actor
+from releases.clusters.values import Access, CheckCluster, ClusterValue, NewCluster, RemoveCluster
+from tenants import clusters
+from tenants.clusters.announcing import announce
+from tenants.models import Cluster, Tenant, TenantCluster
+
+
+def access_of(cluster: Cluster) -> Access:
+    return Access(cluster.server, cluster.ca_pem, cluster.signs_in_with, sealed=_pairs(cluster.credentials))
+
+
+def apps_on(cluster: Cluster) -> tuple[str, ...]:
+    """What is deployed on a cluster, as `tenant/app`."""
+    rows = Deployed.objects.filter(cluster_id=cluster.pk).order_by("app__tenant__name", "app__name")
+    return tuple(f"{tenant}/{app}" for tenant, app in rows.values_list("app__tenant__name", "app__name"))
+
+
+def add(new: NewCluster) -> Cluster:
+    """Keep a new cluster; its agents are told after the commit."""
+    cluster = Cluster(id=uuid.UUID(new.id), name=new.name, title=new.title, capabilities=dict(new.report))
+    _sign_in_with(cluster, new.access)
+    cluster.state = Cluster.State.READY
+    cluster.save(force_insert=True)
+    announce(cluster.pk)
+    return cluster
+
+
+def change(cluster: Cluster, after: ClusterValue) -> Cluster:
+    """Keep another title, access, report, or another set of tenants."""
+    renewed = access_of(cluster) != after.access
+    cluster.title, cluster.capabilities = after.title, dict(after.report)
+    _sign_in_with(cluster, after.access)
+    cluster.version += 1
+    cluster.save()
+    _lend(cluster, after.tenants)
+    if renewed:
+        announce(cluster.pk)
+    return cluster
+
+
+def checked(subject: Cluster, action: CheckCluster, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    """Keep what a cluster answered just now, or that it did not."""
+    if action.away:
+        clusters.mark(subject.pk, state=Cluster.State.AWAY, reason=action.away)
+        return {"away": action.away}
+    clusters.mark(subject.pk, state=Cluster.State.READY, capabilities=action.report)
+    lacks = action.report.get("lacks")
+    return {"server_version": action.report.get("server_version", ""), "lacks": lacks}
+
+
+def remove(subject: Cluster, action: RemoveCluster, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    """Forget a cluster; whoever watches it is told after the commit."""
+    announce(subject.pk)
+    subject.delete()
+    return {"url": reverse("platform-clusters")}
+
+
+def _sign_in_with(cluster: Cluster, access: Access) -> None:
+    cluster.server, cluster.ca_pem, cluster.signs_in_with = access.server, access.ca_pem, access.signs_in_with
+    cluster.credentials = dict(access.sealed)
+
+
+def _lend(cluster: Cluster, names: frozenset[str]) -> None:
+    TenantCluster.objects.filter(cluster=cluster).exclude(tenant__name__in=names).delete()
+    for tenant in Tenant.objects.filter(name__in=names).exclude(cluster_grants__cluster=cluster):
+        clusters.grant(tenant, cluster)
+
+
+def _pairs(credentials: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(credentials.items()))

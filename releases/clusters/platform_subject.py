@@ -1,0 +1,98 @@
+"""The platform as the subject of operations that add clusters to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access import Locator, Ref
+from portal.access.ref import CLUSTER, PLATFORM
+from portal.audit.recording import Subject
+from portal.errors import Refused
+from portal.operations.kinds import Kind
+from portal.operations.operation import Operation
+from portal.operations.subject import Preview, Saved, Saving, register_subject
+from releases.clusters import keeping, showing
+from releases.clusters.values import PlatformValue
+from tenants.models import Cluster
+
+# Adding has no row to lock yet; two people who add one name at once take turns by this number.
+_TURN = 0x51_1F_0A_0C
+
+
+@dataclass(frozen=True)
+class Platform:
+    """There is one."""
+
+
+class PlatformAdapter:
+    """See `portal.operations.subject.SubjectAdapter`."""
+
+    def describe(self, subject: Platform) -> Subject:
+        return Subject(PLATFORM, "", "the platform", None, "")
+
+    def version(self, subject: Platform) -> int:
+        return 0
+
+    def lock(self, subject: Platform) -> Platform:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+        return subject
+
+    def value(self, subject: Platform, kind: Kind) -> PlatformValue:
+        return PlatformValue(clusters=frozenset(Cluster.objects.values_list("name", flat=True)))
+
+    def blocked(self, subject: Platform, operation: type[Operation]) -> str | None:
+        return None
+
+    def check(self, subject: Platform, operation: type[Operation], after: PlatformValue) -> None:
+        if after.new is not None and after.new.name in after.clusters:
+            sentence = _("There is a cluster {name} already. Choose another name, or renew the access of that one.")
+            raise Refused(sentence.format(name=after.new.name), field="name")
+
+    def diff(self, before: PlatformValue, after: PlatformValue) -> list[dict[str, Any]]:
+        return showing.rows_of_new(after.new) if after.new else []
+
+    def preview(self, subject: Platform, operation: type[Operation], before: Any, after: PlatformValue) -> Preview:
+        report = after.new.report if after.new else {}
+        return Preview(spec=self.diff(before, after), warnings=showing.warnings(report))
+
+    def quota(self, subject: Platform) -> Sequence[Mapping[str, Any]]:
+        return ()
+
+    def usage(self, subject: Platform, operation: type[Operation], after: PlatformValue) -> None:
+        """Clusters have no quota."""
+
+    def save(self, subject: Platform, saving: Saving) -> Saved:
+        cluster = keeping.add(saving.after.new)
+        return Saved(
+            version_before=None,
+            version_after=cluster.version,
+            result={"cluster": cluster.name, "url": reverse("platform-cluster", args=[cluster.name])},
+            subject=Subject(CLUSTER, str(cluster.pk), cluster.name, None, ""),
+        )
+
+    def effects(self, subject: Platform, saved: Saved) -> None:
+        """Agents are told when the row is kept."""
+
+    def pickers(self, subject: Platform) -> Mapping[str, list[tuple[str, str]]]:
+        return {}
+
+    def url(self, ref: Ref) -> str:
+        return reverse("platform-clusters")
+
+    def trail(self, subject: Platform, ref: Ref) -> Sequence[tuple[Any, str]]:
+        return [(_("Platform"), ""), (_("Clusters"), self.url(ref))]
+
+    def confirmation(self, subject: Platform) -> str:
+        return "platform"
+
+
+def register() -> None:
+    locator = Locator(model=None, find=lambda ref: Platform(), tenant_path="")
+    register_subject(PLATFORM, PlatformAdapter(), locator=locator)

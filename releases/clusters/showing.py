@@ -1,0 +1,84 @@
+"""What people read about a cluster: rows of a preview and of the audit log, and sentences of warning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from releases.clusters.values import ClusterValue, NewCluster
+
+Rows = list[dict[str, Any]]
+
+
+def rows_of_new(new: NewCluster) -> Rows:
+    known = {
+        _("Name"): new.name,
+        _("Title"): new.title,
+        _("Server"): new.access.server,
+        _("Signs in with"): way(new.access.signs_in_with),
+    }
+    return [_added(label, one) for label, one in (known | facts(new.report)).items()]
+
+
+def rows_of_change(before: ClusterValue, after: ClusterValue) -> Rows:
+    pairs = [
+        (_("Title"), before.title, after.title),
+        (_("Server"), before.access.server, after.access.server),
+        (_("Signs in with"), way(before.access.signs_in_with), way(after.access.signs_in_with)),
+    ]
+    rows = [_changed(label, old, new) for label, old, new in pairs if old != new]
+    if before.access.sealed != after.access.sealed:
+        rows.append(_changed(_("Credential"), _("the old one"), _("a new one")))
+    rows += [_added(_("Tenant"), name) for name in sorted(after.tenants - before.tenants)]
+    gone = sorted(before.tenants - after.tenants)
+    rows += [{"label": _("Tenant"), "before": name, "after": None, "kind": "removed"} for name in gone]
+    return rows + rows_between(before.report, after.report)
+
+
+def rows_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Rows:
+    """What a cluster answers otherwise than it did."""
+    old = facts(before)
+    return [_changed(label, old[label], new) for label, new in facts(after).items() if old[label] != new]
+
+
+def facts(report: Mapping[str, Any]) -> dict[str, str]:
+    """`{label: words}` of what a cluster said of itself."""
+    return {
+        "Kubernetes": report.get("server_version") or _("not known"),
+        "Gateway API": report.get("gateway_api") or _("not served"),
+        "OpenKruise CloneSet": report.get("cloneset") or _("not served"),
+        _("Rights"): rights(report),
+    }
+
+
+def rights(report: Mapping[str, Any]) -> str:
+    """Whether Slipway's account may do all that it needs there."""
+    lacks = report.get("lacks")
+    if lacks is None:
+        return _("not known")
+    return _("lacks: {names}").format(names=", ".join(lacks)) if lacks else _("all that are needed")
+
+
+def warnings(report: Mapping[str, Any]) -> list[str]:
+    """What a person should know before they go on."""
+    said = []
+    if lacks := report.get("lacks"):
+        sentence = _("Slipway's account there may not {names}. Releases that need it will fail; give it these rights.")
+        said.append(sentence.format(names=", ".join(lacks)))
+    if report and not report.get("gateway_api"):
+        said.append(_("The cluster does not serve the Gateway API, so routes use Ingress there."))
+    return said
+
+
+def way(signs_in_with: str) -> str:
+    return {"token": _("a token"), "certificate": _("a client certificate")}.get(signs_in_with, _("not known"))
+
+
+def _added(label: str, after: str) -> dict[str, Any]:
+    return {"label": label, "before": None, "after": after, "kind": "added"}
+
+
+def _changed(label: str, before: str, after: str) -> dict[str, Any]:
+    return {"label": label, "before": before, "after": after, "kind": "changed"}

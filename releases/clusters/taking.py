@@ -1,0 +1,50 @@
+"""From a kubeconfig that a person gave to what is kept of it, after the cluster has answered."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.errors import ClusterAway, PlatformError, Refused
+from releases.clusters.inspecting import inspect
+from releases.clusters.values import Access
+from tenants.clusters import Connection, Credential
+from tenants.clusters.credentials import ROLES, seal
+from tenants.clusters.kubeconfig import KubeconfigAccess, parse_kubeconfig
+
+
+def take(text: str, *, context: str, cluster_id: str, name: str) -> dict[str, Any]:
+    """`{server, ca_pem, signs_in_with, kubeconfig, report}`: of the file, its credential, sealed for row and roles.
+
+    Raises Invalid for a file that cannot be used, Refused with the reason when the cluster does not let Slipway in.
+    """
+    found = parse_kubeconfig(text, context=context)
+    report = _ask(found, name=name)
+    credential = Credential(token=found.token, client_cert=found.client_cert, client_key=found.client_key)
+    return {
+        "server": found.server,
+        "ca_pem": found.ca_pem,
+        "signs_in_with": "token" if found.token else "certificate",
+        "kubeconfig": {role: seal(credential, cluster_id=uuid.UUID(cluster_id), role=role) for role in ROLES},
+        "report": report,
+    }
+
+
+def access_in(taken: Mapping[str, Any]) -> Access:
+    """The access in what `take` gave."""
+    sealed = tuple(sorted(taken["kubeconfig"].items()))
+    return Access(taken["server"], taken["ca_pem"], taken["signs_in_with"], sealed=sealed)
+
+
+def _ask(found: KubeconfigAccess, *, name: str) -> dict[str, Any]:
+    connection = Connection(found.server, found.ca_pem, found.token, found.client_cert, found.client_key, name=name)
+    try:
+        return inspect(connection)
+    except ClusterAway as error:
+        sentence = _("{server} does not answer ({why}). Check the address, and that Slipway can reach it.")
+        raise Refused(sentence.format(server=found.server, why=error.why), field="kubeconfig") from None
+    except PlatformError as error:
+        raise Refused(str(error), field="kubeconfig") from None

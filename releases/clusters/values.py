@@ -1,0 +1,71 @@
+"""What operations on clusters edit: frozen values, without anything secret in the open. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Access:
+    """How Slipway signs in: with a `token` or a `certificate`. `sealed`: (role, credential sealed for row and role)."""
+
+    server: str
+    ca_pem: str = field(repr=False)
+    signs_in_with: str
+    sealed: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewCluster:
+    """A cluster to be taken in. `report` is what it answered, see `inspecting.inspect`."""
+
+    id: str
+    name: str
+    title: str
+    access: Access
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PlatformValue:
+    """The clusters there are, by name, and the one that an operation adds."""
+
+    clusters: frozenset[str] = frozenset()
+    new: NewCluster | None = None
+
+    def with_cluster(self, new: NewCluster) -> PlatformValue:
+        return replace(self, new=new)
+
+
+@dataclass(frozen=True)
+class ClusterValue:
+    """One cluster. `tenants` may use it; `apps` are deployed on it, as `tenant/app`."""
+
+    name: str
+    title: str
+    access: Access
+    report: Mapping[str, Any] = field(compare=False)
+    tenants: frozenset[str] = frozenset()
+    apps: tuple[str, ...] = ()
+
+    def change(self, **values: Any) -> ClusterValue:
+        return replace(self, **values)
+
+    def apps_of(self, tenant: str) -> tuple[str, ...]:
+        """The apps of a tenant that are deployed here."""
+        return tuple(app for app in self.apps if app.startswith(f"{tenant}/"))
+
+
+@dataclass(frozen=True)
+class CheckCluster:
+    """Ask the cluster again. `report` is what it answered; or `away` says in some words why it did not."""
+
+    report: Mapping[str, Any]
+    away: str = ""
+
+
+@dataclass(frozen=True)
+class RemoveCluster:
+    """Forget the cluster. Nothing is changed in it."""

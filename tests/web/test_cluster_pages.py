@@ -1,0 +1,159 @@
+"""Platform operators and their clusters: by form, by API, and what is told of them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from portal.audit.models import AuditEntry
+from tenants import clusters
+from tenants.models import ApiToken, Cluster
+from tests import cast, east
+from tests.api.caller import Caller
+from tests.operations.stage import Shop, open_shop
+
+pytestmark = pytest.mark.django_db
+ADD = "/platform/do/cluster.add/"
+API = "/api/v1/platform"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def olga(shop: Shop) -> Client:
+    return cast.signed_in(shop.people.olga)
+
+
+def test_a_preview_asks_the_cluster_and_shows_what_it_is(olga: Client) -> None:
+    shown = olga.post(f"{ADD}preview/", {"name": "east", "title": "East", "kubeconfig": east.kubeconfig()}).text
+
+    for words in ("v1.34", east.simulator().url, "a token", "Gateway API", "Rights"):
+        assert words in shown
+    assert east.simulator().token not in shown
+    assert not Cluster.objects.filter(name="east").exists()
+
+
+def test_a_cluster_is_added_by_form_and_has_a_page(shop: Shop, olga: Client) -> None:
+    done = olga.post(ADD, {"name": "east", "title": "East", "kubeconfig": east.kubeconfig()})
+
+    assert (done.status_code, done["Location"]) == (303, "/platform/clusters/east/")
+    page = olga.get("/platform/clusters/east/").text
+    for words in ("East", "Ready", "v1.34", "a token", "No tenant uses it", "added the cluster east"):
+        assert words in page
+    assert "/platform/clusters/east/" in olga.get("/platform/clusters/").text
+    kept = Cluster.objects.get(name="east")
+    assert {clusters.connection(kept.pk, role=role).token for role in kept.credentials} == {east.simulator().token}
+
+
+def test_nothing_of_the_kubeconfig_is_in_the_log(olga: Client) -> None:
+    olga.post(ADD, {"name": "east", "kubeconfig": east.kubeconfig()})
+
+    entry = AuditEntry.objects.get(operation="cluster.add", outcome="done")
+    assert entry.input["kubeconfig"].keys() == entry.resolved["kubeconfig"].keys() == {"changed", "digest"}
+    assert east.simulator().token not in str(entry.__dict__)
+
+
+def test_the_wrong_file_is_told_at_its_field_and_nothing_is_kept(olga: Client) -> None:
+    dangerous = east.kubeconfig().replace('"token": ', '"exec": {"command": "/bin/sh"}, "token": ')
+    for text, words in [
+        ("", "This cannot be blank"),
+        ("no kubeconfig", "YAML mapping"),
+        (dangerous, "runs a program to log in"),
+        (east.kubeconfig(token="expired"), "does not accept"),
+    ]:
+        answer = olga.post(ADD, {"name": "east", "kubeconfig": text})
+        assert answer.status_code == 422
+        assert words in answer.text, words
+    assert not Cluster.objects.filter(name="east").exists()
+
+
+def test_a_name_is_taken_once(olga: Client) -> None:
+    answer = olga.post(ADD, {"name": "north", "kubeconfig": east.kubeconfig()})
+
+    assert answer.status_code == 422
+    assert "There is a cluster north already" in answer.text
+
+
+def test_a_tenant_uses_a_cluster_from_the_moment_it_may(shop: Shop, olga: Client) -> None:
+    east.registered()
+    olga.post("/platform/clusters/east/do/cluster.grant/", {"tenant": "boutique"})
+
+    assert "east" in [one.name for one in clusters.clusters_of(shop.people.boutique.pk)]
+    assert "slipway-boutique" in olga.get("/platform/clusters/east/").text
+    outcome = shop.do("placement.targets", targets=[{"cluster": "east"}])
+    assert outcome.changed
+
+
+def test_a_cluster_on_which_apps_run_is_neither_taken_away_nor_removed(shop: Shop, olga: Client) -> None:
+    shop.runs()
+    revoked = olga.post("/platform/clusters/north/do/cluster.revoke/", {"tenant": "boutique"})
+    removed = olga.post("/platform/clusters/north/do/cluster.remove/", {"confirm": "north"})
+
+    for answer in (revoked, removed):
+        assert answer.status_code in (409, 422)
+        assert "boutique/shop still run on this cluster. Move or delete them first." in answer.text
+    assert "north" in [one.name for one in clusters.clusters_of(shop.people.boutique.pk)]
+
+
+def test_a_cluster_nobody_needs_is_removed_by_typing_its_name(olga: Client) -> None:
+    east.registered()
+    assert olga.post("/platform/clusters/east/do/cluster.remove/", {"confirm": "west"}).status_code == 422
+    done = olga.post("/platform/clusters/east/do/cluster.remove/", {"confirm": "east"})
+
+    assert (done.status_code, done["Location"]) == (303, "/platform/clusters/")
+    assert not Cluster.objects.filter(name="east").exists()
+
+
+def test_a_check_keeps_what_the_cluster_answers(olga: Client) -> None:
+    cluster = east.registered()
+    assert cluster.capabilities == {}
+    olga.post("/platform/clusters/east/do/cluster.check/")
+
+    cluster.refresh_from_db()
+    assert cluster.state == "ready"
+    assert cluster.capabilities["server_version"].startswith("v1.34")
+
+
+def test_a_check_of_a_cluster_that_is_away_says_so_and_since_when(olga: Client) -> None:
+    assert "does not answer: no connection." in olga.get("/platform/clusters/north/do/cluster.check/").text
+    olga.post("/platform/clusters/north/do/cluster.check/")
+
+    cluster = Cluster.objects.get(name="north")
+    assert (cluster.state, cluster.state_reason) == ("away", "no connection")
+    assert "no connection" in olga.get("/platform/clusters/north/").text
+
+
+def test_the_same_by_api_with_a_token_for_the_platform(shop: Shop) -> None:
+    olga = Caller(shop.people.olga, None)
+    added = olga.post(f"{API}/operations/cluster.add", {"name": "east", "kubeconfig": east.kubeconfig()})
+
+    assert (added.status_code, added.json()["result"]["cluster"]) == (200, "east")
+    assert "east" in [one["name"] for one in olga.get(f"{API}/clusters/").json()]
+    detail = olga.get(f"{API}/clusters/east").json()
+    assert detail["kubernetes"].startswith("v1.34") and detail["signs_in_with"] == "token"
+    assert detail["tenants"] == []
+    stale = olga.post(f"{API}/clusters/east/operations/cluster.describe?version=99", {"title": "Hall 2"})
+    assert (stale.status_code, stale.json()["current_version"]) == (409, detail["version"])
+
+
+def test_a_token_for_the_platform_opens_no_tenant_and_one_of_a_tenant_no_platform(shop: Shop) -> None:
+    of_platform, of_tenant = Caller(shop.people.olga, None), Caller(shop.people.alice, shop.people.boutique)
+
+    assert of_platform.get("/api/v1/tenants/boutique/apps/").status_code == 404
+    assert of_tenant.get(f"{API}/clusters/").status_code == 404
+    assert Caller(shop.people.olga, None, permissions=["platform.audit"]).get(f"{API}/clusters/").status_code == 404
+
+
+def test_a_platform_operator_makes_such_a_token_on_their_own_page(shop: Shop, olga: Client) -> None:
+    made = olga.post("/account/tokens/", {"name": "scripts", "tenant": ":platform", "days": "30"})
+
+    assert made.status_code == 200 and "slw_" in made.text
+    token = ApiToken.objects.get(user=shop.people.olga)
+    assert token.tenant is None
+    assert "The platform" in olga.get("/account/").text
+    bob = cast.signed_in(shop.people.bob)
+    assert bob.post("/account/tokens/", {"name": "scripts", "tenant": ":platform", "days": "30"}).status_code == 422
+    assert "The platform" not in bob.get("/account/").text
