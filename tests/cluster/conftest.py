@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import yaml
 from kubernetes import config
 from kubernetes.dynamic import DynamicClient
 
 from releases.gateway import Gateway
 from tenants.clusters import Connection
+from tests.cluster.accounts import As
 from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by, connection_to
 from tests.cluster.planes import real_cluster
@@ -67,6 +70,20 @@ def namespace(client: DynamicClient) -> Iterator[str]:
             break
     yield name
     namespaces.delete(name=name)
+
+
+@pytest.fixture
+def signed_in(kubeconfig: str, tmp_path: Path) -> As:
+    """A client of the same cluster that comes with a token."""
+
+    def with_token(token: str) -> DynamicClient:
+        document = yaml.safe_load(Path(kubeconfig).read_text(encoding="utf-8"))
+        document["users"] = [{"name": row["name"], "user": {"token": token}} for row in document["users"]]
+        file = tmp_path / "kubeconfig"
+        file.write_text(json.dumps(document), encoding="utf-8")
+        return DynamicClient(config.new_client_from_config(config_file=str(file)), cache_file=str(tmp_path / "seen"))
+
+    return with_token
 
 
 @pytest.fixture

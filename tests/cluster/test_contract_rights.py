@@ -2,83 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from kubernetes import config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ForbiddenError, UnauthorizedError
 from kubernetes.dynamic.resource import Resource
 
+from tests.cluster.accounts import As, allow, token_for
 from tests.cluster.manifests import config_map, manifest
 from tests.cluster.refusals import said
 
 MERGE = "application/merge-patch+json"
-RBAC = "rbac.authorization.k8s.io/v1"
-As = Callable[[str], DynamicClient]
-# The simulated cluster does not know these kinds yet.
+# The simulated cluster runs no expressions.
 ONLY_REAL = pytest.mark.parametrize("kubeconfig", ["real"], indirect=True)
 
 
-@pytest.fixture
-def signed_in(kubeconfig: str, tmp_path: Path) -> As:
-    """A client of the same cluster that comes with a token."""
-
-    def with_token(token: str) -> DynamicClient:
-        document = yaml.safe_load(Path(kubeconfig).read_text(encoding="utf-8"))
-        document["users"] = [{"name": row["name"], "user": {"token": token}} for row in document["users"]]
-        file = tmp_path / "kubeconfig"
-        file.write_text(json.dumps(document), encoding="utf-8")
-        return DynamicClient(config.new_client_from_config(config_file=str(file)), cache_file=str(tmp_path / "seen"))
-
-    return with_token
-
-
-def _token(client: DynamicClient, namespace: str, account: str, *, seconds: int = 3600) -> dict[str, Any]:
-    """A TokenRequest for an account that is made for it."""
-    accounts = client.resources.get(api_version="v1", kind="ServiceAccount")
-    accounts.create(manifest("v1", "ServiceAccount", account), namespace=namespace)
-    body = {
-        "apiVersion": "authentication.k8s.io/v1",
-        "kind": "TokenRequest",
-        "spec": {"expirationSeconds": seconds},
-    }
-    made: dict[str, Any] = accounts.subresources["token"].create(body, name=account, namespace=namespace).to_dict()
-    return made
-
-
-def _allow(client: DynamicClient, namespace: str, account: str, rules: list[dict[str, Any]]) -> None:
-    roles = client.resources.get(api_version=RBAC, kind="Role")
-    bindings = client.resources.get(api_version=RBAC, kind="RoleBinding")
-    roles.create(manifest(RBAC, "Role", account, rules=rules), namespace=namespace)
-    binding = manifest(
-        RBAC,
-        "RoleBinding",
-        account,
-        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": account},
-        subjects=[{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
-    )
-    bindings.create(binding, namespace=namespace)
-
-
 def test_a_token_is_made_for_an_hour(client: DynamicClient, namespace: str) -> None:
-    made = _token(client, namespace, "deployer")
+    made = token_for(client, namespace, "deployer")
     assert made["status"]["token"]
     assert made["status"]["expirationTimestamp"].endswith("Z")
     with pytest.raises(ApiException) as refusal:
-        _token(client, namespace, "hasty", seconds=60)
+        token_for(client, namespace, "hasty", seconds=60)
     assert "may not specify a duration less than 10 minutes" in said(refusal.value)
 
 
-@ONLY_REAL
 def test_without_a_role_nothing_is_allowed(client: DynamicClient, namespace: str, signed_in: As) -> None:
-    other = signed_in(_token(client, namespace, "nobody")["status"]["token"])
+    other = signed_in(token_for(client, namespace, "nobody")["status"]["token"])
     with pytest.raises(ForbiddenError) as refusal:
         other.resources.get(api_version="v1", kind="ConfigMap").get(namespace=namespace)
     user = f"system:serviceaccount:{namespace}:nobody"
@@ -88,10 +40,9 @@ def test_without_a_role_nothing_is_allowed(client: DynamicClient, namespace: str
     assert words + f'namespace \\"{namespace}\\"' in said(refusal.value)
 
 
-@ONLY_REAL
 def test_a_role_allows_its_verbs_in_its_namespace_only(client: DynamicClient, namespace: str, signed_in: As) -> None:
-    token = _token(client, namespace, "reader")["status"]["token"]
-    _allow(client, namespace, "reader", [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"]}])
+    token = token_for(client, namespace, "reader")["status"]["token"]
+    allow(client, namespace, "reader", [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"]}])
     maps = signed_in(token).resources.get(api_version="v1", kind="ConfigMap")
     assert maps.get(namespace=namespace).items is not None
     with pytest.raises(ForbiddenError, match="cannot create resource"):
@@ -102,14 +53,13 @@ def test_a_role_allows_its_verbs_in_its_namespace_only(client: DynamicClient, na
         maps.get()
 
 
-@ONLY_REAL
 def test_a_subresource_is_a_right_of_its_own(client: DynamicClient, namespace: str, signed_in: As) -> None:
     rules = [
         {"apiGroups": ["apps"], "resources": ["deployments/scale"], "verbs": ["*"]},
         {"apiGroups": [""], "resources": ["*"], "verbs": ["get"]},
     ]
-    token = _token(client, namespace, "scaler")["status"]["token"]
-    _allow(client, namespace, "scaler", rules)
+    token = token_for(client, namespace, "scaler")["status"]["token"]
+    allow(client, namespace, "scaler", rules)
     other = signed_in(token)
     with pytest.raises(ForbiddenError, match=r"deployments\.apps"):
         other.resources.get(api_version="apps/v1", kind="Deployment").get(namespace=namespace)
@@ -122,10 +72,9 @@ def test_a_made_up_token_is_nobody(signed_in: As, client: DynamicClient) -> None
         signed_in("sa.made-up").resources.get(api_version="v1", kind="Pod").get(namespace="default")
 
 
-@ONLY_REAL
 def test_asking_what_one_may_do(client: DynamicClient, namespace: str, signed_in: As) -> None:
-    token = _token(client, namespace, "asker")["status"]["token"]
-    _allow(client, namespace, "asker", [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}])
+    token = token_for(client, namespace, "asker")["status"]["token"]
+    allow(client, namespace, "asker", [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}])
     api = "authorization.k8s.io/v1"
     reviews = signed_in(token).resources.get(api_version=api, kind="SelfSubjectAccessReview")
     answers = []

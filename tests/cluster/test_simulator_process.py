@@ -41,10 +41,10 @@ def _watch(simulator: Simulator, path: str) -> http.client.HTTPResponse:
     return answer
 
 
-@pytest.mark.parametrize("token", ["", "wrong"])
-def test_nobody_comes_in_without_the_token(simulator: Simulator, token: str) -> None:
+@pytest.mark.parametrize(("token", "refused"), [("", (403, "Forbidden")), ("wrong", (401, "Unauthorized"))])
+def test_nobody_comes_in_without_the_token(simulator: Simulator, token: str, refused: tuple[int, str]) -> None:
     answer = simulator.request("GET", MAPS, token=token)
-    assert (answer.code, answer.body["reason"]) == (401, "Unauthorized")
+    assert (answer.code, answer.body["reason"]) == refused
     assert simulator.request("GET", "/simulator/counts", token=token).code == 401
     assert simulator.request("GET", "/healthz", token=token).body == "ok"
 
@@ -53,7 +53,8 @@ def test_a_service_account_gets_a_token_of_its_own(simulator: Simulator) -> None
     path = "/api/v1/namespaces/default/serviceaccounts/default/token"
     made = simulator.request("POST", path, {"spec": {"expirationSeconds": 3600}})
     token = made.body["status"]["token"]
-    assert simulator.request("GET", MAPS, token=token).code == 200
+    assert simulator.request("GET", "/api", token=token).code == 200
+    assert simulator.request("GET", MAPS, token=token).code == 403
     assert simulator.request("POST", "/simulator/faults", {}, token=token).code == 401
 
 
@@ -92,6 +93,8 @@ def test_a_cluster_goes_on_where_it_ended(start_simulator: StartSimulator) -> No
     first.request("POST", DEPLOYMENTS, deployment(image="nginx:1"))
     _wait_for(lambda: _ready(first, "web"))
     before = first.request("GET", f"{DEPLOYMENTS}/web").body
+    path = "/api/v1/namespaces/default/serviceaccounts/default/token"
+    account = first.request("POST", path, {}).body["status"]["token"]
     version = int(first.request("GET", MAPS).body["metadata"]["resourceVersion"])
     assert first.stop() == 0
     second = start_simulator("--speed", "10")
@@ -99,6 +102,7 @@ def test_a_cluster_goes_on_where_it_ended(start_simulator: StartSimulator) -> No
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert after["status"] == before["status"]
     assert second.token == first.token
+    assert second.request("GET", "/api", token=account).code == 200
     made = second.request("POST", MAPS, config_map("later")).body
     assert int(made["metadata"]["resourceVersion"]) > version
 

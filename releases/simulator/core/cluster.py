@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import seed
+from .access import bootstrap
 from .api import Api
 from .kinds import EVENT
 from .seed import NodeSize
@@ -39,6 +40,7 @@ class Cluster:
             self._load(state)
         else:
             seed.plant(self.world, nodes=nodes, size=node_size or NodeSize())
+        bootstrap.plant(self.world)
 
     @property
     def now(self) -> float:

@@ -34,7 +34,7 @@ class ApiError(Exception):
             "status": "Failure",
             "message": message,
             "reason": reason,
-            **({"details": details} if details else {}),
+            **({"details": details} if details is not None else {}),
             "code": code,
         }
 
@@ -98,6 +98,10 @@ def invalid_options(causes: list[Cause]) -> ApiError:
     return _invalid("meta.k8s.io", "ListOptions", "", causes)
 
 
+def invalid_token_request(cause: Cause) -> ApiError:
+    return _invalid("authentication.k8s.io", "TokenRequest", "", [cause])
+
+
 def _invalid(group: str, kind: str, name: str, causes: list[Cause]) -> ApiError:
     rows = [{"reason": cause.reason, "message": cause.message, "field": cause.field} for cause in causes]
     said = list(dict.fromkeys(str(cause) for cause in causes))
@@ -135,7 +139,9 @@ def too_new(asked: int, *, current: int) -> ApiError:
 
 
 def method_not_allowed() -> ApiError:
-    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    return ApiError(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource", details={}
+    )
 
 
 def unsupported_media(accepted: tuple[str, ...]) -> ApiError:

@@ -22,6 +22,7 @@ class Kind:
     subresources: tuple[str, ...] = ()
     generation: bool = False
     custom: bool = False
+    verbs: tuple[str, ...] = VERBS
 
     @property
     def api_version(self) -> str:
@@ -69,6 +70,18 @@ HTTP_ROUTE = Kind(
     "gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes", True, (), _GATEWAY, ("status",), True, True
 )
 
+_RBAC = "rbac.authorization.k8s.io"
+_ASK = "authorization.k8s.io"
+_CREATE = ("create",)
+ROLE = Kind(_RBAC, "v1", "Role", "roles")
+ROLE_BINDING = Kind(_RBAC, "v1", "RoleBinding", "rolebindings")
+CLUSTER_ROLE = Kind(_RBAC, "v1", "ClusterRole", "clusterroles", False)
+CLUSTER_ROLE_BINDING = Kind(_RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", False)
+ACCESS_REVIEW = Kind(_ASK, "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", False, verbs=_CREATE)
+RULES_REVIEW = Kind(_ASK, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", False, verbs=_CREATE)
+SELF_REVIEW = Kind("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", False, verbs=_CREATE)
+_RIGHTS = (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ACCESS_REVIEW, RULES_REVIEW, SELF_REVIEW)
+
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,
     NODE,
@@ -85,6 +98,7 @@ KINDS: tuple[Kind, ...] = (
     INGRESS,
     GATEWAY,
     HTTP_ROUTE,
+    *_RIGHTS,
 )
 BY_RESOURCE: dict[str, Kind] = {kind.resource: kind for kind in KINDS}
 BY_NAME: dict[tuple[str, str], Kind] = {(kind.api_version, kind.kind): kind for kind in KINDS}

@@ -6,8 +6,10 @@ import asyncio
 
 from aiohttp import web
 
-from ..core import errors
-from . import bodies, discovery, logs, openapi, queries, reading, rendering, writing
+from ..core import access, errors
+from ..core.access import User
+from ..core.api import APPLY_PATCH
+from . import asking, bodies, discovery, logs, openapi, queries, reading, rendering, writing
 from .auth import Tokens
 from .faults import Faults
 from .paths import Target, parse
@@ -62,15 +64,16 @@ class Shell:
         path = request.path
         if path in _OPEN:
             return reading.answer(discovery.version()) if path == "/version" else web.Response(text="ok")
-        if not self.tokens.allows(request.headers.get("Authorization", "")):
-            raise errors.unauthorized()
+        query, store = dict(request.query), self.runner.cluster.store
+        user = self.tokens.user(request.headers.get("Authorization", ""), store)
+        access.check(store, user, asking.attributes(request.method, path, query))
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
             return openapi.answer(path, accept=accept)
         parts = path.strip("/").split("/")
         if path.rstrip("/") in ("/api", "/apis") or len(parts) == (2 if parts[0] == "api" else 3) or len(parts) == 2:
             return self._discover(path, accept)
-        return await self._resource(request, parse(path), accept)
+        return await self._resource(request, parse(path), user, accept)
 
     def _discover(self, path: str, accept: str) -> web.Response:
         aggregated = "as=APIGroupDiscoveryList" in accept and "v=v2;" in accept.replace(" ", "") + ";"
@@ -79,9 +82,9 @@ class Shell:
             response.headers["Content-Type"] = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
         return response
 
-    async def _resource(self, request: web.Request, target: Target, accept: str) -> web.StreamResponse:
+    async def _resource(self, request: web.Request, target: Target, user: User, accept: str) -> web.StreamResponse:
         query = dict(request.query)
-        if request.method == "GET":
+        if request.method == "GET" and "get" in target.kind.verbs:
             if target.subresource == "log":
                 return await logs.serve(self.runner, request, target, query)
             if not target.subresource and (target.watch or queries.flag(query, "watch")):
@@ -94,13 +97,24 @@ class Shell:
         await request.read()
         cluster = self.runner.touch()
         if request.method == "POST":
-            return await writing.post(cluster, target, query, request, tokens=self.tokens)
+            return await writing.post(cluster, target, query, request, user=user, tokens=self.tokens)
+        if "get" not in target.kind.verbs:
+            raise errors.method_not_allowed()
+        if request.content_type == APPLY_PATCH:
+            self._check_creation(target, user)
         handler = {"PUT": writing.put, "PATCH": writing.patch, "DELETE": writing.delete}[request.method]
         return await handler(cluster, target, query, request)
 
+    def _check_creation(self, target: Target, user: User) -> None:
+        """To apply what is not there takes the right to create it, too."""
+        store, kind = self.runner.cluster.store, target.kind
+        if not target.subresource and store.get(kind, target.namespace, target.name) is None:
+            wanted = access.Attributes("create", kind.group, kind.plural, "", target.namespace, target.name)
+            access.check(store, user, wanted)
+
     async def _simulator(self, request: web.Request) -> web.Response:
         """The endpoints no real cluster has: faults, counts, the journal of writes."""
-        if not self.tokens.allows(request.headers.get("Authorization", ""), main_only=True):
+        if not self.tokens.is_admin(request.headers.get("Authorization", "")):
             raise errors.unauthorized()
         journal, place = self.runner.cluster.api.journal, (request.method, request.path)
         if place == ("POST", "/simulator/faults"):

@@ -1,15 +1,29 @@
-"""Who may speak: bearer tokens from a file, and short-lived ones made for service accounts."""
+"""Who speaks: the administrator by a token from a file, service accounts by signed tokens that end by themselves."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
+import json
 import os
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from ..core import errors
+from ..core.access import ADMIN, ANONYMOUS, User, service_account
+from ..core.kinds import SERVICE_ACCOUNT
+from ..core.objects import Object, key_of
+from ..core.store import Store
+
+ISSUER = "https://kubernetes.default.svc.cluster.local"
+_LEEWAY = 60.0
+"""How long a control plane still takes a token after its end, as clocks differ."""
 
 
 def read_or_make(path: Path) -> str:
@@ -27,25 +41,70 @@ def read_or_make(path: Path) -> str:
 
 
 class Tokens:
-    """The main token, and those made since, which end by themselves."""
+    """The administrator's token, and JSON Web Tokens signed with a key made of it, so that they outlive the process."""
 
-    def __init__(self, main: str) -> None:
+    def __init__(self, main: str, *, clock: Callable[[], float] = time.time) -> None:
         self._main = main.encode()
-        self._made: dict[str, float] = {}
+        self._key = hmac.digest(self._main, b"tokens of service accounts", hashlib.sha256)
+        self._clock = clock
 
-    def make(self, *, seconds: float) -> str:
-        now = time.time()
-        self._made = {token: end for token, end in self._made.items() if end > now}
-        token = "sa." + secrets.token_urlsafe(32)
-        self._made[token] = now + seconds
-        return token
+    def make(self, account: Object, *, seconds: int, audiences: list[str]) -> tuple[str, float]:
+        """A token for a service account, and when it ends."""
+        (namespace, name), uid = key_of(account), account["metadata"]["uid"]
+        now = int(self._clock())
+        claims = {
+            "aud": audiences,
+            "exp": now + seconds,
+            "iat": now,
+            "iss": ISSUER,
+            "jti": secrets.token_hex(16),
+            "kubernetes.io": {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}},
+            "nbf": now,
+            "sub": f"system:serviceaccount:{namespace}:{name}",
+        }
+        signed = f"{_part({'alg': 'HS256'})}.{_part(claims)}"
+        return f"{signed}.{self._signature(signed)}", float(now + seconds)
 
-    def allows(self, header: str, *, main_only: bool = False) -> bool:
-        """Whether an ``Authorization`` header names a token that is good now."""
+    def _signature(self, signed: str) -> str:
+        return _text(hmac.digest(self._key, signed.encode(), hashlib.sha256))
+
+    def is_admin(self, header: str) -> bool:
+        """Whether an ``Authorization`` header brings the administrator's token."""
+        return hmac.compare_digest(_token(header).encode(), self._main)
+
+    def user(self, header: str, store: Store) -> User:
+        """Who an ``Authorization`` header speaks for; 401 when it brings a token that is not good (any more)."""
         token = _token(header)
-        if hmac.compare_digest(token.encode(), self._main):
-            return True
-        return not main_only and self._made.get(token, 0.0) > time.time()
+        if not token:
+            return ANONYMOUS
+        if self.is_admin(header):
+            return ADMIN
+        claims = self._claims(token)
+        if claims is None or claims["exp"] + _LEEWAY <= self._clock() or ISSUER not in claims["aud"]:
+            raise errors.unauthorized()
+        named = claims["kubernetes.io"]
+        namespace, row = named["namespace"], named["serviceaccount"]
+        account = store.get(SERVICE_ACCOUNT, namespace, row["name"])
+        if account is None or account["metadata"]["uid"] != row["uid"]:
+            raise errors.unauthorized()
+        return service_account(namespace, row["name"], uid=row["uid"])
+
+    def _claims(self, token: str) -> dict[str, Any] | None:
+        """What a token says, when it is one of ours."""
+        signed, _, signature = token.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(signed).encode()):
+            return None
+        body = signed.partition(".")[2]
+        claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        return claims
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _part(value: dict[str, Any]) -> str:
+    return _text(json.dumps(value, separators=(",", ":")).encode())
 
 
 def _token(header: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import errors
-from ..core.kinds import KINDS, VERBS, Kind
+from ..core.kinds import KINDS, Kind
 from ..core.seed import VERSION
 
 _SUBRESOURCES: dict[str, tuple[str, str, str, list[str]]] = {
@@ -36,10 +36,6 @@ def groups() -> dict[str, str]:
     return {kind.group: kind.version for kind in KINDS if kind.group}
 
 
-def _verbs(kind: Kind) -> list[str]:
-    return list(VERBS)
-
-
 def _group(name: str) -> dict[str, Any]:
     row = {"groupVersion": f"{name}/{groups()[name]}", "version": groups()[name]}
     return {"name": name, "versions": [row], "preferredVersion": row}
@@ -55,7 +51,7 @@ def _resources(group: str) -> list[dict[str, Any]]:
             "singularName": kind.singular,
             "namespaced": kind.namespaced,
             "kind": kind.kind,
-            "verbs": _verbs(kind),
+            "verbs": list(kind.verbs),
         }
         if kind.short:
             row["shortNames"] = list(kind.short)
@@ -105,7 +101,7 @@ def _aggregated_resource(kind: Kind) -> dict[str, Any]:
         "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
         "scope": "Namespaced" if kind.namespaced else "Cluster",
         "singularResource": kind.singular,
-        "verbs": _verbs(kind),
+        "verbs": list(kind.verbs),
     }
     for field, values in (("shortNames", kind.short), ("categories", kind.categories), ("subresources", parts)):
         if values:

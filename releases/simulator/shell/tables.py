@@ -149,6 +149,11 @@ def _node(obj: Object, now: float) -> list[Any]:
     return [shown, _NONE, _age(obj, now), obj["status"].get("nodeInfo", {}).get("kubeletVersion", "")]
 
 
+_CREATED: tuple[str, Cells] = ("Created At", lambda obj, _now: [obj["metadata"]["creationTimestamp"]])
+_BOUND: tuple[str, Cells] = (
+    "Role|Age",
+    lambda obj, now: [f"{obj['roleRef']['kind']}/{obj['roleRef']['name']}", _age(obj, now)],
+)
 _FORMS: dict[str, tuple[str, Cells]] = {
     kinds.POD.resource: ("Ready|Status|Restarts|Age|IP*|Node*|Nominated Node*|Readiness Gates*", _pod),
     kinds.DEPLOYMENT.resource: ("Ready|Up-to-date|Available|Age|Containers*|Images*|Selector*", _deployment),
@@ -173,14 +178,19 @@ _FORMS: dict[str, tuple[str, Cells]] = {
         lambda obj, now: [str(obj["spec"].get("hostnames") or "").replace("'", '"'), _age(obj, now)],
     ),
     kinds.NODE.resource: ("Status|Roles|Age|Version", _node),
+    kinds.ROLE.resource: _CREATED,
+    kinds.CLUSTER_ROLE.resource: _CREATED,
+    kinds.ROLE_BINDING.resource: _BOUND,
+    kinds.CLUSTER_ROLE_BINDING.resource: _BOUND,
 }
+_PLAIN: tuple[str, Cells] = ("Age", lambda obj, now: [_age(obj, now)])
 
 
 def _columns(kind: Kind) -> list[Object]:
     if kind == kinds.EVENT:
         names = ["Last Seen", "Type", "Reason", "Object", "Message"]
     else:
-        names = ["Name", *_FORMS[kind.resource][0].split("|")]
+        names = ["Name", *_FORMS.get(kind.resource, _PLAIN)[0].split("|")]
     return [
         {
             "name": name.rstrip("*"),
@@ -195,11 +205,9 @@ def _columns(kind: Kind) -> list[Object]:
 
 def table(kind: Kind, items: list[Object], *, version: str, include: str, now: float) -> Object:
     """A ``meta.k8s.io/v1`` Table. ``include`` is None, Metadata or Object: what each row carries beside its cells."""
-    rows = []
+    rows, cells_of = [], _FORMS.get(kind.resource, _PLAIN)[1]
     for obj in items:
-        cells = (
-            _event(obj, now) if kind == kinds.EVENT else [obj["metadata"]["name"], *_FORMS[kind.resource][1](obj, now)]
-        )
+        cells = _event(obj, now) if kind == kinds.EVENT else [obj["metadata"]["name"], *cells_of(obj, now)]
         row: Object = {"cells": cells}
         if include == "Object":
             row["object"] = obj

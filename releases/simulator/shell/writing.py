@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from aiohttp import web
 
 from ..core import errors
+from ..core.access import User, accounts, reviews
 from ..core.api import APPLY_PATCH, PATCH_TYPES, Write
 from ..core.cluster import Cluster
 from ..core.kinds import SERVICE_ACCOUNT
 from ..core.objects import Object, timestamp
 from . import bodies, listing, rendering
-from .auth import Tokens
+from .auth import ISSUER, Tokens
 from .paths import Target
 from .queries import Query, flag
 from .reading import answer
-
-_HOUR = 3600
 
 
 def _manager(request: web.Request, query: Query) -> str:
@@ -48,43 +46,39 @@ def _shown(cluster: Cluster, target: Target, query: Query, obj: Object, accept: 
     return rendering.one(obj, kind=target.kind, form=form, include=include, now=cluster.now)
 
 
-async def post(cluster: Cluster, target: Target, query: Query, request: web.Request, *, tokens: Tokens) -> web.Response:
+async def post(
+    cluster: Cluster, target: Target, query: Query, request: web.Request, *, user: User, tokens: Tokens
+) -> web.Response:
     body = await bodies.read(request)
     if target.subresource == "token":
-        return _token(cluster, target, body, tokens)
+        return answer(_token(cluster, target, body, tokens), code=201)
     if target.name or target.subresource:
         raise errors.method_not_allowed()
-    write = _write(request, query)
     namespace = target.namespace
     if target.kind.namespaced and not namespace:
         raise errors.method_not_allowed()
+    if "get" not in target.kind.verbs:
+        now = timestamp(cluster.now)
+        return answer(reviews.answer(cluster.store, user, target.kind, body, now=now), code=201)
+    write = _write(request, query)
     created = cluster.api.create(target.kind, namespace, body, write=write)
     shown = _shown(cluster, target, query, created, request.headers.get("Accept", ""))
     return answer(shown, code=201, warnings=write.warnings)
 
 
-def _token(cluster: Cluster, target: Target, body: Any, tokens: Tokens) -> web.Response:
-    """TokenRequest: a bearer token that ends by itself."""
+def _token(cluster: Cluster, target: Target, body: Any, tokens: Tokens) -> Object:
+    """TokenRequest: a bearer token of a service account that ends by itself."""
     account = cluster.store.need(SERVICE_ACCOUNT, target.namespace, target.name)
-    spec = body.get("spec") if isinstance(body, dict) else None
-    seconds = (spec or {}).get("expirationSeconds", _HOUR) if isinstance(spec or {}, dict) else _HOUR
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 600 <= seconds <= 2**32:
-        words = f"Invalid value: {seconds}: may not specify a duration less than 10 minutes"
-        cause = errors.Cause("spec.expirationSeconds", "FieldValueInvalid", words)
-        raise errors.invalid(SERVICE_ACCOUNT, target.name, [cause])
-    return answer(
-        {
-            "kind": "TokenRequest",
-            "apiVersion": "authentication.k8s.io/v1",
-            "metadata": {"name": account["metadata"]["name"], "namespace": target.namespace},
-            "spec": {"audiences": ["https://kubernetes.default.svc"], "expirationSeconds": seconds},
-            "status": {
-                "token": tokens.make(seconds=float(seconds)),
-                "expirationTimestamp": timestamp(time.time() + seconds),
-            },
-        },
-        code=201,
-    )
+    spec = accounts.token_spec(body, audience=ISSUER)
+    token, end = tokens.make(account, seconds=spec["expirationSeconds"], audiences=spec["audiences"])
+    meta = {key: account["metadata"][key] for key in ("name", "namespace", "uid")}
+    return {
+        "kind": "TokenRequest",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {**meta, "creationTimestamp": timestamp(cluster.now)},
+        "spec": {**spec, "boundObjectRef": None},
+        "status": {"token": token, "expirationTimestamp": timestamp(end)},
+    }
 
 
 async def put(cluster: Cluster, target: Target, query: Query, request: web.Request) -> web.Response:

@@ -8,10 +8,13 @@ from .. import kinds
 from ..errors import Cause
 from ..kinds import Kind
 from ..objects import Object
-from . import names, network, pods, workloads
+from . import names, network, pods, rights, workloads
 
 _CONFIG_LIMIT = 1024 * 1024
 _LABEL_NAMED = frozenset({kinds.NAMESPACE.resource})
+_PATH_NAMED = frozenset(
+    kind.resource for kind in (kinds.ROLE, kinds.ROLE_BINDING, kinds.CLUSTER_ROLE, kinds.CLUSTER_ROLE_BINDING)
+)
 
 
 def _config(obj: Object) -> list[Cause]:
@@ -56,6 +59,10 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.INGRESS.resource: network.ingress,
     kinds.GATEWAY.resource: network.gateway,
     kinds.HTTP_ROUTE.resource: network.http_route,
+    kinds.ROLE.resource: rights.role,
+    kinds.CLUSTER_ROLE.resource: rights.cluster_role,
+    kinds.ROLE_BINDING.resource: rights.role_binding,
+    kinds.CLUSTER_ROLE_BINDING.resource: rights.cluster_role_binding,
 }
 _UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
     kinds.POD.resource: pods.pod_update,
@@ -64,6 +71,8 @@ _UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
     kinds.CONFIG_MAP.resource: _config_update,
     kinds.SECRET.resource: _config_update,
     kinds.SERVICE.resource: network.service_update,
+    kinds.ROLE_BINDING.resource: rights.binding_update,
+    kinds.CLUSTER_ROLE_BINDING.resource: rights.binding_update,
 }
 
 
@@ -74,6 +83,8 @@ def _metadata(obj: Object, kind: Kind) -> list[Cause]:
         return [names.required("metadata.name", "name or generateName is required")]
     if kind.resource in _LABEL_NAMED:
         causes = names.dns_label("metadata.name", name)
+    elif kind.resource in _PATH_NAMED:
+        causes = rights.path_name("metadata.name", name)
     elif kind.resource == kinds.SERVICE.resource:
         causes = names.dns_1035("metadata.name", name)
     else:
