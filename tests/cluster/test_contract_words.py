@@ -89,7 +89,6 @@ def test_an_instance_has_a_log(client: DynamicClient, deployments: Resource, pod
     assert len(lines) == 1 and lines[0]
 
 
-@ONLY_REAL
 def test_a_disruption_budget_counts_its_instances(client: DynamicClient, deployments: Resource, namespace: str) -> None:
     budgets = client.resources.get(api_version="policy/v1", kind="PodDisruptionBudget")
     deployments.create(deployment(replicas=3), namespace=namespace)
@@ -101,7 +100,6 @@ def test_a_disruption_budget_counts_its_instances(client: DynamicClient, deploym
     assert (status["desiredHealthy"], status["expectedPods"], status["disruptionsAllowed"]) == (2, 3, 1)
 
 
-@ONLY_REAL
 def test_an_eviction_that_the_budget_forbids_is_refused(
     client: DynamicClient, deployments: Resource, pods: Resource, namespace: str
 ) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import apply, deletion, errors, scaling
+from . import apply, deletion, errors, eviction, scaling
 from .journal import Journal
-from .kinds import Kind
+from .kinds import POD, Kind
 from .objects import Object, clone
 from .ownership import Owner
 from .patch import json_patch, merge_patch
@@ -138,6 +138,11 @@ class Api:
         last, gone = deletion.delete(self.world, kind, obj, options=options or {}, dry_run=write.dry_run)
         self._note("delete", kind, Written(last, created=False, changed=True), write=write)
         return last, gone
+
+    def evict(self, namespace: str, name: str, body: Any, *, write: Write) -> None:
+        """The eviction of a pod, noted as the deletion that it is."""
+        last = eviction.evict(self.world, namespace, name, body, dry_run=write.dry_run)
+        self._note("delete", POD, Written(last, created=False, changed=True), write=write)
 
     def _note(self, verb: str, kind: Kind, written: Written, *, write: Write) -> None:
         if not write.dry_run:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from . import kinds
+from . import kinds, policy_defaults
 from .kinds import Kind
 from .objects import Object
 from .schema import schema_of
@@ -180,14 +180,6 @@ def _gateway(obj: Object) -> None:
         _fill(allowed.setdefault("namespaces", {}), **{"from": "Same"})
 
 
-def _binding(obj: Object) -> None:
-    for subject in obj.get("subjects") or ():
-        if subject.get("kind") in ("User", "Group"):
-            _fill(subject, apiGroup=kinds.ROLE.group)
-    if obj.get("roleRef"):
-        _fill(obj["roleRef"], apiGroup=kinds.ROLE.group)
-
-
 _DEFAULTS: dict[str, Callable[[Object], None]] = {
     kinds.DEPLOYMENT.resource: _deployment,
     kinds.REPLICA_SET.resource: _replica_set,
@@ -198,8 +190,7 @@ _DEFAULTS: dict[str, Callable[[Object], None]] = {
     kinds.NAMESPACE.resource: _namespace,
     kinds.HTTP_ROUTE.resource: _http_route,
     kinds.GATEWAY.resource: _gateway,
-    kinds.ROLE_BINDING.resource: _binding,
-    kinds.CLUSTER_ROLE_BINDING.resource: _binding,
+    **policy_defaults.DEFAULTS,
 }
 
 

@@ -33,7 +33,7 @@ class ApiError(Exception):
             "metadata": {},
             "status": "Failure",
             "message": message,
-            "reason": reason,
+            **({"reason": reason} if reason else {}),
             **({"details": details} if details is not None else {}),
             "code": code,
         }
@@ -142,6 +142,15 @@ def method_not_allowed() -> ApiError:
     return ApiError(
         405, "MethodNotAllowed", "the server does not allow this method on the requested resource", details={}
     )
+
+
+def over_budget(why: str, *, wait: int = 0) -> ApiError:
+    """An eviction that would leave too few pods; ``wait`` is for how many seconds to wait before asking again."""
+    message = "Cannot evict pod as it would violate the pod's disruption budget."
+    details: dict[str, Any] = {"causes": [{"reason": "DisruptionBudget", "message": why}]}
+    if wait:
+        details["retryAfterSeconds"] = wait
+    return ApiError(429, "TooManyRequests", message, details=details)
 
 
 def unsupported_media(accepted: tuple[str, ...]) -> ApiError:

@@ -50,7 +50,7 @@ _GATEWAY = ("gateway-api",)
 
 NAMESPACE = Kind("", "v1", "Namespace", "namespaces", False, ("ns",), (), ("status",))
 NODE = Kind("", "v1", "Node", "nodes", False, ("no",), (), ("status",))
-POD = Kind("", "v1", "Pod", "pods", True, ("po",), _ALL, ("status", "log"))
+POD = Kind("", "v1", "Pod", "pods", True, ("po",), _ALL, ("status", "log", "eviction"))
 SERVICE = Kind("", "v1", "Service", "services", True, ("svc",), _ALL, ("status",))
 CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", True, ("cm",))
 SECRET = Kind("", "v1", "Secret", "secrets", True)
@@ -81,6 +81,10 @@ ACCESS_REVIEW = Kind(_ASK, "v1", "SelfSubjectAccessReview", "selfsubjectaccessre
 RULES_REVIEW = Kind(_ASK, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", False, verbs=_CREATE)
 SELF_REVIEW = Kind("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", False, verbs=_CREATE)
 _RIGHTS = (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ACCESS_REVIEW, RULES_REVIEW, SELF_REVIEW)
+DISRUPTION_BUDGET = Kind(
+    "policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", True, ("pdb",), (), ("status",), True
+)
+_POLICIES = (DISRUPTION_BUDGET,)
 
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,
@@ -99,6 +103,7 @@ KINDS: tuple[Kind, ...] = (
     GATEWAY,
     HTTP_ROUTE,
     *_RIGHTS,
+    *_POLICIES,
 )
 BY_RESOURCE: dict[str, Kind] = {kind.resource: kind for kind in KINDS}
 BY_NAME: dict[tuple[str, str], Kind] = {(kind.api_version, kind.kind): kind for kind in KINDS}

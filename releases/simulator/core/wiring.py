@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import kinds
-from .controllers import addresses, autoscaler, deployment, garbage, namespaces, quotas, replicaset
+from .controllers import addresses, autoscaler, budgets, deployment, garbage, namespaces, quotas, replicaset
 from .controllers.scheduler import Scheduler
 from .kinds import Kind
 from .kubelet import Kubelet
@@ -23,6 +23,7 @@ _OWN = {
     kinds.GATEWAY.resource: "gateway",
     kinds.HTTP_ROUTE.resource: "route",
     kinds.NAMESPACE.resource: "namespace",
+    kinds.DISRUPTION_BUDGET.resource: "budget",
 }
 _PARENTS = {"Deployment": "deployment", "ReplicaSet": "replicaset"}
 
@@ -46,6 +47,7 @@ class Wiring:
             "gateway": addresses.gateway,
             "route": addresses.route,
             "quota": quotas.reconcile,
+            "budget": budgets.reconcile,
         }
         world.store.listeners += [self.scheduler.heard, self.heard]
 
@@ -73,6 +75,8 @@ class Wiring:
 
     def _pod(self, change: Change, key: tuple[str, str]) -> None:
         """A node looks at its pod when it is new there, deleted, or changed by others than itself."""
+        for budget in self.world.store.each(kinds.DISRUPTION_BUDGET, namespace=key[0]):
+            self.world.soon("budget", key_of(budget))
         if change.type == DELETED:
             self._wake_deployment(change.obj, key[0])
             return

@@ -40,7 +40,7 @@ class Shell:
             await self._suffer(request)
             response = await self._answer(request)
         except errors.ApiError as error:
-            response = reading.answer(error.status, code=error.code)
+            response = reading.refusal(error)
         if request.method in _WRITES and self.faults.loses_answer():
             self._cut(request)
         return response

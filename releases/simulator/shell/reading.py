@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from ..core import errors
 from ..core.cluster import Cluster
 from ..core.objects import Object
 from . import listing, rendering
@@ -15,6 +16,15 @@ def answer(value: Object, *, code: int = 200, warnings: list[str] | None = None)
     response = web.Response(body=rendering.to_bytes(value), status=code, content_type="application/json")
     for warning in warnings or ():
         response.headers.add("Warning", '299 - "' + warning.replace('"', '\\"') + '"')
+    return response
+
+
+def refusal(error: errors.ApiError) -> web.Response:
+    """The answer to what is refused; one that comes too often is told when to come again."""
+    response = answer(error.status, code=error.code)
+    wait = error.status.get("details", {}).get("retryAfterSeconds")
+    if error.code == 429 and wait:
+        response.headers["Retry-After"] = str(wait)
     return response
 
 

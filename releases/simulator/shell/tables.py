@@ -129,6 +129,11 @@ def _event(obj: Object, now: float) -> list[Any]:
     ]
 
 
+def _budget(obj: Object, now: float) -> list[Any]:
+    limits = [str(obj["spec"].get(field, "N/A")) for field in ("minAvailable", "maxUnavailable")]
+    return [*limits, obj["status"]["disruptionsAllowed"], _age(obj, now)]
+
+
 def _ingress(obj: Object, now: float) -> list[Any]:
     hosts = ",".join(rule.get("host", "*") for rule in obj["spec"].get("rules") or ()) or "*"
     rows = obj.get("status", {}).get("loadBalancer", {}).get("ingress") or []
@@ -178,6 +183,7 @@ _FORMS: dict[str, tuple[str, Cells]] = {
         lambda obj, now: [str(obj["spec"].get("hostnames") or "").replace("'", '"'), _age(obj, now)],
     ),
     kinds.NODE.resource: ("Status|Roles|Age|Version", _node),
+    kinds.DISRUPTION_BUDGET.resource: ("Min Available|Max Unavailable|Allowed Disruptions|Age", _budget),
     kinds.ROLE.resource: _CREATED,
     kinds.CLUSTER_ROLE.resource: _CREATED,
     kinds.ROLE_BINDING.resource: _BOUND,

@@ -18,6 +18,8 @@ from .paths import Target
 from .queries import Query, flag
 from .reading import answer
 
+_SUCCESS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
 
 def _manager(request: web.Request, query: Query) -> str:
     if manager := query.get("fieldManager"):
@@ -52,6 +54,9 @@ async def post(
     body = await bodies.read(request)
     if target.subresource == "token":
         return answer(_token(cluster, target, body, tokens), code=201)
+    if target.subresource == "eviction":
+        cluster.api.evict(target.namespace, target.name, body, write=_write(request, query))
+        return answer(_SUCCESS, code=201)
     if target.name or target.subresource:
         raise errors.method_not_allowed()
     namespace = target.namespace

@@ -38,14 +38,14 @@ def answer(store: Store, user: User, kind: Kind, body: Any, *, now: str) -> Obje
 
 
 def _wanted(spec: Object) -> Attributes:
-    resource, other = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
-    if (resource is None) == (other is None):
+    asked, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if (asked is None) == (path is None):
         words = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
         cause = errors.Cause("spec.resourceAttributes", "FieldValueInvalid", f"Invalid value: null: {words}")
         raise errors.invalid(kinds.ACCESS_REVIEW, "", [cause])
-    if other is not None:
-        return Attributes(other.get("verb", ""), path=other.get("path", ""))
-    asked: Object = resource
+    if asked is None:
+        path = path or {}
+        return Attributes(path.get("verb", ""), path=path.get("path", ""))
     fields = ("group", "resource", "subresource", "namespace", "name")
     return Attributes(asked.get("verb", ""), **{field: asked.get(field, "") for field in fields})
 

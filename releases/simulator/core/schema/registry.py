@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import kinds
 from ..kinds import Kind
-from . import network, pods, rights, workloads
+from . import network, pods, policies, rights, workloads
 from .model import Struct
 
 _SCHEMAS: dict[str, Struct] = {
@@ -24,6 +24,7 @@ _SCHEMAS: dict[str, Struct] = {
     kinds.GATEWAY.resource: network.GATEWAY,
     kinds.HTTP_ROUTE.resource: network.HTTP_ROUTE,
     **rights.SCHEMAS,
+    **policies.SCHEMAS,
 }
 
 

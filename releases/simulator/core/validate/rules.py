@@ -8,7 +8,7 @@ from .. import kinds
 from ..errors import Cause
 from ..kinds import Kind
 from ..objects import Object
-from . import names, network, pods, rights, workloads
+from . import names, network, pods, policies, rights, workloads
 
 _CONFIG_LIMIT = 1024 * 1024
 _LABEL_NAMED = frozenset({kinds.NAMESPACE.resource})
@@ -63,6 +63,7 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.CLUSTER_ROLE.resource: rights.cluster_role,
     kinds.ROLE_BINDING.resource: rights.role_binding,
     kinds.CLUSTER_ROLE_BINDING.resource: rights.cluster_role_binding,
+    kinds.DISRUPTION_BUDGET.resource: policies.budget,
 }
 _UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
     kinds.POD.resource: pods.pod_update,

@@ -11,22 +11,16 @@ from ..objects import Object
 from ..selectors import selector_matches
 from . import names
 from .pods import pod_spec
+from .selectors import label_selector
 
 _PERCENT = re.compile(r"^[0-9]+%$")
 _STRATEGIES = ("Recreate", "RollingUpdate")
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
 def _selector(selector: Any, field: str) -> list[Cause]:
     if selector is None:
         return [names.required(field)]
-    causes = names.labels(f"{field}.matchLabels", selector.get("matchLabels"))
-    for place, row in enumerate(selector.get("matchExpressions") or ()):
-        here = f"{field}.matchExpressions[{place}]"
-        if row.get("operator") not in _OPERATORS:
-            causes.append(names.bad(f"{here}.operator", row.get("operator", ""), "not a valid selector operator"))
-        elif row["operator"] in ("In", "NotIn") and not row.get("values"):
-            causes.append(names.required(f"{here}.values", "must be specified when `operator` is 'In' or 'NotIn'"))
+    causes = label_selector(selector, field)
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         causes.append(names.bad(field, {}, "empty selector is invalid for deployment"))
     return causes
