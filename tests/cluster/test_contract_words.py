@@ -117,7 +117,6 @@ def test_an_eviction_that_the_budget_forbids_is_refused(
     assert "Cannot evict pod as it would violate the pod's disruption budget." in str(refusal.value.body)
 
 
-@ONLY_REAL
 def test_a_network_policy_is_kept_as_it_is(client: DynamicClient, namespace: str) -> None:
     policies = client.resources.get(api_version="networking.k8s.io/v1", kind="NetworkPolicy")
     peers = [{"podSelector": {"matchLabels": {"app": "front"}}}]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from . import errors, kinds, quota
+from . import errors, kinds, limits, pod_security, quota
 from .kinds import Kind
 from .objects import Object, is_deleting
 from .store import Store
+
+
+def fill(store: Store, obj: Object, *, kind: Kind) -> None:
+    """Fill in, in place, what the namespace of a new object wants of all in it."""
+    if kind == kinds.POD:
+        limits.fill(store, obj)
 
 
 def check(store: Store, obj: Object, *, kind: Kind) -> None:
@@ -27,4 +33,6 @@ def check(store: Store, obj: Object, *, kind: Kind) -> None:
         if store.get(kinds.SERVICE_ACCOUNT, namespace, account) is None:
             why = f'error looking up service account {namespace}/{account}: serviceaccount "{account}" not found'
             raise errors.forbidden(kind, meta.get("name", ""), why)
+        limits.check(store, obj)
+        pod_security.check(home, obj)
     quota.check(store, obj, kind=kind)

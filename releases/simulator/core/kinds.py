@@ -84,7 +84,9 @@ _RIGHTS = (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ACCESS_REVIEW
 DISRUPTION_BUDGET = Kind(
     "policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", True, ("pdb",), (), ("status",), True
 )
-_POLICIES = (DISRUPTION_BUDGET,)
+LIMIT_RANGE = Kind("", "v1", "LimitRange", "limitranges", True, ("limits",))
+NETWORK_POLICY = Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", True, ("netpol",), generation=True)
+_POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY)
 
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,

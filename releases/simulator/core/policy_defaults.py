@@ -22,8 +22,31 @@ def _budget(obj: Object) -> None:
         status.setdefault(field, 0)
 
 
+def _limit_range(obj: Object) -> None:
+    """What a container gets is at most the most, and what it asks for is what it gets, unless said otherwise."""
+    for item in obj.setdefault("spec", {}).get("limits") or ():
+        if item.get("type") != "Container":
+            continue
+        for field, source in (("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")):
+            amounts = {**(item.get(source) or {}), **(item.get(field) or {})}
+            if amounts:
+                item[field] = amounts
+
+
+def _network_policy(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("podSelector", {})
+    if not spec.get("policyTypes"):
+        spec["policyTypes"] = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+    for rule in (*(spec.get("ingress") or ()), *(spec.get("egress") or ())):
+        for port in rule.get("ports") or ():
+            port.setdefault("protocol", "TCP")
+
+
 DEFAULTS: dict[str, Callable[[Object], None]] = {
     kinds.ROLE_BINDING.resource: _binding,
     kinds.CLUSTER_ROLE_BINDING.resource: _binding,
     kinds.DISRUPTION_BUDGET.resource: _budget,
+    kinds.LIMIT_RANGE.resource: _limit_range,
+    kinds.NETWORK_POLICY.resource: _network_policy,
 }

@@ -58,6 +58,7 @@ class World:
         """Store a new object of a controller; refusals of namespace and quota apply to controllers too."""
         obj = clone(obj)
         defaults.fill(obj, kind=kind)
+        admission.fill(self.store, obj, kind=kind)
         admission.check(self.store, obj, kind=kind)
         self.dress(obj, kind=kind)
         return self.store.put(kind, obj)

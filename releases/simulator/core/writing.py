@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import admission, apply, defaults, deletion, errors, networks, ownership, typecheck, validate
+from . import admission, apply, defaults, deletion, errors, networks, ownership, pod_security, typecheck, validate
 from .kinds import SERVICE, Kind
 from .objects import Object, clone
 from .ownership import Owner
@@ -112,10 +112,12 @@ class Pipeline:
         return self._commit_new(kind, obj, write=write)
 
     def _commit_new(self, kind: Kind, obj: Object, *, write: Write) -> Written:
+        admission.fill(self.world.store, obj, kind=kind)
         causes = validate.check_create(obj, kind=kind)
         if causes:
             raise errors.invalid(kind, obj["metadata"].get("name", ""), causes)
         admission.check(self.world.store, obj, kind=kind)
+        write.warnings += pod_security.warnings(self.world.store, obj, kind=kind)
         if kind == SERVICE:
             networks.allocate(self.world, obj["spec"], dry_run=write.dry_run)
         self.world.dress(obj, kind=kind, dry_run=write.dry_run)
@@ -189,6 +191,8 @@ class Pipeline:
             raise errors.invalid(kind, new["metadata"]["name"], causes)
         if _same(old, new):
             return Written(old, created=False, changed=False)
+        if old.get("spec") != new.get("spec"):
+            write.warnings += pod_security.warnings(self.world.store, new, kind=kind)
         if write.dry_run:
             return Written(new, created=False, changed=True)
         stored = self.world.update(kind, old, new, by_client=True)

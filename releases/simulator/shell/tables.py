@@ -184,6 +184,11 @@ _FORMS: dict[str, tuple[str, Cells]] = {
     ),
     kinds.NODE.resource: ("Status|Roles|Age|Version", _node),
     kinds.DISRUPTION_BUDGET.resource: ("Min Available|Max Unavailable|Allowed Disruptions|Age", _budget),
+    kinds.NETWORK_POLICY.resource: (
+        "Pod-Selector|Age",
+        lambda obj, now: [selector_text(obj["spec"]["podSelector"]) or _NONE, _age(obj, now)],
+    ),
+    kinds.LIMIT_RANGE.resource: _CREATED,
     kinds.ROLE.resource: _CREATED,
     kinds.CLUSTER_ROLE.resource: _CREATED,
     kinds.ROLE_BINDING.resource: _BOUND,

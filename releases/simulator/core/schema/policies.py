@@ -1,9 +1,23 @@
-"""What a namespace holds its pods to: budgets of disruptions."""
+"""What a namespace holds its pods to: budgets of disruptions, limits, networks."""
 
 from __future__ import annotations
 
 from .. import kinds
-from .model import CONDITIONS, INT_OR_STRING, INTEGER, LABEL_SELECTOR, TIME, MapOf, Struct, struct, whole
+from .model import (
+    CONDITIONS,
+    INT_OR_STRING,
+    INTEGER,
+    LABEL_SELECTOR,
+    QUANTITY,
+    STRING,
+    TEXTS,
+    TIME,
+    ListOf,
+    MapOf,
+    Struct,
+    struct,
+    whole,
+)
 
 _BUDGET = whole(
     spec=struct(
@@ -22,4 +36,37 @@ _BUDGET = whole(
         conditions=CONDITIONS,
     ),
 )
-SCHEMAS: dict[str, Struct] = {kinds.DISRUPTION_BUDGET.resource: _BUDGET}
+_AMOUNTS = MapOf(QUANTITY)
+_LIMIT_RANGE = whole(
+    spec=struct(
+        limits=ListOf(
+            struct(
+                "type",
+                max=_AMOUNTS,
+                min=_AMOUNTS,
+                default=_AMOUNTS,
+                defaultRequest=_AMOUNTS,
+                maxLimitRequestRatio=_AMOUNTS,
+            )
+        )
+    )
+)
+_PEERS = ListOf(
+    struct(
+        podSelector=LABEL_SELECTOR, namespaceSelector=LABEL_SELECTOR, ipBlock=Struct({"cidr": STRING, "except": TEXTS})
+    )
+)
+_PORTS = ListOf(struct("protocol", port=INT_OR_STRING, endPort=INTEGER))
+_NETWORK_POLICY = whole(
+    spec=struct(
+        podSelector=LABEL_SELECTOR,
+        policyTypes=TEXTS,
+        ingress=ListOf(Struct({"from": _PEERS, "ports": _PORTS})),
+        egress=ListOf(struct(to=_PEERS, ports=_PORTS)),
+    )
+)
+SCHEMAS: dict[str, Struct] = {
+    kinds.DISRUPTION_BUDGET.resource: _BUDGET,
+    kinds.LIMIT_RANGE.resource: _LIMIT_RANGE,
+    kinds.NETWORK_POLICY.resource: _NETWORK_POLICY,
+}

@@ -13,7 +13,8 @@ _DNS_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 _DNS_1035 = re.compile(r"^[a-z]([-a-z0-9]*[a-z0-9])?$")
 _ENV_NAME = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 _CONFIG_KEY = re.compile(r"^[-._a-zA-Z0-9]+$")
-_PORT_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+_PORT_NAME = re.compile(r"^[-a-z0-9]+$")
+_LETTER = re.compile(r"[a-z]")
 _LABEL_WORDS = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
     "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
@@ -100,13 +101,16 @@ def port_number(field: str, value: Any) -> list[Cause]:
 
 
 def port_name(field: str, value: str) -> list[Cause]:
-    if len(value) > 15:
-        return [bad(field, value, "must be no more than 15 characters")]
-    if not _PORT_NAME.match(value) or "--" in value:
-        return [bad(field, value, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")]
-    if value.isdigit():
-        return [bad(field, value, "must contain at least one letter (a-z)")]
-    return []
+    faults = ["must be no more than 15 characters"] if len(value) > 15 else []
+    if not _PORT_NAME.match(value):
+        faults.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+    if not _LETTER.search(value):
+        faults.append("must contain at least one letter (a-z)")
+    if "--" in value:
+        faults.append("must not contain consecutive hyphens")
+    if value.startswith("-") or value.endswith("-"):
+        faults.append("must not begin or end with a hyphen")
+    return [bad(field, value, fault) for fault in faults]
 
 
 def env_name(field: str, value: str) -> list[Cause]:

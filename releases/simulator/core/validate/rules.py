@@ -7,8 +7,9 @@ from collections.abc import Callable
 from .. import kinds
 from ..errors import Cause
 from ..kinds import Kind
-from ..objects import Object
-from . import names, network, pods, policies, rights, workloads
+from ..objects import Object, labels_of
+from ..pod_security import label_faults
+from . import limits, names, network, network_policies, pods, policies, rights, workloads
 
 _CONFIG_LIMIT = 1024 * 1024
 _LABEL_NAMED = frozenset({kinds.NAMESPACE.resource})
@@ -47,8 +48,15 @@ def _pod(obj: Object) -> list[Cause]:
     return pods.pod_spec(obj.get("spec"), "spec")
 
 
+def _namespace(obj: Object) -> list[Cause]:
+    labels = labels_of(obj)
+    faults = label_faults(labels)
+    return [names.bad(f"metadata.labels[{label}]", labels[label], words) for label, words in faults]
+
+
 _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.POD.resource: _pod,
+    kinds.NAMESPACE.resource: _namespace,
     kinds.DEPLOYMENT.resource: workloads.deployment,
     kinds.REPLICA_SET.resource: workloads.replica_set,
     kinds.AUTOSCALER.resource: workloads.autoscaler,
@@ -64,6 +72,8 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.ROLE_BINDING.resource: rights.role_binding,
     kinds.CLUSTER_ROLE_BINDING.resource: rights.cluster_role_binding,
     kinds.DISRUPTION_BUDGET.resource: policies.budget,
+    kinds.LIMIT_RANGE.resource: limits.limit_range,
+    kinds.NETWORK_POLICY.resource: network_policies.network_policy,
 }
 _UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
     kinds.POD.resource: pods.pod_update,
