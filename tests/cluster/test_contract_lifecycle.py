@@ -15,8 +15,6 @@ from tests.cluster.waiting import complete, until
 MERGE = "application/merge-patch+json"
 MAIN, REPLICAS = "slipway", "slipway-replicas"
 FINALIZER = "slipway.dev/kept"
-# The simulated cluster asks nobody yet whether an owner was ever there.
-ONLY_REAL = pytest.mark.parametrize("kubeconfig", ["real"], indirect=True)
 
 
 @pytest.fixture
@@ -72,12 +70,37 @@ def test_in_the_foreground_the_owner_goes_last(maps: Resource, namespace: str) -
     assert gone == ["owned", "owner"]
 
 
-@ONLY_REAL
 def test_what_has_an_owner_that_never_was_is_collected(maps: Resource, namespace: str) -> None:
     owner = {"metadata": {"name": "nobody", "uid": "00000000-0000-0000-0000-000000000009"}}
     version = maps.get(namespace=namespace).metadata.resourceVersion
     _own(maps, namespace, owner, "orphan")
     _gone(maps, namespace, "orphan", version)
+
+
+@pytest.mark.parametrize(
+    "other", [{"kind": "Secret"}, {"name": "elsewhere"}, {"uid": "00000000-0000-0000-0000-000000000009"}]
+)
+def test_an_owner_has_to_be_what_and_where_it_is_said_to_be(
+    maps: Resource, namespace: str, other: dict[str, str]
+) -> None:
+    owner = maps.create(config_map("owner"), namespace=namespace).to_dict()["metadata"]
+    version = maps.get(namespace=namespace).metadata.resourceVersion
+    body = config_map("orphan")
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["uid"], **other}
+    body["metadata"]["ownerReferences"] = [reference]
+    maps.create(body, namespace=namespace)
+    _gone(maps, namespace, "orphan", version)
+
+
+def test_of_two_owners_the_one_that_is_there_is_enough(maps: Resource, namespace: str) -> None:
+    owner = maps.create(config_map("owner"), namespace=namespace).to_dict()["metadata"]
+    body = config_map("web")
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["uid"]}
+    nobody = {**reference, "name": "nobody", "uid": "00000000-0000-0000-0000-000000000009"}
+    body["metadata"]["ownerReferences"] = [reference, nobody]
+    maps.create(body, namespace=namespace)
+    kept = until(maps, namespace, lambda obj: len(obj["metadata"]["ownerReferences"]) == 1)
+    assert kept["metadata"]["ownerReferences"] == [reference]
 
 
 def test_an_apply_makes_a_deleted_object_anew_but_not_with_its_uid(maps: Resource, namespace: str) -> None:

@@ -13,8 +13,6 @@ from tests.cluster.manifests import deployment, manifest
 from tests.cluster.waiting import complete, condition, until
 
 MERGE = "application/merge-patch+json"
-# The simulated cluster does not know these kinds yet.
-ONLY_REAL = pytest.mark.parametrize("kubeconfig", ["real"], indirect=True)
 
 
 @pytest.fixture
@@ -129,7 +127,6 @@ def test_a_network_policy_is_kept_as_it_is(client: DynamicClient, namespace: str
     assert refusal.value.status == 422
 
 
-@ONLY_REAL
 def test_a_cloneset_keeps_every_field(client: DynamicClient, namespace: str) -> None:
     sets = client.resources.get(api_version="apps.kruise.io/v1alpha1", kind="CloneSet")
     body = deployment(replicas=3)["spec"] | {"updateStrategy": {"type": "InPlaceIfPossible", "partition": "50%"}}
@@ -140,3 +137,16 @@ def test_a_cloneset_keeps_every_field(client: DynamicClient, namespace: str) -> 
         changed, name="web", namespace=namespace, field_manager="slipway", force_conflicts=True
     )
     assert applied.metadata.generation == 2
+
+
+def test_a_cloneset_is_scaled_without_a_controller(client: DynamicClient, namespace: str) -> None:
+    sets = client.resources.get(api_version="apps.kruise.io/v1alpha1", kind="CloneSet")
+    body = manifest("apps.kruise.io/v1alpha1", "CloneSet", "web", spec=deployment(replicas=3)["spec"])
+    sets.create(body, namespace=namespace)
+    replicas = {"spec": {"replicas": 5}}
+    scaled = sets.subresources["scale"].patch(replicas, name="web", namespace=namespace, content_type=MERGE).to_dict()
+    assert (scaled["spec"], scaled["status"]) == ({"replicas": 5}, {"replicas": 0})
+    status = {"status": {"replicas": 5, "labelSelector": "app=web"}, "spec": {"replicas": 9}}
+    sets.subresources["status"].patch(status, name="web", namespace=namespace, content_type=MERGE)
+    counted = sets.subresources["scale"].get(name="web", namespace=namespace).to_dict()
+    assert (counted["spec"], counted["status"]) == ({"replicas": 5}, {"replicas": 5, "selector": "app=web"})

@@ -86,7 +86,10 @@ DISRUPTION_BUDGET = Kind(
 )
 LIMIT_RANGE = Kind("", "v1", "LimitRange", "limitranges", True, ("limits",))
 NETWORK_POLICY = Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", True, ("netpol",), generation=True)
-_POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY)
+CLONE_SET = Kind(
+    "apps.kruise.io", "v1alpha1", "CloneSet", "clonesets", True, ("clone",), (), ("status", "scale"), True, True
+)
+_POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY, CLONE_SET)
 
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,

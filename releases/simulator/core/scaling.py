@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import errors, typecheck
-from .kinds import Kind
+from .kinds import BY_NAME, Kind
 from .objects import Object
 from .schema.registry import scale_schema
 from .selectors import selector_text
@@ -14,17 +14,22 @@ _META = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
 def to_scale(obj: Object) -> Object:
+    status: Object = {"replicas": obj.get("status", {}).get("replicas", 0), "selector": _selector(obj)}
     meta = {key: obj["metadata"][key] for key in _META if key in obj["metadata"]}
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": meta,
         "spec": {"replicas": obj["spec"].get("replicas", 0)},
-        "status": {
-            "replicas": obj.get("status", {}).get("replicas", 0),
-            "selector": selector_text(obj["spec"].get("selector") or {}),
-        },
+        "status": {key: value for key, value in status.items() if value != ""},
     }
+
+
+def _selector(obj: Object) -> str:
+    """A custom workload names it in its status, where its controller has written it."""
+    if BY_NAME[(obj["apiVersion"], obj["kind"])].custom:
+        return str(obj.get("status", {}).get("labelSelector", ""))
+    return selector_text(obj["spec"].get("selector") or {})
 
 
 def _replicas(scale: Object, *, kind: Kind, name: str) -> int:

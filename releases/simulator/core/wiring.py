@@ -40,6 +40,7 @@ class Wiring:
             "scheduler": self.scheduler.reconcile,
             "kubelet": Kubelet(world).reconcile,
             "garbage": garbage.reconcile,
+            "orphan": garbage.reconcile_dependent,
             "namespace": namespaces.reconcile,
             "autoscaler": autoscaler.reconcile,
             "service": addresses.service,
@@ -71,6 +72,8 @@ class Wiring:
                 self.world.soon("route", key_of(route))
         if change.type == DELETED:
             self._gone(obj, key)
+        else:
+            garbage.look_for_owners(self.world, kind, obj)
         self._count(kind, change, key)
 
     def _pod(self, change: Change, key: tuple[str, str]) -> None:

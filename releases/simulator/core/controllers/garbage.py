@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..deletion import orphan
-from ..kinds import Kind
-from ..objects import Object, is_deleting, with_meta
+from ..kinds import BY_NAME, BY_RESOURCE, Kind
+from ..objects import Object, is_deleting, key_of, with_meta
 from ..world import FOREGROUND, World
 
 
@@ -36,3 +36,39 @@ def reconcile(world: World, key: tuple[str, str]) -> None:
         stored = world.update(kind, obj, with_meta(obj, finalizers=left or None))
         if not left:
             world.store.remove(kind, stored)
+
+
+def look_for_owners(world: World, kind: Kind, obj: Object) -> None:
+    """Have an object looked at that names an owner which is not there, and perhaps never was."""
+    if _missing(world, obj):
+        namespace, name = key_of(obj)
+        world.soon("orphan", (f"{kind.resource}/{namespace}", name))
+
+
+def reconcile_dependent(world: World, key: tuple[str, str]) -> None:
+    """Delete an object, named by ``(resource/namespace, name)``, none of whose owners is there."""
+    resource, _, namespace = key[0].partition("/")
+    kind = BY_RESOURCE[resource]
+    obj = world.store.get(kind, namespace, key[1])
+    missing = _missing(world, obj) if obj is not None else []
+    if obj is None or not missing or is_deleting(obj):
+        return
+    if len(missing) == len(obj["metadata"]["ownerReferences"]):
+        world.delete(kind, obj)
+        return
+    for uid in missing:
+        obj = orphan(world, kind, obj, uid)
+
+
+def _missing(world: World, obj: Object) -> list[str]:
+    """The uids of owners that are not where they are said to be. Nobody can tell of kinds that are not served."""
+    found = []
+    for reference in obj["metadata"].get("ownerReferences") or ():
+        kind = BY_NAME.get((reference["apiVersion"], reference["kind"]))
+        if kind is None:
+            continue
+        home = obj["metadata"].get("namespace", "") if kind.namespaced else ""
+        owner = world.store.get(kind, home, reference["name"])
+        if owner is None or owner["metadata"]["uid"] != reference["uid"]:
+            found.append(reference["uid"])
+    return found

@@ -1,4 +1,4 @@
-"""What a namespace holds its pods to: budgets of disruptions, limits, networks."""
+"""What a namespace holds its pods to: budgets of disruptions, limits, networks; and CloneSets, which keep anything."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from .model import (
     INT_OR_STRING,
     INTEGER,
     LABEL_SELECTOR,
+    OPEN,
     QUANTITY,
     STRING,
     TEXTS,
@@ -69,4 +70,5 @@ SCHEMAS: dict[str, Struct] = {
     kinds.DISRUPTION_BUDGET.resource: _BUDGET,
     kinds.LIMIT_RANGE.resource: _LIMIT_RANGE,
     kinds.NETWORK_POLICY.resource: _NETWORK_POLICY,
+    kinds.CLONE_SET.resource: whole(spec=OPEN, status=OPEN),
 }
