@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import apply, deletion, errors, eviction, scaling
+from .access import ADMIN, User
 from .journal import Journal
 from .kinds import POD, Kind
 from .objects import Object, clone
@@ -25,12 +26,16 @@ PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 
 @dataclass(slots=True)
 class Write:
-    """How a write is meant. ``validation`` is Ignore, Warn or Strict; ``warnings`` fill up as the write goes."""
+    """How a write is meant. ``validation`` is Ignore, Warn or Strict; ``warnings`` fill up as the write goes.
+
+    What ``user`` may do at all is decided before; here it matters to what roles and their bindings give to others.
+    """
 
     manager: str = "unknown"
     dry_run: bool = False
     force: bool = False
     validation: str = "Warn"
+    user: User = ADMIN
     warnings: list[str] = field(default_factory=list)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import kinds
-from .controllers import addresses, autoscaler, budgets, deployment, garbage, namespaces, quotas, replicaset
+from .controllers import addresses, autoscaler, budgets, deployment, garbage, namespaces, quotas, replicaset, roles
 from .controllers.scheduler import Scheduler
 from .kinds import Kind
 from .kubelet import Kubelet
@@ -49,6 +49,7 @@ class Wiring:
             "route": addresses.route,
             "quota": quotas.reconcile,
             "budget": budgets.reconcile,
+            "roles": roles.reconcile,
         }
         world.store.listeners += [self.scheduler.heard, self.heard]
 
@@ -65,6 +66,10 @@ class Wiring:
             self._pod(change, key)
         elif kind in (kinds.CONFIG_MAP, kinds.SECRET) and change.type != DELETED:
             self._wake_waiting_pods(key[0])
+        elif kind == kinds.CLUSTER_ROLE:
+            for role in self.world.store.each(kind):
+                if "aggregationRule" in role:
+                    self.world.soon("roles", key_of(role))
         elif kind == kinds.DEPLOYMENT:
             self._wake_autoscalers(obj, key)
         elif kind == kinds.SERVICE and change.type != "MODIFIED":

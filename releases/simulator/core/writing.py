@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import admission, apply, defaults, deletion, errors, networks, ownership, pod_security, typecheck, validate
+from .access import escalation
 from .kinds import SERVICE, Kind
 from .objects import Object, clone
 from .ownership import Owner
@@ -113,6 +114,7 @@ class Pipeline:
 
     def _commit_new(self, kind: Kind, obj: Object, *, write: Write) -> Written:
         admission.fill(self.world.store, obj, kind=kind)
+        escalation.check(self.world.store, obj, kind=kind, user=write.user)
         causes = validate.check_create(obj, kind=kind)
         if causes:
             raise errors.invalid(kind, obj["metadata"].get("name", ""), causes)
@@ -186,6 +188,7 @@ class Pipeline:
         return new
 
     def _commit(self, kind: Kind, old: Object, new: Object, *, write: Write) -> Written:
+        escalation.check(self.world.store, new, kind=kind, user=write.user)
         causes = validate.check_update(old, new, kind=kind)
         if causes:
             raise errors.invalid(kind, new["metadata"]["name"], causes)

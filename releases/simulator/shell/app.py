@@ -103,7 +103,7 @@ class Shell:
         if request.content_type == APPLY_PATCH:
             self._check_creation(target, user)
         handler = {"PUT": writing.put, "PATCH": writing.patch, "DELETE": writing.delete}[request.method]
-        return await handler(cluster, target, query, request)
+        return await handler(cluster, target, query, request, user=user)
 
     def _check_creation(self, target: Target, user: User) -> None:
         """To apply what is not there takes the right to create it, too."""

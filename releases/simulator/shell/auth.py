@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -113,6 +112,6 @@ def _token(header: str) -> str:
     if scheme.lower() == "bearer":
         return rest.strip()
     if scheme.lower() == "basic":
-        with suppress(binascii.Error, UnicodeDecodeError):
+        with suppress(ValueError):
             return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
     return ""

@@ -29,7 +29,7 @@ def _manager(request: web.Request, query: Query) -> str:
     return request.headers.get("User-Agent", "unknown").split("/")[0] or "unknown"
 
 
-def _write(request: web.Request, query: Query) -> Write:
+def _write(request: web.Request, query: Query, user: User) -> Write:
     dry_run = query.get("dryRun", "")
     if dry_run not in ("", "All"):
         raise errors.bad_request(f'dryRun: Unsupported value: "{dry_run}": supported values: "All"')
@@ -37,7 +37,11 @@ def _write(request: web.Request, query: Query) -> Write:
     if validation not in ("Ignore", "Warn", "Strict"):
         raise errors.bad_request(f'fieldValidation: Unsupported value: "{validation}"')
     return Write(
-        manager=_manager(request, query), dry_run=dry_run == "All", force=flag(query, "force"), validation=validation
+        manager=_manager(request, query),
+        dry_run=dry_run == "All",
+        force=flag(query, "force"),
+        validation=validation,
+        user=user,
     )
 
 
@@ -55,7 +59,7 @@ async def post(
     if target.subresource == "token":
         return answer(_token(cluster, target, body, tokens), code=201)
     if target.subresource == "eviction":
-        cluster.api.evict(target.namespace, target.name, body, write=_write(request, query))
+        cluster.api.evict(target.namespace, target.name, body, write=_write(request, query, user))
         return answer(_SUCCESS, code=201)
     if target.name or target.subresource:
         raise errors.method_not_allowed()
@@ -65,7 +69,7 @@ async def post(
     if "get" not in target.kind.verbs:
         now = timestamp(cluster.now)
         return answer(reviews.answer(cluster.store, user, target.kind, body, now=now), code=201)
-    write = _write(request, query)
+    write = _write(request, query, user)
     created = cluster.api.create(target.kind, namespace, body, write=write)
     shown = _shown(cluster, target, query, created, request.headers.get("Accept", ""))
     return answer(shown, code=201, warnings=write.warnings)
@@ -86,11 +90,11 @@ def _token(cluster: Cluster, target: Target, body: Any, tokens: Tokens) -> Objec
     }
 
 
-async def put(cluster: Cluster, target: Target, query: Query, request: web.Request) -> web.Response:
+async def put(cluster: Cluster, target: Target, query: Query, request: web.Request, *, user: User) -> web.Response:
     body = await bodies.read(request)
     if not target.name:
         raise errors.method_not_allowed()
-    write = _write(request, query)
+    write = _write(request, query, user)
     written = cluster.api.update(
         target.kind, target.namespace, target.name, body, write=write, subresource=target.subresource
     )
@@ -98,14 +102,14 @@ async def put(cluster: Cluster, target: Target, query: Query, request: web.Reque
     return answer(shown, warnings=write.warnings)
 
 
-async def patch(cluster: Cluster, target: Target, query: Query, request: web.Request) -> web.Response:
+async def patch(cluster: Cluster, target: Target, query: Query, request: web.Request, *, user: User) -> web.Response:
     if not target.name:
         raise errors.method_not_allowed()
     type_ = request.content_type
     if type_ not in PATCH_TYPES:
         raise errors.unsupported_media(PATCH_TYPES)
     body = await bodies.read(request)
-    write = _write(request, query)
+    write = _write(request, query, user)
     if type_ == APPLY_PATCH and not query.get("fieldManager"):
         raise errors.ApiError(
             422,
@@ -137,7 +141,7 @@ def _gone(target: Target, obj: Object) -> Object:
     }
 
 
-async def delete(cluster: Cluster, target: Target, query: Query, request: web.Request) -> web.Response:
+async def delete(cluster: Cluster, target: Target, query: Query, request: web.Request, *, user: User) -> web.Response:
     options = await bodies.read(request, default={})
     if not isinstance(options, dict) or target.subresource:
         raise errors.bad_request("DeleteOptions are an object")
@@ -147,7 +151,7 @@ async def delete(cluster: Cluster, target: Target, query: Query, request: web.Re
             options[name] = (
                 int(text) if text.lstrip("-").isdigit() else text == "true" if text in ("true", "false") else text
             )
-    write = _write(request, query)
+    write = _write(request, query, user)
     write.dry_run = write.dry_run or options.get("dryRun") == ["All"]
     if target.name:
         last, gone = cluster.api.delete(target.kind, target.namespace, target.name, options=options, write=write)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING
+from ..kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, Kind
 from ..objects import Object
 from ..world import World
+from . import builtin
 from .users import ANONYMOUS, AUTHENTICATED, MASTERS
 
 _HEALTH = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
@@ -39,10 +40,22 @@ _ROLES: dict[str, tuple[tuple[str, ...], list[Object]]] = {
 def plant(world: World) -> None:
     """Make those that are not there; also in a cluster that was kept from before it knew of rights."""
     for name, (groups, rules) in _ROLES.items():
-        if world.store.get(CLUSTER_ROLE, "", name) is None:
-            world.create(CLUSTER_ROLE, _object("ClusterRole", name, rules=rules))
-        if world.store.get(CLUSTER_ROLE_BINDING, "", name) is None:
-            world.create(CLUSTER_ROLE_BINDING, _binding(name, groups))
+        _make(world, CLUSTER_ROLE, _object("ClusterRole", name, rules=rules))
+        _make(world, CLUSTER_ROLE_BINDING, _binding(name, groups))
+    for name, rules in builtin.PARTS.items():
+        part = _object("ClusterRole", f"system:aggregate-to-{name}", rules=rules)
+        part["metadata"]["labels"][builtin.label(name)] = "true"
+        _make(world, CLUSTER_ROLE, part)
+        chosen = {"clusterRoleSelectors": [{"matchLabels": {builtin.label(name): "true"}}]}
+        role = _object("ClusterRole", name, aggregationRule=chosen)
+        if name in builtin.WITHIN:
+            role["metadata"]["labels"][builtin.label(builtin.WITHIN[name])] = "true"
+        _make(world, CLUSTER_ROLE, role)
+
+
+def _make(world: World, kind: Kind, obj: Object) -> None:
+    if world.store.get(kind, "", obj["metadata"]["name"]) is None:
+        world.create(kind, obj)
 
 
 def _object(kind: str, name: str, **fields: object) -> Object:
