@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, SecretVersion
+from portal import crypto
 from portal.crypto import seal, unseal
 from portal.errors import Conflict, Refused
 
@@ -52,6 +53,11 @@ def reveal(app_id: uuid.UUID, wanted: Iterable[tuple[str, str]]) -> dict[tuple[s
             )
         values[name, version] = unseal(row.sealed, context=_context(app_id, name, row.number)).decode()
     return values
+
+
+def reseal(row: SecretVersion) -> str:
+    """What a version looks like under the key that seals now. Raises PlatformError when no key opens it."""
+    return crypto.reseal(row.sealed, context=_context(row.app_id, row.name, row.number))
 
 
 def _context(app_id: uuid.UUID, name: str, number: int) -> str:

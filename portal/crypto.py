@@ -43,6 +43,21 @@ def unseal(sealed: str, *, context: str) -> bytes:
         raise PlatformError("A stored secret does not belong to the row it was read from.") from None
 
 
+def reseal(sealed: str, *, context: str) -> str:
+    """The same value under the key that seals now; unchanged when it is under that one already. Errors as `unseal`."""
+    return sealed if key_id_of(sealed) == sealing_key_id() else seal(unseal(sealed, context=context), context=context)
+
+
+def key_id_of(sealed: str) -> str:
+    """The id of the key that a sealed text was made with."""
+    return sealed.split(".", 2)[1]
+
+
+def sealing_key_id() -> str:
+    """The id of the first key, which seals from now on."""
+    return _keys()[0][0]
+
+
 def keyed_digest(data: bytes) -> str:
     """A digest that tells equal values from different ones without letting anyone guess them (HMAC-SHA-256, hex)."""
     _, key = _keys()[-1]

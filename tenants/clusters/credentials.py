@@ -36,5 +36,10 @@ def unseal(sealed: str, *, cluster_id: uuid.UUID, role: str) -> Credential:
     return Credential(**json.loads(crypto.unseal(sealed, context=_context(cluster_id, role))))
 
 
+def reseal(sealed: str, *, cluster_id: uuid.UUID, role: str) -> str:
+    """The same credential under the key that seals now. Raises PlatformError when no key opens it."""
+    return crypto.reseal(sealed, context=_context(cluster_id, role))
+
+
 def _context(cluster_id: uuid.UUID, role: str) -> str:
     return f"cluster:{cluster_id}:{role}"
