@@ -1,4 +1,4 @@
-"""StatefulSets, Jobs, CronJobs and claims. Holds for the simulator and for a real control plane with quick nodes."""
+"""StatefulSets and claims of volumes. Holds for the simulator and for a real control plane with quick nodes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.resource import Resource
 
-from tests.cluster.manifests import container, job, manifest, stateful_set
-from tests.cluster.refusals import said
+from tests.cluster.manifests import container, manifest, stateful_set
+from tests.cluster.refusals import said, status_of
 from tests.cluster.waiting import condition, until
 
 MERGE = "application/merge-patch+json"
-# The simulated cluster does not know these kinds yet.
-pytestmark = pytest.mark.parametrize("kubeconfig", ["real"], indirect=True)
 
 
 @pytest.fixture
@@ -29,8 +27,8 @@ def pods(client: DynamicClient) -> Resource:
 
 
 @pytest.fixture
-def jobs(client: DynamicClient) -> Resource:
-    return client.resources.get(api_version="batch/v1", kind="Job")
+def claims(client: DynamicClient) -> Resource:
+    return client.resources.get(api_version="v1", kind="PersistentVolumeClaim")
 
 
 def _settled(obj: dict[str, Any]) -> bool:
@@ -118,13 +116,77 @@ def test_scaling_down_takes_the_last_ones(sets: Resource, pods: Resource, namesp
     assert list(_images(pods, namespace)) == ["db-0"]
 
 
-def test_each_instance_has_a_claim_that_outlives_it(client: DynamicClient, sets: Resource, namespace: str) -> None:
+def test_scaling_down_goes_from_the_last_to_the_first(sets: Resource, pods: Resource, namespace: str) -> None:
+    sets.create(stateful_set(replicas=3), namespace=namespace)
+    until(sets, namespace, _settled, name="db")
+    version = pods.get(namespace=namespace).metadata.resourceVersion
+    sets.patch({"spec": {"replicas": 0}}, name="db", namespace=namespace, content_type=MERGE)
+    told = []
+    for event in pods.watch(namespace=namespace, resource_version=version, timeout=60):
+        meta = event["object"].metadata
+        name = ("gone" if event["type"] == "DELETED" else "going", meta.name)
+        if name not in told and (event["type"] == "DELETED" or meta.deletionTimestamp):
+            told.append(name)
+        if name == ("gone", "db-0"):
+            break
+    assert told == [(how, f"db-{place}") for place in (2, 1, 0) for how in ("going", "gone")]
+
+
+def test_an_instance_that_is_not_ready_holds_up_the_next(sets: Resource, pods: Resource, namespace: str) -> None:
+    sets.create(stateful_set(image="registry.k8s.io/db:stall", replicas=2), namespace=namespace)
+    until(pods, namespace, lambda pod: pod["status"]["phase"] == "Running", name="db-0")
+    waiting = until(sets, namespace, lambda obj: obj.get("status", {}).get("replicas") == 1, name="db")
+    assert waiting["status"]["availableReplicas"] == 0
+    assert list(_images(pods, namespace)) == ["db-0"]
+
+
+def test_on_delete_an_instance_is_renewed_when_somebody_deletes_it(
+    sets: Resource, pods: Resource, namespace: str
+) -> None:
+    sets.create(stateful_set(replicas=2, updateStrategy={"type": "OnDelete"}), namespace=namespace)
+    until(sets, namespace, _settled, name="db")
+    old = _images(pods, namespace)["db-0"]
+    sets.patch(_image(2), name="db", namespace=namespace, content_type=MERGE)
+
+    def seen(obj: dict[str, Any]) -> bool:
+        return bool(obj["status"]["currentRevision"] != obj["status"]["updateRevision"])
+
+    until(sets, namespace, seen, name="db")
+    assert set(_images(pods, namespace).values()) == {old}
+    pods.delete(name="db-0", namespace=namespace)
+    until(sets, namespace, lambda obj: obj["status"].get("updatedReplicas") == 1, name="db")
+    assert _images(pods, namespace) == {"db-0": "registry.k8s.io/db:2", "db-1": old}
+
+
+def test_a_template_that_comes_back_is_its_old_revision(client: DynamicClient, sets: Resource, namespace: str) -> None:
+    first = sets.create(stateful_set(replicas=0), namespace=namespace).to_dict()
+    seen = []
+    for image in (None, _image(2), {"spec": {"template": first["spec"]["template"]}}):
+        changed = sets.patch(image or {}, name="db", namespace=namespace, content_type=MERGE)
+        generation = changed.metadata.generation
+
+        def observed(obj: dict[str, Any], generation: int = generation) -> bool:
+            return bool(obj.get("status", {}).get("observedGeneration") == generation)
+
+        seen.append(until(sets, namespace, observed, name="db")["status"]["updateRevision"])
+    assert seen[0] == seen[2] != seen[1]
+    revisions = client.resources.get(api_version="apps/v1", kind="ControllerRevision").get(namespace=namespace).items
+    assert {row.metadata.name: row.revision for row in revisions} == {seen[0]: 3, seen[1]: 2}
+
+
+def test_its_size_is_also_its_scale(sets: Resource, namespace: str) -> None:
+    sets.create(stateful_set(replicas=0), namespace=namespace)
+    sets.subresources["scale"].patch({"spec": {"replicas": 1}}, name="db", namespace=namespace, content_type=MERGE)
+    assert until(sets, namespace, _settled, name="db")["spec"]["replicas"] == 1
+    assert sets.subresources["scale"].get(name="db", namespace=namespace).status.selector == "app=db"
+
+
+def test_each_instance_has_a_claim_that_outlives_it(claims: Resource, sets: Resource, namespace: str) -> None:
     claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": _asks("1Gi")}}
     # Nothing provides volumes here, so the instances are never made ready; the claims are made all the same.
     sets.create(
         stateful_set(replicas=2, volumeClaimTemplates=[claim], podManagementPolicy="Parallel"), namespace=namespace
     )
-    claims = client.resources.get(api_version="v1", kind="PersistentVolumeClaim")
     seen: set[str] = set()
     for event in claims.watch(namespace=namespace, timeout=60):
         seen.add(event["object"].metadata.name)
@@ -136,6 +198,30 @@ def test_each_instance_has_a_claim_that_outlives_it(client: DynamicClient, sets:
 
 
 @pytest.mark.parametrize(
+    ("policy", "field"), [({"whenDeleted": "Delete"}, None), ({"whenScaled": "Delete"}, {"replicas": 1})]
+)
+def test_claims_go_when_the_set_says_so(
+    sets: Resource, claims: Resource, namespace: str, policy: dict[str, str], field: dict[str, int] | None
+) -> None:
+    claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": _asks("1Gi")}}
+    more = {"podManagementPolicy": "Parallel", "persistentVolumeClaimRetentionPolicy": policy}
+    version = claims.get(namespace=namespace).metadata.resourceVersion
+    sets.create(stateful_set(replicas=2, volumeClaimTemplates=[claim], **more), namespace=namespace)
+    until(sets, namespace, lambda obj: obj.get("status", {}).get("replicas") == 2, name="db")
+    if field is None:
+        sets.delete(name="db", namespace=namespace)
+    else:
+        sets.patch({"spec": field}, name="db", namespace=namespace, content_type=MERGE)
+    gone = set()
+    for event in claims.watch(namespace=namespace, resource_version=version, timeout=60):
+        if event["type"] == "DELETED":
+            gone.add(event["object"].metadata.name)
+        if "data-db-1" in gone and (field or len(gone) == 2):
+            break
+    assert gone == ({"data-db-1"} if field else {"data-db-0", "data-db-1"})
+
+
+@pytest.mark.parametrize(
     "field",
     [{"serviceName": "other"}, {"podManagementPolicy": "Parallel"}, {"selector": {"matchLabels": {"app": "x"}}}],
 )
@@ -144,10 +230,10 @@ def test_most_of_a_stateful_set_never_changes(sets: Resource, namespace: str, fi
     with pytest.raises(ApiException) as refusal:
         sets.patch({"spec": field}, name="db", namespace=namespace, content_type=MERGE)
     assert refusal.value.status == 422
+    assert "updates to statefulset spec for fields other than 'replicas', 'ordinals'" in said(refusal.value)
 
 
-def test_a_claim_never_changes_but_in_size(client: DynamicClient, namespace: str) -> None:
-    claims = client.resources.get(api_version="v1", kind="PersistentVolumeClaim")
+def test_a_claim_never_changes_but_in_size(claims: Resource, namespace: str) -> None:
     spec = {"accessModes": ["ReadWriteOnce"], "resources": _asks("1Gi"), "storageClassName": "standard"}
     made = claims.create(manifest("v1", "PersistentVolumeClaim", "data", spec=spec), namespace=namespace).to_dict()
     assert made["spec"]["volumeMode"] == "Filesystem"
@@ -159,40 +245,45 @@ def test_a_claim_never_changes_but_in_size(client: DynamicClient, namespace: str
         assert refusal.value.status == 422, said(refusal.value)
 
 
-def test_a_job_runs_to_its_end(jobs: Resource, pods: Resource, namespace: str) -> None:
-    jobs.create(job(), namespace=namespace)
-    done = until(jobs, namespace, lambda obj: bool(condition(obj, "Complete")), name="once")
-    assert done["status"]["succeeded"] == 1
-    assert done["status"]["completionTime"]
-    assert [pod.status.phase for pod in pods.get(namespace=namespace).items] == ["Succeeded"]
-
-
-def test_a_job_that_fails_says_why(jobs: Resource, namespace: str) -> None:
-    jobs.create(job(image="registry.k8s.io/once:crash"), namespace=namespace)
-    failed = until(jobs, namespace, lambda obj: bool(condition(obj, "Failed")), name="once")
-    assert condition(failed, "Failed")["reason"] == "BackoffLimitExceeded"
-    assert failed["status"]["failed"] == 1
-
-
-def test_a_job_never_changes_its_template(jobs: Resource, namespace: str) -> None:
-    jobs.create(job(suspend=True), namespace=namespace)
-    other = {"spec": {"template": {"spec": {"containers": [container(name="job", image="a:2")]}}}}
+def test_a_refused_change_of_a_claim_shows_what_it_would_have_changed(claims: Resource, namespace: str) -> None:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": _asks("1Gi"), "storageClassName": ""}
+    claims.create(manifest("v1", "PersistentVolumeClaim", "data", spec=spec), namespace=namespace)
+    change = {"spec": {"accessModes": ["ReadWriteMany"]}}
     with pytest.raises(ApiException) as refusal:
-        jobs.patch(other, name="once", namespace=namespace, content_type=MERGE)
-    assert refusal.value.status == 422
-    assert "field is immutable" in said(refusal.value)
+        claims.patch(change, name="data", namespace=namespace, content_type=MERGE)
+    words = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+    lines = ["@@ -1,6 +1,6 @@", " {", '  "AccessModes": [', '-  "ReadWriteOnce"', '+  "ReadWriteMany"', "  ],"]
+    assert "\n".join([words, *lines]) in status_of(refusal.value)["message"]
 
 
-def test_a_cron_job_waits_for_its_time(client: DynamicClient, namespace: str) -> None:
-    crons = client.resources.get(api_version="batch/v1", kind="CronJob")
-    spec = {"schedule": "0 0 1 1 *", "timeZone": "Europe/Berlin", "jobTemplate": {"spec": job()["spec"]}}
-    made = crons.create(manifest("batch/v1", "CronJob", "yearly", spec=spec), namespace=namespace).to_dict()
-    assert made["spec"]["concurrencyPolicy"] == "Allow"
-    assert (made["spec"]["successfulJobsHistoryLimit"], made["spec"]["failedJobsHistoryLimit"]) == (3, 1)
-    for wrong in ({"schedule": "every day"}, {"timeZone": "Europe/Nowhere"}, {"concurrencyPolicy": "Perhaps"}):
-        with pytest.raises(ApiException) as refusal:
-            crons.patch({"spec": wrong}, name="yearly", namespace=namespace, content_type=MERGE)
-        assert refusal.value.status == 422, said(refusal.value)
+def test_a_deleted_claim_stays_as_long_as_an_instance_has_it(
+    client: DynamicClient, claims: Resource, pods: Resource, namespace: str
+) -> None:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": _asks("1Gi"), "storageClassName": ""}
+    claims.create(manifest("v1", "PersistentVolumeClaim", "data", spec=spec), namespace=namespace)
+    node = client.resources.get(api_version="v1", kind="Node").get().items[0].metadata.name
+    pods.create(_mounting("data", nodeName=node), namespace=namespace)
+    until(pods, namespace, lambda pod: pod["status"]["phase"] == "Running", name="mounting")
+    claims.delete(name="data", namespace=namespace)
+    kept = claims.get(name="data", namespace=namespace)
+    assert kept.metadata.deletionTimestamp
+    pods.delete(name="mounting", namespace=namespace)
+    version = kept.metadata.resourceVersion
+    events = claims.watch(namespace=namespace, name="data", resource_version=version, timeout=60)
+    assert any(event["type"] == "DELETED" for event in events)
+
+
+def test_an_instance_waits_for_a_claim_that_is_not_there(pods: Resource, namespace: str) -> None:
+    pods.create(_mounting("nothing"), namespace=namespace)
+    waiting = until(pods, namespace, lambda pod: bool(condition(pod, "PodScheduled")), name="mounting")
+    told = condition(waiting, "PodScheduled")
+    assert (told["status"], told["reason"]) == ("False", "Unschedulable")
+    assert 'persistentvolumeclaim "nothing" not found' in told["message"]
+
+
+def _mounting(claim: str, **spec: Any) -> dict[str, Any]:
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": claim}}
+    return manifest("v1", "Pod", "mounting", spec={"containers": [container()], "volumes": [volume], **spec})
 
 
 def _asks(size: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from . import apply, deletion, errors, eviction, scaling
 from .access import ADMIN, User
 from .journal import Journal
-from .kinds import POD, Kind
+from .kinds import JOB, POD, Kind
 from .objects import Object, clone
 from .ownership import Owner
 from .patch import json_patch, merge_patch
@@ -141,6 +141,8 @@ class Api:
         write = write or Write()
         obj = self.store.need(kind, namespace, name)
         last, gone = deletion.delete(self.world, kind, obj, options=options or {}, dry_run=write.dry_run)
+        if kind == JOB and not {"propagationPolicy", "orphanDependents"} & set(options or {}):
+            write.warnings.append(deletion.PODS_STAY)
         self._note("delete", kind, Written(last, created=False, changed=True), write=write)
         return last, gone
 

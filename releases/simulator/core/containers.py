@@ -12,13 +12,14 @@ from typing import Any
 
 from . import images
 from .images import CRASH, MISSING, STALL, Image
-from .objects import Object, fraction, timestamp
+from .objects import Object, controller_of, fraction, timestamp
 
 State = dict[str, Any]
 Tell = Callable[[str, str, str], None]
 """Reports ``(reason, message, Normal or Warning)`` as an Event of the pod."""
 
-_CRASH_AFTER = 0.7
+_RUNS = 0.7
+"""Seconds until a container crashes, or a Job's has done its work."""
 _FIRST_RESTART = 0.3
 _FIRST_BACKOFF = 10.0
 _LONGEST_BACKOFF = 300.0
@@ -113,10 +114,13 @@ class Machine:
         tell("Started", f"Started container {name}", "Normal")
         self.state.update(started=self.now, ready=False, fails=0)
         if self.image.conduct == CRASH:
-            self._to("crash", after=_CRASH_AFTER)
+            self._to("crash", after=_RUNS)
         elif self.image.conduct == STALL:
             probe = self.container.get("readinessProbe") or {}
             self._to("stall", after=float(probe.get("initialDelaySeconds", 0)) + probe.get("periodSeconds", 1) / 10)
+        elif self._has_an_end():
+            self.state["ready"] = "readinessProbe" not in self.container
+            self._to("end", after=_RUNS)
         else:
             self._to("become_ready", after=_ready_delay(self.container, self.seed))
 
@@ -141,15 +145,28 @@ class Machine:
             return "Readiness probe failed: command exited with 1"
         return "Readiness probe failed: HTTP probe failed with statuscode: 503"
 
-    def _crash(self, tell: Tell) -> None:
+    def _has_an_end(self) -> bool:
+        """What a Job runs comes to an end by itself."""
+        owner = controller_of(self.pod)
+        return owner is not None and owner["kind"] == "Job"
+
+    def _end(self, tell: Tell) -> None:
+        self._exit(0, "Completed")
+        self._to("done", after=None)
+
+    def _exit(self, code: int, reason: str) -> None:
         self.state["last"] = {
-            "exitCode": EXIT_CODE,
-            "reason": "Error",
+            "exitCode": code,
+            "reason": reason,
             "startedAt": timestamp(self.state["started"]),
             "finishedAt": timestamp(self.now),
             "containerID": self.container_id(),
         }
         self.state["last_started"], self.state["started"] = self.state["started"], None
+        self.state["ready"] = False
+
+    def _crash(self, tell: Tell) -> None:
+        self._exit(EXIT_CODE, "Error")
         if self.pod["spec"].get("restartPolicy") == "Never":
             self._to("done", after=None)
             return

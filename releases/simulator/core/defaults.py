@@ -104,6 +104,56 @@ def _replica_set(obj: Object) -> None:
     _template(spec)
 
 
+def _claim(obj: Object) -> None:
+    _fill(obj.setdefault("spec", {}), volumeMode="Filesystem")
+    _fill(obj.setdefault("status", {}), phase="Pending")
+
+
+def _stateful_set(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    _fill(
+        spec,
+        replicas=1,
+        revisionHistoryLimit=10,
+        podManagementPolicy="OrderedReady",
+        persistentVolumeClaimRetentionPolicy={},
+        updateStrategy={},
+    )
+    _fill(spec["persistentVolumeClaimRetentionPolicy"], whenDeleted="Retain", whenScaled="Retain")
+    strategy = spec["updateStrategy"]
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        _fill(strategy.setdefault("rollingUpdate", {}), partition=0)
+    for claim in spec.get("volumeClaimTemplates") or ():
+        _fill(claim, apiVersion="v1", kind="PersistentVolumeClaim", metadata={})
+        _claim(claim)
+    _template(spec)
+
+
+def _job(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    if "parallelism" not in spec:
+        _fill(spec, completions=1, parallelism=1)
+    labels = (spec.get("template", {}).get("metadata") or {}).get("labels")
+    if labels and not obj["metadata"].get("labels"):
+        obj["metadata"]["labels"] = dict(labels)
+    limit = 2**31 - 1 if "backoffLimitPerIndex" in spec else 6
+    _fill(
+        spec,
+        backoffLimit=limit,
+        completionMode="NonIndexed",
+        manualSelector=False,
+        suspend=False,
+        podReplacementPolicy="Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed",
+    )
+    _template(spec)
+
+
+def _cron_job(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    _fill(spec, concurrencyPolicy="Allow", suspend=False, successfulJobsHistoryLimit=3, failedJobsHistoryLimit=1)
+    _template(spec.get("jobTemplate", {}).get("spec") or {})
+
+
 def _pod(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _pod_spec(spec)
@@ -183,6 +233,10 @@ def _gateway(obj: Object) -> None:
 _DEFAULTS: dict[str, Callable[[Object], None]] = {
     kinds.DEPLOYMENT.resource: _deployment,
     kinds.REPLICA_SET.resource: _replica_set,
+    kinds.STATEFUL_SET.resource: _stateful_set,
+    kinds.CLAIM.resource: _claim,
+    kinds.JOB.resource: _job,
+    kinds.CRON_JOB.resource: _cron_job,
     kinds.POD.resource: _pod,
     kinds.SERVICE.resource: _service,
     kinds.AUTOSCALER.resource: _autoscaler,

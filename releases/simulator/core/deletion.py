@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from . import errors
-from .kinds import Kind
+from .kinds import JOB, Kind
 from .objects import Object, is_deleting, with_meta
 from .world import FOREGROUND, World
 
+PODS_STAY = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning"
+)
 POLICIES = ("Background", "Foreground", "Orphan")
 
 
@@ -30,7 +34,9 @@ def _check(kind: Kind, obj: Object, options: Object) -> str:
         raise errors.bad_request("json: cannot unmarshal value into Go struct field DeleteOptions.gracePeriodSeconds")
     policy = options.get("propagationPolicy")
     if policy is None:
-        return "Orphan" if options.get("orphanDependents") else "Background"
+        # Since long before there were policies a Job leaves its pods behind.
+        orphans = options.get("orphanDependents", kind == JOB)
+        return "Orphan" if orphans else "Background"
     if policy not in POLICIES:
         words = 'Unsupported value: supported values: "Foreground", "Background", "Orphan", "nil"'
         cause = errors.Cause("propagationPolicy", "FieldValueNotSupported", words)

@@ -1,4 +1,7 @@
-"""What an image does here, read from its tag, and how long it takes to get."""
+"""What an image does here, read from its tag, and how long it takes to get.
+
+What a Job runs comes to its end after a moment, and has succeeded unless it crashes; with ``stall`` it runs for ever.
+"""
 
 from __future__ import annotations
 

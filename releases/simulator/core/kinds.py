@@ -55,10 +55,15 @@ SERVICE = Kind("", "v1", "Service", "services", True, ("svc",), _ALL, ("status",
 CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", True, ("cm",))
 SECRET = Kind("", "v1", "Secret", "secrets", True)
 SERVICE_ACCOUNT = Kind("", "v1", "ServiceAccount", "serviceaccounts", True, ("sa",), (), ("token",))
+CLAIM = Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", True, ("pvc",), (), ("status",))
 EVENT = Kind("", "v1", "Event", "events", True, ("ev",))
 RESOURCE_QUOTA = Kind("", "v1", "ResourceQuota", "resourcequotas", True, ("quota",), (), ("status",))
 DEPLOYMENT = Kind("apps", "v1", "Deployment", "deployments", True, ("deploy",), _ALL, ("status", "scale"), True)
 REPLICA_SET = Kind("apps", "v1", "ReplicaSet", "replicasets", True, ("rs",), _ALL, ("status", "scale"), True)
+STATEFUL_SET = Kind("apps", "v1", "StatefulSet", "statefulsets", True, ("sts",), _ALL, ("status", "scale"), True)
+CONTROLLER_REVISION = Kind("apps", "v1", "ControllerRevision", "controllerrevisions")
+JOB = Kind("batch", "v1", "Job", "jobs", True, (), _ALL, ("status",), True)
+CRON_JOB = Kind("batch", "v1", "CronJob", "cronjobs", True, ("cj",), _ALL, ("status",), True)
 AUTOSCALER = Kind(
     "autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", True, ("hpa",), _ALL, ("status",)
 )
@@ -99,10 +104,15 @@ KINDS: tuple[Kind, ...] = (
     CONFIG_MAP,
     SECRET,
     SERVICE_ACCOUNT,
+    CLAIM,
     EVENT,
     RESOURCE_QUOTA,
     DEPLOYMENT,
     REPLICA_SET,
+    STATEFUL_SET,
+    CONTROLLER_REVISION,
+    JOB,
+    CRON_JOB,
     AUTOSCALER,
     INGRESS,
     GATEWAY,

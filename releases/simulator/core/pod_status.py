@@ -6,8 +6,11 @@ from .objects import Object, condition_of
 
 
 def phase_of(pod: Object, rows: list[Object]) -> str:
-    if all("terminated" in row["state"] for row in rows) and pod["spec"].get("restartPolicy") == "Never":
-        return "Failed" if any(row["state"]["terminated"]["exitCode"] for row in rows) else "Succeeded"
+    policy = pod["spec"].get("restartPolicy", "Always")
+    if policy != "Always" and all("terminated" in row["state"] for row in rows):
+        failed = any(row["state"]["terminated"]["exitCode"] for row in rows)
+        if policy == "Never" or not failed:
+            return "Failed" if failed else "Succeeded"
     begun = all("running" in row["state"] or row["lastState"] or "terminated" in row["state"] for row in rows)
     return "Running" if begun else "Pending"
 
@@ -25,7 +28,9 @@ def _condition(pod: Object, type_: str, *, holds: bool, stamp: str, reason: str 
 def conditions_of(pod: Object, rows: list[Object], *, initialised: int, stamp: str) -> list[Object]:
     """The conditions a kubelet keeps, beside the scheduler's own."""
     waiting = [row["name"] for row in rows if not row["ready"]]
-    unready = f"containers with unready status: [{' '.join(waiting)}]"
+    done = phase_of(pod, rows) == "Succeeded"
+    why = "PodCompleted" if done else "ContainersNotReady"
+    unready = "" if done else f"containers with unready status: [{' '.join(waiting)}]"
     init = [row["name"] for row in pod["spec"].get("initContainers") or ()][initialised:]
     uninitialised = f"containers with incomplete status: [{' '.join(init)}]"
     started = any(row["state"].get("running") or row["lastState"] for row in rows)
@@ -35,10 +40,8 @@ def conditions_of(pod: Object, rows: list[Object], *, initialised: int, stamp: s
         _condition(
             pod, "Initialized", holds=not init, stamp=stamp, reason="ContainersNotInitialized", message=uninitialised
         ),
-        _condition(pod, "Ready", holds=not waiting, stamp=stamp, reason="ContainersNotReady", message=unready),
-        _condition(
-            pod, "ContainersReady", holds=not waiting, stamp=stamp, reason="ContainersNotReady", message=unready
-        ),
+        _condition(pod, "Ready", holds=not waiting, stamp=stamp, reason=why, message=unready),
+        _condition(pod, "ContainersReady", holds=not waiting, stamp=stamp, reason=why, message=unready),
     ]
     return [*found, scheduled] if scheduled is not None else found
 

@@ -11,8 +11,9 @@ from .objects import Object
 from .store import Store
 
 Amounts = dict[str, Decimal]
-_COUNTED = {"pods", "services", "configmaps", "secrets", "resourcequotas"}
+_COUNTED = {"pods", "services", "configmaps", "secrets", "resourcequotas", "persistentvolumeclaims"}
 _SHORT = {"cpu": "requests.cpu", "memory": "requests.memory", "ephemeral-storage": "requests.ephemeral-storage"}
+_STORAGE = "requests.storage"
 ZERO = Decimal(0)
 
 
@@ -48,6 +49,8 @@ def cost(obj: Object, *, kind: Kind) -> Amounts:
         service_type = obj["spec"].get("type")
         used["services.loadbalancers"] = Decimal(service_type == "LoadBalancer")
         used["services.nodeports"] = Decimal(service_type in ("NodePort", "LoadBalancer"))
+    if kind == kinds.CLAIM:
+        used[_STORAGE] = quantities.parse(obj["spec"]["resources"]["requests"]["storage"])
     return used
 
 
@@ -59,7 +62,7 @@ def _counted_kinds(hard: Iterable[str]) -> list[Kind]:
     found = set()
     for name in hard:
         resource = name.removeprefix("count/") if name.startswith("count/") else name.split(".")[0]
-        found.add(BY_RESOURCE.get(resource, kinds.POD))
+        found.add(kinds.CLAIM if name == _STORAGE else BY_RESOURCE.get(resource, kinds.POD))
     return sorted(found, key=lambda kind: kind.resource)
 
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import kinds
-from .controllers import addresses, autoscaler, budgets, deployment, garbage, namespaces, quotas, replicaset, roles
+from .controllers import (
+    addresses,
+    autoscaler,
+    budgets,
+    claims,
+    cronjob,
+    deployment,
+    garbage,
+    job,
+    namespaces,
+    quotas,
+    replicaset,
+    roles,
+    stateful,
+)
 from .controllers.scheduler import Scheduler
 from .kinds import Kind
 from .kubelet import Kubelet
@@ -17,6 +31,9 @@ Reconcile = Callable[[World, tuple[str, str]], None]
 _OWN = {
     kinds.DEPLOYMENT.resource: "deployment",
     kinds.REPLICA_SET.resource: "replicaset",
+    kinds.STATEFUL_SET.resource: "statefulset",
+    kinds.JOB.resource: "job",
+    kinds.CRON_JOB.resource: "cronjob",
     kinds.AUTOSCALER.resource: "autoscaler",
     kinds.SERVICE.resource: "service",
     kinds.INGRESS.resource: "ingress",
@@ -24,8 +41,15 @@ _OWN = {
     kinds.HTTP_ROUTE.resource: "route",
     kinds.NAMESPACE.resource: "namespace",
     kinds.DISRUPTION_BUDGET.resource: "budget",
+    kinds.CLAIM.resource: "claim",
 }
-_PARENTS = {"Deployment": "deployment", "ReplicaSet": "replicaset"}
+_PARENTS = {
+    "Deployment": "deployment",
+    "ReplicaSet": "replicaset",
+    "StatefulSet": "statefulset",
+    "Job": "job",
+    "CronJob": "cronjob",
+}
 
 
 class Wiring:
@@ -50,6 +74,10 @@ class Wiring:
             "quota": quotas.reconcile,
             "budget": budgets.reconcile,
             "roles": roles.reconcile,
+            "claim": claims.reconcile,
+            "job": job.reconcile,
+            "cronjob": cronjob.reconcile,
+            "statefulset": stateful.reconcile,
         }
         world.store.listeners += [self.scheduler.heard, self.heard]
 
@@ -70,13 +98,15 @@ class Wiring:
             for role in self.world.store.each(kind):
                 if "aggregationRule" in role:
                     self.world.soon("roles", key_of(role))
-        elif kind == kinds.DEPLOYMENT:
+        elif kind in (kinds.DEPLOYMENT, kinds.STATEFUL_SET):
             self._wake_autoscalers(obj, key)
         elif kind == kinds.SERVICE and change.type != "MODIFIED":
             for route in self.world.store.each(kinds.HTTP_ROUTE, namespace=key[0]):
                 self.world.soon("route", key_of(route))
         if change.type == DELETED:
             self._gone(obj, key)
+            if kind == kinds.JOB:
+                self.world.soon("job", key)
         else:
             garbage.look_for_owners(self.world, kind, obj)
         self._count(kind, change, key)
@@ -87,6 +117,8 @@ class Wiring:
             self.world.soon("budget", key_of(budget))
         if change.type == DELETED:
             self._wake_deployment(change.obj, key[0])
+            for name in claims.names_of(change.obj):
+                self.world.soon("claim", (key[0], name))
             return
         if not change.obj["spec"].get("nodeName"):
             return

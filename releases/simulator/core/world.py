@@ -9,7 +9,7 @@ import uuid
 from collections import deque
 from typing import Any
 
-from . import admission, defaults
+from . import admission, defaults, preparing
 from .agenda import Agenda
 from .kinds import DEPLOYMENT, EVENT, NAMESPACE, POD, Kind
 from .objects import Object, annotations_of, clone, is_deleting, safe_digest, timestamp, with_meta
@@ -59,6 +59,7 @@ class World:
         obj = clone(obj)
         defaults.fill(obj, kind=kind)
         admission.fill(self.store, obj, kind=kind)
+        preparing.prepare(obj, kind=kind, uid=self.next_uid(dry_run=True))
         admission.check(self.store, obj, kind=kind)
         self.dress(obj, kind=kind)
         return self.store.put(kind, obj)
@@ -68,6 +69,7 @@ class World:
         meta = obj["metadata"]
         meta["uid"] = self.next_uid(dry_run=dry_run)
         meta["creationTimestamp"] = self.stamp()
+        preparing.finish(obj, kind=kind)
         if kind.generation:
             meta["generation"] = 1
         else:

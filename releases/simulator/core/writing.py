@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import admission, apply, defaults, deletion, errors, networks, ownership, pod_security, typecheck, validate
+from . import (
+    admission,
+    apply,
+    defaults,
+    deletion,
+    errors,
+    networks,
+    ownership,
+    pod_security,
+    preparing,
+    typecheck,
+    validate,
+)
 from .access import escalation
 from .kinds import SERVICE, Kind
 from .objects import Object, clone
@@ -115,6 +127,7 @@ class Pipeline:
     def _commit_new(self, kind: Kind, obj: Object, *, write: Write) -> Written:
         admission.fill(self.world.store, obj, kind=kind)
         escalation.check(self.world.store, obj, kind=kind, user=write.user)
+        preparing.prepare(obj, kind=kind, uid=self.world.next_uid(dry_run=True))
         causes = validate.check_create(obj, kind=kind)
         if causes:
             raise errors.invalid(kind, obj["metadata"].get("name", ""), causes)

@@ -155,7 +155,7 @@ async def delete(cluster: Cluster, target: Target, query: Query, request: web.Re
     write.dry_run = write.dry_run or options.get("dryRun") == ["All"]
     if target.name:
         last, gone = cluster.api.delete(target.kind, target.namespace, target.name, options=options, write=write)
-        return answer(_gone(target, last) if gone else last)
+        return answer(_gone(target, last) if gone else last, warnings=write.warnings)
     found, meta = listing.items(cluster, target, query)
     for obj in found:
         namespace = obj["metadata"].get("namespace", "")

@@ -5,13 +5,14 @@ Nothing here measures anything: use stays at three fifths of the target, so the 
 
 from __future__ import annotations
 
-from ..kinds import AUTOSCALER, DEPLOYMENT
+from ..kinds import AUTOSCALER, DEPLOYMENT, STATEFUL_SET, Kind
 from ..objects import Object, clone
 from ..ownership import Owner, after_update, put
 from ..schema import schema_of
 from ..world import World
 from . import conditions
 
+_SCALABLE = {kind.kind: kind for kind in (DEPLOYMENT, STATEFUL_SET)}
 _MANAGER = Owner("kube-controller-manager", subresource="scale")
 
 
@@ -26,13 +27,13 @@ def _metrics(spec: Object) -> list[Object]:
     return rows
 
 
-def _resize(world: World, deployment: Object, replicas: int) -> None:
-    changed = clone({**deployment, "spec": {**deployment["spec"], "replicas": replicas}})
+def _resize(world: World, kind: Kind, workload: Object, replicas: int) -> None:
+    changed = clone({**workload, "spec": {**workload["spec"], "replicas": replicas}})
     entries = after_update(
-        deployment, changed, schema_of(DEPLOYMENT), owner=_MANAGER, time=world.stamp(), api_version="apps/v1"
+        workload, changed, schema_of(kind), owner=_MANAGER, time=world.stamp(), api_version=kind.api_version
     )
     put(changed, entries)
-    world.update(DEPLOYMENT, deployment, changed)
+    world.update(kind, workload, changed)
 
 
 def reconcile(world: World, key: tuple[str, str]) -> None:
@@ -40,15 +41,16 @@ def reconcile(world: World, key: tuple[str, str]) -> None:
     if scaler is None:
         return
     target, rows = scaler["spec"]["scaleTargetRef"], scaler.get("status", {}).get("conditions")
-    deployment = world.store.get(DEPLOYMENT, key[0], target["name"]) if target["kind"] == "Deployment" else None
+    kind = _SCALABLE.get(target["kind"])
+    workload = world.store.get(kind, key[0], target["name"]) if kind is not None else None
     stamp = world.stamp()
-    if deployment is None:
+    if kind is None or workload is None:
         message = f"the HPA controller was unable to get the target's current scale: {target['kind'].lower()}s.apps "
         message += f'"{target["name"]}" not found'
         rows = conditions.put(rows, "AbleToScale", "False", "FailedGetScale", message, stamp=stamp)
         world.update_status(AUTOSCALER, scaler, conditions=rows)
         return
-    current = deployment["spec"].get("replicas", 1)
+    current = workload["spec"].get("replicas", 1)
     rows = conditions.put(
         rows, "AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size", stamp=stamp
     )
@@ -61,14 +63,14 @@ def reconcile(world: World, key: tuple[str, str]) -> None:
         rows = conditions.put(rows, "ScalingActive", "True", "ValidMetricFound", message, stamp=stamp)
         wanted = max(scaler["spec"].get("minReplicas", 1), min(scaler["spec"]["maxReplicas"], current))
     if wanted != current:
-        _resize(world, deployment, wanted)
+        _resize(world, kind, workload, wanted)
         message = f"New size: {wanted}; reason: Current number of replicas outside of Spec.Min/MaxReplicas"
         world.event(AUTOSCALER, scaler, "SuccessfulRescale", message, component="horizontal-pod-autoscaler")
     changes: Object = {"lastScaleTime": stamp} if wanted != current else {}
     world.update_status(
         AUTOSCALER,
         scaler,
-        currentReplicas=deployment.get("status", {}).get("replicas", 0),
+        currentReplicas=workload.get("status", {}).get("replicas", 0),
         desiredReplicas=wanted,
         currentMetrics=_metrics(scaler["spec"]) if current else None,
         conditions=rows,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .. import quantities
-from ..kinds import NODE, POD, Kind
+from ..kinds import CLAIM, NODE, POD, Kind
 from ..objects import Object, is_deleting, labels_of
 from ..quota import ZERO, Amounts, pod_resources
 from ..store import DELETED, Change
 from ..world import World
-from . import conditions
+from . import claims, conditions
 
 _COMPONENT = "default-scheduler"
 
@@ -34,7 +34,7 @@ class Scheduler:
 
     def heard(self, kind: Kind, change: Change) -> None:
         """Follow pods and nodes as they change."""
-        if kind == NODE:
+        if kind in (NODE, CLAIM):
             self._retry()
             return
         if kind != POD:
@@ -82,6 +82,9 @@ class Scheduler:
         self._waiting.discard(key)
         if pod is None or pod["spec"].get("nodeName") or is_deleting(pod):
             return
+        if problem := self._missing_volume(pod):
+            self._refuse(pod, key, f"0/{world.store.count(NODE)} nodes are available: {problem}. not found")
+            return
         wanted = {**pod_resources(pod["spec"], "requests"), "pods": Decimal(1)}
         nodes = sorted(world.store.each(NODE), key=lambda row: str(row["metadata"]["name"]))
         reasons: dict[str, int] = {}
@@ -93,7 +96,9 @@ class Scheduler:
             for reason in why:
                 reasons[reason] = reasons.get(reason, 0) + 1
         if not fitting:
-            self._refuse(pod, key, len(nodes), reasons)
+            listed = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+            words = f"0/{len(nodes)} nodes are available: {listed}."
+            self._refuse(pod, key, words if nodes else "no nodes available to schedule pods")
             return
         best = min(fitting, key=lambda node: (self._load(node), node["metadata"]["name"]))
         self._bind(pod, str(best["metadata"]["name"]))
@@ -107,10 +112,18 @@ class Scheduler:
         message = f"Successfully assigned {meta['namespace']}/{meta['name']} to {node}"
         self.world.event(POD, pod, "Scheduled", message, component=_COMPONENT)
 
-    def _refuse(self, pod: Object, key: tuple[str, str], nodes: int, reasons: dict[str, int]) -> None:
+    def _missing_volume(self, pod: Object) -> str:
+        """Why the volumes of a pod cannot be had yet; empty when they can."""
+        for name in claims.names_of(pod):
+            claim = self.world.store.get(CLAIM, pod["metadata"]["namespace"], name)
+            if claim is None:
+                return f'persistentvolumeclaim "{name}" not found'
+            if claim["status"]["phase"] != "Bound":
+                return "pod has unbound immediate PersistentVolumeClaims"
+        return ""
+
+    def _refuse(self, pod: Object, key: tuple[str, str], message: str) -> None:
         self._waiting.add(key)
-        listed = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-        message = f"0/{nodes} nodes are available: {listed}." if nodes else "no nodes available to schedule pods"
         rows = conditions.drop(pod.get("status", {}).get("conditions"), "PodScheduled")
         row = {
             "type": "PodScheduled",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import kinds
 from ..kinds import Kind
-from . import network, pods, policies, rights, workloads
+from . import batch, network, pods, policies, rights, stateful, workloads
 from .model import Struct
 
 _SCHEMAS: dict[str, Struct] = {
@@ -15,10 +15,15 @@ _SCHEMAS: dict[str, Struct] = {
     kinds.CONFIG_MAP.resource: pods.CONFIG_MAP,
     kinds.SECRET.resource: pods.SECRET,
     kinds.SERVICE_ACCOUNT.resource: pods.SERVICE_ACCOUNT,
+    kinds.CLAIM.resource: stateful.CLAIM,
     kinds.EVENT.resource: workloads.EVENT,
     kinds.RESOURCE_QUOTA.resource: workloads.RESOURCE_QUOTA,
     kinds.DEPLOYMENT.resource: workloads.DEPLOYMENT,
     kinds.REPLICA_SET.resource: workloads.REPLICA_SET,
+    kinds.STATEFUL_SET.resource: stateful.STATEFUL_SET,
+    kinds.CONTROLLER_REVISION.resource: stateful.CONTROLLER_REVISION,
+    kinds.JOB.resource: batch.JOB,
+    kinds.CRON_JOB.resource: batch.CRON_JOB,
     kinds.AUTOSCALER.resource: workloads.AUTOSCALER,
     kinds.INGRESS.resource: network.INGRESS,
     kinds.GATEWAY.resource: network.GATEWAY,

@@ -30,7 +30,7 @@ ANNOTATIONS_LIMIT = 256 * 1024
 
 def shown(value: Any) -> str:
     """A value as validation messages print it."""
-    return json.dumps(value, ensure_ascii=False) if not isinstance(value, bool) else str(value).lower()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def required(field: str, message: str = "") -> Cause:

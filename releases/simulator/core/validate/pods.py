@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from .. import quantities
@@ -149,11 +150,21 @@ def _volumes(rows: list[Object], field: str) -> tuple[list[Cause], set[str]]:
     return causes, seen
 
 
-def pod_spec(spec: Any, field: str, *, restart: tuple[str, ...] = ("Always", "OnFailure", "Never")) -> list[Cause]:
-    """Everything wrong with a pod's spec; ``restart`` lists the restart policies its owner allows."""
+def pod_spec(
+    spec: Any,
+    field: str,
+    *,
+    restart: tuple[str, ...] = ("Always", "OnFailure", "Never"),
+    claimed: Collection[str] = (),
+) -> list[Cause]:
+    """Everything wrong with a pod's spec.
+
+    ``restart`` lists the restart policies its owner allows, ``claimed`` the volumes it gets beside those it lists.
+    """
     if not isinstance(spec, dict) or not spec.get("containers"):
         return [names.required(f"{field}.containers")]
-    causes, volumes = _volumes(spec.get("volumes") or [], f"{field}.volumes")
+    causes, listed = _volumes(spec.get("volumes") or [], f"{field}.volumes")
+    volumes = listed | set(claimed)
     seen: set[str] = set()
     for group in ("containers", "initContainers"):
         for place, container in enumerate(spec.get(group) or ()):

@@ -9,7 +9,19 @@ from ..errors import Cause
 from ..kinds import Kind
 from ..objects import Object, labels_of
 from ..pod_security import label_faults
-from . import limits, names, network, network_policies, pods, policies, rights, workloads
+from . import (
+    claims,
+    jobs,
+    limits,
+    names,
+    network,
+    network_policies,
+    pods,
+    policies,
+    rights,
+    stateful,
+    workloads,
+)
 
 _CONFIG_LIMIT = 1024 * 1024
 _LABEL_NAMED = frozenset({kinds.NAMESPACE.resource})
@@ -54,6 +66,8 @@ def _namespace(obj: Object) -> list[Cause]:
     return [names.bad(f"metadata.labels[{label}]", labels[label], words) for label, words in faults]
 
 
+_NAMED_BY_RULE = frozenset({kinds.STATEFUL_SET.resource})
+"""Kinds whose own rule judges the name."""
 _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.POD.resource: _pod,
     kinds.NAMESPACE.resource: _namespace,
@@ -61,6 +75,10 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.REPLICA_SET.resource: workloads.replica_set,
     kinds.AUTOSCALER.resource: workloads.autoscaler,
     kinds.RESOURCE_QUOTA.resource: workloads.quota,
+    kinds.CLAIM.resource: claims.claim,
+    kinds.JOB.resource: jobs.job,
+    kinds.CRON_JOB.resource: jobs.cron_job,
+    kinds.STATEFUL_SET.resource: stateful.stateful_set,
     kinds.CONFIG_MAP.resource: _config,
     kinds.SECRET.resource: _config,
     kinds.SERVICE.resource: network.service,
@@ -84,6 +102,9 @@ _UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
     kinds.SERVICE.resource: network.service_update,
     kinds.ROLE_BINDING.resource: rights.binding_update,
     kinds.CLUSTER_ROLE_BINDING.resource: rights.binding_update,
+    kinds.CLAIM.resource: claims.claim_update,
+    kinds.JOB.resource: jobs.job_update,
+    kinds.STATEFUL_SET.resource: stateful.stateful_set_update,
 }
 
 
@@ -92,7 +113,9 @@ def _metadata(obj: Object, kind: Kind) -> list[Cause]:
     name = meta.get("name", "")
     if not name:
         return [names.required("metadata.name", "name or generateName is required")]
-    if kind.resource in _LABEL_NAMED:
+    if kind.resource in _NAMED_BY_RULE:
+        causes = []
+    elif kind.resource in _LABEL_NAMED:
         causes = names.dns_label("metadata.name", name)
     elif kind.resource in _PATH_NAMED:
         causes = rights.path_name("metadata.name", name)

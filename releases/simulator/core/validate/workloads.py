@@ -17,12 +17,13 @@ _PERCENT = re.compile(r"^[0-9]+%$")
 _STRATEGIES = ("Recreate", "RollingUpdate")
 
 
-def _selector(selector: Any, field: str) -> list[Cause]:
+def selector_causes(selector: Any, field: str, *, of: str = "deployment") -> list[Cause]:
+    """Everything wrong with the selector of a workload; ``of`` is the kind its words name."""
     if selector is None:
         return [names.required(field)]
     causes = label_selector(selector, field)
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        causes.append(names.bad(field, {}, "empty selector is invalid for deployment"))
+        causes.append(names.bad(field, {}, f"empty selector is invalid for {of}"))
     return causes
 
 
@@ -58,7 +59,7 @@ def _rolling(rolling: Object, field: str) -> list[Cause]:
 def deployment(obj: Object) -> list[Cause]:
     spec = obj.get("spec") or {}
     causes = names.not_negative("spec.replicas", spec.get("replicas"))
-    causes += _selector(spec.get("selector"), "spec.selector")
+    causes += selector_causes(spec.get("selector"), "spec.selector")
     causes += _template(spec, "spec.template")
     strategy = spec.get("strategy") or {}
     if strategy.get("type") not in _STRATEGIES:
@@ -79,7 +80,7 @@ def deployment(obj: Object) -> list[Cause]:
 def replica_set(obj: Object) -> list[Cause]:
     spec = obj.get("spec") or {}
     causes = names.not_negative("spec.replicas", spec.get("replicas"))
-    return causes + _selector(spec.get("selector"), "spec.selector") + _template(spec, "spec.template")
+    return causes + selector_causes(spec.get("selector"), "spec.selector") + _template(spec, "spec.template")
 
 
 def selector_update(old: Object, new: Object) -> list[Cause]:
