@@ -16,6 +16,7 @@ from tests.cluster.refusals import status_of
 from tests.cluster.waiting import complete, condition, until
 
 POLICY = "policy/v1"
+MERGE = "application/merge-patch+json"
 SELECTOR = {"matchLabels": {"app": "web"}}
 
 
@@ -80,6 +81,17 @@ def test_a_refused_eviction_says_how_many_are_needed(budgets: Resource, pods: Re
         _evict(pods, namespace, _names(pods, namespace)[0])
     words = "The disruption budget web needs 3 healthy pods and has 3 currently"
     assert status_of(refusal.value)["details"]["causes"] == [{"reason": "DisruptionBudget", "message": words}]
+
+
+def test_an_evicted_pod_says_why_it_goes(client: DynamicClient, pods: Resource, namespace: str) -> None:
+    name = _names(pods, namespace)[0]
+    held = {"metadata": {"finalizers": ["slipway.dev/kept"]}}
+    pods.patch(held, name=name, namespace=namespace, content_type=MERGE)
+    _evict(pods, namespace, name)
+    pod = pods.get(name=name, namespace=namespace).to_dict()
+    assert pod["metadata"]["deletionTimestamp"]
+    assert condition(pod, "DisruptionTarget")["reason"] == "EvictionByEvictionAPI"
+    pods.patch({"metadata": {"finalizers": None}}, name=name, namespace=namespace, content_type=MERGE)
 
 
 def test_two_budgets_for_one_pod_are_one_too_many(budgets: Resource, pods: Resource, namespace: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import ForbiddenError, NotFoundError
+from kubernetes.dynamic.exceptions import ForbiddenError, NotFoundError, UnprocessibleEntityError
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.accounts import RBAC, As, allow, token_for
@@ -15,6 +15,7 @@ from tests.cluster.manifests import config_map, deployment, manifest
 from tests.cluster.refusals import status_of
 from tests.cluster.waiting import until
 
+ASK = "authorization.k8s.io/v1"
 GROUP = "rbac.authorization.k8s.io"
 WRITES_ROLES = {"apiGroups": [GROUP], "resources": ["roles", "rolebindings"], "verbs": ["create", "patch"]}
 READS_MAPS = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}
@@ -129,3 +130,32 @@ def test_a_label_adds_a_role_to_another(client: DynamicClient) -> None:
     finally:
         roles.delete(name=part_name)
         roles.delete(name=whole_name)
+
+
+@pytest.mark.parametrize(
+    ("whose", "allowed"), [({"user": "joe"}, True), ({"user": "ann"}, False), ({"groups": ["system:masters"]}, True)]
+)
+def test_one_may_ask_what_others_may_do(
+    client: DynamicClient, namespace: str, whose: dict[str, Any], allowed: bool
+) -> None:
+    _bind(client, namespace, "ClusterRole", "view")
+    attributes = {"namespace": namespace, "verb": "get", "resource": "pods"}
+    for kind, where in (("SubjectAccessReview", {}), ("LocalSubjectAccessReview", {"namespace": namespace})):
+        reviews = client.resources.get(api_version=ASK, kind=kind)
+        body = {"apiVersion": ASK, "kind": kind, "spec": {"resourceAttributes": attributes, **whose}}
+        assert reviews.create(body, **where).status.allowed is allowed
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"user": "joe"}, "exactly one of nonResourceAttributes or resourceAttributes must be specified"),
+        ({"resourceAttributes": {"verb": "get"}}, "at least one of user or group must be specified"),
+    ],
+)
+def test_a_question_says_who_and_what(client: DynamicClient, spec: dict[str, Any], words: str) -> None:
+    reviews = client.resources.get(api_version=ASK, kind="SubjectAccessReview")
+    with pytest.raises(UnprocessibleEntityError) as refusal:
+        reviews.create({"apiVersion": ASK, "kind": "SubjectAccessReview", "spec": spec})
+    message = status_of(refusal.value)["message"]
+    assert message.startswith('.authorization.k8s.io "" is invalid: spec.') and message.endswith(words)

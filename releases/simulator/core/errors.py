@@ -102,6 +102,11 @@ def invalid_token_request(cause: Cause) -> ApiError:
     return _invalid("authentication.k8s.io", "TokenRequest", "", [cause])
 
 
+def invalid_review(field: str, message: str) -> ApiError:
+    """A question about rights that is none; such refusals name no kind."""
+    return _invalid("authorization.k8s.io", "", "", [Cause(field, "FieldValueInvalid", f"Invalid value: {message}")])
+
+
 def _invalid(group: str, kind: str, name: str, causes: list[Cause]) -> ApiError:
     rows = [{"reason": cause.reason, "message": cause.message, "field": cause.field} for cause in causes]
     said = list(dict.fromkeys(str(cause) for cause in causes))

@@ -22,8 +22,18 @@ def evict(world: World, namespace: str, name: str, body: Any, *, dry_run: bool) 
     pod = world.store.need(POD, namespace, name)
     if not (pod.get("status", {}).get("phase") in _NOT_COUNTED or is_deleting(pod)):
         _ask(world, pod, dry_run=dry_run)
+    if not dry_run and not is_deleting(pod):
+        pod = _mark(world, pod)
     last, _gone = deletion.delete(world, POD, pod, options=body.get("deleteOptions") or {}, dry_run=dry_run)
     return last
+
+
+def _mark(world: World, pod: Object) -> Object:
+    """Say on the pod why it goes."""
+    row = {"type": "DisruptionTarget", "status": "True", "lastProbeTime": None, "lastTransitionTime": world.stamp()}
+    row |= {"reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"}
+    rows = [other for other in pod.get("status", {}).get("conditions") or () if other["type"] != "DisruptionTarget"]
+    return world.update_status(POD, pod, conditions=[*rows, row])
 
 
 def _ask(world: World, pod: Object, *, dry_run: bool) -> None:

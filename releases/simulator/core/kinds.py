@@ -83,9 +83,12 @@ ROLE_BINDING = Kind(_RBAC, "v1", "RoleBinding", "rolebindings")
 CLUSTER_ROLE = Kind(_RBAC, "v1", "ClusterRole", "clusterroles", False)
 CLUSTER_ROLE_BINDING = Kind(_RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", False)
 ACCESS_REVIEW = Kind(_ASK, "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", False, verbs=_CREATE)
+SUBJECT_REVIEW = Kind(_ASK, "v1", "SubjectAccessReview", "subjectaccessreviews", False, verbs=_CREATE)
+LOCAL_REVIEW = Kind(_ASK, "v1", "LocalSubjectAccessReview", "localsubjectaccessreviews", verbs=_CREATE)
 RULES_REVIEW = Kind(_ASK, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", False, verbs=_CREATE)
 SELF_REVIEW = Kind("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", False, verbs=_CREATE)
-_RIGHTS = (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ACCESS_REVIEW, RULES_REVIEW, SELF_REVIEW)
+_REVIEWS = (ACCESS_REVIEW, SUBJECT_REVIEW, LOCAL_REVIEW, RULES_REVIEW, SELF_REVIEW)
+_RIGHTS = (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, *_REVIEWS)
 DISRUPTION_BUDGET = Kind(
     "policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", True, ("pdb",), (), ("status",), True
 )

@@ -26,7 +26,7 @@ def _condition(pod: Object, type_: str, *, holds: bool, stamp: str, reason: str 
 
 
 def conditions_of(pod: Object, rows: list[Object], *, initialised: int, stamp: str) -> list[Object]:
-    """The conditions a kubelet keeps, beside the scheduler's own."""
+    """The conditions a kubelet keeps, beside those of the scheduler and of whoever evicts."""
     waiting = [row["name"] for row in rows if not row["ready"]]
     done = phase_of(pod, rows) == "Succeeded"
     why = "PodCompleted" if done else "ContainersNotReady"
@@ -34,7 +34,7 @@ def conditions_of(pod: Object, rows: list[Object], *, initialised: int, stamp: s
     init = [row["name"] for row in pod["spec"].get("initContainers") or ()][initialised:]
     uninitialised = f"containers with incomplete status: [{' '.join(init)}]"
     started = any(row["state"].get("running") or row["lastState"] for row in rows)
-    scheduled = condition_of(pod, "PodScheduled")
+    others = (condition_of(pod, type_) for type_ in ("PodScheduled", "DisruptionTarget"))
     found = [
         _condition(pod, "PodReadyToStartContainers", holds=started, stamp=stamp),
         _condition(
@@ -43,7 +43,7 @@ def conditions_of(pod: Object, rows: list[Object], *, initialised: int, stamp: s
         _condition(pod, "Ready", holds=not waiting, stamp=stamp, reason=why, message=unready),
         _condition(pod, "ContainersReady", holds=not waiting, stamp=stamp, reason=why, message=unready),
     ]
-    return [*found, scheduled] if scheduled is not None else found
+    return [*found, *(row for row in others if row is not None)]
 
 
 def qos_class(spec: Object) -> str:

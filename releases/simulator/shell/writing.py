@@ -68,7 +68,7 @@ async def post(
         raise errors.method_not_allowed()
     if "get" not in target.kind.verbs:
         now = timestamp(cluster.now)
-        return answer(reviews.answer(cluster.store, user, target.kind, body, now=now), code=201)
+        return answer(reviews.answer(cluster.store, user, target.kind, namespace, body, now=now), code=201)
     write = _write(request, query, user)
     created = cluster.api.create(target.kind, namespace, body, write=write)
     shown = _shown(cluster, target, query, created, request.headers.get("Accept", ""))
