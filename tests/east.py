@@ -42,6 +42,25 @@ def kubeconfig(*, token: str = "") -> str:
     return json.dumps(document)
 
 
+def token_of_viewer() -> str:
+    """Of a service account there that may look at everything and change nothing."""
+    cluster, rbac = simulator(), "rbac.authorization.k8s.io"
+    account = {"kind": "ServiceAccount", "name": "viewer", "namespace": "default"}
+    binding = {
+        "apiVersion": f"{rbac}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "viewer"},
+        "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "view"},
+        "subjects": [account],
+    }
+    made = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "viewer"}}
+    cluster.request("POST", "/api/v1/namespaces/default/serviceaccounts", made)
+    cluster.request("POST", f"/apis/{rbac}/v1/clusterrolebindings", binding)
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
+    answer = cluster.request("POST", "/api/v1/namespaces/default/serviceaccounts/viewer/token", asked)
+    return str(answer.body["status"]["token"])
+
+
 def registered() -> Cluster:
     """The record of it, lent to nobody."""
     return cast.cluster(NAME, server=simulator().url, token=simulator().token)

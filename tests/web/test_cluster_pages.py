@@ -48,6 +48,19 @@ def test_a_cluster_is_added_by_form_and_has_a_page(shop: Shop, olga: Client) -> 
     assert {clusters.connection(kept.pk, role=role).token for role in kept.credentials} == {east.simulator().token}
 
 
+def test_an_account_that_may_too_little_is_taken_with_a_warning_that_names_what_it_lacks(olga: Client) -> None:
+    weak = east.kubeconfig(token=east.token_of_viewer())
+    shown = olga.post(f"{ADD}preview/", {"name": "east", "kubeconfig": weak}).text
+    assert "may not create namespaces" in shown and "create serviceaccounts/token" in shown
+    assert "list pods" not in shown
+    strong = olga.post(f"{ADD}preview/", {"name": "east", "kubeconfig": east.kubeconfig()}).text
+    assert "all that are needed" in strong
+
+    olga.post(ADD, {"name": "east", "kubeconfig": weak})
+    assert "lacks: create namespaces" in olga.get("/platform/clusters/east/").text
+    assert "create namespaces" in Cluster.objects.get(name="east").capabilities["lacks"]
+
+
 def test_nothing_of_the_kubeconfig_is_in_the_log(olga: Client) -> None:
     olga.post(ADD, {"name": "east", "kubeconfig": east.kubeconfig()})
 
