@@ -18,17 +18,19 @@ NODES = 4
 REQUIRED = "REQUIRE_KUBERNETES"
 
 
-def real_cluster(name: str = "real") -> Path:
-    """The kubeconfig of an administrator of a running control plane.
-
-    Without the programs the test is left out, with a sentence on how to get them; where they are required it fails.
-    """
+def built() -> assets.Assets:
+    """The programs of `make kubernetes`. Without them the test is left out, or fails where they are required."""
     try:
-        assets.find()
+        return assets.find()
     except LocalProblem as problem:
         if os.environ.get(REQUIRED) == "1":
             pytest.fail(f"{REQUIRED}=1, but: {problem}", pytrace=False)
         pytest.skip(str(problem))
+
+
+def real_cluster(name: str = "real") -> Path:
+    """The kubeconfig of an administrator of a running control plane."""
+    built()
     session, folder = os.environ["SLIPWAY_TEST_PLANES"].split(":", 1)
     home = Path(folder) / name
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -12,12 +12,11 @@ from tests.cluster.listening import in_thread
 from tests.cluster.simulators import Simulator
 
 
-class World:
-    """A registered cluster and a gateway that changes things there."""
+class Deployments:
+    """Apps of one Deployment each, changed through a gateway."""
 
-    def __init__(self, simulator: Simulator, gateway: Gateway, cluster: Cluster) -> None:
-        self.simulator, self.gateway, self.cluster = simulator, gateway, cluster
-        self.id = str(cluster.pk)
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
 
     async def deploy(self, app_id: str, *, tag: str = "1.0", fence: int = 1, replicas: int = 2) -> None:
         await in_thread(self._deploy, app_id, tag=tag, fence=fence, replicas=replicas)
@@ -39,6 +38,15 @@ class World:
 
     async def remove(self, app_id: str) -> None:
         await in_thread(self.gateway.prune, app_id=app_id, keep=set(), fence=99)
+
+
+class World(Deployments):
+    """A registered cluster and a gateway that changes things there."""
+
+    def __init__(self, simulator: Simulator, gateway: Gateway, cluster: Cluster) -> None:
+        super().__init__(gateway)
+        self.simulator, self.cluster = simulator, cluster
+        self.id = str(cluster.pk)
 
 
 def register(simulator: Simulator, *, name: str = "north", token: str = "") -> Cluster:

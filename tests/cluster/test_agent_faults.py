@@ -1,0 +1,85 @@
+"""The agent on a line that is hurt: after any fault it tells what the cluster lists, on both kinds of cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from releases.gateway import Gateway
+from tenants import clusters
+from tenants.clusters import Connection, Credential
+from tenants.models import Cluster
+from tests.cluster.faulty import CUT, FAULTS, Line, line_to
+from tests.cluster.listening import Heard, in_thread, listening, until
+from tests.cluster.outsider import connection_by, connection_to
+from tests.cluster.simulators import Simulator
+from tests.cluster.watched import Deployments, is_empty, ready
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT_MOST_SECONDS = 30
+SLOW = {"slow", "in small pieces"}
+"""What comes through all the same."""
+
+
+@pytest.fixture
+def connection(kubeconfig: str, request: pytest.FixtureRequest) -> Connection:
+    """Straight to the cluster, which is how things are changed there while the line is hurt."""
+    if "simulator" in kubeconfig:
+        simulator: Simulator = request.getfixturevalue("simulator")
+        return connection_to(simulator)
+    return connection_by(kubeconfig)
+
+
+@pytest.fixture
+def line(connection: Connection) -> Iterator[Line]:
+    with line_to(connection.server) as line:
+        yield line
+
+
+@pytest.fixture
+def cluster(connection: Connection, line: Line) -> Cluster:
+    """The record of the cluster, at the address of the line."""
+    known = Credential(token=connection.token, client_cert=connection.client_cert, client_key=connection.client_key)
+    return clusters.register(
+        "north", title="North", server=line.url, ca_pem=connection.ca_pem, credentials={clusters.OBSERVER: known}
+    )
+
+
+@pytest.fixture
+def there(connection: Connection, cluster: Cluster) -> Iterator[Deployments]:
+    with Gateway(replace(connection, name="north"), namespace=f"slipway-{uuid.uuid4().hex[:8]}") as gateway:
+        gateway.ensure_namespace()
+        yield Deployments(gateway)
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, CUT])
+async def test_after_a_fault_it_tells_what_the_cluster_lists(there: Deployments, line: Line, fault: str) -> None:
+    heard, old, new, going = Heard(), *(str(uuid.uuid4()) for _ in range(3))
+    async with listening(heard):
+        await there.deploy(old)
+        await there.deploy(going)
+        await until(lambda: ready(heard.last(old)) == ready(heard.last(going)) == 2, seconds=40)
+        await in_thread(line.hurt, fault)
+        await there.deploy(old, tag="2.0", fence=2)
+        await there.deploy(new)
+        await there.remove(going)
+        await asyncio.sleep(3)
+        assert fault in SLOW or heard.of(new) == []
+        await in_thread(line.heal)
+
+        async with asyncio.timeout(AT_MOST_SECONDS):
+            await until(lambda: ready(heard.last(new)) == 2, seconds=AT_MOST_SECONDS)
+            await until(lambda: is_empty(heard.last(going)), seconds=AT_MOST_SECONDS)
+            while same(heard.last(old)) != same(await in_thread(there.gateway.list_app, old)):
+                await asyncio.sleep(0.1)
+
+
+def same(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """All that is told of an app but which version of the whole it is, and what instances said meanwhile."""
+    kinds = ("workloads", "replicasets", "pods")
+    return {kind: [{k: v for k, v in one.items() if k != "words"} for one in snapshot[kind]] for kind in kinds}
