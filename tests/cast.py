@@ -112,6 +112,21 @@ def cluster(
     return registered
 
 
+def cluster_at(connection: clusters.Connection, *, name: str, tenants: Iterable[Tenant] = ()) -> Cluster:
+    """A registered cluster that is there, granted to `tenants`."""
+    known = Credential(token=connection.token, client_cert=connection.client_cert, client_key=connection.client_key)
+    registered = clusters.register(
+        name,
+        title=name.capitalize(),
+        server=connection.server,
+        ca_pem=connection.ca_pem,
+        credentials=dict.fromkeys(ROLES, known),
+    )
+    for one in tenants:
+        clusters.grant(one, registered)
+    return registered
+
+
 def actor(user: User) -> Actor:
     """The person as an actor of a session; made anew, because an actor reads its rights once."""
     return Actor.of_user(user, how="session", address="127.0.0.1")

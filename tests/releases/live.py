@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from releases import observing
 from releases.agent.agent import Agent
 from releases.clock import Clock
 from releases.models import Release
+from tenants.clusters import Connection
 from tests import cast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,9 +60,9 @@ class Simulator:
 
 
 class Live:
-    """Two clusters, an app `shop` on both, and everything running."""
+    """Clusters, simulated or by their connections, an app `shop` on all of them, and everything running."""
 
-    def __init__(self, simulators: list[Simulator]) -> None:
+    def __init__(self, simulators: list[Simulator], *, others: Mapping[str, Connection] | None = None) -> None:
         people = cast.everyone()
         self.bob, self.alice = cast.actor(people.bob), cast.actor(people.alice)
         self.tenant = people.boutique
@@ -71,6 +72,8 @@ class Live:
             )
             for one in simulators
         }
+        for name, connection in (others or {}).items():
+            self.clusters[name] = cast.cluster_at(connection, name=name, tenants=[people.boutique])
         perform(
             "app.create",
             actor=self.bob,
