@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.cluster.manifests import container, deployment, manifest
 from tests.cluster.refusals import status_of
 from tests.cluster.waiting import condition, until
 
+MOMENT = threading.Event()
 MERGE = "application/merge-patch+json"
 ENFORCE = "pod-security.kubernetes.io/enforce"
 HARDENED = {
@@ -37,8 +39,17 @@ def pods(client: DynamicClient) -> Resource:
 
 
 def _hold(client: DynamicClient, namespace: str, level: str) -> None:
+    """Put the level on, and wait until admission, which hears of it by a watch, goes by it."""
     namespaces = client.resources.get(api_version="v1", kind="Namespace")
     namespaces.patch({"metadata": {"labels": {ENFORCE: level}}}, name=namespace, content_type=MERGE)
+    pods = client.resources.get(api_version="v1", kind="Pod")
+    for _try in range(200):
+        try:
+            _pod(pods, namespace, {"hostNetwork": True})
+        except ForbiddenError:
+            return
+        MOMENT.wait(0.05)
+    raise AssertionError(f"nothing is refused at the level {level}")
 
 
 def _pod(pods: Resource, namespace: str, spec: dict[str, Any], **fields: Any) -> None:

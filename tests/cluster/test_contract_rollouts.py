@@ -116,10 +116,16 @@ def test_orphaned_replica_sets_stay(client: DynamicClient, deployments: Resource
     assert left["metadata"]["uid"] == before.metadata.uid
 
 
+def used(quota: dict[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = quota.get("status", {}).get("used", {})
+    return found
+
+
 def test_a_quota_refuses_by_name_and_says_the_numbers(client: DynamicClient, namespace: str) -> None:
     quotas = client.resources.get(api_version="v1", kind="ResourceQuota")
     quotas.create(manifest("v1", "ResourceQuota", "few", spec={"hard": {"count/configmaps": "2"}}), namespace=namespace)
-    until(quotas, namespace, lambda obj: "used" in obj.get("status", {}), name="few")
+    # Every namespace gets one ConfigMap of the cluster's own.
+    until(quotas, namespace, lambda obj: used(obj).get("count/configmaps") == "1", name="few")
     maps = client.resources.get(api_version="v1", kind="ConfigMap")
     maps.create(config_map("one"), namespace=namespace)
     with pytest.raises(ForbiddenError) as refusal:

@@ -109,13 +109,7 @@ def test_a_real_cluster_that_is_away_in_the_middle_only_holds_the_release(live: 
 def test_what_the_api_server_has_no_room_for_is_told_in_its_words(live: Live, planes: dict[str, Connection]) -> None:
     ends(live, live.deploy(), "succeeded")
     outsider = Outsider(planes["east"], namespace=NAMESPACE)
-    quota = {
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": {"name": "small"},
-        "spec": {"hard": {"pods": "2"}},
-    }
-    outsider.create(QUOTAS, quota)
+    outsider.create(QUOTAS, manifest("v1", "ResourceQuota", "small", spec={"hard": {"pods": "2"}}))
     try:
         live.on_app("process.scale", process="web", replicas=12)
         failed = ends(live, live.deploy(), "failed")
