@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,7 @@ from tests.cluster.manifests import manifest
 
 RBAC = "rbac.authorization.k8s.io/v1"
 As = Callable[[str], DynamicClient]
+_moment = threading.Event()
 
 
 def token_for(client: DynamicClient, namespace: str, account: str, *, seconds: int = 3600) -> dict[str, Any]:
@@ -38,3 +41,35 @@ def allow(client: DynamicClient, namespace: str, account: str, rules: list[dict[
         subjects=[{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
     )
     bindings.create(binding, namespace=namespace)
+
+
+def settle(client: DynamicClient, namespace: str = "default") -> None:
+    """Wait until all roles and bindings so far count: a real API server hears of them by watches, in order.
+
+    A last role and binding are made, for nobody, and asked about until they count.
+    """
+    name = f"settle-{uuid.uuid4().hex[:10]}"
+    roles = client.resources.get(api_version=RBAC, kind="Role")
+    bindings = client.resources.get(api_version=RBAC, kind="RoleBinding")
+    rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name}
+    roles.create(manifest(RBAC, "Role", name, rules=[rule]), namespace=namespace)
+    subjects = [{"kind": "User", "name": name}]
+    bindings.create(manifest(RBAC, "RoleBinding", name, roleRef=reference, subjects=subjects), namespace=namespace)
+    try:
+        for _try in range(400):
+            if _may(client, name, namespace):
+                return
+            _moment.wait(0.02)
+        raise AssertionError("the rights did not come to count")
+    finally:
+        bindings.delete(name=name, namespace=namespace)
+        roles.delete(name=name, namespace=namespace)
+
+
+def _may(client: DynamicClient, user: str, namespace: str) -> bool:
+    api = "authorization.k8s.io/v1"
+    asked = {"verb": "get", "resource": "pods", "namespace": namespace}
+    body = {"apiVersion": api, "kind": "SubjectAccessReview", "spec": {"user": user, "resourceAttributes": asked}}
+    answer = client.resources.get(api_version=api, kind="SubjectAccessReview").create(body)
+    return bool(answer.status.allowed)

@@ -15,7 +15,7 @@ from kubernetes.dynamic import DynamicClient
 
 from releases.gateway import Gateway
 from tenants.clusters import Connection
-from tests.cluster.accounts import As
+from tests.cluster.accounts import As, settle
 from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by, connection_to
 from tests.cluster.planes import real_cluster
@@ -73,10 +73,11 @@ def namespace(client: DynamicClient) -> Iterator[str]:
 
 
 @pytest.fixture
-def signed_in(kubeconfig: str, tmp_path: Path) -> As:
-    """A client of the same cluster that comes with a token."""
+def signed_in(kubeconfig: str, client: DynamicClient, tmp_path: Path) -> As:
+    """A client of the same cluster that comes with a token, when the rights given so far count."""
 
     def with_token(token: str) -> DynamicClient:
+        settle(client)
         document = yaml.safe_load(Path(kubeconfig).read_text(encoding="utf-8"))
         document["users"] = [{"name": row["name"], "user": {"token": token}} for row in document["users"]]
         file = tmp_path / "kubeconfig"

@@ -10,7 +10,7 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ForbiddenError, NotFoundError, UnprocessibleEntityError
 from kubernetes.dynamic.resource import Resource
 
-from tests.cluster.accounts import RBAC, As, allow, token_for
+from tests.cluster.accounts import RBAC, As, allow, settle, token_for
 from tests.cluster.manifests import config_map, deployment, manifest
 from tests.cluster.refusals import status_of
 from tests.cluster.waiting import until
@@ -87,6 +87,7 @@ def test_whoever_may_bind_a_role_need_not_have_it(
     rule = {"apiGroups": [GROUP], "resources": ["clusterroles"], "resourceNames": ["view"], "verbs": ["bind"]}
     _role(client).create(manifest(RBAC, "Role", "binds", rules=[rule]), namespace=namespace)
     _bind(client, namespace, "Role", "binds", to=[{"kind": "ServiceAccount", "name": "granter"}])
+    settle(client)
     _bind(granter, namespace, "ClusterRole", "view")
     with pytest.raises(ForbiddenError):
         _bind(granter, namespace, "ClusterRole", "edit")
