@@ -18,8 +18,10 @@ from django.views.decorators.http import require_safe
 
 from portal import access
 from portal.access import Actor, Ref, permissions
+from portal.access.ref import CLUSTER, PLATFORM
 from portal.audit.models import AuditEntry
 from portal.operations import registry
+from portal.operations.operation import Operation
 from releases.pages.activity_figures import about, entry_views
 from releases.pages.app_figures import head
 from releases.pages.app_pages import tabs
@@ -74,7 +76,7 @@ def _draw(
     page, shown = _page(_filtered(rows, filters), request, filters)
     offered = {
         "outcomes": [(value, str(label)) for value, label in OUTCOMES],
-        "operations": [(one.name, f"{one.name}: {one.title}") for one in registry.all_operations()],
+        "operations": [(one.name, f"{one.name}: {one.title}") for one in _operations(tenant)],
         "tenants": None if tenant else _tenants(request),
     }
     context = {
@@ -87,6 +89,12 @@ def _draw(
         **(extra or {}),
     }
     return render(request, "audit/list.html", context)
+
+
+def _operations(tenant: Tenant | None) -> list[type[Operation]]:
+    """What can stand in the log: in a tenant's nothing that is done to the platform."""
+    every = registry.all_operations()
+    return [one for one in every if one.subject not in (CLUSTER, PLATFORM)] if tenant else every
 
 
 def _filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> QuerySet[AuditEntry]:

@@ -11,6 +11,7 @@ from apps_mgmt import drafts
 from apps_mgmt.models import Deployed, Revision
 from apps_mgmt.spec import digest, dump, load
 from portal.access import Ref
+from portal.access.ref import TENANT
 from portal.audit.models import AuditEntry
 from portal.errors import Conflict, Refused
 from portal.operations.performing import perform
@@ -259,3 +260,12 @@ def test_the_name_of_a_deleted_app_waits_until_it_is_gone(shop: Shop) -> None:
     assert (entry.version_before, entry.version_after) == (1, 2)
     assert perform("app.create", actor=shop.bob, ref=Ref("tenant", "boutique"),
                    data={"name": "shop2", "image": "registry.example.com/shop:1"}).changed  # fmt: skip
+
+
+def test_the_first_process_of_an_app_is_called_as_its_maker_says(shop: Shop) -> None:
+    data = {"name": "crawler", "image": "registry.example.com/crawler:1", "process": "worker"}
+    perform("app.create", actor=shop.bob, ref=Ref(TENANT, "boutique"), data=data)
+    perform("app.create", actor=shop.bob, ref=Ref(TENANT, "boutique"), data={"name": "site", "image": "nginx:1"})
+
+    rows = Revision.objects.filter(app__name__in=("crawler", "site")).order_by("app__name")
+    assert [[one.name for one in load(row.spec).processes] for row in rows] == [["worker"], ["web"]]

@@ -176,6 +176,17 @@ def test_what_a_release_made_before_it_failed_is_deleted_although_nothing_ever_r
     assert deletions() == [("running", ["north"])]
 
 
+def test_what_goes_is_told_of_every_cluster_that_a_release_under_way_may_have_reached(stage: Stage) -> None:
+    stage.on_app("release.start")
+    alice, app = cast.actor(stage.people.alice), Ref(APP, "boutique", "shop")
+    told = perform("app.delete", actor=alice, ref=app, data={}, dry_run=True).preview
+    assert told and [str(one) for one in told.warnings] == [
+        "Everything of shop on north.",
+        "Everything of shop on south.",
+    ]
+    assert perform("app.delete", actor=alice, ref=app, data={}).result["clusters"] == ["north", "south"]
+
+
 def test_the_name_stays_taken_while_a_release_of_the_deleted_app_is_being_stopped(stage: Stage) -> None:
     stage.on_app("release.start")
     delete(stage)

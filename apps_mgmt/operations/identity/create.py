@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.fields import image_field
 from apps_mgmt.spec import AppSpec, Port, Process, Target
-from apps_mgmt.spec.names import check_app_name, check_together
+from apps_mgmt.spec.names import check_app_name, check_process_name, check_together
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources
 from apps_mgmt.values import NewApp, TenantValue
 from portal.access import permissions
@@ -21,7 +21,7 @@ SIZES = [(name, f"{name}: {one.cpu_request} CPU, {one.memory_request}") for name
 
 
 class CreateApp(Operation):
-    """Create an app with one process `web` from an image, placed on all clusters of the tenant."""
+    """Create an app with one process from an image, placed on all clusters of the tenant."""
 
     name = "app.create"
     kind = SPEC
@@ -38,6 +38,10 @@ class CreateApp(Operation):
         )
         title = serializers.CharField(label=_("Title"), max_length=100, required=False, allow_blank=True, default="")
         image = image_field()
+        process = serializers.CharField(
+            label=_("Process"), max_length=20, required=False, default="web",
+            help_text=_("What its first process is called."),
+        )  # fmt: skip
         port = serializers.IntegerField(
             label=_("Port"), min_value=1, max_value=65535, required=False, allow_null=True, default=None,
             help_text=_("Where the process listens for HTTP; blank when it does not."),
@@ -49,7 +53,7 @@ class CreateApp(Operation):
         )  # fmt: skip
 
     def initial(self, value: TenantValue, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"size": "small", "replicas": max(1, len(value.clusters))}
+        return {"process": "web", "size": "small", "replicas": max(1, len(value.clusters))}
 
     def blocked(self, value: TenantValue) -> Any:
         if not value.clusters:
@@ -62,14 +66,17 @@ class CreateApp(Operation):
 
     def apply(self, value: TenantValue, resolved: Mapping[str, Any]) -> TenantValue:
         check_app_name(resolved["name"])
-        check_together(app=resolved["name"], process="web")
+        # Entries of an earlier time do not name it.
+        process = resolved.get("process", "web")
+        check_process_name(process, field="process")
+        check_together(app=resolved["name"], process=process)
         ports = (Port(name="http", port=resolved["port"]),) if resolved["port"] else ()
-        web = Process(
-            name="web",
+        first = Process(
+            name=process,
             image=resolved["image"],
             replicas=resolved["replicas"],
             ports=ports,
             resources=Resources(size=resolved["size"]),
         )
-        spec = AppSpec(processes=(web,)).with_targets(Target(cluster=name) for name in resolved["clusters"])
+        spec = AppSpec(processes=(first,)).with_targets(Target(cluster=name) for name in resolved["clusters"])
         return value.with_app(NewApp(name=resolved["name"], title=resolved["title"] or resolved["name"], spec=spec))

@@ -29,4 +29,7 @@ class DeleteApp(Operation):
         """Nothing to fill in: the name is typed to confirm."""
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> DeleteAction:
-        return DeleteAction(app=value.name, clusters=tuple(cluster for cluster, _number in value.deployed))
+        clusters = {cluster for cluster, _number in value.deployed}
+        if value.releasing:  # which may have brought something to a cluster where nothing is deployed yet
+            clusters |= {target.cluster for target in value.spec.placement.targets}
+        return DeleteAction(app=value.name, clusters=tuple(sorted(clusters)))

@@ -24,11 +24,17 @@ class Command(BaseCommand):
         for name in chains:
             found = verify(name)
             if found is None:
-                self.stdout.write(f"{name}: {heads.get(name, 0)} entries, whole")
+                self.stdout.write(f"{name}: {heads.get(name, 0)} entries, whole{_of(name)}")
             else:
                 bad = True
-                self.stderr.write(f"{name}: entry {found[0]} is {found[1]}")
+                self.stderr.write(f"{name}: entry {found[0]} is {found[1]}{_of(name)}")
         if bad:
             raise CommandError(
                 "The audit log has been tampered with. The first bad entry of each chain is named above."
             )
+
+
+def _of(chain: str) -> str:
+    """Whose chain it is, as its last entry says: a tenant's is named by an id, which outlives the tenant's name."""
+    last = AuditEntry.objects.filter(chain=chain).exclude(tenant_name="").order_by("-sequence").first()
+    return f" ({last.tenant_name})" if last else ""
