@@ -78,7 +78,7 @@ class ClusterAdapter:
 
     def pickers(self, subject: Cluster) -> Mapping[str, list[tuple[str, str]]]:
         using = Tenant.objects.filter(cluster_grants__cluster=subject)
-        return {"tenant": _named(Tenant.objects.exclude(pk__in=using.values("pk"))), "user": _named(using)}
+        return {"tenant": _named(Tenant.objects.exclude(pk__in=using.values("pk"))), "tenant_here": _named(using)}
 
     def url(self, ref: Ref) -> str:
         return reverse("platform-cluster", args=[ref.cluster])

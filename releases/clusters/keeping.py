@@ -11,6 +11,8 @@ from django.urls import reverse
 from apps_mgmt.models import Deployed
 from portal.access import Actor
 from releases.clusters.values import Access, CheckCluster, ClusterValue, NewCluster, RemoveCluster
+from releases.models import Target
+from releases.states import ACTIVE, ReleaseState
 from tenants import clusters
 from tenants.clusters.announcing import announce
 from tenants.models import Cluster, Tenant, TenantCluster
@@ -21,9 +23,11 @@ def access_of(cluster: Cluster) -> Access:
 
 
 def apps_on(cluster: Cluster) -> tuple[str, ...]:
-    """What is deployed on a cluster, as `tenant/app`."""
-    rows = Deployed.objects.filter(cluster_id=cluster.pk).order_by("app__tenant__name", "app__name")
-    return tuple(f"{tenant}/{app}" for tenant, app in rows.values_list("app__tenant__name", "app__name"))
+    """What is deployed on a cluster, or on its way there, as `tenant/app`."""
+    deployed = Deployed.objects.filter(cluster_id=cluster.pk).values_list("app__tenant__name", "app__name")
+    coming = Target.objects.filter(cluster_id=cluster.pk, release__state__in=[*ACTIVE, ReleaseState.WAITING])
+    rows = {*deployed, *coming.values_list("release__app__tenant__name", "release__app__name")}
+    return tuple(f"{tenant}/{app}" for tenant, app in sorted(rows))
 
 
 def add(new: NewCluster) -> Cluster:

@@ -111,6 +111,14 @@ def test_a_cluster_on_which_apps_run_is_neither_taken_away_nor_removed(shop: Sho
     assert "north" in [one.name for one in clusters.clusters_of(shop.people.boutique.pk)]
 
 
+def test_a_cluster_to_which_a_first_release_is_on_its_way_is_kept(shop: Shop, olga: Client) -> None:
+    shop.do("release.start")
+    for form, data in (("revoke", {"tenant": "boutique"}), ("remove", {"confirm": "north"})):
+        answer = olga.post(f"/platform/clusters/north/do/cluster.{form}/", data)
+        assert "boutique/shop still run on this cluster" in answer.text
+    assert Cluster.objects.filter(name="north").exists()
+
+
 def test_a_cluster_nobody_needs_is_removed_by_typing_its_name(olga: Client) -> None:
     east.registered()
     assert olga.post("/platform/clusters/east/do/cluster.remove/", {"confirm": "west"}).status_code == 422

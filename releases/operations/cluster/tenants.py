@@ -56,7 +56,7 @@ class RevokeCluster(Operation):
     example = {"tenant": "boutique"}
 
     class Input(serializers.Serializer[Any]):
-        tenant = PickerField(picker="user", label=_("Tenant"))
+        tenant = PickerField(picker="tenant_here", label=_("Tenant"))
 
     def blocked(self, value: ClusterValue) -> Any:
         return None if value.tenants else _("No tenant uses this cluster.")
