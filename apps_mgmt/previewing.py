@@ -56,7 +56,7 @@ def preview_spec(
     recreates: list[str] = []
     for one in new:
         for changed in manifest_diff(old[one.cluster].manifests if one.cluster in old else (), one.manifests):
-            manifests.append(_object(one.cluster, changed))
+            manifests.append(object_row(one.cluster, changed))
             recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
     manifests += _replica_lines(new, old)
     return Preview(
@@ -104,7 +104,8 @@ def _rendered_or_nothing(app: App, spec: AppSpec) -> list[Rendered]:
         return []
 
 
-def _object(cluster: str, changed: ObjectDiff) -> dict[str, Any]:
+def object_row(cluster: str, changed: ObjectDiff) -> dict[str, Any]:
+    """An object that changes, as `Preview.manifests` has it."""
     return {
         "cluster": cluster,
         "kind": changed.kind,

@@ -41,7 +41,6 @@ def _apply(
     gateway: Gateway, effect: Apply, target: Target, *, fence: int, outranked: Callable[[], bool]
 ) -> dict[str, Any]:
     source = _source(target, back=effect.back)
-    gateway.ensure_namespace(labels={"slipway.dev/tenant": target.release.app.tenant.name})
     if any(key.startswith("HTTPRoute/") for key in effect.objects):
         gateway.ensure_gateway(_gateway_of(target, namespace=gateway.namespace))
     counts = {f"{row['kind']}/{row['name']}": row["replicas"] for row in source.workloads}

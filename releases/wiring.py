@@ -12,14 +12,15 @@ from portal.audit.wording import register_sentence
 from portal.operations import actions
 
 # Modules that register an outbox handler when they are imported.
-HANDLERS = ("deleting", "effect_runner", "settling", "statuses", "sweep")
+HANDLERS = ("deleting", "effect_runner", "provisioning.runner", "settling", "statuses", "sweep")
 
 
 def connect() -> None:
     from apps_mgmt import previewing as edits
     from releases import acting, previewing, subject
     from releases.clusters import cluster_subject, keeping, platform_subject
-    from releases.clusters.values import CheckCluster, RemoveCluster
+    from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
+    from releases.provisioning import asking
 
     for name in HANDLERS:
         import_module(f"releases.{name}")
@@ -29,8 +30,10 @@ def connect() -> None:
     cluster_subject.register()
     actions.handle(CheckCluster, keeping.checked, preview=cluster_subject.preview_check)
     actions.handle(RemoveCluster, keeping.remove)
+    actions.handle(PrepareCluster, asking.ask, preview=asking.preview)
     edits.rolls_with(previewing.rolling)
     register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))
+    register_sentence("provision.ended", _("made {what} ready on {cluster}: {state} after {seconds} s"))
     worker_init.connect(_warm_up)
 
 

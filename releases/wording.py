@@ -21,6 +21,7 @@ SENTENCES: dict[str, str | Promise] = {
     "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
     "refused": _("{cluster} refused the change: {words}"),
     "cluster_quota": _("{words}"),
+    "tried_again": _("{words}"),
     "fence_lost": _("A newer release has taken {cluster} over."),
     "not_seen_yet": _("Waiting for {cluster} to report the change."),
     "rolling": _("{ready} of {wanted} new instances are ready."),

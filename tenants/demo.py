@@ -11,8 +11,7 @@ from django.db import transaction
 from portal.access.roles import DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, TITLES, VIEWER
 from portal.errors import PlatformError
 from tenants import clusters, founding, roles
-from tenants.clusters.credentials import ROLES as CLUSTER_ROLES
-from tenants.clusters.credentials import Credential
+from tenants.clusters.credentials import PROVISIONER, Credential
 from tenants.models import Cluster, QuotaLimit, Tenant, User
 from tenants.quota import dimensions as d
 from tenants.quota.limits import set_limits
@@ -79,13 +78,12 @@ def register_cluster_from_folder(path: Path) -> Cluster:
     except OSError as error:
         raise PlatformError(f"The folder {path} of a cluster has no readable url and token: {error}.") from error
     ca = path / "ca"
-    credential = Credential(token=token)
     cluster = clusters.register(
         path.name,
         title=path.name.capitalize(),
         server=server,
         ca_pem=ca.read_text(encoding="utf-8") if ca.exists() else "",
-        credentials={role: credential for role in CLUSTER_ROLES},
+        credentials={PROVISIONER: Credential(token=token)},
     )
     for tenant in Tenant.objects.filter(name__in=TENANTS):
         clusters.grant(tenant, cluster)

@@ -23,7 +23,7 @@ from django.test.signals import setting_changed
 from portal.access import Actor
 from portal.access.roles import DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, VIEWER
 from tenants import clusters, founding, roles, tokens
-from tenants.clusters.credentials import ROLES, Credential
+from tenants.clusters.credentials import PROVISIONER, ROLES, Credential
 from tenants.models import Cluster, Tenant, User
 from tenants.quota.limits import set_limits
 from tests import kept
@@ -98,14 +98,19 @@ def tenant(name: str = "boutique", *, title: str = "", **limits: int) -> Tenant:
 
 
 def cluster(
-    name: str = "north", *, server: str = NOWHERE, token: str = "cluster-token", tenants: Iterable[Tenant] = ()
+    name: str = "north",
+    *,
+    server: str = NOWHERE,
+    token: str = "cluster-token",
+    tenants: Iterable[Tenant] = (),
+    own: Iterable[str] = ROLES,
 ) -> Cluster:
-    """A registered cluster, with one token for all roles, granted to `tenants`."""
+    """A registered cluster, with one token for the roles in `own`, granted to `tenants`."""
     registered = clusters.register(
         name,
         title=name.capitalize(),
         server=server,
-        credentials={role: Credential(token=token) for role in ROLES},
+        credentials={role: Credential(token=token) for role in own},
     )
     for one in tenants:
         clusters.grant(one, registered)
@@ -113,14 +118,14 @@ def cluster(
 
 
 def cluster_at(connection: clusters.Connection, *, name: str, tenants: Iterable[Tenant] = ()) -> Cluster:
-    """A registered cluster that is there, granted to `tenants`."""
+    """A registered cluster that is there, as a platform operator adds it, granted to `tenants`."""
     known = Credential(token=connection.token, client_cert=connection.client_cert, client_key=connection.client_key)
     registered = clusters.register(
         name,
         title=name.capitalize(),
         server=connection.server,
         ca_pem=connection.ca_pem,
-        credentials=dict.fromkeys(ROLES, known),
+        credentials={PROVISIONER: known},
     )
     for one in tenants:
         clusters.grant(one, registered)

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 
+from tenants.clusters import PROVISIONER
 from tenants.models import Cluster
 from tests import cast
 from tests.cluster.simulators import Simulator, running_simulator
@@ -63,4 +64,4 @@ def token_of_viewer() -> str:
 
 def registered() -> Cluster:
     """The record of it, lent to nobody."""
-    return cast.cluster(NAME, server=simulator().url, token=simulator().token)
+    return cast.cluster(NAME, server=simulator().url, token=simulator().token, own=(PROVISIONER,))

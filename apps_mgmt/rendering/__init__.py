@@ -23,6 +23,7 @@ from apps_mgmt.rendering.rendering import digest_manifests, order, render
 from apps_mgmt.rendering.routes import all_routes, platform_host
 from apps_mgmt.rendering.scaling import replica_plan
 from apps_mgmt.rendering.services import addresses
+from apps_mgmt.rendering.tenancy import TenancyFacts, cluster_manifests, tenant_manifests
 from apps_mgmt.rendering.tracks import canary
 from apps_mgmt.rendering.yaml_text import as_yaml
 
@@ -37,10 +38,12 @@ __all__ = [
     "ObjectDiff",
     "Rendered",
     "ReplicaPlan",
+    "TenancyFacts",
     "addresses",
     "all_routes",
     "as_yaml",
     "canary",
+    "cluster_manifests",
     "digest_manifests",
     "fill_secrets",
     "gateway",
@@ -52,4 +55,5 @@ __all__ = [
     "render",
     "replica_plan",
     "secret_keys",
+    "tenant_manifests",
 ]

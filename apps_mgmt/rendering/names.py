@@ -20,6 +20,8 @@ MANAGER = "slipway"
 RESTARTED_AT = "slipway.dev/restarted-at"
 SECRETS = "slipway.dev/secrets"
 CONTENT = "slipway.dev/content"
+# On instances of an app that has a network policy of its own: the one of the namespace leaves them alone.
+OWN_NETWORK = "slipway.dev/own-network"
 
 Track = Literal["stable", "canary", "job"]
 DIGEST = 10

@@ -7,7 +7,7 @@ import hashlib
 from apps_mgmt.rendering.config import Config
 from apps_mgmt.rendering.containers import init_container, main_container, pod_security, sidecar_container
 from apps_mgmt.rendering.facts import Facts, Manifest
-from apps_mgmt.rendering.names import APP, RESTARTED_AT, given, object_name, process_labels, selector
+from apps_mgmt.rendering.names import APP, OWN_NETWORK, RESTARTED_AT, given, object_name, process_labels, selector
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.placing import Affinity
 from apps_mgmt.spec.process import Process
@@ -17,6 +17,8 @@ from apps_mgmt.spec.volumes import TempVolume
 def pod_template(spec: AppSpec, process: Process, facts: Facts, *, config: Config) -> Manifest:
     """Labels never change with a release: only what matters to the process makes new pods."""
     labels = {**{row.key: row.value for row in spec.labels}, **process_labels(facts, process.name)}
+    if spec.network_policy is not None:
+        labels[OWN_NETWORK] = "true"
     annotations = {row.key: row.value for row in spec.annotations}
     if process.restarted_at:
         annotations[RESTARTED_AT] = process.restarted_at

@@ -125,3 +125,11 @@ class ServiceAccount(SpecModel):
 
     name: ShortText = ""
     token: bool = False
+
+    @model_validator(mode="after")
+    def _not_ours(self) -> ServiceAccount:
+        if self.name.startswith("slipway-"):
+            # Instances would act with the rights by which Slipway deploys.
+            sentence = _("The account {name} is Slipway's own. Choose another, or leave the name blank.")
+            raise SpecError(say(sentence, name=self.name), field="name")
+        return self

@@ -17,19 +17,23 @@ from typing import TypeVar
 import redis.asyncio
 from django.conf import settings
 from django.db import close_old_connections
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from portal.errors import SlipwayError
 from releases.agent import leases
 from releases.agent.cluster import ClusterWatch, Listener
+from releases.agent.health import LOST_AFTER_SECONDS
 from releases.agent.leases import HOLD_SECONDS, ROUND_SECONDS, Held
-from tenants.clusters import OBSERVER, Connection, connection
+from releases.agent.signing import NotSignedIn, observer
+from releases.gateway import SignedIn
 from tenants.clusters.announcing import CHANNEL
 
 log = logging.getLogger("slipway.agent")
 
 THREADS = 4
+SIGNING_THREADS = 8  # each may hang at a cluster that is away, so they are not those that report
 LISTEN_AGAIN_SECONDS = 5.0
+SOON_SECONDS = 1.0
 START_AGAIN_SECONDS = 10.0
 
 Answer = TypeVar("Answer")
@@ -42,6 +46,7 @@ class Agent:
         self.holder = holder or f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
         self._listener = listener
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="agent")
+        self._signing = ThreadPoolExecutor(SIGNING_THREADS, thread_name_prefix="agent-signing")
         self._renewing = ThreadPoolExecutor(1, thread_name_prefix="agent-leases")
         self._watches: dict[uuid.UUID, tuple[Held, asyncio.Task[None]]] = {}
         self._poke = asyncio.Event()
@@ -66,6 +71,7 @@ class Agent:
             await self._end([task for _held, task in self._watches.values()])
             await self._try(partial(leases.release, self.holder), what="letting go of its clusters")
             self._executor.shutdown(wait=False, cancel_futures=True)
+            self._signing.shutdown(wait=False, cancel_futures=True)
             self._renewing.shutdown(wait=False)
 
     def holds(self) -> bool:
@@ -93,24 +99,56 @@ class Agent:
 
     async def _keep_watching(self, held: Held) -> None:
         """One cluster, again and again, whatever happens to its watch: the others must not notice."""
+        failing_since = time.monotonic()
         while True:
-            opened = await self._try(partial(_connection, held.cluster_id), what="reading a cluster's credentials")
-            if isinstance(opened, Connection):
-                watch = ClusterWatch(
-                    held, opened, listener=self._listener, executor=self._executor, may_report=self.holds
-                )
-                watching = asyncio.create_task(watch.run())
-                try:
-                    await asyncio.wait([watching])
-                finally:
-                    await self._end([watching])
-                if not watching.cancelled() and (error := watching.exception()):
-                    log.error("%s: the watch ended", opened.name, exc_info=error)
-                    opened = str(error) or type(error).__name__
-            if isinstance(opened, str):
-                lost = partial(self._listener.cluster_lost, str(held.cluster_id), opened)
+            signed = await self._sign_in(held)
+            if isinstance(signed, SignedIn):
+                signed = NotSignedIn(await self._watch_one(held, signed))
+                failing_since = time.monotonic()
+            # Lost only after as long as a watch is given too, see `health`.
+            early = signed.early or time.monotonic() - failing_since < LOST_AFTER_SECONDS
+            if not early:
+                lost = partial(self._listener.cluster_lost, str(held.cluster_id), signed.why)
                 await self._try(lost, what="telling that a cluster is lost")
-            await asyncio.sleep(START_AGAIN_SECONDS)
+            await asyncio.sleep(SOON_SECONDS if early else START_AGAIN_SECONDS)
+
+    async def _watch_one(self, held: Held, signed: SignedIn) -> str:
+        """Watch until the watch ends by itself; the words why. Meanwhile new tokens follow the old ones."""
+        name = signed.connection.name
+        watch = ClusterWatch(
+            held, signed.connection, listener=self._listener, executor=self._executor, may_report=self.holds
+        )
+        tasks = [asyncio.create_task(watch.run()), asyncio.create_task(self._stay_signed_in(held, signed, watch))]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self._end(tasks)
+        error = next((one.exception() for one in tasks if not one.cancelled() and one.exception()), None)
+        log.error("%s: the watch ended", name, exc_info=error)
+        return str(error or "") or type(error).__name__
+
+    async def _stay_signed_in(self, held: Held, signed: SignedIn, watch: ClusterWatch) -> None:
+        """Never ends by itself. A cluster that is away for longer than a token lasts gets a new one when it is back."""
+        wait = signed.renew_in
+        while True:
+            refused = asyncio.create_task(watch.refused())
+            await asyncio.wait([refused], timeout=wait)
+            if refused.done():
+                signed.forget()
+            await self._end([refused])
+            newer = await self._sign_in(held)
+            if isinstance(newer, SignedIn):
+                signed, wait = newer, newer.renew_in
+                watch.use(signed.connection.token)
+            else:
+                wait = SOON_SECONDS if newer.early else START_AGAIN_SECONDS
+            # Whatever a cluster answers, it is not asked for tokens without pause.
+            await asyncio.sleep(SOON_SECONDS)
+
+    async def _sign_in(self, held: Held) -> SignedIn | NotSignedIn:
+        what = "signing in to a cluster"
+        signed = await self._try(partial(observer, held.cluster_id), what=what, executor=self._signing)
+        return signed or NotSignedIn(_("the agent could not read its record"))
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
@@ -130,22 +168,19 @@ class Agent:
                 log.info("Not hearing of new clusters at once: %s", type(error).__name__)
             await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
-    async def _try(self, function: Callable[[], Answer], *, what: str) -> Answer | None:
-        """The function's answer from a thread of its own; None, and a line in the log, when it raised."""
-        future = asyncio.get_running_loop().run_in_executor(self._renewing, _with_database, function)
+    async def _try(
+        self, function: Callable[[], Answer], *, what: str, executor: ThreadPoolExecutor | None = None
+    ) -> Answer | None:
+        """The function's answer from a thread; None, and a line in the log, when it raised.
+
+        What may have to wait for a cluster has an executor other than the one in which leases are renewed.
+        """
+        future = asyncio.get_running_loop().run_in_executor(executor or self._renewing, _with_database, function)
         await asyncio.wait([future])
         if error := future.exception():
             log.error("The agent failed at %s: %s", what, error)
             return None
         return future.result()
-
-
-def _connection(cluster_id: uuid.UUID) -> Connection | str:
-    """The connection, or the sentence why there is none."""
-    try:
-        return connection(cluster_id, OBSERVER)
-    except SlipwayError as error:
-        return str(error)
 
 
 def _with_database(function: Callable[[], Answer]) -> Answer:

@@ -57,6 +57,7 @@ class ClusterWatch:
         may_report: Callable[[], bool],
     ) -> None:
         self._held, self._connection = held, connection
+        self._session: Session | None = None
         self._cluster_id = str(held.cluster_id)
         self._listener = listener
         self._store = Store()
@@ -72,7 +73,7 @@ class ClusterWatch:
 
     async def run(self) -> None:
         """Watch. Raises OSError or ValueError when the connection cannot be set up at all (certificates, address)."""
-        session = Session(self._connection)
+        session = self._session = Session(self._connection)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._reporter.run())
@@ -86,6 +87,17 @@ class ClusterWatch:
             self._asker.stop()
             await self._reporter.drained()
             await session.close()
+
+    async def refused(self) -> None:
+        """Until the cluster does not accept the token. Belongs beside `run`, once that has begun."""
+        while self._session is None:
+            await asyncio.sleep(0)
+        await self._session.refused.wait()
+
+    def use(self, token: str) -> None:
+        """Go on with a newer token."""
+        if self._session is not None:
+            self._session.use(token)
 
     def _kind_watch(self, session: Session, kind: Kind) -> KindWatch:
         return KindWatch(

@@ -6,11 +6,13 @@ A connection whose other end is gone without a word is found by the system's own
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,12 +48,14 @@ class Forbidden(aiohttp.ClientError):
 
 
 class Session:
-    """The connections to one cluster, to be used inside one event loop. Raises what `TROUBLES` lists."""
+    """The connections to one cluster, to be used inside one event loop. Raises what `TROUBLES` lists.
+
+    `refused` is set when the cluster did not accept the token; `use` takes a newer one for all requests from then on.
+    """
 
     def __init__(self, connection: Connection) -> None:
-        headers = {"Accept": "application/json", "User-Agent": "slipway-agent"}
-        if connection.token:
-            headers["Authorization"] = f"Bearer {connection.token}"
+        self.refused = asyncio.Event()
+        self._token = connection.token
         self.heard_at = time.monotonic()  # when the cluster last said anything, whatever it was
         self._base = connection.server.rstrip("/")
         parts = urlsplit(self._base)
@@ -65,13 +69,18 @@ class Session:
                 limit=0,
                 limit_per_host=32,
             ),
-            headers=headers,
+            headers={"Accept": "application/json", "User-Agent": "slipway-agent"},
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
     async def close(self) -> None:
         await self._http.close()
+
+    def use(self, token: str) -> None:
+        """Sign in with this token from now on. What is open stays open: a cluster asks when a request begins."""
+        self._token = token
+        self.refused.clear()
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """An answer as a dict."""
@@ -84,26 +93,22 @@ class Session:
     async def text(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
         """An answer's body."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS)
-        async with self._http.get(self._base + path, params=query, timeout=timeout, allow_redirects=False) as response:
+        async with self._ask(path, query, timeout) as response:
             self.heard_at = time.monotonic()
-            if not 200 <= response.status < 300:
-                raise Refused(response.status)
+            self._check(response)
             return await response.read()
 
     async def probe(self) -> None:
         """Ask whether anybody is there; whatever the answer is, it is one."""
         timeout = aiohttp.ClientTimeout(total=PROBE_SECONDS)
-        async with self._http.get(self._base + "/readyz", timeout=timeout, allow_redirects=False):
+        async with self._ask("/readyz", None, timeout):
             self.heard_at = time.monotonic()
 
     async def watch(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, Any]]:
         """The events of a watch until the server ends it; TimeoutError after forty seconds without a word."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=QUIET_SECONDS)
-        async with self._http.get(
-            self._base + path, params={**query, "watch": "1"}, timeout=timeout, allow_redirects=False
-        ) as response:
-            if not 200 <= response.status < 300:
-                raise Refused(response.status)
+        async with self._ask(path, {**query, "watch": "1"}, timeout) as response:
+            self._check(response)
             self.heard_at = time.monotonic()
             yield {"type": "OPENED"}
             buffer = bytearray()
@@ -117,6 +122,16 @@ class Session:
                 for line in lines:
                     if line.strip():
                         yield json.loads(line)
+
+    def _ask(self, path: str, query: Mapping[str, str] | None, timeout: aiohttp.ClientTimeout) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
+        return self._http.get(self._base + path, params=query, headers=headers, timeout=timeout, allow_redirects=False)
+
+    def _check(self, response: aiohttp.ClientResponse) -> None:
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self.refused.set()
+        if not 200 <= response.status < 300:
+            raise Refused(response.status)
 
 
 class _CheckedResolver(AbstractResolver):

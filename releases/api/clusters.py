@@ -14,7 +14,11 @@ from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.access.ref import CLUSTER
 from releases.api.views import AFTER, ERRORS, PAGE, page_of
+from releases.models import Provision
+from releases.provisioning.showing import readiness
 from tenants.models import Cluster
+
+READINESS = ["waiting", *Provision.State.values]
 
 
 class ClusterShape(serializers.Serializer[Any]):
@@ -29,6 +33,15 @@ class ClusterShape(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text="Send it back with an operation, to be told of others' changes.")
 
 
+class NamespaceShape(serializers.Serializer[Any]):
+    """What one tenant has on the cluster."""
+
+    tenant = serializers.CharField()
+    namespace = serializers.CharField()
+    ready = serializers.ChoiceField(choices=READINESS)
+    why = serializers.CharField(help_text="Why it could not be made ready; blank when there is nothing to say.")
+
+
 class ClusterDetailShape(ClusterShape):
     """A cluster with what it serves, what Slipway may do there, and the tenants that may use it."""
 
@@ -41,6 +54,8 @@ class ClusterDetailShape(ClusterShape):
     )
     checked_at = serializers.DateTimeField(allow_null=True)
     tenants = serializers.ListField(child=serializers.CharField())
+    ready = serializers.ChoiceField(choices=READINESS, help_text="Of Slipway's own account there.")
+    namespaces = NamespaceShape(many=True)
 
 
 class Clusters(APIView):
@@ -78,7 +93,8 @@ def _row(cluster: Cluster) -> dict[str, Any]:
 
 def _detail(cluster: Cluster) -> dict[str, Any]:
     report = cluster.capabilities
-    tenants = cluster.grants.order_by("tenant__name")
+    grants = list(cluster.grants.select_related("tenant").order_by("tenant__name"))
+    ready = readiness(cluster)
     return _row(cluster) | {
         "signs_in_with": cluster.signs_in_with,
         "kubernetes": report.get("server_version", ""),
@@ -86,5 +102,15 @@ def _detail(cluster: Cluster) -> dict[str, Any]:
         "cloneset": report.get("cloneset", ""),
         "lacks": report.get("lacks"),
         "checked_at": report.get("checked_at"),
-        "tenants": list(tenants.values_list("tenant__name", flat=True)),
+        "tenants": [one.tenant.name for one in grants],
+        "ready": ready[None].state,
+        "namespaces": [
+            {
+                "tenant": one.tenant.name,
+                "namespace": one.namespace,
+                "ready": ready[one.tenant_id].state,
+                "why": ready[one.tenant_id].why,
+            }
+            for one in grants
+        ],
     }

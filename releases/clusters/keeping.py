@@ -14,6 +14,7 @@ from releases.clusters.values import Access, CheckCluster, ClusterValue, NewClus
 from releases.models import Target
 from releases.states import ACTIVE, ReleaseState
 from tenants import clusters
+from tenants.clusters import preparing
 from tenants.clusters.announcing import announce
 from tenants.models import Cluster, Tenant, TenantCluster
 
@@ -36,6 +37,7 @@ def add(new: NewCluster) -> Cluster:
     _sign_in_with(cluster, new.access)
     cluster.state = Cluster.State.READY
     cluster.save(force_insert=True)
+    preparing.prepare(cluster.pk, cause=preparing.RENEWED)
     announce(cluster.pk)
     return cluster
 
@@ -49,6 +51,7 @@ def change(cluster: Cluster, after: ClusterValue) -> Cluster:
     cluster.save()
     _lend(cluster, after.tenants)
     if renewed:
+        preparing.prepare(cluster.pk, cause=preparing.RENEWED)
         announce(cluster.pk)
     return cluster
 

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from portal.errors import ClusterAway, PlatformError, Refused
 from releases.clusters.inspecting import inspect
 from releases.clusters.values import Access
-from tenants.clusters import Connection, Credential
-from tenants.clusters.credentials import ROLES, seal
+from tenants.clusters import PROVISIONER, Connection, Credential
+from tenants.clusters.credentials import seal
 from tenants.clusters.kubeconfig import KubeconfigAccess, parse_kubeconfig
 
 
 def take(text: str, *, context: str, cluster_id: str, name: str) -> dict[str, Any]:
-    """`{server, ca_pem, signs_in_with, kubeconfig, report}`: of the file, its credential, sealed for row and roles.
+    """`{server, ca_pem, signs_in_with, kubeconfig, report}`: of the file, its credential, sealed for the row. It is
+    the provisioner's; observer and deployer are accounts that a provision release makes.
 
     Raises Invalid for a file that cannot be used, Refused with the reason when the cluster does not let Slipway in.
     """
@@ -28,7 +29,7 @@ def take(text: str, *, context: str, cluster_id: str, name: str) -> dict[str, An
         "server": found.server,
         "ca_pem": found.ca_pem,
         "signs_in_with": "token" if found.token else "certificate",
-        "kubeconfig": {role: seal(credential, cluster_id=uuid.UUID(cluster_id), role=role) for role in ROLES},
+        "kubeconfig": {PROVISIONER: seal(credential, cluster_id=uuid.UUID(cluster_id), role=PROVISIONER)},
         "report": report,
     }
 

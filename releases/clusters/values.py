@@ -9,7 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Access:
-    """How Slipway signs in: with a `token` or a `certificate`. `sealed`: (role, credential sealed for row and role)."""
+    """How Slipway signs in: with a `token` or a `certificate`. `sealed`: (role, credential sealed for row
+    and role); roles that are not named sign in with tokens of the accounts that a provision release makes."""
 
     server: str
     ca_pem: str = field(repr=False)
@@ -64,6 +65,13 @@ class CheckCluster:
 
     report: Mapping[str, Any]
     away: str = ""
+
+
+@dataclass(frozen=True)
+class PrepareCluster:
+    """Make ready what Slipway needs there: the namespace of `tenant`, or Slipway's own part when it is blank."""
+
+    tenant: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 `opening` gives a `Gateway` for one use, with the credentials of one role; `gateway` has what can be done with it;
 `transport` holds the official client and is loaded with the first request, so that processes which never talk to a
 cluster (the web) do not pay for it. `ownership`, `refusals`, `kinds`, `pruning` and `trimming` are pure.
-May import `portal` and `tenants.clusters`; knows no release: fence, release label and manifests are handed to it.
+May import `portal`, `tenants.clusters` and the names in `apps_mgmt.rendering`; knows no release: fence, release label
+and manifests are handed to it.
 """
 
 from releases.gateway.errors import (
@@ -11,12 +12,14 @@ from releases.gateway.errors import (
     FenceLost,
     FieldConflict,
     ManifestRefused,
+    NotPrepared,
     QuotaRefused,
     StillThere,
     Vanished,
 )
 from releases.gateway.gateway import Applied, Gateway
-from releases.gateway.opening import open_gateway, warm_up
+from releases.gateway.minting import SignedIn, sign_in
+from releases.gateway.opening import open_gateway, open_provisioner, warm_up
 from releases.gateway.pruning import Pruned
 
 __all__ = [
@@ -26,10 +29,14 @@ __all__ = [
     "FieldConflict",
     "Gateway",
     "ManifestRefused",
+    "NotPrepared",
     "Pruned",
     "QuotaRefused",
+    "SignedIn",
     "StillThere",
     "Vanished",
     "open_gateway",
+    "open_provisioner",
+    "sign_in",
     "warm_up",
 ]

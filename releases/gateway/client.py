@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.errors import ClusterAway, SlipwayError
 from releases.gateway.breaker import Breaker
+from releases.gateway.errors import AccessRefused
 from releases.gateway.kinds import Kind
 from releases.gateway.refusals import Absent, Refusal, away
 from tenants.clusters import Connection
@@ -27,9 +28,12 @@ MERGE_PATCH = "application/merge-patch+json"
 class Client:
     """Belongs to one thread. Opens its connection with the first request; `close` lends it to the next user."""
 
-    def __init__(self, connection: Connection, *, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self, connection: Connection, *, breaker: Breaker | None = None, refused: Callable[[], None] = lambda: None
+    ) -> None:
         self.connection = connection
         self._breaker = breaker
+        self._refused = refused
         self._wire: Wire | None = None
 
     @property
@@ -115,6 +119,10 @@ class Client:
             self._drop()
             if self._breaker is not None:
                 self._breaker.failed()
+            raise
+        except AccessRefused:
+            self._alive()
+            self._refused()
             raise
         except (SlipwayError, Refusal):
             self._alive()

@@ -50,6 +50,12 @@ class StillThere(PlatformError):
     default_code = "still_there"
 
 
+class NotPrepared(PlatformError):
+    """The account as which Slipway acts there is not made yet. It is tried again when it is."""
+
+    default_code = "not_prepared"
+
+
 class AccessRefused(PlatformError):
     """The cluster does not accept Slipway's credentials, or they lack a right there."""
 

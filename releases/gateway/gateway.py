@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
-from releases.gateway import applying, discovery, reading, removing
+from releases.gateway import applying, discovery, providing, reading, removing
 from releases.gateway.applying import Applied
 from releases.gateway.breaker import Breaker
 from releases.gateway.client import MERGE_PATCH, Client, object_path
@@ -30,11 +30,18 @@ class Gateway:
     """
 
     def __init__(
-        self, connection: Connection, *, namespace: str, role: str = DEPLOYER, breaker: Breaker | None = None
+        self,
+        connection: Connection,
+        *,
+        namespace: str,
+        role: str = DEPLOYER,
+        breaker: Breaker | None = None,
+        refused: Callable[[], None] = lambda: None,
     ) -> None:
+        """`refused` is called when the cluster does not accept the credentials, or they lack a right."""
         self.namespace = namespace
         self.role = role
-        self._client = Client(connection, breaker=breaker)
+        self._client = Client(connection, breaker=breaker, refused=refused)
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +85,14 @@ class Gateway:
             content_type=MERGE_PATCH,
         )
         return True
+
+    def provide(self, manifest: Mapping[str, Any]) -> None:
+        """Make an object of a provision release what `manifest` says, whoever owns what of it.
+
+        Raises StillThere, QuotaRefused, ManifestRefused.
+        """
+        self._need(PROVISIONER)
+        providing.provide(self._client, manifest)
 
     def apply(
         self,

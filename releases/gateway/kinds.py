@@ -60,6 +60,14 @@ WRITTEN = (
 )
 # Of the tenant, not of an app: made once, so no release prunes it.
 GATEWAY = Kind(f"{GATEWAY_GROUP}/v1", "Gateway", "gateways")
+# What a provision release makes for a tenant or for Slipway itself, beside what apps have too.
+RBAC_VERSION = "rbac.authorization.k8s.io/v1"
+PROVIDED = (
+    Kind(RBAC_VERSION, "Role", "roles"),
+    Kind(RBAC_VERSION, "RoleBinding", "rolebindings"),
+    Kind(RBAC_VERSION, "ClusterRole", "clusterroles", namespaced=False),
+    Kind(RBAC_VERSION, "ClusterRoleBinding", "clusterrolebindings", namespaced=False),
+)
 WORKLOADS = ("Deployment", "StatefulSet", "CloneSet")
 
 # What a release may remove when its app no longer has it. Volumes hold data: no release ever removes them.
@@ -67,7 +75,7 @@ PRUNED = tuple(
     kind for kind in WRITTEN if kind.kind not in ("PersistentVolumeClaim", "ResourceQuota", "LimitRange", "Job")
 )
 
-_BY_NAME = {kind.kind: kind for kind in (*WRITTEN, GATEWAY, NAMESPACE, POD, EVENT, REPLICASET)}
+_BY_NAME = {kind.kind: kind for kind in (*WRITTEN, *PROVIDED, GATEWAY, NAMESPACE, POD, EVENT, REPLICASET)}
 
 
 def kind_named(name: str) -> Kind:

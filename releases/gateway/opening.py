@@ -10,20 +10,35 @@ from django.utils.translation import gettext as _
 from portal.errors import NotFound
 from releases.gateway.breaker import Breaker
 from releases.gateway.gateway import Gateway
-from tenants.clusters import connection
+from releases.gateway.minting import sign_in
+from tenants.clusters import PROVISIONER, connection
 from tenants.models import Tenant, TenantCluster
 
 
 def open_gateway(cluster_id: uuid.UUID | str, *, role: str, tenant: Tenant | uuid.UUID | str) -> Gateway:
     """A gateway to the namespace the tenant has on the cluster, signed in as `role` (observer, deployer, provisioner).
 
-    `tenant` is a tenant, its id or its name. Use it in a `with` block; it belongs to one thread. Nothing is sent yet.
-    Raises NotFound when the cluster is gone or the tenant may not use it, PlatformError without credentials.
+    `tenant` is a tenant, its id or its name. Use it in a `with` block; it belongs to one thread. The cluster may be
+    asked for a token first. Raises NotFound when the cluster is gone or the tenant may not use it, NotPrepared before
+    the tenant's namespace there is, ClusterAway, PlatformError without credentials.
     """
     grant = TenantCluster.objects.filter(cluster_id=cluster_id, **_which(tenant)).first()
     if grant is None:
         raise NotFound(_("The tenant may not use this cluster. A platform operator can allow it."))
-    return Gateway(connection(cluster_id, role), namespace=grant.namespace, role=role, breaker=Breaker(cluster_id))
+    signed = sign_in(cluster_id, role, namespace=grant.namespace)
+    return Gateway(
+        signed.connection,
+        namespace=grant.namespace,
+        role=role,
+        breaker=Breaker(cluster_id),
+        refused=signed.forget,
+    )
+
+
+def open_provisioner(cluster_id: uuid.UUID | str, *, namespace: str) -> Gateway:
+    """A gateway for a provision release. Raises NotFound, PlatformError without credentials."""
+    opened = connection(cluster_id, PROVISIONER)
+    return Gateway(opened, namespace=namespace, role=PROVISIONER, breaker=Breaker(cluster_id))
 
 
 def warm_up() -> None:

@@ -3,11 +3,13 @@
 from releases.agent.models import ClusterLease
 from releases.models.observed import Observation, Sweep
 from releases.models.plan import Step, StepRun, Target, TimelineEvent
+from releases.models.provision import Provision
 from releases.models.release import Release
 
 __all__ = [
     "ClusterLease",
     "Observation",
+    "Provision",
     "Release",
     "Step",
     "StepRun",

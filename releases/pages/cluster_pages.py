@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -18,6 +20,7 @@ from portal.access.ref import CLUSTER
 from portal.audit.models import AuditEntry
 from releases.clusters import keeping, showing
 from releases.pages.activity_figures import item
+from releases.provisioning.showing import Readiness, readiness
 from tenants.models import Cluster
 
 LATEST = 10
@@ -28,12 +31,14 @@ LATEST = 10
 def detail(request: HttpRequest, cluster: str) -> HttpResponse:
     actor = Actor.of_request(request)
     found = access.get(actor, Ref(CLUSTER, cluster=cluster), permissions.PLATFORM_CLUSTERS)
+    ready = readiness(found)
     context = {
         "cluster": found,
         "facts": _facts(found),
+        "own": ready[None],
         "warnings": showing.warnings(found.capabilities),
         "actions": _actions(found),
-        "tenants": _tenants(found),
+        "tenants": _tenants(found, ready),
         "grant": _form(found, "cluster.grant", _("Let a tenant use it"), icon="plus"),
         "entries": _entries(found, actor),
     }
@@ -51,13 +56,15 @@ def _facts(cluster: Cluster) -> list[dict[str, Any]]:
     return rows
 
 
-def _tenants(cluster: Cluster) -> list[dict[str, Any]]:
+def _tenants(cluster: Cluster, ready: Mapping[uuid.UUID | None, Readiness]) -> list[dict[str, Any]]:
     apps = keeping.apps_on(cluster)
     return [
         {
             "tenant": one.tenant,
             "namespace": one.namespace,
+            "ready": ready[one.tenant_id],
             "apps": sum(app.startswith(f"{one.tenant.name}/") for app in apps),
+            "prepare": _form(cluster, "cluster.prepare", _("Make ready…"), query=f"?tenant={one.tenant.name}"),
             "revoke": _form(cluster, "cluster.revoke", _("Take it away…"), query=f"?tenant={one.tenant.name}"),
         }
         for one in cluster.grants.select_related("tenant").order_by("tenant__name")
@@ -76,6 +83,7 @@ def _actions(cluster: Cluster) -> dict[str, Any]:
         _form(cluster, "cluster.renew", _("Renew the access…"), icon="key-round"),
     ]
     more = [
+        _form(cluster, "cluster.prepare", _("Make ready…"), icon="wrench"),
         _form(cluster, "cluster.describe", _("Describe…"), icon="pencil"),
         _form(cluster, "cluster.remove", _("Remove…"), icon="trash-2", tone="danger"),
     ]

@@ -27,6 +27,11 @@ class Connection:
         return f"Connection({self.name} at {self.server})"
 
 
+def has_own(cluster_id: uuid.UUID | str, role: str) -> bool:
+    """Whether a credential was given for this role. Where none was, Slipway asks the cluster for tokens."""
+    return Cluster.objects.filter(pk=cluster_id, credentials__has_key=role).exists()
+
+
 def connection(cluster_id: uuid.UUID | str, role: str = credentials.DEPLOYER) -> Connection:
     """The connection to a cluster in one role. Raises NotFound, or PlatformError when the role has no credential."""
     cluster = Cluster.objects.filter(pk=cluster_id).first()

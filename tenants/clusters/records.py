@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.errors import Invalid, NotFound, PlatformError
 from tenants.clusters import credentials as sealing
+from tenants.clusters import preparing
 from tenants.clusters.announcing import announce
 from tenants.clusters.credentials import Credential
 from tenants.models import Cluster, Tenant, TenantCluster
@@ -47,15 +48,22 @@ def register(
     cluster.version += changed
     cluster.save()
     if changed:
+        preparing.prepare(cluster.pk, cause=preparing.RENEWED)
         announce(cluster.pk)
     return cluster
 
 
+@transaction.atomic
 def grant(tenant: Tenant, cluster: Cluster) -> TenantCluster:
-    """Let a tenant use a cluster, in the namespace `slipway-<tenant>`. Granting twice changes nothing."""
-    granted, _created = TenantCluster.objects.get_or_create(
+    """Let a tenant use a cluster, in the namespace `slipway-<tenant>`, which a provision release makes ready.
+
+    Granting twice changes nothing.
+    """
+    granted, created = TenantCluster.objects.get_or_create(
         tenant=tenant, cluster=cluster, defaults={"namespace": f"slipway-{tenant.name}"}
     )
+    if created:
+        preparing.prepare(cluster.pk, tenant.pk, cause=preparing.GRANTED)
     return granted
 
 

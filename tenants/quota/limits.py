@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
+from tenants.clusters import preparing
 from tenants.models import QuotaLimit
 from tenants.quota import ledger
 from tenants.quota.arithmetic import Usage, check_usage
@@ -16,7 +17,10 @@ from tenants.quota.dimensions import DIMENSIONS, human
 
 @transaction.atomic
 def set_limits(tenant_id: uuid.UUID, *, limits: Usage) -> dict[str, int]:
-    """Change limits; those not named stay. Refused, all of it, when one would fall below what is in use."""
+    """Change limits; those not named stay; the stops in the tenant's namespaces follow.
+
+    Refused, all of it, when one would fall below what is in use.
+    """
     check_usage(limits)
     used = ledger.lock(tenant_id)
     below = [name for name, amount in limits.items() if amount < used[name]]
@@ -29,4 +33,5 @@ def set_limits(tenant_id: uuid.UUID, *, limits: Usage) -> dict[str, int]:
         )
     for name, amount in limits.items():
         QuotaLimit.objects.update_or_create(tenant_id=tenant_id, dimension=name, defaults={"amount": amount})
+    preparing.prepare_everywhere(tenant_id, cause=preparing.QUOTA)
     return ledger.limits_of(tenant_id)

@@ -27,7 +27,7 @@ from releases import observing
 from releases.agent.agent import Agent
 from releases.clock import Clock
 from releases.models import Release
-from tenants.clusters import Connection
+from tenants.clusters import PROVISIONER, Connection
 from tests import cast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,11 @@ class Live:
         self.tenant = people.boutique
         self.clusters = {
             one.name: cast.cluster(
-                one.name, server=f"http://127.0.0.1:{one.port}", token=one.token, tenants=[people.boutique]
+                one.name,
+                server=f"http://127.0.0.1:{one.port}",
+                token=one.token,
+                tenants=[people.boutique],
+                own=(PROVISIONER,),
             )
             for one in simulators
         }

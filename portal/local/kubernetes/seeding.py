@@ -36,9 +36,18 @@ async def seed(plane: Plane, assets: Assets, *, nodes: int) -> None:
         await asyncio.to_thread(api.make, NODES, _node(f"{plane.name}-node-{number}"))
     names = {body["metadata"]["name"] for body in definitions}
     await _until(lambda: names <= _established(api.get(DEFINITIONS)), what="Its definitions")
+    # Established comes first; for a moment the API server still answers 404, or 429 while it prepares the storage.
+    paths = [path for body in definitions for path in _served_at(body)]
+    await _until(lambda: all(api.serves(path) for path in paths), what="What it defines")
     await _until(lambda: _ready_nodes(api.get(NODES)) >= nodes, what="Its nodes")
     account = "/api/v1/namespaces/default/serviceaccounts/default"
     await _until(lambda: bool(api.get(account)), what="Its service accounts")
+
+
+def _served_at(definition: dict[str, Any]) -> list[str]:
+    spec = definition["spec"]
+    versions = [row["name"] for row in spec["versions"] if row["served"]]
+    return [f"/apis/{spec['group']}/{version}/{spec['names']['plural']}?limit=1" for version in versions]
 
 
 def _node(name: str) -> dict[str, Any]:
@@ -84,6 +93,14 @@ class _Api:
     def get(self, path: str) -> dict[str, Any]:
         """The body, empty when there is no such object."""
         return self._ask("GET", path, None, expected=404)
+
+    def serves(self, path: str) -> bool:
+        """Whether a list is answered."""
+        try:
+            with urllib.request.urlopen(self._server + path, context=self._secure, timeout=15):
+                return True
+        except urllib.error.HTTPError:
+            return False
 
     def make(self, path: str, body: dict[str, Any]) -> None:
         """Create an object; one that is there already stays as it is."""

@@ -1,0 +1,126 @@
+"""Tokens of an hour for the accounts that Slipway acts as on a cluster, asked for by the provisioner (TokenRequest).
+
+They are kept in this process's memory alone, and asked for anew when four fifths of their time are over or the cluster
+no longer takes them. A worker's rights on a cluster therefore end at the tenant's namespace, and an hour later in time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from apps_mgmt.rendering.tenancy import DEPLOYER as DEPLOYER_ACCOUNT
+from apps_mgmt.rendering.tenancy import OBSERVER as OBSERVER_ACCOUNT
+from apps_mgmt.rendering.tenancy import SYSTEM
+from releases.gateway.breaker import Breaker
+from releases.gateway.client import Client, object_path
+from releases.gateway.errors import NotPrepared
+from releases.gateway.kinds import kind_named
+from releases.gateway.refusals import Absent
+from tenants.clusters import OBSERVER, PROVISIONER, Connection, connection
+from tenants.clusters.connections import has_own
+
+SECONDS = 3600
+SHARE = 0.8
+MOST = 2000
+
+_Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, repr=False)
+class Token:
+    """`renew_at` is on the monotonic clock of this process."""
+
+    text: str
+    renew_at: float
+
+
+_tokens: OrderedDict[_Key, Token] = OrderedDict()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A connection in one role. `renew_in` seconds from now it should be asked for again; None: it does not end.
+
+    `forget` is to be called when the cluster did not accept it.
+    """
+
+    connection: Connection
+    renew_in: float | None = None
+    key: _Key | None = None
+
+    def forget(self) -> None:
+        if self.key is not None:
+            with _lock:
+                kept = _tokens.get(self.key)
+                if kept is not None and kept.text == self.connection.token:
+                    del _tokens[self.key]
+
+
+def sign_in(cluster_id: uuid.UUID | str, role: str, *, namespace: str) -> SignedIn:
+    """The connection of a role: with the credential that was given for it, else with a token of the role's account.
+
+    Raises NotFound, NotPrepared before a provision release made the account, PlatformError, ClusterAway.
+    """
+    if role == PROVISIONER or has_own(cluster_id, role):
+        return SignedIn(connection(cluster_id, role))
+    account, place = (OBSERVER_ACCOUNT, SYSTEM) if role == OBSERVER else (DEPLOYER_ACCOUNT, namespace)
+    provisioner = connection(cluster_id, PROVISIONER)
+    key = (str(cluster_id), provisioner.server, place, account)
+    token = _kept(key) or _keep(key, mint(provisioner, account, place, breaker=Breaker(cluster_id)))
+    signed = replace(provisioner, token=token.text, client_cert="", client_key="")
+    return SignedIn(signed, renew_in=max(1.0, token.renew_at - time.monotonic()), key=key)
+
+
+def _kept(key: _Key) -> Token | None:
+    with _lock:
+        token = _tokens.get(key)
+        if token is None or token.renew_at <= time.monotonic():
+            return None
+        _tokens.move_to_end(key)
+        return token
+
+
+def _keep(key: _Key, token: Token) -> Token:
+    with _lock:
+        _tokens[key] = token
+        _tokens.move_to_end(key)
+        while len(_tokens) > MOST:
+            _tokens.popitem(last=False)
+    return token
+
+
+def mint(provisioner: Connection, account: str, namespace: str, *, breaker: Breaker | None = None) -> Token:
+    """A new token for the account. Raises NotPrepared when there is no such account, ClusterAway, AccessRefused."""
+    client = Client(provisioner, breaker=breaker)
+    path = object_path(kind_named("ServiceAccount"), account, namespace=namespace, subresource="token")
+    body = {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenRequest",
+        "spec": {"expirationSeconds": SECONDS},
+    }
+    try:
+        answer = client.json("POST", path, what=f"a token for {account}", body=body)
+    except Absent:
+        sentence = _("Slipway's account {account} on cluster {cluster} is not made yet. It is tried again.")
+        raise NotPrepared(sentence.format(account=f"{namespace}/{account}", cluster=provisioner.name)) from None
+    finally:
+        client.close()
+    status = answer.get("status") or {}
+    return Token(str(status.get("token", "")), time.monotonic() + SHARE * _lasting(status.get("expirationTimestamp")))
+
+
+def _lasting(until: object) -> float:
+    """Seconds: a cluster may give less time than was asked for."""
+    ends = parse_datetime(str(until or ""))
+    if ends is None:
+        return float(SECONDS)
+    return max(0.0, min(float(SECONDS), (ends - datetime.now(tz=UTC)).total_seconds()))

@@ -1,0 +1,35 @@
+"""How far the provision releases of a cluster are, for pages and the API."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from releases.models import Provision
+from tenants.models import Cluster
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`state` is one of `Provision.State`, or `waiting` before the first release began. `since` is None then."""
+
+    state: str = "waiting"
+    title: str = ""
+    why: str = ""
+    since: datetime | None = None
+
+
+def readiness(cluster: Cluster) -> Mapping[uuid.UUID | None, Readiness]:
+    """By tenant id, the newest provision release of each; under None Slipway's own part. Two queries."""
+    newest = Provision.objects.filter(cluster=cluster).order_by("tenant_id", "-id").distinct("tenant_id")
+    said: dict[uuid.UUID | None, Readiness] = {
+        tenant_id: Readiness("waiting", _("Waiting for a worker"))
+        for tenant_id in (None, *cluster.grants.values_list("tenant_id", flat=True))
+    }
+    for one in newest.defer("manifests"):
+        said[one.tenant_id] = Readiness(one.state, one.get_state_display(), one.why, one.ended_at or one.created_at)
+    return said

@@ -1,0 +1,122 @@
+"""Provision releases: what makes a cluster ready for a tenant, and how Slipway signs in there afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.access.ref import CLUSTER, Ref
+from portal.audit.models import AuditEntry
+from portal.operations.performing import perform
+from portal.outbox import hurry
+from portal.outbox.running import drain
+from releases.gateway import minting, open_gateway
+from releases.models import Provision
+from releases.provisioning.runner import Provisioner
+from releases.provisioning.showing import readiness
+from tenants import clusters
+from tenants.clusters import DEPLOYER, PROVISIONER, preparing
+from tenants.clusters.credentials import Credential
+from tenants.quota.limits import set_limits
+from tests import cast, east
+from tests.cluster.outsider import Outsider
+from tests.releases.live import Live, Simulator, at_work, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NAMESPACE = "slipway-boutique"
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    minting._tokens.clear()
+    simulator = Simulator("north", tmp_path)
+    with at_work():
+        yield Live([simulator])
+    simulator.stop()
+
+
+def ready(**which: Any) -> Provision:
+    """The newest provision release, once it has ended well."""
+
+    def found() -> Provision | None:
+        newest = Provision.objects.filter(**which).order_by("-id").first()
+        return newest if newest and newest.state == Provision.State.SUCCEEDED else None
+
+    made: Provision = wait_for(
+        found, what=lambda: str(list(Provision.objects.values_list("namespace", "state", "reason")))
+    )
+    return made
+
+
+def outsider(live: Live) -> Outsider:
+    connection = clusters.connection(live.clusters["north"].pk, PROVISIONER)
+    return Outsider(connection, namespace=NAMESPACE)
+
+
+def test_a_tenant_that_may_use_a_cluster_gets_its_namespace_there(live: Live) -> None:
+    made = ready(tenant=live.tenant)
+    assert (made.namespace, made.cause) == (NAMESPACE, "granted")
+    assert outsider(live).get("v1/resourcequotas", "slipway")["spec"]["hard"]["pods"] == "160"
+    entry = AuditEntry.objects.get(operation="provision.ended", tenant_id=live.tenant.pk)
+    assert entry.outcome == AuditEntry.DONE
+
+
+def test_the_first_release_waits_for_it_and_every_write_is_the_deployers(live: Live) -> None:
+    live.until(live.deploy(), "succeeded")
+    deployment = outsider(live).get("apps/v1/deployments", "shop--web")
+    assert deployment["status"]["readyReplicas"] == 4
+    # Only accounts that were made ready can have written and watched: no other credential is there.
+    assert set(live.clusters["north"].credentials) == {PROVISIONER}
+
+
+def test_new_limits_reach_the_namespace(live: Live) -> None:
+    ready(tenant=live.tenant)
+    set_limits(live.tenant.pk, limits={"instances": 200})
+    wait_for(
+        lambda: outsider(live).get("v1/resourcequotas", "slipway")["spec"]["hard"]["pods"] == "310",
+        what=lambda: "the old quota stands there",
+    )
+    assert ready(tenant=live.tenant, cause="quota").cause == "quota"
+
+
+def test_a_token_that_the_cluster_takes_no_more_is_asked_for_anew(live: Live) -> None:
+    ready(tenant=live.tenant)
+    north = live.clusters["north"].pk
+    with open_gateway(north, role=DEPLOYER, tenant=live.tenant) as gateway:
+        gateway.list_app("1")
+    outsider(live).delete("v1/serviceaccounts", "slipway-deployer")
+    perform(
+        "cluster.prepare",
+        actor=cast.actor(cast.present().olga),
+        ref=Ref(CLUSTER, cluster="north"),
+        data={"tenant": "boutique"},
+    )
+    ready(tenant=live.tenant, cause="asked")
+    live.until(live.deploy(), "succeeded")
+
+
+def test_what_was_made_ready_is_made_again_only_when_somebody_asks(live: Live) -> None:
+    first = ready(tenant=live.tenant)
+    payload = {"cluster": str(first.cluster_id), "tenant": str(live.tenant.pk), "cause": preparing.QUOTA, "actor": ""}
+    assert Provisioner().run(payload) == {}
+    assert Provisioner().run({**payload, "cause": preparing.ASKED}) != {}
+
+
+def test_an_account_with_too_few_rights_is_told_and_better_ones_mend_it() -> None:
+    people = cast.everyone()
+    cluster = east.registered()
+    simulator = east.simulator()
+    weak = Credential(token=east.token_of_viewer())
+    clusters.register(east.NAME, title="East", server=simulator.url, credentials={PROVISIONER: weak})
+    clusters.grant(people.boutique, cluster)
+    drain(seconds=5)
+    waits = readiness(cluster)[people.boutique.pk]
+    assert waits.state == "running" and "Its account there needs the right" in waits.why
+
+    east.registered()
+    hurry(str(cluster.pk))
+    drain(seconds=5)
+    assert readiness(cluster)[people.boutique.pk].state == "succeeded"
