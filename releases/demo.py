@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.db import transaction
 from apps_mgmt.creating import create_app
 from apps_mgmt.demo import DemoApp, boutique
 from apps_mgmt.models import App
+from apps_mgmt.spec import AppSpec
 from apps_mgmt.values import NewApp
 from portal.access import Actor, Ref
 from portal.audit.recording import Change, Subject, record
@@ -39,13 +40,15 @@ def add_clusters(folder: Path) -> list[Cluster]:
     return found
 
 
-def add_apps() -> Iterator[str]:
-    """Create the apps that were never there and deploy those never released; the name of each one deployed."""
+def add_apps(*, on: Sequence[str]) -> Iterator[str]:
+    """Create the apps that were never there, on the clusters of these names, and deploy those never released; the name
+    of each one deployed.
+    """
     tenant, actor = Tenant.objects.get(name=TENANT), Actor.engine()
     had = set(App.objects.filter(tenant=tenant).values_list("name", flat=True))
     for one in boutique():
         if one.name not in had:
-            _add(tenant, one, actor=actor)
+            _add(tenant, one, on=on, actor=actor)
     released = set(Release.objects.filter(app__tenant=tenant).values_list("app__name", flat=True))
     for one in boutique():
         if one.name not in had and one.name not in released:
@@ -57,12 +60,21 @@ def add_apps() -> Iterator[str]:
 
 
 @transaction.atomic
-def _add(tenant: Tenant, one: DemoApp, *, actor: Actor) -> None:
+def _add(tenant: Tenant, one: DemoApp, *, on: Sequence[str], actor: Actor) -> None:
     ledger.lock(tenant.pk)
-    new = NewApp(name=one.name, title=one.title, description=one.description, spec=one.spec)
+    spec = _spread(one.spec, on)
+    new = NewApp(name=one.name, title=one.title, description=one.description, spec=spec)
     image = one.spec.processes[0].image
     given = {"name": one.name, "image": image}
     app = create_app(tenant, new, operation="app.create", input=given, actor_name=actor.username, note=NOTE)
     subject = Subject("app", str(app.pk), app.name, tenant.pk, tenant.name)
     change = Change(operation="app.create", input=given, version_after=app.version, note=NOTE)
     record(change, actor=actor, subject=subject)
+
+
+def _spread(spec: AppSpec, on: Sequence[str]) -> AppSpec:
+    """The app on these clusters, with an instance on each at least: the number of instances is that of all together."""
+    spread = spec.with_targets({"cluster": name} for name in on)
+    for process in spec.processes:
+        spread = spread.with_process(process.name, replicas=max(process.replicas, len(on)))
+    return spread

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from releases.gateway import discovery
+from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
+from releases.gateway import AccessRefused, discovery
 from releases.gateway.client import Client
+from releases.gateway.kinds import NAMESPACE
 from releases.gateway.refusals import Absent
 from tenants.clusters import Connection
 
@@ -22,7 +24,10 @@ NEEDED = (
     ("create", "", "limitranges"),
     ("create", "", "serviceaccounts"),
     ("create", "", "serviceaccounts/token"),
+    ("create", "rbac.authorization.k8s.io", "roles"),
     ("create", "rbac.authorization.k8s.io", "rolebindings"),
+    ("create", "rbac.authorization.k8s.io", "clusterroles"),
+    ("create", "rbac.authorization.k8s.io", "clusterrolebindings"),
     ("create", "networking.k8s.io", "networkpolicies"),
     ("list", "", "pods"),
     ("watch", "apps", "deployments"),
@@ -33,15 +38,18 @@ NEEDED = (
 
 
 def inspect(connection: Connection) -> dict[str, Any]:
-    """`{server_version, groups, gateway_api, cloneset, lacks: ["create namespaces", …] or None, checked_at}`.
+    """`{server_version, groups, gateway_api, cloneset, lacks: ["create namespaces", …] or None, gateway_namespaces: […]
+    or None, checked_at}`.
 
-    `lacks` is None where the cluster cannot be asked. Raises ClusterAway and AccessRefused with the reason. The
-    breaker has no part in it: a person is waiting for an answer, and wants the one of now.
+    `lacks` and the names of namespaces from which gateways reach apps are None where the cluster cannot be asked.
+    Raises ClusterAway and AccessRefused with the reason. The breaker has no part in it: a person is waiting for an
+    answer, and wants the one of now.
     """
     client = Client(connection)
     try:
         found = discovery.capabilities(client)
-        return {**found, "lacks": _lacks(client), "checked_at": timezone.now().isoformat(timespec="seconds")}
+        asked = {"lacks": _lacks(client), "gateway_namespaces": _gateway_namespaces(client)}
+        return {**found, **asked, "checked_at": timezone.now().isoformat(timespec="seconds")}
     finally:
         client.close()
 
@@ -51,6 +59,14 @@ def _lacks(client: Client) -> list[str] | None:
         return [f"{verb} {resource}" for verb, group, resource in NEEDED if not _may(client, verb, group, resource)]
     except Absent:
         return None
+
+
+def _gateway_namespaces(client: Client) -> list[str] | None:
+    try:
+        found = client.list(NAMESPACE, namespace="", labels=f"{GATEWAY_NAMESPACE}=true")
+    except AccessRefused:
+        return None
+    return sorted(one["metadata"]["name"] for one in found)
 
 
 def _may(client: Client, verb: str, group: str, resource: str) -> bool:

@@ -69,6 +69,11 @@ def warnings(report: Mapping[str, Any]) -> list[str]:
         said.append(sentence.format(names=", ".join(lacks)))
     if report and not report.get("gateway_api"):
         said.append(_("The cluster does not serve the Gateway API, so routes use Ingress there."))
+    if report.get("gateway_namespaces") == []:
+        sentence = _(
+            "No namespace there is labelled {label}: a gateway in a namespace of its own reaches no app so far."
+        )
+        said.append(sentence.format(label="slipway.dev/gateway=true"))
     return said
 
 

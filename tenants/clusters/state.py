@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F, Func, JSONField, Value
 from django.utils import timezone
 
 from tenants.models import Cluster
@@ -18,13 +19,20 @@ def mark(
 ) -> bool:
     """Write a cluster's state (`ready`, `away`, `unknown`); true when it is another than before.
 
-    `state_since` moves only with the state; the reason may be worded anew at any time.
+    `state_since` moves only with the state; the reason may be worded anew at any time. `capabilities` are added to what
+    is known: an agent finds out less than a check does, and must not make that forgotten.
     """
     facts: dict[str, Any] = {"state_reason": reason[:REASON_LENGTH]}
     if capabilities is not None:
-        facts["capabilities"] = dict(capabilities)
+        facts["capabilities"] = _with(capabilities)
     row = Cluster.objects.filter(pk=cluster_id)
     changed = row.exclude(state=state).update(state=Cluster.State(state).value, state_since=timezone.now(), **facts)
     if not changed:
         row.update(**facts)
     return bool(changed)
+
+
+def _with(capabilities: Mapping[str, Any]) -> Func:
+    """One statement, so that neither of two writers undoes what the other found."""
+    found = Value(dict(capabilities), output_field=JSONField())
+    return Func(F("capabilities"), found, template="(%(expressions)s)", arg_joiner=" || ", output_field=JSONField())

@@ -134,6 +134,14 @@ def test_the_state_moves_its_time_only_when_it_changes() -> None:
         clusters.mark(north.pk, state="broken")
 
 
+@pytest.mark.django_db
+def test_what_an_agent_finds_out_does_not_make_the_last_check_forgotten() -> None:
+    north = cast.cluster("north")
+    clusters.mark(north.pk, state="ready", capabilities={"gateway_api": "", "lacks": ["create secrets"]})
+    clusters.mark(north.pk, state="ready", capabilities={"gateway_api": "v1"})
+    assert Cluster.objects.get(pk=north.pk).capabilities == {"gateway_api": "v1", "lacks": ["create secrets"]}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_change_is_announced_after_the_commit() -> None:
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as listener:

@@ -9,9 +9,19 @@ from typing import Any
 
 import pytest
 
+from apps_mgmt.models import App
+from portal.access.ref import APP, Ref
+from portal.operations.performing import perform
+from releases import demo
 from releases.gateway import open_gateway
 from releases.models import Release
-from tenants.clusters import OBSERVER, Connection
+from tenants.clusters import OBSERVER, PROVISIONER, Connection
+from tenants.clusters import connection as connect
+from tenants.demo import LIMITS
+from tenants.models import Cluster
+from tenants.quota.limits import set_limits
+from tests import cast
+from tests.cast import Cast
 from tests.cluster.faulty import CUT, Line, line_to
 from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by
@@ -48,6 +58,36 @@ def live(planes: dict[str, Connection], line: Line, tmp_path: Path) -> Iterator[
         live.on_app("app.delete", actor=live.alice)
         wait_for(lambda: all(gone(live, name) for name in EVERYWHERE), what=lambda: "something is left", seconds=60)
     simulator.stop()
+
+
+@pytest.fixture
+def boutique(planes: dict[str, Connection], tmp_path: Path) -> Iterator[tuple[Cast, list[Cluster]]]:
+    """People of a tenant with the demo's limits for three clusters, and nothing deployed; all is deleted afterwards."""
+    simulator, people = Simulator("north", tmp_path), cast.everyone()
+    set_limits(people.boutique.pk, limits={name: 2 * amount for name, amount in LIMITS.items()})
+    with at_work():
+        north = cast.cluster(
+            "north",
+            server=f"http://127.0.0.1:{simulator.port}",
+            token=simulator.token,
+            tenants=[people.boutique],
+            own=(PROVISIONER,),
+        )
+        real = [cast.cluster_at(one, name=name, tenants=[people.boutique]) for name, one in planes.items()]
+        there = [north, *real]
+        yield people, there
+        for app in App.objects.filter(deleted_at=None):
+            perform("app.delete", actor=cast.actor(people.alice), ref=Ref(APP, "boutique", app.name), data={})
+        wait_for(lambda: not any(workloads(one) for one in there), what=lambda: "something is left", seconds=90)
+    simulator.stop()
+
+
+def workloads(cluster: Cluster) -> dict[str, tuple[int, int]]:
+    """Of every app: how many instances are ready and wanted, as the cluster itself says."""
+    connection = connect(cluster.pk, PROVISIONER)
+    items = Outsider(connection, namespace=NAMESPACE).get(DEPLOYMENTS)["items"]
+    status = {one["metadata"]["labels"]["slipway.dev/app"]: one["status"] for one in items}
+    return {name: (one.get("readyReplicas", 0), one.get("replicas", 0)) for name, one in status.items()}
 
 
 def pods(live: Live, cluster: str) -> list[dict[str, Any]]:
@@ -126,3 +166,35 @@ def test_a_workload_that_somebody_deleted_is_made_again_by_the_next_release(
     wait_for(lambda: gone(live, "west"), what=lambda: "its instances stay")
     ends(live, live.deploy("registry.example.com/shop:2"), "succeeded")
     everywhere(live, "2")
+
+
+def test_the_online_boutique_runs_on_all_of_them(boutique: tuple[Cast, list[Cluster]]) -> None:
+    people, clusters = boutique
+    names = set(demo.add_apps(on=[one.name for one in clusters]))
+    assert len(names) == 11
+    all_end_well(11)
+    for cluster in clusters:
+        assert workloads(cluster) == {name: (1, 1) for name in names}, cluster.name
+
+    bob, frontend = cast.actor(people.bob), Ref(APP, "boutique", "frontend")
+    image = {"process": "web", "image": "registry.example.com/frontend:v2"}
+    perform("image.set", actor=bob, ref=frontend, data=image)
+    perform("release.start", actor=bob, ref=frontend, data={})
+    all_end_well(12)
+    for cluster in clusters:
+        found = Outsider(connect(cluster.pk, PROVISIONER), namespace=NAMESPACE).get(DEPLOYMENTS, "frontend--web")
+        assert found["spec"]["template"]["spec"]["containers"][0]["image"] == image["image"]
+        assert found["status"]["readyReplicas"] == found["status"]["replicas"]
+
+
+def all_end_well(count: int) -> None:
+    """Wait until there are so many releases, and all have succeeded."""
+
+    def states() -> list[tuple[str, str, str]]:
+        return [(one.app.name, one.state, one.why) for one in Release.objects.select_related("app")]
+
+    wait_for(
+        lambda: len(states()) == count and all(state == "succeeded" for _app, state, _why in states()),
+        what=lambda: f"they are {[one for one in states() if one[1] != 'succeeded']}",
+        seconds=180,
+    )

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from portal.audit.models import AuditEntry
+from releases.models import Provision
+from releases.reasons import Reason
 from tenants import clusters
 from tenants.models import ApiToken, Cluster
 from tests import cast, east
@@ -46,6 +48,31 @@ def test_a_cluster_is_added_by_form_and_has_a_page(shop: Shop, olga: Client) -> 
     assert "/platform/clusters/east/" in olga.get("/platform/clusters/").text
     kept = Cluster.objects.get(name="east")
     assert {clusters.connection(kept.pk, role=role).token for role in kept.credentials} == {east.simulator().token}
+
+
+def test_it_is_said_where_gateways_reach_no_app(olga: Client) -> None:
+    words = "No namespace there is labelled slipway.dev/gateway=true"
+    assert words in olga.post(f"{ADD}preview/", {"name": "east", "kubeconfig": east.kubeconfig()}).text
+
+    named = {"name": "gateways", "labels": {"slipway.dev/gateway": "true"}}
+    east.simulator().request("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": named})
+    assert words not in olga.post(f"{ADD}preview/", {"name": "east", "kubeconfig": east.kubeconfig()}).text
+    east.simulator().request("DELETE", "/api/v1/namespaces/gateways")
+
+
+def test_the_page_says_how_far_the_namespace_of_a_tenant_is(shop: Shop, olga: Client) -> None:
+    cluster = east.registered()
+    clusters.grant(shop.people.boutique, cluster)
+    assert "Waiting for a worker" in olga.get("/platform/clusters/east/").text
+
+    why = "east refused the change: no such thing"
+    reason = Reason("refused", {"cluster": "east", "words": "no such thing"}).dump()
+    space = {"tenant": shop.people.boutique, "namespace": "slipway-boutique"}
+    Provision.objects.create(cluster=cluster, state="failed", reason=reason, **space)
+    page = olga.get("/platform/clusters/east/").text
+    assert "Failed" in page and why in page
+    told = olga.get(f"{API}/clusters/east").json()["namespaces"]
+    assert told == [{"tenant": "boutique", "namespace": "slipway-boutique", "ready": "failed", "why": why}]
 
 
 def test_an_account_that_may_too_little_is_taken_with_a_warning_that_names_what_it_lacks(olga: Client) -> None:

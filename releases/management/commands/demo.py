@@ -24,7 +24,7 @@ class Command(BaseCommand):
             clusters = demo.add_clusters(folder)
             self._print_logins(logins)
             if clusters:
-                deployed = list(demo.add_apps())
+                deployed = list(demo.add_apps(on=[one.name for one in clusters]))
                 if deployed:
                     self.stdout.write(f"Deploying {len(deployed)} apps to {', '.join(one.name for one in clusters)}.")
         except SlipwayError as error:
