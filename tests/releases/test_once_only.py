@@ -31,7 +31,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
     simulator = Simulator("north", tmp_path)
-    yield Live([simulator])
+    live = Live([simulator])
+    drain()  # the namespace and the accounts are made ready
+    yield live
     simulator.stop()
 
 

@@ -17,7 +17,7 @@ ROOM = Path(__file__).resolve().parents[2] / "releases"
 def given_codes() -> set[str]:
     """The first argument of every `Reason(...)` in the room's own modules."""
     found = {problem.value for problem in Problem}
-    for path in [*ROOM.glob("*.py"), *ROOM.glob("steps/*.py")]:
+    for path in [*ROOM.glob("*.py"), *ROOM.glob("steps/*.py"), *ROOM.glob("provisioning/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason" and node.args:
                 for part in ast.walk(node.args[0]):
