@@ -52,6 +52,25 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignField:
+    """A field that belongs to somebody else, by the cluster's name for it; `value` is None where it is not `shown`."""
+
+    path: str
+    value: str | float | bool | None = None
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """What a manager other than Slipway and the cluster's controllers owns of a workload, and since when."""
+
+    manager: str
+    operation: str
+    at: datetime | None = None
+    fields: tuple[ForeignField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadFacts:
     """One Deployment, StatefulSet or CloneSet. Counts are instances; `total` includes old ones that still run."""
 
@@ -72,6 +91,7 @@ class WorkloadFacts:
     image: str = ""
     trouble: Trouble | None = None
     instances: tuple[Instance, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
 
     @property
     def in_trouble(self) -> tuple[Instance, ...]:
@@ -139,6 +159,17 @@ def keep_words(seen: Observation, known: Observation | None) -> Observation:
     return replace(seen, workloads=workloads)
 
 
+def keep_since(seen: Observation, known: Observation | None) -> Observation:
+    """What is seen now, with when others took the fields they have: their later writes to other fields are no news."""
+    before = {(w.uid, replace(one, at=None)): one.at for w in (known.workloads if known else ()) for one in w.foreign}
+
+    def since(workload: WorkloadFacts) -> tuple[Foreign, ...]:
+        known_as = [(one, before.get((workload.uid, replace(one, at=None)))) for one in workload.foreign]
+        return tuple(replace(one, at=at) if at else one for one, at in known_as)
+
+    return replace(seen, workloads=tuple(replace(w, foreign=since(w)) if w.foreign else w for w in seen.workloads))
+
+
 def to_keep(seen: Observation) -> Observation:
     """What is worth keeping of what a cluster said when a release has ended: bounded, and without what was going."""
     talkers = [pod.uid for w in seen.workloads for pod in w.in_trouble][:KEPT_TALKERS]
@@ -154,7 +185,8 @@ def to_keep(seen: Observation) -> Observation:
         first = sorted(there, key=lambda pod: pod.trouble is None)[:KEPT_INSTANCES]
         return tuple(cut(pod) for pod in there if pod in first)
 
-    return replace(seen, workloads=tuple(replace(w, instances=chosen(w)) for w in seen.workloads[:KEPT_WORKLOADS]))
+    kept = (replace(w, instances=chosen(w), foreign=()) for w in seen.workloads[:KEPT_WORKLOADS])
+    return replace(seen, workloads=tuple(kept))
 
 
 def dump(observation: Observation) -> dict[str, Any]:
@@ -184,7 +216,13 @@ def _plain(value: Any) -> Any:
 
 def _workload(row: Mapping[str, Any]) -> WorkloadFacts:
     instances = tuple(_instance(item) for item in row["instances"])
-    return WorkloadFacts(**{**row, "trouble": _trouble(row["trouble"]), "instances": instances})
+    foreign = tuple(_foreign(item) for item in row.get("foreign", ()))
+    return WorkloadFacts(**{**row, "trouble": _trouble(row["trouble"]), "instances": instances, "foreign": foreign})
+
+
+def _foreign(row: Mapping[str, Any]) -> Foreign:
+    fields = tuple(ForeignField(**one) for one in row["fields"])
+    return Foreign(**{**row, "at": _moment(row["at"]), "fields": fields})
 
 
 def _instance(row: Mapping[str, Any]) -> Instance:

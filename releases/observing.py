@@ -42,7 +42,8 @@ def observe(
     fencing = int(snapshot.get("fencing", 0))
     if _is_late(known, fencing=fencing, as_of=as_of):
         return False
-    seen = observation.keep_words(reading.read(snapshot), observation.load(known.facts) if known else None)
+    before = observation.load(known.facts) if known else None
+    seen = observation.keep_since(observation.keep_words(reading.read(snapshot), before), before)
     facts = observation.dump(seen)
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     if known and known.digest == digest:

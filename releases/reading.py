@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from releases.observation import Instance, Observation, Trouble, WorkloadFacts
+from releases.observation import Foreign, ForeignField, Instance, Observation, Trouble, WorkloadFacts
 from releases.states import Problem
 
 Raw = Mapping[str, Any]
@@ -66,7 +66,13 @@ def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> 
                 key=lambda pod: (pod.created.isoformat() if pod.created else "", pod.name),
             )
         ),
+        foreign=tuple(_foreign(one) for one in raw.get("foreign", ())),
     )
+
+
+def _foreign(raw: Raw) -> Foreign:
+    fields = tuple(ForeignField(path=one["path"], value=one["value"], shown=one["shown"]) for one in raw["fields"])
+    return Foreign(manager=raw["manager"], operation=raw["operation"], at=_moment(raw["at"]), fields=fields)
 
 
 def _current_hash(workload: Raw, replica_sets: Sequence[Raw]) -> str:

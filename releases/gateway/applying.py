@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,6 +24,8 @@ from django.utils.translation import gettext as _
 from portal.errors import PlatformError
 from releases.gateway.client import APPLY, JSON_PATCH, Client, object_path
 from releases.gateway.errors import FieldConflict, StillThere
+from releases.gateway.fields import without
+from releases.gateway.foreign import kept_by_others
 from releases.gateway.kinds import Kind, kind_of
 from releases.gateway.ownership import (
     APP_ID,
@@ -68,10 +71,13 @@ def apply(
     outranked: Callable[[], bool],
     replicas: int | None,
     uid: str,
+    force: bool,
+    left: Mapping[str, str],
 ) -> Applied:
     """See `Gateway.apply`."""
     kind = kind_of(manifest)
-    wanted = stamped(manifest, namespace=namespace if kind.namespaced else "", fence=fence, release=release)
+    stamp = partial(stamped, namespace=namespace if kind.namespaced else "", fence=fence, release=release)
+    wanted = stamp(manifest)
     target = _Target(client, kind, str(wanted["metadata"]["name"]), namespace=namespace, uid=uid)
     created = False
     for _attempt in range(ATTEMPTS):
@@ -83,9 +89,10 @@ def apply(
             else:
                 target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
             live = target.take_over(live)
+            wanted = stamp(without(manifest, kept_by_others(live, left)))
             if unchanged(live, wanted):
                 return applied(live, created=created)
-            return applied(target.patch(live, wanted, manager=MANAGER), created=created, before=live)
+            return applied(target.patch(live, wanted, manager=MANAGER, force=force), created=created, before=live)
         except (Outdated, AlreadyThere):
             continue
     raise target.restless()
@@ -100,6 +107,7 @@ def set_replicas(
     replicas: int,
     fence: int | None,
     overtaken: Callable[[], bool],
+    force: bool,
 ) -> Applied:
     """See `Gateway.set_replicas`."""
     target = _Target(client, kind, name, namespace=namespace)
@@ -113,17 +121,17 @@ def set_replicas(
             live = target.take_over(live)
             if owns_replicas(live) and (live.get("spec") or {}).get("replicas") == replicas:
                 return applied(live)
-            return applied(_scaled(target, live, body, overtaken), before=live)
+            return applied(_scaled(target, live, body, overtaken, force=force), before=live)
         except Outdated:
             continue
     raise target.restless()
 
 
-def _scaled(target: _Target, live: Raw, body: Raw, overtaken: Callable[[], bool]) -> Raw:
+def _scaled(target: _Target, live: Raw, body: Raw, overtaken: Callable[[], bool], *, force: bool) -> Raw:
     if overtaken():
         raise fence_lost(target.what, cluster=target.client.cluster)
     try:
-        return target.patch(live, body, manager=REPLICAS_MANAGER)
+        return target.patch(live, body, manager=REPLICAS_MANAGER, force=force)
     except FieldConflict as conflict:
         if set(conflict.managers) - {_AUTOSCALER}:
             raise

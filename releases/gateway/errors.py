@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from portal.errors import Conflict, PlatformError, QuotaExceeded, Refused
 
@@ -22,14 +22,21 @@ class Vanished(Conflict):
 
 
 class FieldConflict(Refused):
-    """Another tool owns fields that Slipway wants to set. `managers` and `fields` say which."""
+    """Another tool owns fields that Slipway wants to set. `managers` and `fields` say which, `owners` which is whose.
+
+    `object` is the key (`Kind/name`) of what they belong to; without owners the object as a whole is not ours.
+    """
 
     default_code = "field_conflict"
 
-    def __init__(self, message: object, *, managers: Sequence[str] = (), fields: Sequence[str] = ()) -> None:
+    def __init__(
+        self, message: object, *, managers: Sequence[str] = (), owners: Mapping[str, str] | None = None, what: str = ""
+    ) -> None:
         super().__init__(message)
-        self.managers = tuple(managers)
-        self.fields = tuple(fields)
+        self.owners = dict(owners or {})
+        self.managers = tuple(managers or sorted(set(self.owners.values())))
+        self.fields = tuple(sorted(self.owners))
+        self.object = what.replace(" ", "/", 1)
 
 
 class QuotaRefused(QuotaExceeded):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -103,6 +103,8 @@ class Gateway:
         replicas: int | None = None,
         uid: str = "",
         outranked: Callable[[], bool] = lambda: False,
+        force: bool = False,
+        left: Mapping[str, str] = MappingProxyType({}),
     ) -> Applied:
         """Make an object what `manifest` says. Doing it again with the same fence and release writes nothing.
 
@@ -110,6 +112,8 @@ class Gateway:
         that many, owned by the manager that `set_replicas` uses. With `uid`, the object has to be that one still.
         `outranked` says whether a higher fence than this one is in force by now; it is asked around a creation, which
         no object's fence can stop, and nothing stays that was made while it was so.
+        With `force`, what another manager has taken is taken back. `left` says which field is left to which manager:
+        of an object that is there, what that manager has is not applied.
         Raises FenceLost, FieldConflict, Vanished (deleted in between; never created again here), QuotaRefused,
         ManifestRefused, StillThere.
         """
@@ -123,6 +127,8 @@ class Gateway:
             outranked=outranked,
             replicas=replicas,
             uid=uid,
+            force=force,
+            left=left,
         )
 
     def ensure_gateway(self, manifest: Mapping[str, Any]) -> bool:
@@ -147,8 +153,9 @@ class Gateway:
         replicas: int,
         fence: int | None = None,
         overtaken: Callable[[], bool] = lambda: False,
+        force: bool = False,
     ) -> Applied:
-        """Set the instance count of a workload, and nothing else of it. Errors as for `apply`.
+        """Set the instance count of a workload, and nothing else of it. `force` and errors as for `apply`.
 
         `overtaken` says whether this count is no longer due; nothing is written from the moment on that it is so.
         """
@@ -161,6 +168,7 @@ class Gateway:
             replicas=replicas,
             fence=fence,
             overtaken=overtaken,
+            force=force,
         )
 
     def prune(self, *, app_id: str, keep: Iterable[tuple[str, str]], fence: int) -> Pruned:

@@ -94,12 +94,11 @@ def _conflict(answer: Mapping[str, Any], reason: str, *, what: str) -> Exception
     causes = [cause for cause in _raw_causes(answer) if cause.get("reason") == "FieldManagerConflict"]
     if not causes:
         return AlreadyThere(what) if reason == "AlreadyExists" else Outdated(what)
-    managers = sorted({_manager(str(cause.get("message") or "")) for cause in causes})
-    fields = sorted({str(cause.get("field") or "") for cause in causes})
+    owners = {str(cause.get("field") or ""): _manager(str(cause.get("message") or "")) for cause in causes}
     sentence = _(
-        "{managers} changed {fields} of {what}, which Slipway sets too. Take that back there, or make it in Slipway."
-    ).format(managers=", ".join(managers), fields=", ".join(fields), what=what)
-    return FieldConflict(_short(sentence), managers=managers, fields=fields)
+        "{managers} changed {fields} of {what}, which Slipway sets too. Take it over, or leave it as it is there."
+    ).format(managers=", ".join(sorted(set(owners.values()))), fields=", ".join(sorted(owners)), what=what)
+    return FieldConflict(_short(sentence), owners=owners, what=what)
 
 
 def _forbidden(message: str, *, cluster: str, what: str) -> SlipwayError:

@@ -9,6 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from releases.gateway.foreign import foreign
+from releases.gateway.kinds import WORKLOADS
+
 _METADATA = (
     "name",
     "namespace",
@@ -26,14 +29,19 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 
 def trim(item: Mapping[str, Any], *, kind: str, api_version: str = "") -> dict[str, Any]:
-    """The part of a workload, ReplicaSet or Pod that observations read. Items of a list carry no kind of their own."""
+    """The part of a workload, ReplicaSet or Pod that observations read. Items of a list carry no kind of their own.
+
+    A workload has `foreign`, see there, where fields of it belong to somebody else.
+    """
     spec = item.get("spec") or {}
+    others = foreign(item) if kind in WORKLOADS else []
     return {
         "apiVersion": item.get("apiVersion") or api_version,
         "kind": item.get("kind") or kind,
         "metadata": _metadata(item.get("metadata") or {}),
         "spec": _pod_spec(spec) if kind == "Pod" else _workload_spec(spec),
         "status": item.get("status") or {},
+        **({"foreign": others} if others else {}),
     }
 
 
