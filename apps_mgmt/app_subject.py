@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from django.urls import reverse
@@ -12,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps_mgmt import drafts, previewing
+from apps_mgmt import drafts, leaving, previewing
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, usage
-from apps_mgmt.values import AppFacts, AppRecord
+from apps_mgmt.values import AppFacts, AppRecord, load_left
 from portal import live
 from portal.access import Locator, Ref
 from portal.access.ref import APP
@@ -68,7 +67,8 @@ class AppAdapter:
 
     def value(self, subject: App, kind: Kind) -> AppSpec | AppRecord | AppFacts:
         if kind is RECORD:
-            return AppRecord(**{one.name: getattr(subject, one.name) for one in fields(AppRecord)})
+            plain = {name: getattr(subject, name) for name in LABELS}
+            return AppRecord(**plain, left=load_left(subject.left))
         if kind is NOW:
             return facts_of(subject)
         return drafts.spec_of(subject)
@@ -83,11 +83,12 @@ class AppAdapter:
 
     def diff(self, before: Any, after: Any) -> list[dict[str, Any]]:
         if isinstance(after, AppRecord):
-            return [
-                {"label": str(LABELS[one.name]), "before": old, "after": new, "kind": "changed"}
-                for one in fields(AppRecord)
-                if (old := getattr(before, one.name)) != (new := getattr(after, one.name))
+            changed = [
+                {"label": str(label), "before": old, "after": new, "kind": "changed"}
+                for name, label in LABELS.items()
+                if (old := getattr(before, name)) != (new := getattr(after, name))
             ]
+            return [*changed, *leaving.rows(before.left, after.left)]
         return previewing.spec_rows(before, after)
 
     def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
@@ -187,6 +188,7 @@ def _keep_record(app: App, saving: Saving) -> None:
     if after.locked_reason != app.locked_reason:
         app.locked_by = saving.actor.username if after.locked_reason else ""
         app.locked_at = timezone.now() if after.locked_reason else None
-    for one in fields(AppRecord):
-        setattr(app, one.name, getattr(after, one.name))
-    app.save(update_fields=["version", "locked_by", "locked_at", *(one.name for one in fields(AppRecord))])
+    columns = after.columns()
+    for name, value in columns.items():
+        setattr(app, name, value)
+    app.save(update_fields=["version", "locked_by", "locked_at", *columns])

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from apps_mgmt.spec import AppSpec
+
+
+@dataclass(frozen=True)
+class Left:
+    """A field of an object on a cluster that somebody chose to leave to another manager there.
+
+    `object` is its key (`Kind/name`), `field` the cluster's name for it; `by` says who chose so, `at` when (ISO 8601).
+    """
+
+    cluster: str
+    object: str
+    field: str
+    manager: str
+    by: str = ""
+    at: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.cluster, self.object, self.field
 
 
 @dataclass(frozen=True)
@@ -16,9 +36,20 @@ class AppRecord:
     description: str = ""
     colour: str = ""
     locked_reason: str = ""
+    left: tuple[Left, ...] = ()
 
     def change(self, **changes: Any) -> AppRecord:
         return replace(self, **changes)
+
+    def columns(self) -> dict[str, Any]:
+        """The values as the columns of the app's row hold them."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return plain | {"left": [asdict(one) for one in self.left]}
+
+
+def load_left(rows: Iterable[Mapping[str, str]]) -> tuple[Left, ...]:
+    """What the column of the app's row holds."""
+    return tuple(Left(**row) for row in rows)
 
 
 @dataclass(frozen=True)

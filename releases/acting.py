@@ -14,6 +14,7 @@ from portal.errors import Refused
 from portal.operations import actions
 from portal.operations.subject import Preview
 from releases import asking, engine, events, going_back, previewing, restarting
+from releases.drift import taking
 from releases.freeze import Asked
 from releases.launching import launch
 from releases.models import Release, Target
@@ -53,6 +54,12 @@ def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: 
     return _launched(subject, Asked(kind=ReleaseKind.RESTART, revision=revision, actor=actor, note=note))
 
 
+def take_over(subject: App, action: asking.TakeOver, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    asked = taking.asked(subject, action, actor=actor, note=note)
+    taking.no_longer_left(subject, action)
+    return _launched(subject, asked)
+
+
 def abort(subject: Release, action: asking.AbortRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
     return _told(subject, events.AbortAsked(by=actor.username, after=action.after))
 
@@ -79,6 +86,7 @@ def connect() -> None:
         asking.StartRelease: start,
         asking.RollBack: roll_back,
         asking.RestartProcess: restart,
+        asking.TakeOver: take_over,
         asking.AbortRelease: abort,
         asking.PauseRelease: pause,
         asking.ResumeRelease: resume,
@@ -89,6 +97,7 @@ def connect() -> None:
         asking.StartRelease: previewing.start,
         asking.RollBack: previewing.roll_back,
         asking.RestartProcess: previewing.restart,
+        asking.TakeOver: taking.preview,
     }
     for action, handler in handlers.items():
         actions.handle(action, handler, preview=previews.get(action))

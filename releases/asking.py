@@ -54,6 +54,19 @@ class RestartProcess:
 
 
 @dataclass(frozen=True)
+class TakeOver:
+    """Take fields of objects on a cluster, (key, field, manager) each, from their managers.
+
+    With a release of what runs there; with `release` of the revision of that one, wherever it goes.
+    """
+
+    cluster: str
+    taken: tuple[tuple[str, str, str], ...]
+    release: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class AbortRelease:
     after: After
 

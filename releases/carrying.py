@@ -12,6 +12,7 @@ from apps_mgmt.rendering import gateway as render_gateway
 from releases.effects import Apply, Effect, Prune, SetReplicas
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
+from releases.gateway.fields import REPLICAS
 from releases.models import Target
 from tenants.clusters import DEPLOYER
 
@@ -29,7 +30,7 @@ def carry_out(
         if isinstance(effect, Apply):
             return _apply(gateway, effect, target, fence=fence, outranked=outranked)
         if isinstance(effect, SetReplicas):
-            return _set_replicas(gateway, effect, fence=fence, overtaken=overtaken)
+            return _set_replicas(gateway, effect, target, fence=fence, overtaken=overtaken)
         if isinstance(effect, Prune):
             keep = {_split(key) for key in effect.keep}
             pruned = gateway.prune(app_id=str(target.release.app_id), keep=keep, fence=fence)
@@ -47,7 +48,15 @@ def _apply(
     number = str(target.release.number)
     answers = {}
     for key, manifest in _manifests(source, effect.objects, target):
-        answer = gateway.apply(manifest, fence=fence, release=number, replicas=counts.get(key), outranked=outranked)
+        answer = gateway.apply(
+            manifest,
+            fence=fence,
+            release=number,
+            replicas=counts.get(key),
+            outranked=outranked,
+            force=not effect.back and key in target.forced,
+            left=target.left.get(key, {}),
+        )
         answers[key] = _told(answer)
     return {"objects": answers}
 
@@ -60,12 +69,17 @@ def _gateway_of(target: Target, *, namespace: str) -> dict[str, Any]:
 
 
 def _set_replicas(
-    gateway: Gateway, effect: SetReplicas, *, fence: int, overtaken: Callable[[], bool]
+    gateway: Gateway, effect: SetReplicas, target: Target, *, fence: int, overtaken: Callable[[], bool]
 ) -> dict[str, Any]:
     answers = {}
     for row in effect.workloads:
-        answer = gateway.set_replicas(row.kind, row.name, replicas=row.replicas, fence=fence, overtaken=overtaken)
-        answers[f"{row.kind}/{row.name}"] = _told(answer)
+        key = f"{row.kind}/{row.name}"
+        if REPLICAS in target.left.get(key, {}):
+            continue
+        answer = gateway.set_replicas(
+            row.kind, row.name, replicas=row.replicas, fence=fence, overtaken=overtaken, force=key in target.forced
+        )
+        answers[key] = _told(answer)
     return {"objects": answers}
 
 

@@ -16,7 +16,7 @@ from portal.errors import UserError
 from releases import effects, engine
 from releases.carrying import carry_out
 from releases.events import EffectDone, EffectFailed
-from releases.gateway import FenceLost, QuotaRefused
+from releases.gateway import FenceLost, FieldConflict, QuotaRefused
 from releases.models import Release, StepRun, Target
 from releases.reasons import Reason
 from releases.snapshot import RunRef
@@ -87,4 +87,7 @@ def _run(payload: Payload) -> RunRef:
 
 def _reason(refusal: UserError, target: Target) -> Reason:
     code = {QuotaRefused: "cluster_quota", FenceLost: "fence_lost"}.get(type(refusal), "refused")
-    return Reason(code, {"cluster": target.cluster_name, "words": str(refusal), "code": refusal.code})
+    values: dict[str, Any] = {"cluster": target.cluster_name, "words": str(refusal), "code": refusal.code}
+    if isinstance(refusal, FieldConflict) and refusal.owners:
+        values |= {"object": refusal.object, "owners": refusal.owners}
+    return Reason(code, values)

@@ -6,7 +6,7 @@ After this, editing the app makes a draft for the next release; nothing outside 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules
 from apps_mgmt.spec import AppSpec, load, peak_usage
+from apps_mgmt.values import load_left
 from portal.access import Actor
 from portal.errors import Refused
 from releases import remains, strategies
+from releases.drift import leaving
 from releases.lanes import Lane, lanes_of, order, refuse_recreation
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
@@ -35,7 +37,10 @@ _ACROSS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Which revision shall run where, and who wants it. No `clusters`: all that the revision is placed on."""
+    """Which revision shall run where, and who wants it. No `clusters`: all that the revision is placed on.
+
+    `forced` says per cluster of which objects (keys) fields are taken back, and from which managers.
+    """
 
     kind: ReleaseKind
     revision: Revision
@@ -45,6 +50,7 @@ class Asked:
     source: Release | None = None
     state: ReleaseState = ReleaseState.PLANNED
     free_of_quota: bool = field(default=False)
+    forced: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
 def freeze(app: App, asked: Asked) -> Release:
@@ -74,7 +80,7 @@ def freeze(app: App, asked: Asked) -> Release:
         _reserve(app, release, spec, enforce=not asked.free_of_quota)
     release.save(force_insert=True)
     _write_plan(release, spec)
-    _write_targets(release, lanes)
+    _write_targets(release, lanes, forced=asked.forced)
     return release
 
 
@@ -142,7 +148,10 @@ def _write_plan(release: Release, spec: AppSpec) -> None:
     )
 
 
-def _write_targets(release: Release, lanes: Sequence[Lane]) -> None:
+def _write_targets(
+    release: Release, lanes: Sequence[Lane], *, forced: Mapping[str, Mapping[str, Sequence[str]]]
+) -> None:
+    left = load_left(release.app.left)
     Target.objects.bulk_create(
         Target(
             release=release,
@@ -153,6 +162,8 @@ def _write_targets(release: Release, lanes: Sequence[Lane]) -> None:
             digest=lane.digest,
             object_keys=[_key(manifest) for manifest in lane.manifests],
             workloads=list(lane.workloads),
+            left=leaving.on(lane, left, strategy=release.strategy),
+            forced={key: list(managers) for key, managers in forced.get(lane.cluster_name, {}).items()},
         )
         for position, lane in enumerate(lanes)
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from releases import observation
+from releases.gateway.fields import REPLICAS
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.reasons import Reason
 from releases.snapshot import Frozen, Run, RunRef, Snapshot, Workload
@@ -35,11 +39,17 @@ def snapshot_of(release: Release) -> Snapshot:
     )
 
 
-def frozen(target: Target | None) -> Frozen:
-    """What a target shall look like; nothing at all for none."""
+def frozen(target: Target | None, *, left: Mapping[str, Mapping[str, str]]) -> Frozen:
+    """What a target shall look like; nothing at all for none.
+
+    A number of instances that is `left` to another manager is no more ours than that of an autoscaler.
+    """
     if target is None:
         return Frozen()
-    workloads = tuple(Workload(**row) for row in target.workloads)
+    workloads = tuple(
+        replace(one, autoscaled=True) if REPLICAS in left.get(one.key, {}) else one
+        for one in (Workload(**row) for row in target.workloads)
+    )
     return Frozen(objects=tuple(target.object_keys), workloads=workloads)
 
 
@@ -47,8 +57,8 @@ def _lane(target: Target, seen: Observation | None) -> Lane:
     return Lane(
         cluster=str(target.cluster_id),
         name=target.cluster_name,
-        after=frozen(target),
-        before=frozen(target.before),
+        after=frozen(target, left=target.left),
+        before=frozen(target.before, left=target.left),
         state=TargetState(target.state),
         lost_since=target.lost_since,
         reason=Reason.load(target.reason),

@@ -17,7 +17,8 @@ class App(models.Model):
 
     `version` rises with every change to the row or the draft. `fence` rises with every release, and is written to
     every object in a cluster, so that an older release can never overwrite a newer one. `created_revisions` is the
-    highest revision number given out, which undo does not lower.
+    highest revision number given out, which undo does not lower. `left` are the fields that releases leave to others,
+    rows of `apps_mgmt.values.Left`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,6 +34,7 @@ class App(models.Model):
     locked_reason = models.CharField(max_length=500, blank=True)
     locked_by = models.CharField(max_length=150, blank=True)
     locked_at = models.DateTimeField(null=True)
+    left = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True)
 

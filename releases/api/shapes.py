@@ -9,6 +9,8 @@ from rest_framework import serializers
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Deployed
 from releases import away
+from releases.drift.comparing import Drift
+from releases.drift.looking import drifts, is_left
 from releases.models import Release
 
 
@@ -40,6 +42,30 @@ class ChangeShape(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class DriftShape(serializers.Serializer[Any]):
+    """A field that Slipway set and another manager has changed. Values that could be secret are null."""
+
+    cluster = serializers.CharField()
+    object = serializers.CharField()
+    field = serializers.CharField()
+    manager = serializers.CharField()
+    since = serializers.DateTimeField(allow_null=True)
+    value = serializers.JSONField(allow_null=True)
+    deployed = serializers.JSONField(allow_null=True)
+    left = serializers.BooleanField(help_text="Whether releases leave it to that manager.")
+
+
+class LeftShape(serializers.Serializer[Any]):
+    """A field that releases leave to another manager."""
+
+    cluster = serializers.CharField()
+    object = serializers.CharField()
+    field = serializers.CharField()
+    manager = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class AppDetailShape(AppShape):
     """An app with its draft, what waits to be deployed, and what runs where."""
 
@@ -49,6 +75,8 @@ class AppDetailShape(AppShape):
     spec = serializers.DictField()
     undeployed = ChangeShape(many=True)
     deployed = serializers.DictField(child=serializers.IntegerField())
+    drift = DriftShape(many=True)
+    left = LeftShape(many=True)
 
 
 class TargetShape(serializers.Serializer[Any]):
@@ -112,6 +140,21 @@ def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
         "spec": app.draft.spec if app.draft else {},
         "undeployed": changes,
         "deployed": dict(rows),
+        "drift": [_drift(app, one) for one in drifts(app)],
+        "left": app.left,
+    }
+
+
+def _drift(app: App, drift: Drift) -> dict[str, Any]:
+    return {
+        "cluster": drift.cluster,
+        "object": drift.object,
+        "field": drift.field,
+        "manager": drift.manager,
+        "since": drift.at,
+        "value": drift.live,
+        "deployed": drift.ours,
+        "left": is_left(app, drift),
     }
 
 

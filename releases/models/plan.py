@@ -23,6 +23,9 @@ class Target(models.Model):
     `workloads` rows of {kind, name, process, track, replicas, autoscaled}. `before` is the target of the release that
     this one returns to when it is rolled back; null when nothing of the app ran on the cluster.
 
+    `left` are the fields that this release leaves to other managers there, {key: {field: manager}}; `forced` are the
+    objects whose fields it takes back, {key: [manager, …]}.
+
     What the cluster had said is kept, cut to a bounded size, at two moments: `failed_with` when the target failed,
     until it is tried again, and `ended_with` when the release ended; null where it said nothing or was never touched.
     """
@@ -38,6 +41,8 @@ class Target(models.Model):
     digest = models.CharField(max_length=64)
     object_keys = models.JSONField(default=list)
     workloads = models.JSONField(default=list)
+    left = models.JSONField(default=dict)
+    forced = models.JSONField(default=dict)
     before = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
     failed_with = models.JSONField(null=True)
     ended_with = models.JSONField(null=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -42,6 +43,7 @@ def head(app: App) -> dict[str, Any]:
         "list_url": f"/t/{app.tenant.name}/apps/",
         "actions_url": links.page_url("app-actions", app),
         "rescue_url": links.page_url("app-rescue", app),
+        "drift_url": links.page_url("app-drift", app),
         "draft_url": links.page_url("app-draft", app),
         "locked_reason": app.locked_reason,
         "status": {
@@ -58,15 +60,17 @@ def head(app: App) -> dict[str, Any]:
     }
 
 
-def full(app: App, *, spec: AppSpec) -> dict[str, Any]:
+def seen_of(app: App) -> dict[UUID, Facts]:
+    """What each cluster said last."""
+    rows = Observation.objects.filter(app=app).order_by("cluster_id")
+    return {row.cluster_id: load_facts(row.facts) or Facts() for row in rows}
+
+
+def full(app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts]) -> dict[str, Any]:
     """The app with everything its live fragments show: the same for everyone who may see it."""
     records = clusters_of(app.tenant_id)
     names = {one.pk: one.name for one in records}
-    facts = {
-        names.get(row.cluster_id, "?"): load_facts(row.facts) or Facts()
-        for row in Observation.objects.filter(app=app).order_by("cluster_id")
-    }
-    facts = dict(sorted(facts.items()))
+    facts = dict(sorted((names.get(pk, "?"), one) for pk, one in seen.items()))
     return head(app) | {
         "trouble": [
             {

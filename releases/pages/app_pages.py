@@ -16,8 +16,9 @@ from apps_mgmt.drafts import spec_of
 from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, Ref, permissions
+from releases.drift.looking import drifts
 from releases.models import Release
-from releases.pages import activity_figures, app_figures, buttons, configure_figures, links
+from releases.pages import activity_figures, app_figures, buttons, configure_figures, drift_figures, links
 from releases.pages.instance_figures import short_image
 from tenants.clusters import clusters_of
 
@@ -57,12 +58,13 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """How the app is: instances, clusters, what waits to be deployed, what happened."""
     found, actor = _app(request, tenant, app)
     version = live.version(f"app:{found.pk}")
-    active = buttons.under_way(found)
+    active, seen = buttons.under_way(found), app_figures.seen_of(found)
     context = {
-        "app": app_figures.full(found, spec=spec_of(found)),
+        "app": app_figures.full(found, spec=spec_of(found), seen=seen),
         "tabs": tabs(found, "app"),
         "actions": buttons.app_actions(found, actor, active=active),
         "rescue": buttons.rescue_actions(found, actor),
+        "drift": drift_figures.panel(found, actor, drifts(found, seen=seen), active=active),
         "draft": _draft(found, actor, active),
         "activity": activity_figures.recent(actor, app=found),
         "activity_url": links.page_url("app-activity", found),
@@ -117,6 +119,15 @@ def rescue_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     found, actor = _app(request, tenant, app)
     context = {"app": app_figures.head(found), "rescue": buttons.rescue_actions(found, actor)}
     return render(request, "apps/rescue.html", context)
+
+
+@login_required
+@require_safe
+def drift_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
+    """What others changed in its clusters, fetched again when the app changed."""
+    found, actor = _app(request, tenant, app)
+    panel = drift_figures.panel(found, actor, drifts(found), active=buttons.under_way(found))
+    return render(request, "apps/drift.html", {"app": app_figures.head(found), "drift": panel})
 
 
 def tabs(app: App, current: str) -> list[dict[str, Any]]:

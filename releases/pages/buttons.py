@@ -10,7 +10,7 @@ from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
 from releases.models import Release
-from releases.pages import links
+from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
@@ -109,8 +109,13 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
     if app.deleted_at is not None or not release.is_over or release.kind == ReleaseKind.DELETE:
         return {"items": [], "more": []}
     latest = Release.objects.filter(app=app).order_by("-number").values_list("number", flat=True).first()
+    conflict = drift_figures.conflict_actions(release, actor) if release.number == latest else []
+    if state is ReleaseState.ROLLED_BACK:
+        return {"items": conflict, "more": []}
     if state is ReleaseState.FAILED and release.number == latest:
         good = last_good(release)
+        if good is None and conflict:
+            return {"items": conflict, "more": []}
         if good is None:
             return {
                 "items": [],
@@ -118,7 +123,8 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
                 "sentence": _("Nothing succeeded before it, so there is nothing to go back to."),
             }
         title = _("Roll back to release {number}").format(number=good.number)
-        return {"items": [roll_back(app, good.number, title, tone="primary")], "more": []}
+        back = roll_back(app, good.number, title, tone="" if conflict else "primary")
+        return {"items": [*conflict, back], "more": []}
     if state is ReleaseState.SUCCEEDED and release.number != latest:
         title = _("Roll back to this release")
         return {"items": [roll_back(app, release.number, title)], "more": []}

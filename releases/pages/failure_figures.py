@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from releases.causes import cause_of
+from releases.drift.looking import met
 from releases.models import Release, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import load
@@ -54,11 +55,24 @@ def _voices(target: Target, facts: Seen) -> list[dict[str, Any]]:
 
 def _next(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> dict[str, Any]:
     state = ReleaseState(release.state)
+    if state in (ReleaseState.FAILED, ReleaseState.ROLLED_BACK) and (conflicts := met(release)):
+        return _after(release) or _conflict(release, conflicts)
     if state is ReleaseState.FAILED:
         return _after(release) or {"next": _("Roll back to what ran before, or mend the app and deploy again.")}
     if state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
         return {"next": _until(release, targets, runs)}
     return {"next": ""}
+
+
+def _conflict(release: Release, conflicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Another manager has what the release wanted to set: whose word counts is for a person to say."""
+    managers = sorted({manager for one in conflicts for manager in one["owners"].values()})
+    sentence = _("Take over what {managers} changed, or leave it as it is there and deploy again.")
+    return {
+        "next": sentence.format(managers=", ".join(managers)),
+        "next_url": f"{links.app_url(release.app)}#app-{release.app_id}-drift",
+        "next_link": _("Look at what was changed"),
+    }
 
 
 def _after(release: Release) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def app_fragments(id: str) -> dict[str, str]:
     app = App.objects.select_related("tenant", "draft", "status").filter(pk__in=_ids(id)).first()
     if app is None:
         return {}
-    view = app_figures.full(app, spec=spec_of(app))
+    view = app_figures.full(app, spec=spec_of(app), seen=app_figures.seen_of(app))
     parts: dict[str, str] = {
         f"app-{id}-{part}": render_to_string(f"apps/fragments/{part}.html", {"app": view}) for part in APP_PARTS
     }

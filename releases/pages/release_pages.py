@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from apps_mgmt.rendering import as_yaml
 from portal import access, live
 from portal.access import Actor, Ref, permissions
-from releases.models import Release
+from releases.models import Release, Target
 from releases.pages import app_figures, buttons, release_figures
 from releases.pages.app_pages import tabs
 
@@ -75,13 +75,19 @@ def manifests(request: HttpRequest, tenant: str, app: str, number: int) -> HttpR
     """What was frozen, as YAML: a stream of documents per cluster. Secrets are in it by name and version only."""
     found, _actor = _release(request, tenant, app, number)
     documents = [
-        f"# cluster {target.cluster_name}\n{as_yaml(manifest)}"
+        f"# cluster {target.cluster_name}\n{_left_out(target, manifest)}{as_yaml(manifest)}"
         for target in found.targets.all()
         for manifest in target.manifests
     ]
     response = HttpResponse("---\n".join(documents), content_type="text/yaml; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="{app}-{number}.yaml"'
     return response
+
+
+def _left_out(target: Target, manifest: dict[str, Any]) -> str:
+    """Which of its fields are left to others there, as remarks."""
+    left = target.left.get(f"{manifest['kind']}/{manifest['metadata']['name']}", {})
+    return "".join(f"# left to {manager}: {field}\n" for field, manager in sorted(left.items()))
 
 
 def _release(request: HttpRequest, tenant: str, app: str, number: int) -> tuple[Release, Actor]:

@@ -39,6 +39,24 @@ def timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step])
         elif row.change["change"] == "release":
             said.clear()
         items.append(item)
+    return [*items, *_about_others(release, targets)]
+
+
+def _about_others(release: Release, targets: Sequence[Target]) -> list[dict[str, Any]]:
+    """What the release takes from other managers, and what it leaves to them, as it was frozen."""
+    items = []
+    for target in targets:
+        taken = sorted({manager for managers in target.forced.values() for manager in managers})
+        left = sorted({manager for fields in target.left.values() for manager in fields.values()})
+        for name, managers, objects, sentence in (
+            ("forced", taken, target.forced, _("{cluster}: takes {objects} back from {managers}")),
+            ("left", left, target.left, _("{cluster}: leaves fields of {objects} to {managers}")),
+        ):
+            if managers:
+                words = {"cluster": target.cluster_name, "objects": ", ".join(sorted(objects))}
+                text = sentence.format(managers=", ".join(managers), **words)
+                told = {"at": release.created_at, "text": text, "tone": "", "note": "", "who": release.actor_name}
+                items.append({**told, "key": f"{name}-{target.cluster_name}"})
     return items
 
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{APP}activity/", activity.of_app, name="app-activity"),
     path(f"{APP}_actions", app_pages.actions_block, name="app-actions"),
     path(f"{APP}_draft", app_pages.draft_block, name="app-draft"),
+    path(f"{APP}_drift", app_pages.drift_block, name="app-drift"),
     path(f"{APP}_rescue", app_pages.rescue_block, name="app-rescue"),
     path(f"{APP}releases/", release_pages.release_list, name="releases"),
     path(RELEASE, release_pages.detail, name="release"),

@@ -29,6 +29,7 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "env.unset": [("env.set", {"env": [{"name": "LOG_LEVEL", "value": "debug"}]})],
     "draft.undo": [("process.scale", {"process": "web", "replicas": 5})],
     "release.resume": [("release.pause", {})],
+    "drift.reclaim": [("drift.leave", {"cluster": "north"})],
     "cluster.revoke": [("cluster.grant", {"tenant": "boutique"})],
 }
 REFS = {
@@ -134,8 +135,18 @@ def _over() -> None:
     stage.on_app("process.scale", process="web", replicas=6)
 
 
+def _changed_on_north() -> None:
+    """Release 1 has succeeded, and somebody has set another image on north since."""
+    stage = Stage()
+    stage.deployed()
+    stage.edited(stage.north)
+
+
 _SCENES: dict[str, Callable[[], None]] = {
     "draft.discard": _over,
+    "drift.leave": _changed_on_north,
+    "drift.reclaim": _changed_on_north,
+    "drift.take_over": _changed_on_north,
     "process.restart": _over,
     "release.rollback": _over,
     "release.retry": _failed_on_north,

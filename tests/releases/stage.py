@@ -19,13 +19,15 @@ from portal.operations.performing import perform
 from portal.outbox.models import OutboxRow
 from releases import engine, observing
 from releases.effects import load
-from releases.events import EffectDone
+from releases.events import EffectDone, EffectFailed
 from releases.models import Release
+from releases.reasons import Reason
 from releases.snapshot import RunRef
 from tenants.models import Cluster
 from tests import cast, kept
 
 PENDING = "pending"
+IMAGE = '.spec.template.spec.containers[name="web"].image'
 
 
 def _set_up() -> None:
@@ -82,6 +84,18 @@ class Stage:
                 self._answer(row)
         return done
 
+    def refuses(self, key: str, reason: Reason) -> None:
+        """Answer what waits as a worker would, up to the object that the cluster refuses to change."""
+        while rows := self.sent():
+            payload = rows[0].payload
+            if key not in getattr(load(payload["effect"]), "objects", ()):
+                self._answer(rows[0])
+                continue
+            run = RunRef(payload["cluster"], payload["step"], payload["attempt"])
+            engine.dispatch(payload["release"], EffectFailed(run=run, key=payload["key"], reason=reason))
+            OutboxRow.objects.filter(pk=rows[0].pk).update(state="done")
+            return
+
     def ready(self, cluster: Cluster, *, image: str = "registry.example.com/shop:1", count: int = 2) -> None:
         """The cluster says that all is new and ready."""
         observing.observe(cluster.pk, self.app.pk, self.says(cluster, image=image, count=count))
@@ -105,6 +119,16 @@ class Stage:
     def tries_again(self, cluster: Cluster, *, ready: bool = False) -> None:
         """The container of the instance that crashed runs once more, and is or is not ready."""
         self._new(cluster, [self.pod(restarts=1, state={"running": {}}, ready=ready)])
+
+    def edited(
+        self, cluster: Cluster, *, image: str = "registry.example.com/hotfix:9", manager: str = "kubectl-edit"
+    ) -> None:
+        """The cluster says that somebody has set another image there, which runs by now."""
+        said = self.says(cluster, image=image, count=2)
+        field = {"path": IMAGE, "value": image, "shown": True}
+        owner = {"manager": manager, "operation": "Update", "at": "2025-01-01T12:00:00Z", "fields": [field]}
+        said["workloads"][0]["foreign"] = [owner]
+        observing.observe(cluster.pk, self.app.pk, said)
 
     def pod(
         self,

@@ -1,0 +1,81 @@
+"""Drift: a field that Slipway applied, with another value now, which belongs to another manager. Pure.
+
+Fields that others added, and that Slipway does not apply, are none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from releases.gateway.fields import MISSING, REPLICAS, find
+from releases.gateway.foreign import shown
+from releases.observation import Observation
+
+Value = str | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One field of one object (`Kind/name`) on one cluster. `live` and `ours` are None where they are not shown.
+
+    `release`: the number of a release that wanted to set it, and met the conflict.
+    """
+
+    cluster: str
+    object: str
+    field: str
+    manager: str
+    at: datetime | None = None
+    live: Value = None
+    ours: Value = None
+    release: int | None = None
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.cluster, self.object, self.field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What a release applied on a cluster: manifests and numbers of instances by key; an autoscaled one has none."""
+
+    cluster: str
+    manifests: Mapping[str, Mapping[str, Any]]
+    replicas: Mapping[str, int]
+
+    def value(self, key: str, field: str) -> Any:
+        """What was applied to a field; MISSING for nothing."""
+        if field == REPLICAS:
+            return self.replicas.get(key, MISSING)
+        return find(self.manifests.get(key, {}), field)
+
+
+def compare(seen: Observation, applied: Applied) -> list[Drift]:
+    """The drift on one cluster; a field that several managers share is told once."""
+    found: dict[tuple[str, str, str], Drift] = {}
+    for workload in seen.workloads:
+        key = f"{workload.kind}/{workload.name}"
+        for owner in workload.foreign:
+            for one in owner.fields:
+                ours = applied.value(key, one.path)
+                if ours is MISSING or (one.shown and one.value == ours):
+                    continue
+                drift = Drift(
+                    cluster=applied.cluster,
+                    object=key,
+                    field=one.path,
+                    manager=owner.manager,
+                    at=owner.at,
+                    live=one.value,
+                    ours=shown_value(one.path, ours),
+                )
+                found.setdefault(drift.place, drift)
+    return [found[place] for place in sorted(found)]
+
+
+def shown_value(field: str, value: Any) -> Value:
+    """The value where it may be shown, else None."""
+    return value if value is not MISSING and shown(field, value) else None

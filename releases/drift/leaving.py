@@ -1,0 +1,30 @@
+"""What a release leaves to other managers on one cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.values import Left
+from portal.errors import Refused
+from releases.gateway.fields import REPLICAS
+from releases.lanes import Lane
+
+
+def on(lane: Lane, left: Iterable[Left], *, strategy: str) -> dict[str, dict[str, str]]:
+    """`{key: {field: manager}}` of the objects of a lane. Raises Refused where the strategy needs what is left."""
+    keys = {f"{manifest['kind']}/{manifest['metadata']['name']}" for manifest in lane.manifests}
+    found: dict[str, dict[str, str]] = {}
+    for one in left:
+        if one.cluster == lane.cluster_name and one.object in keys:
+            found.setdefault(one.object, {})[one.field] = one.manager
+    counted = [key for key, fields in found.items() if REPLICAS in fields]
+    if counted and strategy == "recreate":
+        sentence = _(
+            "{what} on {cluster} has its number of instances left to {manager}, so it cannot be taken down first. "
+            "Take the number over, or choose another strategy."
+        )
+        manager = found[counted[0]][REPLICAS]
+        raise Refused(sentence.format(what=counted[0], cluster=lane.cluster_name, manager=manager))
+    return found

@@ -1,0 +1,110 @@
+"""The drift of an app: what its clusters say compared with what runs, and the conflicts its last release met."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from apps_mgmt.models import App, Deployed
+from apps_mgmt.values import load_left
+from releases import observation
+from releases.drift.comparing import Applied, Drift, compare, shown_value
+from releases.models import Observation, Release, Target
+from releases.observation import Observation as Facts
+from releases.states import ReleaseState
+
+Seen = Mapping[uuid.UUID, Facts]
+_WENT_WRONG = (ReleaseState.FAILED, ReleaseState.ROLLED_BACK)
+
+
+def drifts(app: App, *, seen: Seen | None = None) -> list[Drift]:
+    """All of it, what is left to others too. `seen` is what clusters said last, where it is known already."""
+    if seen is None:
+        rows = Observation.objects.filter(app=app)
+        seen = {row.cluster_id: observation.load(row.facts) or Facts() for row in rows}
+    changed = [pk for pk, facts in seen.items() if any(one.foreign for one in facts.workloads)]
+    found: dict[tuple[str, str, str], Drift] = {}
+    for target in _running(app, changed):
+        found |= {one.place: one for one in compare(seen[target.cluster_id], applied_by(target))}
+    if app.status.last_release_state in _WENT_WRONG:
+        last = Release.objects.filter(app=app).order_by("-number").first()
+        for one in conflicts_of(last, seen=seen) if last else ():
+            known = found.get(one.place)
+            found[one.place] = replace(known, ours=one.ours, release=one.release) if known else one
+    return [found[place] for place in sorted(found)]
+
+
+def open_drifts(app: App, *, seen: Seen | None = None) -> list[Drift]:
+    """The drift that nobody has left to whoever changed it."""
+    return [one for one in drifts(app, seen=seen) if not is_left(app, one)]
+
+
+def is_left(app: App, drift: Drift) -> bool:
+    """Whether somebody chose to leave it to the manager that has it."""
+    return any(one.place == drift.place and one.manager == drift.manager for one in load_left(app.left))
+
+
+def conflicts_of(release: Release, *, seen: Seen) -> list[Drift]:
+    """The fields of others that a release wanted to set, as far as they still are theirs."""
+    targets = {one.cluster_name: one for one in release.targets.all()}
+    found: dict[tuple[str, str, str], Drift] = {}
+    for values in met(release):
+        target = targets[values["cluster"]]
+        facts, applied = seen.get(target.cluster_id, Facts()), applied_by(target)
+        for field, manager in values["owners"].items():
+            drift = Drift(
+                cluster=target.cluster_name,
+                object=values["object"],
+                field=field,
+                manager=manager,
+                ours=shown_value(field, applied.value(values["object"], field)),
+                release=release.number,
+            )
+            if (told := _as_seen(drift, facts)) is not None:
+                found[drift.place] = told
+    return list(found.values())
+
+
+def met(release: Release) -> list[Mapping[str, Any]]:
+    """`{cluster, object, owners: {field: manager}, …}` of each conflict that stopped a release."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for why in (release.reason, *release.targets.values_list("reason", flat=True)):
+        reason = why
+        while reason:
+            values = reason.get("values", {})
+            if values.get("owners"):
+                found[values["cluster"], values["object"]] = values
+            reason = values.get("waited")
+    return list(found.values())
+
+
+def applied_by(target: Target) -> Applied:
+    """What a target's release applies there."""
+    keyed = {f"{one['kind']}/{one['metadata']['name']}": one for one in target.manifests}
+    counted = {f"{row['kind']}/{row['name']}": row["replicas"] for row in target.workloads if not row["autoscaled"]}
+    return Applied(cluster=target.cluster_name, manifests=keyed, replicas=counted)
+
+
+def _running(app: App, clusters: list[uuid.UUID]) -> list[Target]:
+    """The targets whose manifests run on these clusters."""
+    if not clusters:
+        return []
+    rows = Deployed.objects.filter(app=app, cluster_id__in=clusters).values_list("cluster_id", "release_id")
+    running = {cluster: release for cluster, release in rows if release}
+    targets = Target.objects.filter(release_id__in=running.values(), cluster_id__in=running)
+    return [one for one in targets if running[one.cluster_id] == one.release_id]
+
+
+def _as_seen(drift: Drift, facts: Facts) -> Drift | None:
+    """The conflict with what the cluster says of it now; None where it says that nobody else has the field any more."""
+    kind, _slash, name = drift.object.partition("/")
+    workload = facts.workload(kind, name)
+    if workload is None:
+        return drift
+    for owner in workload.foreign:
+        for one in owner.fields:
+            if one.path == drift.field:
+                return replace(drift, manager=owner.manager, at=owner.at, live=one.value)
+    return None

@@ -1,0 +1,10 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("releases", "0003_target_kept")]
+
+    operations = [
+        migrations.AddField("target", "left", models.JSONField(default=dict)),
+        migrations.AddField("target", "forced", models.JSONField(default=dict)),
+    ]

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.values import AppFacts
+from portal.access import permissions
+from portal.errors import Refused
+from portal.operations.context import Context
+from portal.operations.fields import TextField
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import TakeOver
+from releases.drift.taking import chosen
+from releases.operations.drift.fields import cluster_field, object_field
+
+
+class TakeOverDrift(Operation):
+    """Take back what another manager changed on a cluster: a release of what runs there, which prevails over it."""
+
+    name = "drift.take_over"
+    kind = NOW
+    title = _("Take over")
+    permission = permissions.APP_DEPLOY
+    sentence = _("took {objects} on {cluster} back from {managers} with release {release}")
+    icon = "shield-check"
+    example = {"cluster": "north", "object": "Deployment/shop--web"}
+
+    class Input(serializers.Serializer[Any]):
+        cluster = cluster_field()
+        object = object_field(_("Kind and name, like Deployment/shop--web. Blank: whatever was changed there."))
+        of_release = serializers.IntegerField(
+            label=_("With release"), min_value=1, required=False, allow_null=True, default=None,
+            help_text=_("The last release, when it met the conflict: its revision is released again, everywhere."),
+        )  # fmt: skip
+        note = TextField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """What belongs to whom at this moment goes into the log."""
+        taken = chosen(context.subject, cluster=given["cluster"], key=given["object"])
+        return {
+            **given,
+            "objects": sorted({one.object for one in taken}),
+            "managers": sorted({one.manager for one in taken}),
+            "taken": [{"object": one.object, "field": one.field, "manager": one.manager} for one in taken],
+        }
+
+    def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> TakeOver:
+        if not resolved["taken"]:
+            sentence = _("Nothing that Slipway set there is known to belong to somebody else. Look at the app's page.")
+            raise Refused(sentence, field="object" if resolved["object"] else "cluster")
+        return TakeOver(
+            cluster=resolved["cluster"],
+            taken=tuple((one["object"], one["field"], one["manager"]) for one in resolved["taken"]),
+            release=resolved["of_release"] or 0,
+            note=resolved["note"],
+        )

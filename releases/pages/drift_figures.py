@@ -1,0 +1,128 @@
+"""What others changed in the clusters of an app, what is left to them, and the choices of the person who looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.leaving import field_title
+from apps_mgmt.models import App
+from apps_mgmt.values import Left, load_left
+from portal import access
+from portal.access import Actor, permissions
+from releases.drift.comparing import Drift
+from releases.drift.looking import is_left, met
+from releases.models import Release
+from releases.pages import links
+
+SHOWN, LINES = 8, 12
+
+
+def panel(app: App, actor: Actor, found: Sequence[Drift], *, active: Release | None) -> dict[str, Any]:
+    """`{items, more, left}`: a banner for each object that was changed, and a line for each field left to others."""
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    busy = _("A release is running. Wait for it to end, or abort it.") if active else ""
+    grouped: dict[tuple[str, str], list[Drift]] = {}
+    for one in found:
+        if not is_left(app, one):
+            grouped.setdefault((one.cluster, one.object), []).append(one)
+    items = [
+        _item(app, drifts) | {"actions": _choices(app, held, drifts, why=busy)}
+        for drifts in list(grouped.values())[:SHOWN]
+    ]
+    there = {(one.place, one.manager) for one in found}
+    left = [
+        _left(one, is_there=(one.place, one.manager) in there) | {"actions": _endings(app, held, one)}
+        for one in load_left(app.left)
+    ]
+    return {"items": items, "more": max(0, len(grouped) - SHOWN), "left": left}
+
+
+def conflict_actions(release: Release, actor: Actor) -> list[dict[str, Any]]:
+    """What to do about the fields of others that a release wanted to set: take over, or leave."""
+    app = release.app
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    left = {one.place for one in load_left(app.left)}
+    waiting = [
+        one
+        for one in met(release)
+        if any((one["cluster"], one["object"], field) not in left for field in one["owners"])
+    ]
+    items = []
+    for one in waiting[:1]:
+        place = {"cluster": one["cluster"], "object": one["object"]}
+        items += _pair(app, held, place, of_release=release.number, why=_locked(app))
+    return items
+
+
+def _item(app: App, drifts: Sequence[Drift]) -> dict[str, Any]:
+    first = drifts[0]
+    lines = [
+        {
+            "manager": one.manager,
+            "what": field_title(one.field),
+            "field": one.field,
+            "live": "" if one.live is None else str(one.live),
+            "ours": "" if one.ours is None else str(one.ours),
+            "release": one.release,
+            "release_url": links.release_url(app, one.release),
+            "at": one.at,
+        }
+        for one in drifts[:LINES]
+    ]
+    return {
+        "key": f"{first.cluster}-{first.object}",
+        "cluster": first.cluster,
+        "object": first.object,
+        "lines": lines,
+        "more": max(0, len(drifts) - LINES),
+    }
+
+
+def _left(left: Left, *, is_there: bool) -> dict[str, Any]:
+    return {
+        "key": "-".join(left.place),
+        "cluster": left.cluster,
+        "object": left.object.partition("/")[2],
+        "what": field_title(left.field),
+        "field": left.field,
+        "manager": left.manager,
+        "who": left.by,
+        "at": datetime.fromisoformat(left.at) if left.at else None,
+        "is_there": is_there,
+    }
+
+
+def _choices(app: App, held: Iterable[str], drifts: Sequence[Drift], *, why: str) -> list[dict[str, Any]]:
+    place = {"cluster": drifts[0].cluster, "object": drifts[0].object}
+    release = next((one.release for one in drifts if one.release), None)
+    return _pair(app, held, place, of_release=release, why=_locked(app) or why)
+
+
+def _pair(
+    app: App, held: Iterable[str], place: dict[str, str], *, of_release: int | None, why: str
+) -> list[dict[str, Any]]:
+    named: dict[str, Any] = {**place, "of_release": of_release} if of_release else {**place}
+    take = _button(app, "drift.take_over", _("Take over…"), "shield-check", named, tone="primary", why=why)
+    leave = _button(app, "drift.leave", _("Leave…"), "hand", place)
+    rows = ((permissions.APP_DEPLOY, take), (permissions.APP_CONFIGURE, leave))
+    return [button for right, button in rows if right in held]
+
+
+def _endings(app: App, held: Iterable[str], left: Left) -> list[dict[str, Any]]:
+    named = {"cluster": left.cluster, "object": left.object, "field": left.field}
+    end = _button(app, "drift.reclaim", _("No longer leave…"), "undo-2", named, tone="quiet")
+    return [end] if permissions.APP_CONFIGURE in held else []
+
+
+def _button(
+    app: App, name: str, title: str, icon: str, named: dict[str, Any], *, tone: str = "", why: str = ""
+) -> dict[str, Any]:
+    return {"title": title, "url": links.form_url(app, name, **named), "icon": icon, "tone": tone, "why": why}
+
+
+def _locked(app: App) -> str:
+    return _("Locked: {reason}").format(reason=app.locked_reason) if app.locked_reason else ""

@@ -1,0 +1,97 @@
+"""Drift is what Slipway set and somebody else has at another value; nothing else is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from apps_mgmt.leaving import field_title, rows
+from apps_mgmt.values import Left
+from releases.drift.comparing import Applied, Drift, compare
+from releases.observation import Foreign, ForeignField, Observation, WorkloadFacts
+
+AT = datetime(2030, 1, 1, tzinfo=UTC)
+WEB = '.spec.template.spec.containers[name="web"]'
+IMAGE, LOG = f"{WEB}.image", f'{WEB}.env[name="LOG"].value'
+KEY = "Deployment/shop--web"
+CONTAINER = {"name": "web", "image": "shop:1", "env": [{"name": "LOG", "value": "debug"}]}
+APPLIED = Applied(
+    cluster="north", manifests={KEY: {"spec": {"template": {"spec": {"containers": [CONTAINER]}}}}}, replicas={KEY: 2}
+)
+
+
+def seen(*fields: ForeignField, manager: str = "kubectl-edit") -> Observation:
+    owner = Foreign(manager=manager, operation="Update", at=AT, fields=fields)
+    counts: dict[str, Any] = dict.fromkeys(("wanted", "total", "updated", "ready", "available"), 2)
+    facts = WorkloadFacts(
+        kind="Deployment",
+        name="shop--web",
+        process="web",
+        track="stable",
+        uid="u",
+        resource_version="1",
+        generation=1,
+        observed_generation=1,
+        unavailable=0,
+        foreign=(owner,),
+        **counts,
+    )
+    return Observation(workloads=(facts,))
+
+
+def field(path: str, value: Any = None) -> ForeignField:
+    return ForeignField(path=path, value=value, shown=value is not None)
+
+
+def test_another_value_of_somebody_else_is_told_with_ours_beside_it() -> None:
+    found = compare(seen(field(IMAGE, "hotfix:9")), APPLIED)
+    told = {"cluster": "north", "object": KEY, "field": IMAGE, "manager": "kubectl-edit", "at": AT}
+    assert found == [Drift(**told, live="hotfix:9", ours="shop:1")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [field(IMAGE, "shop:1"), field(".spec.paused", True), field(f'{WEB}.env[name="MORE"].value')],
+    ids=["the same value", "a field we do not set", "a row we do not set"],
+)
+def test_what_does_not_differ_or_was_never_ours_is_no_drift(other: ForeignField) -> None:
+    assert compare(seen(other), APPLIED) == []
+
+
+def test_a_value_that_is_not_shown_counts_by_whose_it_is_and_stays_hidden() -> None:
+    (found,) = compare(seen(field(LOG)), APPLIED)
+    assert (found.field, found.live, found.ours) == (LOG, None, None)
+
+
+def test_the_number_of_instances_is_compared_with_what_the_release_set() -> None:
+    (found,) = compare(seen(field(".spec.replicas", 5)), APPLIED)
+    assert (found.live, found.ours) == (5, 2)
+    autoscaled = Applied(cluster="north", manifests=APPLIED.manifests, replicas={})
+    assert compare(seen(field(".spec.replicas", 5)), autoscaled) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (IMAGE, "image of web"),
+        (LOG, "variable LOG of web"),
+        (".spec.replicas", "number of instances"),
+        (f"{WEB}.resources.limits.memory", "memory limit of web"),
+        (f"{WEB}.readinessProbe.periodSeconds", "readinessProbe.periodSeconds of web"),
+        (".spec.template.spec.terminationGracePeriodSeconds", "terminationGracePeriodSeconds of its instances"),
+        (".metadata.labels.team.example.com/owner", "label team.example.com/owner"),
+        ("whatever{0}", "whatever{0}"),
+    ],
+)
+def test_a_field_has_a_name_for_people(name: str, words: str) -> None:
+    assert field_title(name) == words
+
+
+def test_what_is_left_is_told_as_a_change() -> None:
+    left = Left(cluster="north", object=KEY, field=IMAGE, manager="kubectl-edit", by="bob")
+    row = {"label": "north · shop--web: image of web", "before": None, "after": "left to kubectl-edit", "kind": "added"}
+    assert rows((), (left,)) == [row]
+    assert rows((left,), ()) == [{**row, "before": "left to kubectl-edit", "after": None, "kind": "removed"}]
+    assert rows((left,), (left,)) == []
