@@ -103,10 +103,10 @@ def _choices(app: App, held: Iterable[str], drifts: Sequence[Drift], *, why: str
 
 
 def _pair(
-    app: App, held: Iterable[str], place: dict[str, str], *, of_release: int | None, why: str
+    app: App, held: Iterable[str], place: dict[str, str], *, of_release: int | None, why: str, tone: str = ""
 ) -> list[dict[str, Any]]:
     named: dict[str, Any] = {**place, "of_release": of_release} if of_release else {**place}
-    take = _button(app, "drift.take_over", _("Take over…"), "shield-check", named, tone="primary", why=why)
+    take = _button(app, "drift.take_over", _("Take over…"), "shield-check", named, tone=tone, why=why)
     leave = _button(app, "drift.leave", _("Leave…"), "hand", place)
     rows = ((permissions.APP_DEPLOY, take), (permissions.APP_CONFIGURE, leave))
     return [button for right, button in rows if right in held]

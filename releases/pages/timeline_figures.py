@@ -55,7 +55,7 @@ def _about_others(release: Release, targets: Sequence[Target]) -> list[dict[str,
             if managers:
                 words = {"cluster": target.cluster_name, "objects": ", ".join(sorted(objects))}
                 text = sentence.format(managers=", ".join(managers), **words)
-                told = {"at": release.created_at, "text": text, "tone": "", "note": "", "who": release.actor_name}
+                told = {"at": release.created_at, "text": text, "tone": "", "note": "", "who": ""}
                 items.append({**told, "key": f"{name}-{target.cluster_name}"})
     return items
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,10 @@ import pytest
 
 from apps_mgmt.leaving import field_title, rows
 from apps_mgmt.values import Left
+from portal.errors import Refused
+from releases.drift import leaving
 from releases.drift.comparing import Applied, Drift, compare
+from releases.lanes import Lane
 from releases.observation import Foreign, ForeignField, Observation, WorkloadFacts
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -95,3 +99,23 @@ def test_what_is_left_is_told_as_a_change() -> None:
     assert rows((), (left,)) == [row]
     assert rows((left,), ()) == [{**row, "before": "left to kubectl-edit", "after": None, "kind": "removed"}]
     assert rows((left,), (left,)) == []
+
+
+def lane(cluster: str = "north") -> Lane:
+    manifest = {"kind": "Deployment", "metadata": {"name": "shop--web"}}
+    return Lane(cluster_id=uuid.uuid4(), cluster_name=cluster, manifests=[manifest])
+
+
+def left(field: str, *, cluster: str = "north", key: str = KEY) -> Left:
+    return Left(cluster=cluster, object=key, field=field, manager="kubectl-edit")
+
+
+def test_a_release_leaves_what_is_left_on_its_cluster_of_objects_it_has() -> None:
+    others = [left(IMAGE, cluster="south"), left(IMAGE, key="Deployment/gone--web")]
+    assert leaving.on(lane(), [left(IMAGE), *others], strategy="rolling") == {KEY: {IMAGE: "kubectl-edit"}}
+
+
+def test_what_is_taken_down_first_cannot_leave_its_number_to_somebody_else() -> None:
+    assert leaving.on(lane(), [left(IMAGE)], strategy="recreate")
+    with pytest.raises(Refused, match="Take the number over"):
+        leaving.on(lane(), [left(".spec.replicas")], strategy="recreate")

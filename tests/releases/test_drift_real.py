@@ -40,18 +40,13 @@ def live(simulator: Simulator) -> Iterator[Live]:
         wait_for(lambda: all(gone(live, name) for name in live.clusters), what=lambda: "something is left", seconds=60)
 
 
-@pytest.fixture(params=["east", "north"], ids=["real", "simulated"])
-def where(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def outsider(live: Live, simulator: Simulator, where: str) -> Outsider:
-    if where == "east":
-        return Outsider(connection_by(real_cluster("real")), namespace=NAMESPACE)
+def outsiders(live: Live, simulator: Simulator) -> dict[str, Outsider]:
+    """Somebody else at each of the clusters."""
     url = f"http://127.0.0.1:{simulator.port}"
-    way = Connection(server=url, ca_pem="", token=simulator.token, client_cert="", client_key="", name="north")
-    return Outsider(way, namespace=NAMESPACE)
+    north = Connection(server=url, ca_pem="", token=simulator.token, client_cert="", client_key="", name="north")
+    ways = {"east": connection_by(real_cluster("real")), "north": north}
+    return {name: Outsider(way, namespace=NAMESPACE) for name, way in ways.items()}
 
 
 def shop(live: Live) -> App:
@@ -59,19 +54,24 @@ def shop(live: Live) -> App:
     return app
 
 
-def edit(outsider: Outsider, image: str) -> None:
+def edit(outsider: Outsider) -> None:
     now = outsider.get(DEPLOYMENTS, NAME)["spec"]["template"]["spec"]["containers"]
-    body = {"spec": {"template": {"spec": {"containers": [{**now[0], "image": image}, *now[1:]]}}}}
+    body = {"spec": {"template": {"spec": {"containers": [{**now[0], "image": HOTFIX}, *now[1:]]}}}}
     outsider.merge(DEPLOYMENTS, NAME, body, manager="kubectl-edit")
 
 
-def image(outsider: Outsider) -> str:
-    return str(outsider.get(DEPLOYMENTS, NAME)["spec"]["template"]["spec"]["containers"][0]["image"])
+def images(outsiders: dict[str, Outsider]) -> set[str]:
+    live = [outsider.get(DEPLOYMENTS, NAME) for outsider in outsiders.values()]
+    return {str(one["spec"]["template"]["spec"]["containers"][0]["image"]) for one in live}
 
 
-def drift_of(live: Live, field: str) -> Any:
+def counts(outsiders: dict[str, Outsider]) -> set[int]:
+    return {int(outsider.get(DEPLOYMENTS, NAME)["spec"]["replicas"]) for outsider in outsiders.values()}
+
+
+def drift_of(live: Live, where: str, field: str) -> Any:
     return wait_for(
-        lambda: next((one for one in drifts(shop(live)) if one.field == field), None),
+        lambda: next((one for one in drifts(shop(live)) if (one.cluster, one.field) == (where, field)), None),
         what=lambda: f"what is known is {drifts(shop(live))}",
     )
 
@@ -84,50 +84,56 @@ def take_over(live: Live, where: str, **more: Any) -> int:
     return int(live.on_app("drift.take_over", cluster=where, object=KEY, **more).result["release"])
 
 
-def test_an_edit_is_seen_with_its_name_then_left_then_taken_over(live: Live, outsider: Outsider, where: str) -> None:
+def test_an_edit_is_seen_with_its_name_then_left_then_taken_over(live: Live, outsiders: dict[str, Outsider]) -> None:
     ends(live, live.deploy(), "succeeded")
-    edit(outsider, HOTFIX)
-    seen = drift_of(live, IMAGE)
-    told = (seen.cluster, seen.object, seen.manager, seen.live, seen.ours)
-    assert told == (where, KEY, "kubectl-edit", HOTFIX, f"{SHOP}:1")
-    assert seen.at is not None
-
-    live.on_app("drift.leave", cluster=where, object=KEY)
+    for where, outsider in outsiders.items():
+        edit(outsider)
+        seen = drift_of(live, where, IMAGE)
+        told = (seen.object, seen.manager, seen.live, seen.ours)
+        assert told == (KEY, "kubectl-edit", HOTFIX, f"{SHOP}:1") and seen.at is not None, where
+        live.on_app("drift.leave", cluster=where, object=KEY)
     assert open_drifts(shop(live)) == []
     ends(live, live.deploy(f"{SHOP}:2"), "succeeded")
-    assert image(outsider) == HOTFIX
+    assert images(outsiders) == {HOTFIX}
 
-    number = take_over(live, where)
-    ends(live, number, "succeeded")
-    assert image(outsider) == f"{SHOP}:2"
-    assert live.release(number).targets.get().forced == {KEY: ["kubectl-edit"]}
+    for where in outsiders:
+        number = take_over(live, where)
+        ends(live, number, "succeeded")
+        assert live.release(number).targets.get().forced == {KEY: ["kubectl-edit"]}
+    assert images(outsiders) == {f"{SHOP}:2"}
     no_drift(live)
     ends(live, live.deploy(f"{SHOP}:3"), "succeeded")
-    assert image(outsider) == f"{SHOP}:3"
+    assert images(outsiders) == {f"{SHOP}:3"}
 
 
-def test_a_release_that_meets_the_edit_is_released_again_over_it(live: Live, outsider: Outsider, where: str) -> None:
+def test_a_release_that_meets_the_edit_is_released_again_over_it(live: Live, outsiders: dict[str, Outsider]) -> None:
     ends(live, live.deploy(), "succeeded")
-    edit(outsider, HOTFIX)
-    drift_of(live, IMAGE)
-    failed = ends(live, live.deploy(f"{SHOP}:2"), "failed")
-    assert "kubectl-edit" in failed.why
-    assert drift_of(live, IMAGE).ours == f"{SHOP}:2"
-
-    ends(live, take_over(live, where, of_release=failed.number), "succeeded")
-    assert image(outsider) == f"{SHOP}:2"
+    for where, outsider in outsiders.items():
+        edit(outsider)
+        drift_of(live, where, IMAGE)
+    number = live.deploy(f"{SHOP}:2")
+    for _cluster in outsiders:
+        failed = ends(live, number, "failed")
+        assert failed.reason is not None and "kubectl-edit" in failed.why
+        where = failed.reason["values"]["cluster"]
+        assert drift_of(live, where, IMAGE).ours == f"{SHOP}:2"
+        number = take_over(live, where, of_release=number)
+    ends(live, number, "succeeded")
+    assert images(outsiders) == {f"{SHOP}:2"}
     no_drift(live)
 
 
-def test_a_number_of_instances_can_be_left_and_taken_over(live: Live, outsider: Outsider, where: str) -> None:
+def test_a_number_of_instances_can_be_left_and_taken_over(live: Live, outsiders: dict[str, Outsider]) -> None:
     ends(live, live.deploy(), "succeeded")
-    outsider.scale(NAME, 5)
-    assert (drift_of(live, REPLICAS).manager, drift_of(live, REPLICAS).live) == ("kubectl", 5)
-
-    live.on_app("drift.leave", cluster=where, object=KEY)
+    for where, outsider in outsiders.items():
+        outsider.scale(NAME, 5)
+        seen = drift_of(live, where, REPLICAS)
+        assert (seen.manager, seen.live, seen.ours) == ("kubectl", 5, 2), where
+        live.on_app("drift.leave", cluster=where, object=KEY)
     ends(live, live.deploy(f"{SHOP}:2"), "succeeded")
-    assert outsider.get(DEPLOYMENTS, NAME)["spec"]["replicas"] == 5
+    assert counts(outsiders) == {5}
 
-    ends(live, take_over(live, where), "succeeded")
-    assert outsider.get(DEPLOYMENTS, NAME)["spec"]["replicas"] == 2
+    for where in outsiders:
+        ends(live, take_over(live, where), "succeeded")
+    assert counts(outsiders) == {2}
     no_drift(live)
