@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("releases", "0003_target_kept")]
+    dependencies = [("releases", "0004_provision")]
 
     operations = [
         migrations.AddField("target", "left", models.JSONField(default=dict)),
