@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,13 @@ def real_cluster(name: str = "real") -> Path:
         if not background.running(home):
             background.up(name, home, nodes=NODES, with_process=int(session))
     return home / "admin.kubeconfig"
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else of the session releases to the real ones meanwhile: every test's tenant is called the same."""
+    built()
+    _session, folder = os.environ["SLIPWAY_TEST_PLANES"].split(":", 1)
+    with (Path(folder) / "alone").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield

@@ -14,7 +14,7 @@ from releases.drift.looking import drifts, open_drifts
 from releases.gateway.fields import REPLICAS
 from tenants.clusters import Connection
 from tests.cluster.outsider import Outsider, connection_by
-from tests.cluster.planes import real_cluster
+from tests.cluster.planes import alone, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
 from tests.releases.stage import IMAGE
 from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends, gone
@@ -33,7 +33,7 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
 
 @pytest.fixture
 def live(simulator: Simulator) -> Iterator[Live]:
-    with at_work():
+    with alone(), at_work():
         live = Live([simulator], others={"east": connection_by(real_cluster("real"))})
         yield live
         live.on_app("app.delete", actor=live.alice)

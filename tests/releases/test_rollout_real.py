@@ -25,7 +25,7 @@ from tests.cast import Cast
 from tests.cluster.faulty import CUT, Line, line_to
 from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by
-from tests.cluster.planes import real_cluster
+from tests.cluster.planes import alone, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,7 +50,7 @@ def line(planes: dict[str, Connection]) -> Iterator[Line]:
 def live(planes: dict[str, Connection], line: Line, tmp_path: Path) -> Iterator[Live]:
     """With `east` at the end of a line that can be cut; nothing of an earlier test is left on the real ones."""
     simulator = Simulator("north", tmp_path)
-    with at_work():
+    with alone(), at_work():
         others = {**planes, "east": replace(planes["east"], server=line.url)}
         live = Live([simulator], others=others)
         yield live
@@ -65,7 +65,7 @@ def boutique(planes: dict[str, Connection], tmp_path: Path) -> Iterator[tuple[Ca
     """People of a tenant with the demo's limits for three clusters, and nothing deployed; all is deleted afterwards."""
     simulator, people = Simulator("north", tmp_path), cast.everyone()
     set_limits(people.boutique.pk, limits={name: 2 * amount for name, amount in LIMITS.items()})
-    with at_work():
+    with alone(), at_work():
         north = cast.cluster(
             "north",
             server=f"http://127.0.0.1:{simulator.port}",
