@@ -21,7 +21,7 @@ class Bench:
         self.installation, self.sizes = installation, sizes
         self._began = time.monotonic()
         self._world: World | None = None
-        self._deploys: Deploys | None = None
+        self._deploys: list[Deploys] | None = None
 
     def say(self, sentence: str) -> None:
         """Progress, for whoever waits."""
@@ -37,7 +37,8 @@ class Bench:
         return self._world
 
     @property
-    def deploys(self) -> Deploys:
+    def deploys(self) -> list[Deploys]:
+        """On a simulated cluster, and on a real control plane."""
         from tests.bench import deploys
 
         if self._deploys is None:

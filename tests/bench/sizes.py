@@ -17,6 +17,8 @@ class Sizes:
     audit: int
     requests: int
     deploys: int
+    real_deploys: int
+    """On a real control plane, where one is built; it is not started for none."""
     sockets: int
     watching: int
     changes: int
@@ -35,13 +37,14 @@ DEFAULT = Sizes(
     all_apps=5_000,
     audit=100_000,
     requests=150,
-    deploys=30,
+    deploys=60,
+    real_deploys=60,
     sockets=200,
     watching=50,
     changes=20,
     together=100,
-    clusters=6,
-    apps_per_cluster=4,
+    clusters=50,
+    apps_per_cluster=2,
     rounds=3,
     idle_seconds=30,
     starts=3,
@@ -54,6 +57,7 @@ FULL = Sizes(
     audit=3_000_000,
     requests=300,
     deploys=100,
+    real_deploys=100,
     sockets=1_000,
     watching=50,
     changes=30,
@@ -73,6 +77,7 @@ QUICK = Sizes(
     audit=200,
     requests=2,
     deploys=2,
+    real_deploys=0,
     sockets=6,
     watching=3,
     changes=1,

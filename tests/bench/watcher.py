@@ -9,7 +9,8 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.cluster.simulators import Simulator
+from releases.gateway.tls import tls_context
+from tenants.clusters import Connection
 
 _PATH = "/apis/apps/v1/deployments"
 Key = tuple[str, str]
@@ -18,14 +19,15 @@ Key = tuple[str, str]
 class Watcher:
     """Notes, per Deployment and image, the time (`time.time()`) at which the cluster said so first."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._place, self._simulator = urlsplit(simulator.url), simulator
-        self._headers = {"Authorization": f"Bearer {simulator.token}"}
+    def __init__(self, connection: Connection) -> None:
+        self._name = connection.name
+        self._headers = {"Authorization": f"Bearer {connection.token}"} if connection.token else {}
         self._news = threading.Condition()
         self._changed: dict[Key, float] = {}
         self._complete: dict[Key, float] = {}
-        self._connection = http.client.HTTPConnection(self._place.hostname or "", self._place.port, timeout=600)
-        version = simulator.request("GET", _PATH).body["metadata"]["resourceVersion"]
+        self._connection = _open(connection)
+        self._connection.request("GET", f"{_PATH}?limit=1", headers=self._headers)
+        version = json.loads(self._connection.getresponse().read())["metadata"]["resourceVersion"]
         self._connection.request("GET", f"{_PATH}?watch=1&resourceVersion={version}", headers=self._headers)
         self._response = self._connection.getresponse()
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -54,7 +56,7 @@ class Watcher:
     def _wait(self, times: dict[Key, float], key: Key, *, seconds: float) -> float:
         with self._news:
             found = self._news.wait_for(lambda: times.get(key), seconds)
-        assert found, f"{self._simulator.name} did not say within {seconds:.0f} s: {key}"
+        assert found, f"{self._name} did not say within {seconds:.0f} s: {key}"
         return found
 
     def _read(self) -> None:
@@ -73,6 +75,13 @@ class Watcher:
             if _is_complete(deployment):
                 self._complete.setdefault(key, at)
             self._news.notify_all()
+
+
+def _open(connection: Connection) -> http.client.HTTPConnection:
+    place, secure = urlsplit(connection.server), tls_context(connection)
+    if secure is None:
+        return http.client.HTTPConnection(place.hostname or "", place.port, timeout=600)
+    return http.client.HTTPSConnection(place.hostname or "", place.port, timeout=600, context=secure)
 
 
 def _is_complete(deployment: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from apps_mgmt.models import Deployed
 from portal.access import Actor, Ref
 from portal.access.roles import DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN
 from portal.operations.performing import perform
@@ -16,12 +17,13 @@ from releases.gateway import open_gateway
 from releases.models import Release
 from releases.states import TERMINAL
 from tenants import clusters, tokens
-from tenants.clusters import PROVISIONER
+from tenants.clusters import PROVISIONER, Connection
 from tenants.models import Tenant, User
 from tenants.quota.dimensions import DIMENSIONS
 from tests import cast
 from tests.bench.clients import Api, Browser, session_of
 from tests.bench.installation import Installation
+from tests.cluster.outsider import connection_to
 from tests.cluster.simulators import Simulator, running_simulator
 
 IMAGE = "registry.example.com/shop"
@@ -36,6 +38,7 @@ class World:
     def __init__(self, installation: Installation) -> None:
         self.installation, self.url = installation, installation.url
         self.simulators: dict[str, Simulator] = {}
+        self.connections: dict[str, Connection] = {}
         self._open = ExitStack()
         with transaction.atomic():
             self.tenant: Tenant = cast.tenant(TENANT, title="Bench", **PLENTY)
@@ -94,11 +97,28 @@ class World:
                 time.sleep(every)
         return [over[app] for app in numbers]
 
-    def _start(self, name: str) -> Simulator:
-        folder = self.installation.home / "bench" / name
-        simulator = self._open.enter_context(running_simulator(folder, "--nodes", "20", name=name))
-        cluster = cast.cluster(name, server=simulator.url, token=simulator.token, tenants=[self.tenant])
+    def join(self, connection: Connection, *, name: str) -> None:
+        """Register a cluster that is there, for the tenant to use."""
+        cluster = cast.cluster_at(connection, name=name, tenants=[self.tenant])
         with open_gateway(cluster.pk, role=PROVISIONER, tenant=self.tenant) as gateway:
             capabilities = gateway.capabilities()
         clusters.mark(cluster.pk, state="ready", capabilities=capabilities)
+        self.connections[name] = connection
+
+    def leave(self, name: str, *, seconds: float = 120) -> None:
+        """Delete the apps that run on a cluster and forget it, so that nothing asks for it any more."""
+        there = Deployed.objects.filter(cluster_name=name)
+        for app in there.values_list("app__name", flat=True):
+            self.perform(app, "app.delete")
+        end = time.monotonic() + seconds
+        while there.exists():
+            assert time.monotonic() < end, f"the apps on {name} are not gone within {seconds:.0f} s"
+            time.sleep(0.2)
+        perform("cluster.remove", actor=cast.actor(self.operator), ref=Ref("cluster", cluster=name), data={})
+        del self.connections[name]
+
+    def _start(self, name: str) -> Simulator:
+        folder = self.installation.home / "bench" / name
+        simulator = self._open.enter_context(running_simulator(folder, "--nodes", "20", name=name))
+        self.join(connection_to(simulator), name=name)
         return simulator
