@@ -8,6 +8,7 @@ from tests.bench.results import Line, figures
 from tests.bench.rows.memory import MB
 
 PER_APP = 50
+DEMO_CLUSTERS = 2
 
 
 def measure(bench: Bench) -> list[Line]:
@@ -24,15 +25,27 @@ def measure(bench: Bench) -> list[Line]:
     world.deploy(names)
     after, more = _memory(bench), count * (each - 2)
     per_thousand = (after - before) / more * 1000
+    # The rows to come shall not find the clusters full.
+    for name in names:
+        world.perform(name, "process.scale", process="web", replicas=0)
+    world.deploy(names)
     return [
         Line(
             "watch agent",
-            f"{after:.0f} MB · {per_thousand:+.1f} MB per 1,000 instances",
-            "≤ 150 MB + 2 MB per 1,000 instances",
-            before <= 150 and per_thousand <= 2,
-            f"{before:.0f} MB before {more} more instances of {count} apps on two clusters",
+            f"{before:.0f} MB",
+            "≤ 150 MB",
+            before <= 150,
+            f"proportional set size, watching {len(world.simulators) + DEMO_CLUSTERS} clusters",
+            figures(megabytes=before),
+        ),
+        Line(
+            "  with more instances",
+            f"{per_thousand:+.1f} MB per 1,000",
+            "≤ 2 MB per 1,000 instances",
+            per_thousand <= 2,
+            f"{after:.0f} MB with {more} more instances of {count} apps on two clusters",
             figures(before=before, after=after, instances=more),
-        )
+        ),
     ]
 
 

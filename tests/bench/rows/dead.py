@@ -16,10 +16,19 @@ SPACING = 0.25
 
 @dataclass
 class _Arm:
-    """Seconds measured with the cluster alive, or with it dead."""
+    """Seconds measured with the cluster alive, or with it dead, per round."""
 
-    changed: list[float] = field(default_factory=list)
+    changed: list[list[float]] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
+
+    @property
+    def spread(self) -> Spread:
+        return Spread.of(one for row in self.changed for one in row)
+
+    @property
+    def rounds(self) -> list[float]:
+        """The p99 of each round, in milliseconds."""
+        return [Spread.of(row).p99 for row in self.changed]
 
 
 def measure(bench: Bench) -> list[Line]:
@@ -34,7 +43,7 @@ def measure(bench: Bench) -> list[Line]:
         for at, place in enumerate(places)
     }
     world.deploy(name for names in apps.values() for name in names)
-    watchers = {place: Watcher(world.simulators[place]) for place in places[:-1]}
+    watchers = {place: Watcher(world.connections[place]) for place in places[:-1]}
     api, alive, dead = world.api(), _Arm(), _Arm()
     try:
         for turn in range(sizes.rounds):
@@ -71,8 +80,9 @@ def _round(
         at = time.time()
         started[name] = (place, at, int(api.operate(TENANT, name, "release.start")["release"]))
         time.sleep(max(0.0, at + SPACING - time.time()))
-    for name, (place, at, _number) in started.items():
-        arm.changed.append(watchers[place].changed(f"{name}--web", image) - at)
+    arm.changed.append(
+        [watchers[place].changed(f"{name}--web", image) - at for name, (place, at, _number) in started.items()]
+    )
     ended = world.ended({name: number for name, (_place, _at, number) in started.items()})
     for release, (_place, at, _number) in zip(ended, started.values(), strict=True):
         assert release.ended_at
@@ -82,7 +92,7 @@ def _round(
 
 
 def _lines(clusters: int, alive: _Arm, dead: _Arm) -> list[Line]:
-    with_all, with_dead = Spread.of(alive.changed), Spread.of(dead.changed)
+    with_all, with_dead = alive.spread, dead.spread
     whole_all, whole_dead = Spread.of(alive.whole), Spread.of(dead.whole)
     more = with_dead.p99 / with_all.p99 - 1
     data = (
@@ -96,8 +106,10 @@ def _lines(clusters: int, alive: _Arm, dead: _Arm) -> list[Line]:
             "changes < 10 %",
             more < 0.10,
             data,
-            figures(all_alive=with_all, one_dead=with_dead),
+            figures(all_alive=with_all, one_dead=with_dead, p99_of_rounds=[alive.rounds, dead.rounds]),
         ),
+        Line("  p99 of the rounds with all alive, for comparison", _range(alive.rounds), "", None),
+        Line("  p99 of the rounds with one dead", _range(dead.rounds), "", None),
         Line(
             "  the same, p50",
             f"{with_all.p50:.0f} → {with_dead.p50:.0f} ms ({with_dead.p50 / with_all.p50 - 1:+.0%})",
@@ -112,3 +124,7 @@ def _lines(clusters: int, alive: _Arm, dead: _Arm) -> list[Line]:
             figures=figures(all_alive=whole_all, one_dead=whole_dead),
         ),
     ]
+
+
+def _range(milliseconds: list[float]) -> str:
+    return f"{min(milliseconds):.0f} to {max(milliseconds):.0f} ms"
