@@ -1,23 +1,15 @@
-"""Who may do what: roles, short-lived tokens, and a policy that guards the fence."""
+"""Who may do what: roles and short-lived tokens."""
 
 from __future__ import annotations
-
-import time
-from typing import Any
 
 import pytest
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ForbiddenError, UnauthorizedError
-from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.accounts import As, allow, token_for
-from tests.cluster.manifests import config_map, manifest
+from tests.cluster.manifests import config_map
 from tests.cluster.refusals import said
-
-MERGE = "application/merge-patch+json"
-# The simulated cluster runs no expressions.
-ONLY_REAL = pytest.mark.parametrize("kubeconfig", ["real"], indirect=True)
 
 
 def test_a_token_is_made_for_an_hour(client: DynamicClient, namespace: str) -> None:
@@ -83,60 +75,3 @@ def test_asking_what_one_may_do(client: DynamicClient, namespace: str, signed_in
         body = {"apiVersion": api, "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": attributes}}
         answers.append(reviews.create(body).status.allowed)
     assert answers == [True, False]
-
-
-@ONLY_REAL
-def test_a_policy_refuses_a_lower_fence(client: DynamicClient, namespace: str) -> None:
-    """The optional net under the gateway's own check: whoever writes, an older release never wins."""
-    api = "admissionregistration.k8s.io/v1"
-    fence = "'slipway.dev/fence' in {0}.metadata.?annotations.orValue({{}})"
-    number = "int({0}.metadata.annotations['slipway.dev/fence'])"
-    old, new = (fence.format(name) for name in ("oldObject", "object"))
-    expression = f"!({old}) || ({new} && {number.format('object')} >= {number.format('oldObject')})"
-    rule = {
-        "apiGroups": [""],
-        "apiVersions": ["v1"],
-        "operations": ["UPDATE"],
-        "resources": ["configmaps"],
-    }
-    policies = client.resources.get(api_version=api, kind="ValidatingAdmissionPolicy")
-    bindings = client.resources.get(api_version=api, kind="ValidatingAdmissionPolicyBinding")
-    spec = {
-        "failurePolicy": "Fail",
-        "matchConstraints": {"resourceRules": [rule]},
-        "validations": [{"expression": expression, "message": "A newer release has taken over."}],
-    }
-    binding = {
-        "policyName": namespace,
-        "validationActions": ["Deny"],
-        "matchResources": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}},
-    }
-    maps = client.resources.get(api_version="v1", kind="ConfigMap")
-    policies.create(manifest(api, "ValidatingAdmissionPolicy", namespace, spec=spec))
-    try:
-        bindings.create(manifest(api, "ValidatingAdmissionPolicyBinding", namespace, spec=binding))
-        maps.create(_fenced(5), namespace=namespace)
-        maps.patch(_fenced(6), name="settings", namespace=namespace, content_type=MERGE)
-        assert "A newer release has taken over." in _refused(maps, namespace, _fenced(3))
-        assert maps.get(name="settings", namespace=namespace).metadata.annotations["slipway.dev/fence"] == "6"
-        maps.patch(_fenced(7), name="settings", namespace=namespace, content_type=MERGE)
-    finally:
-        policies.delete(name=namespace)
-        bindings.delete(name=namespace)
-
-
-def _refused(maps: Resource, namespace: str, body: dict[str, Any]) -> str:
-    """What the server says to a patch; it learns of a policy a moment after that was made, so it is asked again."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            maps.patch(body, name="settings", namespace=namespace, content_type=MERGE, dry_run="All")
-        except ApiException as refusal:
-            return said(refusal)
-    return "nothing for half a minute"
-
-
-def _fenced(number: int, *, note: str = "") -> dict[str, Any]:
-    body = config_map(data={"note": note})
-    body["metadata"]["annotations"] = {"slipway.dev/fence": str(number)}
-    return body

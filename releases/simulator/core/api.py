@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import apply, deletion, errors, eviction, scaling
+from . import admission_policies, apply, deletion, errors, eviction, scaling
 from .access import ADMIN, User
+from .admission_policies import Request
 from .journal import Journal
 from .kinds import JOB, POD, Kind
 from .objects import Object, clone
@@ -140,6 +141,8 @@ class Api:
         """``(the object as it last was, whether it is gone already)``."""
         write = write or Write()
         obj = self.store.need(kind, namespace, name)
+        asked = Request("DELETE", kind, write.user, old=obj, dry_run=write.dry_run)
+        write.warnings += admission_policies.check(self.store, asked)
         last, gone = deletion.delete(self.world, kind, obj, options=options or {}, dry_run=write.dry_run)
         if kind == JOB and not {"propagationPolicy", "orphanDependents"} & set(options or {}):
             write.warnings.append(deletion.PODS_STAY)

@@ -98,6 +98,15 @@ CLONE_SET = Kind(
     "apps.kruise.io", "v1alpha1", "CloneSet", "clonesets", True, ("clone",), (), ("status", "scale"), True, True
 )
 _POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY, CLONE_SET)
+_ADMISSION = "admissionregistration.k8s.io"
+_EXTENSIONS = ("api-extensions",)
+_RULED = "ValidatingAdmissionPolicy"
+ADMISSION_POLICY = Kind(
+    _ADMISSION, "v1", _RULED, "validatingadmissionpolicies", False, (), _EXTENSIONS, ("status",), True
+)
+ADMISSION_BINDING = Kind(
+    _ADMISSION, "v1", f"{_RULED}Binding", "validatingadmissionpolicybindings", False, (), _EXTENSIONS, generation=True
+)
 
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,
@@ -122,6 +131,8 @@ KINDS: tuple[Kind, ...] = (
     HTTP_ROUTE,
     *_RIGHTS,
     *_POLICIES,
+    ADMISSION_POLICY,
+    ADMISSION_BINDING,
 )
 BY_RESOURCE: dict[str, Kind] = {kind.resource: kind for kind in KINDS}
 BY_NAME: dict[tuple[str, str], Kind] = {(kind.api_version, kind.kind): kind for kind in KINDS}

@@ -43,10 +43,34 @@ def _network_policy(obj: Object) -> None:
             port.setdefault("protocol", "TCP")
 
 
+def _admission_policy(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("failurePolicy", "Fail")
+    _admission_match(spec.get("matchConstraints"))
+    obj.setdefault("status", {})
+
+
+def _admission_binding(obj: Object) -> None:
+    _admission_match(obj.setdefault("spec", {}).get("matchResources"))
+
+
+def _admission_match(match: Object | None) -> None:
+    """What is not said means everything."""
+    if match is None:
+        return
+    match.setdefault("matchPolicy", "Equivalent")
+    for selector in ("namespaceSelector", "objectSelector"):
+        match.setdefault(selector, {})
+    for rule in (*(match.get("resourceRules") or ()), *(match.get("excludeResourceRules") or ())):
+        rule.setdefault("scope", "*")
+
+
 DEFAULTS: dict[str, Callable[[Object], None]] = {
     kinds.ROLE_BINDING.resource: _binding,
     kinds.CLUSTER_ROLE_BINDING.resource: _binding,
     kinds.DISRUPTION_BUDGET.resource: _budget,
     kinds.LIMIT_RANGE.resource: _limit_range,
     kinds.NETWORK_POLICY.resource: _network_policy,
+    kinds.ADMISSION_POLICY.resource: _admission_policy,
+    kinds.ADMISSION_BINDING.resource: _admission_binding,
 }

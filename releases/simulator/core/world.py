@@ -9,13 +9,17 @@ import uuid
 from collections import deque
 from typing import Any
 
-from . import admission, defaults, preparing
+from . import admission, admission_policies, defaults, preparing
+from .access.users import service_account
+from .admission_policies import Request
 from .agenda import Agenda
-from .kinds import DEPLOYMENT, EVENT, NAMESPACE, POD, Kind
+from .kinds import DEPLOYMENT, EVENT, JOB, NAMESPACE, POD, REPLICA_SET, Kind
 from .objects import Object, annotations_of, clone, is_deleting, safe_digest, timestamp, with_meta
 from .store import Store
 
 _GRACEFUL = POD.resource
+_JUDGED = (POD, REPLICA_SET, JOB)
+"""What policies may refuse to controllers, which say so and try again."""
 FOREGROUND = "foregroundDeletion"
 _MOST_EVENTS = 1500
 _LONGEST_GRACE = 365 * 24 * 3600
@@ -62,6 +66,9 @@ class World:
         preparing.prepare(obj, kind=kind, uid=self.next_uid(dry_run=True))
         admission.check(self.store, obj, kind=kind)
         self.dress(obj, kind=kind)
+        for owner in obj["metadata"].get("ownerReferences") or () if kind in _JUDGED else ():
+            user = service_account("kube-system", f"{owner['kind'].lower()}-controller", uid="")
+            admission_policies.check(self.store, Request("CREATE", kind, user, obj=obj))
         return self.store.put(kind, obj)
 
     def dress(self, obj: Object, *, kind: Kind, dry_run: bool = False) -> None:

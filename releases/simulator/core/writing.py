@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import (
     admission,
+    admission_policies,
     apply,
     defaults,
     deletion,
@@ -14,10 +15,12 @@ from . import (
     ownership,
     pod_security,
     preparing,
+    scaling,
     typecheck,
     validate,
 )
 from .access import escalation
+from .admission_policies import Request
 from .kinds import SERVICE, Kind
 from .objects import Object, clone
 from .ownership import Owner
@@ -136,6 +139,8 @@ class Pipeline:
         if kind == SERVICE:
             networks.allocate(self.world, obj["spec"], dry_run=write.dry_run)
         self.world.dress(obj, kind=kind, dry_run=write.dry_run)
+        asked = Request("CREATE", kind, write.user, obj=obj, dry_run=write.dry_run)
+        write.warnings += admission_policies.check(self.world.store, asked)
         if not write.dry_run:
             obj = self.world.store.put(kind, obj)
         return Written(obj, created=True, changed=True)
@@ -159,7 +164,7 @@ class Pipeline:
             old, new, schema_of(kind), owner=owner, time=self.world.stamp(), api_version=kind.api_version
         )
         ownership.put(new, entries)
-        return self._commit(kind, old, new, write=write)
+        return self._commit(kind, old, new, write=write, subresource=owner.subresource)
 
     def _identity(self, kind: Kind, old: Object, new: Object, *, whole: bool = False) -> None:
         """Name, uid and version, where the body states them, must be those of the object."""
@@ -200,11 +205,12 @@ class Pipeline:
             networks.allocate(self.world, new["spec"], dry_run=True)
         return new
 
-    def _commit(self, kind: Kind, old: Object, new: Object, *, write: Write) -> Written:
+    def _commit(self, kind: Kind, old: Object, new: Object, *, write: Write, subresource: str) -> Written:
         escalation.check(self.world.store, new, kind=kind, user=write.user)
         causes = validate.check_update(old, new, kind=kind)
         if causes:
             raise errors.invalid(kind, new["metadata"]["name"], causes)
+        self._ask_policies(kind, old, new, write=write, subresource=subresource)
         if _same(old, new):
             return Written(old, created=False, changed=False)
         if old.get("spec") != new.get("spec"):
@@ -214,6 +220,13 @@ class Pipeline:
         stored = self.world.update(kind, old, new, by_client=True)
         deletion.finish_if_free(self.world, kind, stored)
         return Written(stored, created=False, changed=True)
+
+    def _ask_policies(self, kind: Kind, old: Object, new: Object, *, write: Write, subresource: str) -> None:
+        """They are asked about a change that changes nothing too."""
+        if subresource == "scale":
+            old, new = scaling.to_scale(old), scaling.to_scale(new)
+        asked = Request("UPDATE", kind, write.user, new, old, subresource=subresource, dry_run=write.dry_run)
+        write.warnings += admission_policies.check(self.world.store, asked)
 
     def apply(
         self, kind: Kind, namespace: str, name: str, old: Object | None, config: Any, *, owner: Owner, write: Write
@@ -237,7 +250,7 @@ class Pipeline:
         )
         new = self._settled(kind, old, clone(merged))
         ownership.put(new, managed)
-        return self._commit(kind, old, new, write=write)
+        return self._commit(kind, old, new, write=write, subresource=owner.subresource)
 
     def _applicable(self, kind: Kind, namespace: str, name: str, config: Any, *, write: Write) -> Object:
         if isinstance(config, dict) and not (config.get("apiVersion") and config.get("kind")):

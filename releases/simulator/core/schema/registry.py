@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import kinds
 from ..kinds import Kind
-from . import batch, network, pods, policies, rights, stateful, workloads
+from . import admission_policies, batch, network, pods, policies, rights, stateful, workloads
 from .model import Struct
 
 _SCHEMAS: dict[str, Struct] = {
@@ -30,6 +30,7 @@ _SCHEMAS: dict[str, Struct] = {
     kinds.HTTP_ROUTE.resource: network.HTTP_ROUTE,
     **rights.SCHEMAS,
     **policies.SCHEMAS,
+    **admission_policies.SCHEMAS,
 }
 
 

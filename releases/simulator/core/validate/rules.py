@@ -10,6 +10,7 @@ from ..kinds import Kind
 from ..objects import Object, labels_of
 from ..pod_security import label_faults
 from . import (
+    admission_policies,
     claims,
     jobs,
     limits,
@@ -92,6 +93,8 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.DISRUPTION_BUDGET.resource: policies.budget,
     kinds.LIMIT_RANGE.resource: limits.limit_range,
     kinds.NETWORK_POLICY.resource: network_policies.network_policy,
+    kinds.ADMISSION_POLICY.resource: admission_policies.policy,
+    kinds.ADMISSION_BINDING.resource: admission_policies.binding,
 }
 _UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
     kinds.POD.resource: pods.pod_update,
