@@ -29,6 +29,7 @@ class Sizes:
     idle_seconds: float
     starts: int
     instances: int
+    """Of which the agent first watches as many, then twice as many."""
 
 
 DEFAULT = Sizes(
@@ -45,7 +46,7 @@ DEFAULT = Sizes(
     together=100,
     clusters=50,
     apps_per_cluster=2,
-    rounds=3,
+    rounds=4,
     idle_seconds=30,
     starts=3,
     instances=1_000,
@@ -64,7 +65,7 @@ FULL = Sizes(
     together=1_000,
     clusters=50,
     apps_per_cluster=4,
-    rounds=3,
+    rounds=4,
     idle_seconds=60,
     starts=5,
     instances=2_000,
@@ -87,5 +88,5 @@ QUICK = Sizes(
     rounds=1,
     idle_seconds=1,
     starts=1,
-    instances=4,
+    instances=2,
 )
