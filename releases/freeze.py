@@ -56,7 +56,12 @@ class Asked:
 def freeze(app: App, asked: Asked) -> Release:
     """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster)."""
     spec = load(asked.revision.spec)
-    lanes = _emptied(remains.left(app)) if asked.kind is ReleaseKind.DELETE else _lanes(app, spec, asked)
+    there: list[Cluster] = []
+    if asked.kind is ReleaseKind.DELETE:
+        lanes = _emptied(remains.left(app))
+    else:
+        there = remains.inhabited(app)
+        lanes = _lanes(app, spec, asked, there=there)
     if asked.kind is not ReleaseKind.DELETE and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     release = Release(
@@ -77,7 +82,7 @@ def freeze(app: App, asked: Asked) -> Release:
         actor_name=asked.actor.username,
     )
     if asked.kind is not ReleaseKind.DELETE:
-        _reserve(app, release, spec, enforce=not asked.free_of_quota)
+        _reserve(app, release, spec, there=there, enforce=not asked.free_of_quota)
     release.save(force_insert=True)
     _write_plan(release, spec)
     _write_targets(release, lanes, forced=asked.forced)
@@ -99,7 +104,7 @@ def quota_source(release_id: uuid.UUID) -> str:
     return f"release:{release_id}"
 
 
-def _lanes(app: App, spec: AppSpec, asked: Asked) -> list[Lane]:
+def _lanes(app: App, spec: AppSpec, asked: Asked, *, there: list[Cluster]) -> list[Lane]:
     if not spec.processes:
         raise Refused(_("{app} has no process, so nothing could run. Add one first.").format(app=app.name))
     check_platform_rules(app, spec)
@@ -113,7 +118,7 @@ def _lanes(app: App, spec: AppSpec, asked: Asked) -> list[Lane]:
     if asked.clusters:
         return [lane for lane in lanes if lane.cluster_name in asked.clusters]
     present = {lane.cluster_id for lane in lanes}
-    return [*lanes, *_emptied(cluster for cluster in remains.inhabited(app) if cluster.pk not in present)]
+    return [*lanes, *_emptied(cluster for cluster in there if cluster.pk not in present)]
 
 
 def _emptied(clusters: Iterable[Cluster]) -> list[Lane]:
@@ -123,11 +128,15 @@ def _emptied(clusters: Iterable[Cluster]) -> list[Lane]:
 
 def peak_of(app: App, spec: AppSpec) -> dict[str, int]:
     """The most that a release of this spec can come to, beside what runs of the app now."""
-    return dict(peak_usage(spec, running=[cluster.name for cluster in remains.inhabited(app)]))
+    return _peak(spec, remains.inhabited(app))
 
 
-def _reserve(app: App, release: Release, spec: AppSpec, *, enforce: bool) -> None:
-    peak = peak_of(app, spec)
+def _peak(spec: AppSpec, there: list[Cluster]) -> dict[str, int]:
+    return dict(peak_usage(spec, running=[cluster.name for cluster in there]))
+
+
+def _reserve(app: App, release: Release, spec: AppSpec, *, there: list[Cluster], enforce: bool) -> None:
+    peak = _peak(spec, there)
     release.quota_peak = peak
     ledger.reserve(app.tenant_id, app.pk, source=quota_source(release.pk), usage=peak, enforce=enforce)
 
