@@ -137,4 +137,5 @@ def _lists(cursor: Any, table: str, changed: dict[str, str]) -> tuple[str, str]:
         [table],
     )
     names = [name for (name,) in cursor.fetchall()]
-    return ", ".join(names), ", ".join(changed.get(name, f"t.{name}") for name in names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    return columns, ", ".join(changed.get(name, f't."{name}"') for name in names)
