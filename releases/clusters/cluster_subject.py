@@ -40,14 +40,15 @@ class ClusterAdapter:
         return cluster
 
     def value(self, subject: Cluster, kind: Kind) -> ClusterValue:
-        tenants = TenantCluster.objects.filter(cluster=subject).values_list("tenant__name", flat=True)
+        lent = TenantCluster.objects.filter(cluster=subject).values_list("tenant__name", "namespace")
         return ClusterValue(
             name=subject.name,
             title=subject.title,
             access=keeping.access_of(subject),
             report=subject.capabilities,
-            tenants=frozenset(tenants),
+            tenants=frozenset(tenant for tenant, _space in lent),
             apps=keeping.apps_on(subject),
+            namespaces=tuple(sorted(lent)),
         )
 
     def blocked(self, subject: Cluster, operation: type[Operation]) -> str | None:

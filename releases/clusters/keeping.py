@@ -49,7 +49,7 @@ def change(cluster: Cluster, after: ClusterValue) -> Cluster:
     _sign_in_with(cluster, after.access)
     cluster.version += 1
     cluster.save()
-    _lend(cluster, after.tenants)
+    _lend(cluster, after)
     if renewed:
         preparing.prepare(cluster.pk, cause=preparing.RENEWED)
         announce(cluster.pk)
@@ -78,10 +78,10 @@ def _sign_in_with(cluster: Cluster, access: Access) -> None:
     cluster.credentials = dict(access.sealed)
 
 
-def _lend(cluster: Cluster, names: frozenset[str]) -> None:
-    TenantCluster.objects.filter(cluster=cluster).exclude(tenant__name__in=names).delete()
-    for tenant in Tenant.objects.filter(name__in=names).exclude(cluster_grants__cluster=cluster):
-        clusters.grant(tenant, cluster)
+def _lend(cluster: Cluster, after: ClusterValue) -> None:
+    TenantCluster.objects.filter(cluster=cluster).exclude(tenant__name__in=after.tenants).delete()
+    for tenant in Tenant.objects.filter(name__in=after.tenants).exclude(cluster_grants__cluster=cluster):
+        clusters.grant(tenant, cluster, namespace=after.namespace_of(tenant.name))
 
 
 def _pairs(credentials: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

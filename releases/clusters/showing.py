@@ -31,7 +31,7 @@ def rows_of_change(before: ClusterValue, after: ClusterValue) -> Rows:
     rows = [_changed(label, old, new) for label, old, new in pairs if old != new]
     if before.access.sealed != after.access.sealed:
         rows.append(_changed(_("Credential"), _("the old one"), _("a new one")))
-    rows += [_added(_("Tenant"), name) for name in sorted(after.tenants - before.tenants)]
+    rows += [_added(_("Tenant"), _where(name, after)) for name in sorted(after.tenants - before.tenants)]
     gone = sorted(before.tenants - after.tenants)
     rows += [{"label": _("Tenant"), "before": name, "after": None, "kind": "removed"} for name in gone]
     return rows + rows_between(before.report, after.report)
@@ -75,6 +75,10 @@ def warnings(report: Mapping[str, Any]) -> list[str]:
         )
         said.append(sentence.format(label="slipway.dev/gateway=true"))
     return said
+
+
+def _where(tenant: str, value: ClusterValue) -> str:
+    return _("{tenant}, in the namespace {name}").format(tenant=tenant, name=value.namespace_of(tenant))
 
 
 def way(signs_in_with: str) -> str:

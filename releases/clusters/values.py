@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tenants.clusters.spaces import own_namespace
+
 
 @dataclass(frozen=True)
 class Access:
@@ -42,7 +44,10 @@ class PlatformValue:
 
 @dataclass(frozen=True)
 class ClusterValue:
-    """One cluster. `tenants` may use it; `apps` are deployed on it, as `tenant/app`."""
+    """One cluster. `tenants` may use it; `apps` are deployed on it, as `tenant/app`.
+
+    `namespaces` are pairs of a tenant and the namespace it has there; whoever is not in it gets one of its own.
+    """
 
     name: str
     title: str
@@ -50,6 +55,7 @@ class ClusterValue:
     report: Mapping[str, Any] = field(compare=False)
     tenants: frozenset[str] = frozenset()
     apps: tuple[str, ...] = ()
+    namespaces: tuple[tuple[str, str], ...] = ()
 
     def change(self, **values: Any) -> ClusterValue:
         return replace(self, **values)
@@ -57,6 +63,19 @@ class ClusterValue:
     def apps_of(self, tenant: str) -> tuple[str, ...]:
         """The apps of a tenant that are deployed here."""
         return tuple(app for app in self.apps if app.startswith(f"{tenant}/"))
+
+    def namespace_of(self, tenant: str) -> str:
+        """Where a tenant's apps are; where they would be, for one that has not been let in."""
+        return dict(self.namespaces).get(tenant) or own_namespace(tenant)
+
+    def with_tenant(self, tenant: str, *, namespace: str = "") -> ClusterValue:
+        """A tenant more, in a namespace that is there already, or in one of its own."""
+        namespaces = dict(self.namespaces) | ({tenant: namespace} if namespace else {})
+        return replace(self, tenants=self.tenants | {tenant}, namespaces=tuple(sorted(namespaces.items())))
+
+    def without_tenant(self, tenant: str) -> ClusterValue:
+        namespaces = tuple(row for row in self.namespaces if row[0] != tenant)
+        return replace(self, tenants=self.tenants - {tenant}, namespaces=namespaces)
 
 
 @dataclass(frozen=True)

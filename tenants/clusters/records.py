@@ -15,6 +15,7 @@ from tenants.clusters import credentials as sealing
 from tenants.clusters import preparing
 from tenants.clusters.announcing import announce
 from tenants.clusters.credentials import Credential
+from tenants.clusters.spaces import own_namespace
 from tenants.models import Cluster, Tenant, TenantCluster
 from tenants.models.tenant import check_name
 
@@ -54,13 +55,13 @@ def register(
 
 
 @transaction.atomic
-def grant(tenant: Tenant, cluster: Cluster) -> TenantCluster:
-    """Let a tenant use a cluster, in the namespace `slipway-<tenant>`, which a provision release makes ready.
+def grant(tenant: Tenant, cluster: Cluster, *, namespace: str = "") -> TenantCluster:
+    """Let a tenant use a cluster, in this namespace or in `slipway-<tenant>`; a provision release makes it ready.
 
     Granting twice changes nothing.
     """
     granted, created = TenantCluster.objects.get_or_create(
-        tenant=tenant, cluster=cluster, defaults={"namespace": f"slipway-{tenant.name}"}
+        tenant=tenant, cluster=cluster, defaults={"namespace": namespace or own_namespace(tenant.name)}
     )
     if created:
         preparing.prepare(cluster.pk, tenant.pk, cause=preparing.GRANTED)

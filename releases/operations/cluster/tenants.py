@@ -15,11 +15,14 @@ from portal.operations.fields import PickerField
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from releases.clusters.values import ClusterValue
+from tenants.clusters.spaces import check_namespace
 from tenants.models import Tenant
 
 
 class GrantCluster(Operation):
-    """Let a tenant use a cluster: its apps can be placed there, in a namespace of the tenant's own."""
+    """Let a tenant use a cluster: its apps can be placed there, in a namespace of the tenant's own, or in one that is
+    there already, whose workloads the tenant may then take over.
+    """
 
     name = "cluster.grant"
     kind = RECORD
@@ -32,6 +35,13 @@ class GrantCluster(Operation):
 
     class Input(serializers.Serializer[Any]):
         tenant = PickerField(picker="tenant", label=_("Tenant"))
+        namespace = serializers.CharField(
+            label=_("Namespace"), max_length=63, required=False, allow_blank=True, default="",
+            help_text=_(
+                "Blank: one of its own. One that is there already: the tenant can take over what runs in it, and with "
+                "that whatever its accounts may do."
+            ),
+        )  # fmt: skip
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         if not Tenant.objects.filter(name=given["tenant"]).exists():
@@ -40,7 +50,18 @@ class GrantCluster(Operation):
         return given
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> ClusterValue:
-        return value.change(tenants=value.tenants | {resolved["tenant"]})
+        # Entries of an earlier time do not name a namespace.
+        tenant, namespace = resolved["tenant"], resolved.get("namespace", "")
+        if tenant in value.tenants:
+            _refuse_another(value, tenant, namespace)
+            return value
+        if namespace:
+            check_namespace(namespace, tenant=tenant)
+        wanted = namespace or value.namespace_of(tenant)
+        if holder := next((one for one, name in value.namespaces if name == wanted), ""):
+            sentence = _now("The tenant {holder} has the namespace {name} on this cluster. Choose another one.")
+            raise Refused(sentence.format(holder=holder, name=wanted), field="namespace")
+        return value.with_tenant(tenant, namespace=wanted)
 
 
 class RevokeCluster(Operation):
@@ -69,4 +90,12 @@ class RevokeCluster(Operation):
         if there := value.apps_of(tenant):
             sentence = _now("{apps} still run on this cluster. Move or delete them first.")
             raise Refused(sentence.format(apps=", ".join(there)), field="tenant")
-        return value.change(tenants=value.tenants - {tenant})
+        return value.without_tenant(tenant)
+
+
+def _refuse_another(value: ClusterValue, tenant: str, namespace: str) -> None:
+    """A tenant has one namespace on a cluster: its apps would not be found where they were."""
+    here = value.namespace_of(tenant)
+    if namespace and namespace != here:
+        sentence = _now("The tenant {tenant} has the namespace {name} there. Take the cluster from it first.")
+        raise Refused(sentence.format(tenant=tenant, name=here), field="namespace")

@@ -1,0 +1,80 @@
+"""A tenant gets a namespace of its own on a cluster, or one that is there already, which nobody else has."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.access import Ref
+from portal.access.ref import CLUSTER
+from portal.errors import Refused
+from portal.operations.outcome import Outcome
+from portal.operations.performing import perform
+from tenants import clusters
+from tenants.models import Cluster
+from tests import cast
+from tests.operations.stage import Shop
+
+pytestmark = pytest.mark.django_db
+HALL = Ref(CLUSTER, cluster="hall")
+
+
+@pytest.fixture
+def hall(shop: Shop) -> Cluster:
+    return cast.cluster("hall")
+
+
+def let_in(shop: Shop, tenant: str, **data: str) -> Outcome:
+    return perform("cluster.grant", actor=cast.actor(shop.people.olga), ref=HALL, data={"tenant": tenant, **data})
+
+
+def test_without_a_word_it_is_one_of_its_own(shop: Shop, hall: Cluster) -> None:
+    let_in(shop, "boutique")
+    assert clusters.namespace_of(shop.people.boutique.pk, hall.pk) == "slipway-boutique"
+
+
+def test_one_that_is_there_already_can_be_given(shop: Shop, hall: Cluster) -> None:
+    outcome = let_in(shop, "boutique", namespace="legacy-shop")
+    assert outcome.changed
+    assert clusters.namespace_of(shop.people.boutique.pk, hall.pk) == "legacy-shop"
+
+
+def test_the_namespace_is_shown_before_it_is_given(shop: Shop, hall: Cluster) -> None:
+    data = {"tenant": "boutique", "namespace": "legacy-shop"}
+    shown = perform("cluster.grant", actor=cast.actor(shop.people.olga), ref=HALL, data=data, dry_run=True)
+    assert shown.preview is not None
+    assert shown.preview.spec[0]["after"] == "boutique, in the namespace legacy-shop"
+
+
+def test_what_another_tenant_has_cannot_be_given(shop: Shop, hall: Cluster) -> None:
+    let_in(shop, "boutique", namespace="legacy-shop")
+    with pytest.raises(Refused, match="The tenant boutique has the namespace legacy-shop on this cluster"):
+        let_in(shop, "harbor", namespace="legacy-shop")
+
+
+@pytest.mark.parametrize("name", ["kube-system", "kube-public", "kube-node-lease"])
+def test_a_namespace_of_the_cluster_itself_cannot_be_given(shop: Shop, hall: Cluster, name: str) -> None:
+    with pytest.raises(Refused, match="belongs to the cluster itself"):
+        let_in(shop, "boutique", namespace=name)
+
+
+def test_another_tenants_own_cannot_be_given_even_before_that_tenant_came(shop: Shop, hall: Cluster) -> None:
+    with pytest.raises(Refused, match="kept for the tenant named after it"):
+        let_in(shop, "boutique", namespace="slipway-harbor")
+
+
+def test_what_is_no_name_is_refused(shop: Shop, hall: Cluster) -> None:
+    with pytest.raises(Refused, match="cannot be a namespace"):
+        let_in(shop, "boutique", namespace="Legacy_Shop")
+
+
+def test_a_tenant_keeps_the_namespace_it_has(shop: Shop, hall: Cluster) -> None:
+    let_in(shop, "boutique")
+    with pytest.raises(Refused, match="Take the cluster from it first"):
+        let_in(shop, "boutique", namespace="legacy-shop")
+
+
+def test_a_tenant_that_lost_the_cluster_leaves_its_namespace_to_others(shop: Shop, hall: Cluster) -> None:
+    let_in(shop, "boutique", namespace="legacy-shop")
+    perform("cluster.revoke", actor=cast.actor(shop.people.olga), ref=HALL, data={"tenant": "boutique"})
+    let_in(shop, "harbor", namespace="legacy-shop")
+    assert clusters.namespace_of(shop.people.harbor.pk, hall.pk) == "legacy-shop"
