@@ -4,6 +4,7 @@ May import `apps_mgmt.spec` and nothing else of ours. Decided here, because it c
 labels, selectors, and that manifests never say how many instances there are.
 """
 
+from apps_mgmt.rendering.adopted import ADOPTED, ADOPTS, comparable
 from apps_mgmt.rendering.config import fill_secrets, secret_keys
 from apps_mgmt.rendering.diff import ObjectDiff, manifest_diff
 from apps_mgmt.rendering.facts import (
@@ -19,7 +20,7 @@ from apps_mgmt.rendering.facts import (
 from apps_mgmt.rendering.gateway import GatewayFacts, gateway
 from apps_mgmt.rendering.immutable import must_recreate
 from apps_mgmt.rendering.names import object_name
-from apps_mgmt.rendering.rendering import digest_manifests, order, render
+from apps_mgmt.rendering.rendering import digest_manifests, order, render, unkept_spec
 from apps_mgmt.rendering.routes import all_routes, platform_host
 from apps_mgmt.rendering.scaling import replica_plan
 from apps_mgmt.rendering.services import addresses
@@ -28,6 +29,8 @@ from apps_mgmt.rendering.tracks import canary
 from apps_mgmt.rendering.yaml_text import as_yaml
 
 __all__ = [
+    "ADOPTED",
+    "ADOPTS",
     "CLONESET_ALPHA",
     "CLONESET_BETA",
     "GATEWAY_API",
@@ -44,6 +47,7 @@ __all__ = [
     "as_yaml",
     "canary",
     "cluster_manifests",
+    "comparable",
     "digest_manifests",
     "fill_secrets",
     "gateway",
@@ -56,4 +60,5 @@ __all__ = [
     "replica_plan",
     "secret_keys",
     "tenant_manifests",
+    "unkept_spec",
 ]

@@ -45,17 +45,13 @@ def shared_config(spec: AppSpec, facts: Facts) -> tuple[tuple[Manifest, ...], tu
 
 def process_config(spec: AppSpec, process: Process, facts: Facts, *, shared: tuple[Manifest, ...]) -> Config:
     """What a process has of its own, on top of what is shared."""
+    adopted = process.adopted_on(facts.cluster)
+    if adopted is not None:
+        return _in_place(spec, process, facts, container=adopted.container)
     own = _values(process.env, facts)
     env = _pair(own, facts=facts, process=process.name, content="env")
-    files: dict[str, Value] = {file.name: file.secret or file.content or "" for file in spec.files_of(process.name)}
-    file_objects = _pair(files, facts=facts, process=process.name, content="files")
-    helpers: dict[str, Value] = {
-        helper_key(sidecar.name, row.name): row.secret
-        for sidecar in process.sidecars
-        for row in sidecar.env
-        if row.secret
-    }
-    helper_objects = _pair(helpers, facts=facts, process=process.name, content="sidecars")
+    file_objects = _files(spec, process, facts)
+    helper_objects = _pair(_of_sidecars(process), facts=facts, process=process.name, content="sidecars")
     named = {row["kind"]: row["metadata"]["name"] for row in file_objects}
     fields = [row for row in spec.variables_of(process.name) if row.reference and row.reference.field]
     return Config(
@@ -69,6 +65,50 @@ def process_config(spec: AppSpec, process: Process, facts: Facts, *, shared: tup
         file_secret=named.get("Secret", ""),
         helper_secret=helper_objects[0]["metadata"]["name"] if helper_objects else "",
     )
+
+
+def _in_place(spec: AppSpec, process: Process, facts: Facts, *, container: str) -> Config:
+    """For a workload that was taken over: every variable in the template, where its own always were.
+
+    Ours, which tell a process of Slipway what it is, are left out: they would be new to it.
+    """
+    own = {variable.name for variable in process.env}
+    values, _notes = _given_values(spec, facts)
+    shared = {name: value for name, value in (values | _values(spec.env, facts)).items() if name not in own}
+    fields = [row for row in spec.env if row.name not in own and row.reference and row.reference.field]
+    secrets = {helper_key(container, name): value for name, value in shared.items() if isinstance(value, SecretRef)}
+    secrets |= {helper_key(container, row.name): row.secret for row in process.env if row.secret}
+    kept = _pair({**_of_sidecars(process), **secrets}, facts=facts, process=process.name, content="sidecars")
+    secret = kept[0]["metadata"]["name"] if kept else ""
+    file_objects = _files(spec, process, facts)
+    named = {row["kind"]: row["metadata"]["name"] for row in file_objects}
+    told = (
+        EnvVar(name=name, secret=value) if isinstance(value, SecretRef) else EnvVar(name=name, value=value)
+        for name, value in shared.items()
+    )
+    rows = helper_variables((*told, *fields, *process.env), facts, container=container, secret=secret)
+    return Config(
+        manifests=(*file_objects, *kept),
+        env_from=(),
+        env=tuple(rows),
+        file_map=named.get("ConfigMap", ""),
+        file_secret=named.get("Secret", ""),
+        helper_secret=secret,
+    )
+
+
+def _files(spec: AppSpec, process: Process, facts: Facts) -> tuple[Manifest, ...]:
+    files: dict[str, Value] = {file.name: file.secret or file.content or "" for file in spec.files_of(process.name)}
+    return _pair(files, facts=facts, process=process.name, content="files")
+
+
+def _of_sidecars(process: Process) -> dict[str, Value]:
+    return {
+        helper_key(sidecar.name, row.name): row.secret
+        for sidecar in process.sidecars
+        for row in sidecar.env
+        if row.secret
+    }
 
 
 def field_variable(variable: EnvVar, container: str) -> Manifest:
@@ -127,7 +167,14 @@ def secret_keys(manifest: Manifest) -> dict[str, tuple[str, int]]:
 
 
 def _shared_values(spec: AppSpec, facts: Facts) -> tuple[dict[str, Value], tuple[str | Promise, ...]]:
-    """Later ones win: groups, services, dependencies, the app's own variables, ours."""
+    """Later ones win: what is given, the app's own variables, ours."""
+    values, notes = _given_values(spec, facts)
+    built_in = {"SLIPWAY_APP": facts.app, "SLIPWAY_TENANT": facts.tenant, "SLIPWAY_CLUSTER": facts.cluster}
+    return {**values, **_values(spec.env, facts), **built_in}, notes
+
+
+def _given_values(spec: AppSpec, facts: Facts) -> tuple[dict[str, Value], tuple[str | Promise, ...]]:
+    """What others give the app; later ones win: groups, services, dependencies."""
     values: dict[str, Value] = {}
     notes: list[str | Promise] = []
     for group in spec.env_groups:
@@ -149,8 +196,7 @@ def _shared_values(spec: AppSpec, facts: Facts) -> tuple[dict[str, Value], tuple
             continue
         host, port, whole = dependency.variables
         values |= {host: address.host, port: str(address.port), whole: f"{address.host}:{address.port}"}
-    built_in = {"SLIPWAY_APP": facts.app, "SLIPWAY_TENANT": facts.tenant, "SLIPWAY_CLUSTER": facts.cluster}
-    return {**values, **_values(spec.env, facts), **built_in}, tuple(notes)
+    return values, tuple(notes)
 
 
 def _values(variables: tuple[EnvVar, ...], facts: Facts) -> dict[str, Value]:

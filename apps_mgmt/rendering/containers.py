@@ -16,7 +16,10 @@ TRANSPORT = {"udp": "UDP"}
 
 def main_container(process: Process, facts: Facts, *, config: Config, mounts: list[Manifest]) -> Manifest:
     """The container that bears the process's name."""
-    probes = {K8S_PROBES[name]: probe_of(process, probe) for name, probe in process.probes.given()}
+    numbers = process.adopted_on(facts.cluster) is not None
+    probes = {K8S_PROBES[name]: probe_of(process, probe, by_number=numbers) for name, probe in process.probes.given()}
+    started = hook_of(process, process.hooks.post_start, by_number=numbers)
+    stopping = hook_of(process, process.hooks.pre_stop, by_number=numbers)
     return given(
         name=process.name,
         image=process.image,
@@ -32,9 +35,7 @@ def main_container(process: Process, facts: Facts, *, config: Config, mounts: li
         resources=resources_of(process.resources, facts.sizes),
         securityContext=security_of(process.security),
         volumeMounts=mounts,
-        lifecycle=given(
-            postStart=hook_of(process, process.hooks.post_start), preStop=hook_of(process, process.hooks.pre_stop)
-        ),
+        lifecycle=given(postStart=started, preStop=stopping),
         **probes,
     )
 
@@ -74,21 +75,22 @@ def init_container(init: Init, process: Process, facts: Facts, *, config: Config
     )
 
 
-def probe_of(process: Process, probe: Probe) -> Manifest:
-    """A probe as Kubernetes writes it. gRPC takes the number of the port, the others its name."""
+def probe_of(process: Process, probe: Probe, *, by_number: bool = False) -> Manifest:
+    """A probe as Kubernetes writes it. gRPC takes the number of the port, the others its name, or `by_number`, too."""
     action: Manifest
     if probe.kind == "exec":
         action = {"exec": {"command": list(probe.command)}}
     else:
         port = process.port(probe.port)
+        called = port.port if by_number else port.name
         if probe.kind == "grpc":
             action = {"grpc": given(port=port.port, service=probe.service)}
         elif probe.kind == "tcp":
-            action = {"tcpSocket": {"port": port.name}}
+            action = {"tcpSocket": {"port": called}}
         else:
             headers = [{"name": header.name, "value": header.value} for header in probe.headers]
             scheme = "" if probe.scheme == "HTTP" else probe.scheme
-            action = {"httpGet": given(path=probe.path, port=port.name, scheme=scheme, httpHeaders=headers)}
+            action = {"httpGet": given(path=probe.path, port=called, scheme=scheme, httpHeaders=headers)}
     return {
         **action,
         **given(
@@ -101,7 +103,7 @@ def probe_of(process: Process, probe: Probe) -> Manifest:
     }
 
 
-def hook_of(process: Process, hook: Hook | None) -> Manifest:
+def hook_of(process: Process, hook: Hook | None, *, by_number: bool = False) -> Manifest:
     """A lifecycle hook, or nothing."""
     if hook is None:
         return {}
@@ -109,7 +111,8 @@ def hook_of(process: Process, hook: Hook | None) -> Manifest:
         return {"exec": {"command": list(hook.command)}}
     if hook.kind == "sleep":
         return {"sleep": {"seconds": hook.seconds}}
-    return {"httpGet": {"path": hook.path, "port": process.port(hook.port).name}}
+    port = process.port(hook.port)
+    return {"httpGet": {"path": hook.path, "port": port.port if by_number else port.name}}
 
 
 def resources_of(resources: Resources, sizes: Sizes) -> Manifest:

@@ -110,7 +110,7 @@ def _job_template(spec: AppSpec, job: Job, facts: Facts, *, labels: dict[str, st
     """The process's own container with another command: no helpers, no probes, and no volume of a single instance."""
     process = spec.process(job.process).change(restarted_at="")
     template = copy.deepcopy(pod_template(spec, process, facts, config=config))
-    template["metadata"]["labels"] |= labels
+    template["metadata"]["labels"] = {**template["metadata"].get("labels", {}), **labels}
     pod = template["spec"]
     for field in ("initContainers", "topologySpreadConstraints"):
         pod.pop(field, None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+from apps_mgmt.rendering.adopted import pod_selector
 from apps_mgmt.rendering.config import Config
 from apps_mgmt.rendering.containers import init_container, main_container, pod_security, sidecar_container
 from apps_mgmt.rendering.facts import Facts, Manifest
-from apps_mgmt.rendering.names import APP, OWN_NETWORK, RESTARTED_AT, given, object_name, process_labels, selector
+from apps_mgmt.rendering.names import APP, OWN_NETWORK, RESTARTED_AT, given, object_name, process_labels
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.placing import Affinity
 from apps_mgmt.spec.process import Process
@@ -16,9 +17,10 @@ from apps_mgmt.spec.volumes import TempVolume
 
 def pod_template(spec: AppSpec, process: Process, facts: Facts, *, config: Config) -> Manifest:
     """Labels never change with a release: only what matters to the process makes new pods."""
-    labels = {**{row.key: row.value for row in spec.labels}, **process_labels(facts, process.name)}
-    if spec.network_policy is not None:
-        labels[OWN_NETWORK] = "true"
+    own = {} if process.adopted_on(facts.cluster) else process_labels(facts, process.name)
+    if own and spec.network_policy is not None:
+        own[OWN_NETWORK] = "true"
+    labels = {**{row.key: row.value for row in spec.labels}, **own}
     annotations = {row.key: row.value for row in spec.annotations}
     if process.restarted_at:
         annotations[RESTARTED_AT] = process.restarted_at
@@ -81,7 +83,7 @@ def _identity(spec: AppSpec, process: Process, facts: Facts) -> Manifest:
 
 def _whereabouts(spec: AppSpec, process: Process, facts: Facts) -> Manifest:
     placement = spec.placement
-    chosen = selector(facts, process.name)
+    chosen = pod_selector(process, facts)
     return given(
         priorityClassName=placement.priority,
         nodeSelector={row.key: row.value for row in placement.nodes},

@@ -10,10 +10,11 @@ from apps_mgmt.rendering.facts import Facts, Manifest, Rendered
 from apps_mgmt.rendering.routes import routes
 from apps_mgmt.rendering.scaling import autoscaler, disruption_budget, replica_plan
 from apps_mgmt.rendering.services import services
-from apps_mgmt.rendering.workloads import workload
+from apps_mgmt.rendering.workloads import workload, workload_spec
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.invariants import check_for
 from apps_mgmt.spec.placement import on_cluster
+from apps_mgmt.spec.process import Process
 from apps_mgmt.spec.store import digest_json
 
 # What others need comes first; what leads traffic to the app comes last.
@@ -43,6 +44,8 @@ def render(spec: AppSpec, facts: Facts) -> Rendered:
     check_for(spec, app=facts.app)
     local = on_cluster(spec, facts.cluster)
     shared, notes = shared_config(local, facts)
+    if all(process.adopted_on(facts.cluster) for process in local.processes):
+        shared = ()  # nobody would read it
     found: list[Manifest] = [*shared, *claims(local, facts), *network_policy(local, facts)]
     configs = {}
     for process in local.processes:
@@ -61,6 +64,12 @@ def render(spec: AppSpec, facts: Facts) -> Rendered:
         replicas=replica_plan(local, facts),
         notes=(*notes, *remarks),
     )
+
+
+def unkept_spec(spec: AppSpec, process: Process, facts: Facts) -> Manifest:
+    """What Slipway writes into the workload of a process, whatever was there before."""
+    shared, _notes = shared_config(spec, facts)
+    return workload_spec(spec, process, facts, config=process_config(spec, process, facts, shared=shared))
 
 
 def order(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from apps_mgmt.rendering.adopted import pod_selector, workload_name
 from apps_mgmt.rendering.facts import Facts, Manifest, ReplicaPlan
-from apps_mgmt.rendering.names import given, manifest, object_name, process_labels, selector
+from apps_mgmt.rendering.names import given, manifest, object_name, process_labels
 from apps_mgmt.rendering.workloads import amount, api_version
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.errors import SpecError, say
@@ -21,7 +22,7 @@ def replica_plan(spec: AppSpec, facts: Facts) -> Mapping[str, ReplicaPlan]:
     """Object name → how many instances on this cluster. Kept apart from the manifests, which never say it."""
     plans = {}
     for process in spec.processes:
-        name = object_name(facts.app, process.name)
+        name = workload_name(process, facts)
         share = share_of(spec, process, facts)
         plans[name] = ReplicaPlan(
             kind=process.kind,
@@ -50,7 +51,7 @@ def autoscaler(spec: AppSpec, process: Process, facts: Facts) -> tuple[Manifest,
     if process.autoscaler is None or share.most == 0:
         return ()
     name = object_name(facts.app, process.name)
-    target = {"apiVersion": api_version(process, facts), "kind": process.kind, "name": name}
+    target = {"apiVersion": api_version(process, facts), "kind": process.kind, "name": workload_name(process, facts)}
     body = given(
         scaleTargetRef=target,
         minReplicas=share.least,
@@ -67,7 +68,7 @@ def disruption_budget(spec: AppSpec, process: Process, facts: Facts) -> tuple[Ma
     budget = spec.placement.budget
     if budget is None:
         return ()
-    body: Manifest = {"selector": {"matchLabels": selector(facts, process.name)}}
+    body: Manifest = {"selector": {"matchLabels": pod_selector(process, facts)}}
     if budget.min_available:
         body["minAvailable"] = amount(budget.min_available)
     else:

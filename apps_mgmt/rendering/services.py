@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from apps_mgmt.rendering.adopted import pod_selector
 from apps_mgmt.rendering.facts import Address, Facts, Manifest
-from apps_mgmt.rendering.names import given, headless_name, manifest, object_name, process_labels, selector
+from apps_mgmt.rendering.names import given, headless_name, manifest, object_name, process_labels
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.ports import Port
 from apps_mgmt.spec.process import Process
@@ -17,12 +18,14 @@ APP_PROTOCOLS = {"http": "http", "grpc": "kubernetes.io/h2c"}
 def services(process: Process, facts: Facts) -> tuple[Manifest, ...]:
     """The Service of a process, and for a StatefulSet the one that names its instances."""
     found: list[Manifest] = []
-    ports = [_port(port) for port in process.ports if port.exposure != "hidden"]
+    # The container of a workload that was taken over may not name its ports.
+    by_number = process.adopted_on(facts.cluster) is not None
+    ports = [_port(port, by_number=by_number) for port in process.ports if port.exposure != "hidden"]
     if ports:
-        body = {"type": "ClusterIP", "selector": selector(facts, process.name), "ports": ports}
+        body = {"type": "ClusterIP", "selector": pod_selector(process, facts), "ports": ports}
         found.append(_service(object_name(facts.app, process.name), process, facts, body))
     if process.kind == "StatefulSet":
-        body = {"clusterIP": "None", "selector": selector(facts, process.name), **given(ports=ports)}
+        body = {"clusterIP": "None", "selector": pod_selector(process, facts), **given(ports=ports)}
         found.append(_service(headless_name(facts.app, process.name), process, facts, body))
     return tuple(found)
 
@@ -48,11 +51,11 @@ def _service(name: str, process: Process, facts: Facts, body: Manifest) -> Manif
     return manifest("v1", "Service", name=name, facts=facts, labels=process_labels(facts, process.name), spec=body)
 
 
-def _port(port: Port) -> Manifest:
+def _port(port: Port, *, by_number: bool) -> Manifest:
     return given(
         name=port.name,
         port=port.outside,
-        targetPort=port.name,
+        targetPort=port.port if by_number else port.name,
         protocol="UDP" if port.protocol == "udp" else "TCP",
         appProtocol=APP_PROTOCOLS.get(port.protocol, ""),
     )

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from apps_mgmt.rendering.adopted import ADOPTED, ADOPTS, as_kept, pod_selector, workload_name
 from apps_mgmt.rendering.config import Config
 from apps_mgmt.rendering.facts import CLONESET_ALPHA, CLONESET_BETA, Facts, Manifest
-from apps_mgmt.rendering.names import (
-    given,
-    headless_name,
-    manifest,
-    object_name,
-    owner_labels,
-    process_labels,
-    selector,
-)
+from apps_mgmt.rendering.names import given, headless_name, manifest, owner_labels, process_labels
 from apps_mgmt.rendering.pods import pod_template
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.errors import SpecError, say
@@ -25,9 +18,28 @@ HISTORY = 3
 
 def workload(spec: AppSpec, process: Process, facts: Facts, *, config: Config) -> Manifest:
     """The workload of a process. SpecError when the cluster does not know its kind."""
+    body = workload_spec(spec, process, facts, config=config)
+    labels = {**{row.key: row.value for row in spec.labels}, **process_labels(facts, process.name)}
+    annotations = {row.key: row.value for row in spec.annotations}
+    if adopted := process.adopted_on(facts.cluster):
+        body = as_kept(adopted, process, body)
+        labels[ADOPTED], annotations[ADOPTS] = "true", adopted.uid
+    return manifest(
+        api_version(process, facts),
+        process.kind,
+        name=workload_name(process, facts),
+        facts=facts,
+        labels=labels,
+        annotations=annotations,
+        spec=body,
+    )
+
+
+def workload_spec(spec: AppSpec, process: Process, facts: Facts, *, config: Config) -> Manifest:
+    """What Slipway writes for a process of its own."""
     template = pod_template(spec, process, facts, config=config)
     common = {
-        "selector": {"matchLabels": selector(facts, process.name)},
+        "selector": {"matchLabels": pod_selector(process, facts)},
         "template": template,
         "revisionHistoryLimit": HISTORY,
         **given(minReadySeconds=process.update.min_ready or None),
@@ -42,16 +54,7 @@ def workload(spec: AppSpec, process: Process, facts: Facts, *, config: Config) -
             "updateStrategy": {"type": "RollingUpdate"},
             **given(volumeClaimTemplates=_claims(spec, process, facts)),
         }
-    labels = {**{row.key: row.value for row in spec.labels}, **process_labels(facts, process.name)}
-    return manifest(
-        api_version(process, facts),
-        process.kind,
-        name=object_name(facts.app, process.name),
-        facts=facts,
-        labels=labels,
-        annotations={row.key: row.value for row in spec.annotations},
-        spec={**common, **own},
-    )
+    return {**common, **own}
 
 
 def api_version(process: Process, facts: Facts) -> str:

@@ -4,6 +4,7 @@ Imports nothing but `portal.errors`, pydantic and lazy translation: no ORM, cloc
 Every error is a `SpecError` (a `Refused`): a sentence for people and the dotted field it is about.
 """
 
+from apps_mgmt.spec.adopted import Adopted
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.config import EnvGroup, EnvVar, File, Reference, SecretRef
 from apps_mgmt.spec.containers import Hook, Hooks, Init, Security, ServiceAccount, Sidecar
@@ -29,6 +30,7 @@ from apps_mgmt.spec.volumes import Mount, TempVolume, Volume
 
 __all__ = [
     "DEFAULT_SIZES",
+    "Adopted",
     "Amounts",
     "AppSpec",
     "Autoscaler",

@@ -16,6 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel
 
+from apps_mgmt.spec.adopted import Adopted
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.base import SpecModel
 from apps_mgmt.spec.config import EnvVar, File, Reference, SecretRef
@@ -24,7 +25,7 @@ from apps_mgmt.spec.labels import FIELDS, OWN, PERCENT, ROWS, SECONDS
 Words = str | Promise
 ChangeKind = Literal["added", "removed", "changed", "moved"]
 LONGEST = 300
-_WHOLE = (EnvVar, SecretRef, Reference)
+_WHOLE = (EnvVar, SecretRef, Reference, Adopted)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def word(value: object, *, field: str = "") -> Words:
         return format_lazy(_("secret {name}, version {version}"), name=value.name, version=value.version)
     if isinstance(value, EnvVar):
         return _variable(value)
+    if isinstance(value, Adopted):
+        return format_lazy("Deployment {name}", name=value.workload)
     if isinstance(value, Reference):
         return value.field or format_lazy(_("{part} of {app}"), part=value.part, app=value.dependency)
     if isinstance(value, SpecModel):

@@ -27,6 +27,7 @@ def check_spec(spec: SpecShape) -> None:
     _routes(spec)
     _things_of_processes(spec)
     _labels(spec)
+    _adopted(spec)
 
 
 def check_for(spec: SpecShape, *, app: str) -> None:
@@ -171,3 +172,20 @@ def _labels(spec: SpecShape) -> None:
         check_label_value(label.value, field="labels")
     for annotation in spec.annotations:
         check_label_key(annotation.key, field="annotations")
+
+
+def _adopted(spec: SpecShape) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    for process in spec.processes:
+        for row in process.adopted:
+            other = taken.setdefault((row.cluster, row.workload), process.name)
+            if other != process.name:
+                sentence = _("{one} and {two} would both be {workload} on {cluster}. Take it over as one of them.")
+                values = {"one": other, "two": process.name, "workload": row.workload, "cluster": row.cluster}
+                raise SpecError(say(sentence, **values), field=f"processes.{process.name}.adopted")
+        if process.adopted and spec.network_policy is not None:
+            sentence = _(
+                "Network rules find instances by Slipway's labels, and those of {process}, which was taken over, "
+                "have none. Take the rules out."
+            )
+            raise SpecError(say(sentence, process=process.name), field="network_policy")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 Words = dict[str, str | Promise]
 
 ROWS: Words = {
+    "adopted": _("taken over on"),
     "affinity": _("affinity to"),
     "after": _("hook after"),
     "annotations": _("annotation"),
@@ -42,6 +43,7 @@ ROWS: Words = {
     "processes": "",
     "replicas": _("instances of"),
     "routes": _("route"),
+    "selector": _("finds instances by"),
     "sidecars": _("sidecar"),
     "sources": _("allowed source"),
     "spread": _("spread over"),
@@ -87,6 +89,7 @@ FIELDS: Words = {
     "concurrency": _("concurrency"),
     "condition": _("only if"),
     "confirm": _("waits for confirmation"),
+    "container": _("own container"),
     "containers": _("seen by"),
     "content": _("content"),
     "count": _("number"),
@@ -133,6 +136,7 @@ FIELDS: Words = {
     "keep": _("old instances are kept"),
     "keep_failed": _("failed runs kept"),
     "keep_succeeded": _("succeeded runs kept"),
+    "kept": _("as it was"),
     "key": _("key"),
     "kind": _("kind"),
     "lasts": _("over"),
@@ -242,6 +246,7 @@ FIELDS: Words = {
     "tolerations": _("tolerations"),
     "topology": _("topology"),
     "traffic": _("traffic"),
+    "uid": _("identity"),
     "unit": _("unit"),
     "update": "",
     "url": _("address"),
@@ -253,6 +258,8 @@ FIELDS: Words = {
     "waves": "",
     "weight": _("weight"),
     "when": _("when"),
+    "workload": _("workload"),
+    "written": _("as Slipway would write it"),
 }
 
 # Where a field means something else in one kind of part than elsewhere.

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, model_validator
 
+from apps_mgmt.spec.adopted import Adopted
 from apps_mgmt.spec.base import ShortText, SpecModel, Text, refuse_doubles
 from apps_mgmt.spec.config import EnvVar
 from apps_mgmt.spec.containers import Hooks, Init, Security, ServiceAccount, Sidecar
@@ -65,6 +66,7 @@ class Process(SpecModel):
     """One workload of the app. `replicas` is the total over all clusters; while suspended it is remembered.
 
     `restarted_at` is a time in ISO 8601 set by a restart: it stands in the pod template, so that pods are replaced.
+    `adopted` holds the clusters on which it is a Deployment that was there before.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("name",)
@@ -93,6 +95,7 @@ class Process(SpecModel):
     mounts: tuple[Mount, ...] = ()
     temp: tuple[TempVolume, ...] = ()
     restarted_at: ShortText = ""
+    adopted: tuple[Adopted, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Process:
@@ -102,11 +105,15 @@ class Process(SpecModel):
             (self.env, _("variable"), "env"),
             (self.mounts, _("mount at"), "mounts"),
             (self.temp, _("temporary volume at"), "temp"),
+            (self.adopted, _("workload taken over on"), "adopted"),
         ):
             refuse_doubles(rows, what=what, field=f"processes.{self.name}.{field}")
         self._containers()
         self._ports()
         self._places()
+        if self.adopted and self.kind != "Deployment":
+            sentence = _("{process} was taken over as a Deployment and has to stay one.")
+            raise SpecError(say(sentence, process=self.name), field=f"processes.{self.name}.kind")
         return self
 
     def port(self, name: str) -> Port:
@@ -121,6 +128,10 @@ class Process(SpecModel):
             raise SpecError(say(_("{process} has no port. Add one first."), process=self.name), field=field)
         sentence = _("{process} has no port {name}. It has: {there}.")
         raise SpecError(say(sentence, process=self.name, name=name, there=there), field=field)
+
+    def adopted_on(self, cluster: str) -> Adopted | None:
+        """The workload it was taken over as on a cluster; None where Slipway made it."""
+        return next((row for row in self.adopted if row.cluster == cluster), None)
 
     @property
     def ceiling(self) -> int:

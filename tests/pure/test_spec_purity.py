@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = {
     "spec": ("apps_mgmt.spec",),
     "rendering": ("apps_mgmt.spec", "apps_mgmt.rendering"),
+    "adopting": ("apps_mgmt.spec", "apps_mgmt.rendering", "apps_mgmt.adopting"),
     "demo": ("apps_mgmt.spec", "apps_mgmt.demo"),
 }
 COMMON = (
