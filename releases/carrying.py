@@ -104,6 +104,7 @@ def _told(answer: Applied) -> dict[str, Any]:
         "created": answer.created,
         "changed": answer.changed,
         "version": answer.resource_version,
+        **({"taken_from": list(answer.taken_from)} if answer.taken_from else {}),
     }
 
 

@@ -10,6 +10,7 @@ from releases.states import Problem
 Raw = Mapping[str, Any]
 
 APP, PROCESS, TRACK = "slipway.dev/app", "slipway.dev/process", "slipway.dev/track"
+ADOPTED = "slipway.dev/adopted"
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 
@@ -30,9 +31,13 @@ def read(snapshot: Mapping[str, Any]) -> Observation:
     pods, replica_sets = snapshot.get("pods", ()), snapshot.get("replicasets", ())
     facts = (_workload(raw, pods=pods, replica_sets=replica_sets) for raw in snapshot.get("workloads", ()))
     named = {labels[PROCESS] for raw in snapshot.get("workloads", ()) if PROCESS in (labels := _labels(raw))}
+    adopted = {_uid(raw) for raw in snapshot.get("workloads", ()) if ADOPTED in _labels(raw)}
+    chains = _chains(replica_sets)
     return Observation(
         workloads=tuple(sorted(facts, key=lambda w: (w.process, w.name))),
-        orphans=sum(_labels(pod).get(PROCESS, "") not in named for pod in pods),
+        orphans=sum(
+            _labels(pod).get(PROCESS, "") not in named and not _owners_of(pod, chains) & adopted for pod in pods
+        ),
     )
 
 
@@ -40,7 +45,12 @@ def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> 
     meta, spec, status = _meta(raw), raw.get("spec", {}), raw.get("status", {})
     labels = meta.get("labels", {})
     identity = {key: labels.get(key, "") for key in (APP, PROCESS, TRACK)}
-    mine = [pod for pod in pods if all(_labels(pod).get(key, "") == value for key, value in identity.items())]
+    if ADOPTED in labels:
+        # Its instances have labels of their own: they are told by the ReplicaSets that are its.
+        chains = _chains(replica_sets)
+        mine = [pod for pod in pods if _uid(raw) in _owners_of(pod, chains)]
+    else:
+        mine = [pod for pod in pods if all(_labels(pod).get(key, "") == value for key, value in identity.items())]
     current = _current_hash(raw, replica_sets)
     wanted = spec.get("replicas")
     return WorkloadFacts(
@@ -180,6 +190,20 @@ def _labels(raw: Raw) -> Raw:
 
 def _owners(raw: Raw) -> Sequence[Raw]:
     return _meta(raw).get("ownerReferences") or ()
+
+
+def _uid(raw: Raw) -> str:
+    return str(_meta(raw).get("uid", ""))
+
+
+def _chains(replica_sets: Sequence[Raw]) -> Mapping[str, set[str]]:
+    """ReplicaSet → whose it is, by uid."""
+    return {_uid(one): {str(owner.get("uid", "")) for owner in _owners(one)} for one in replica_sets}
+
+
+def _owners_of(pod: Raw, chains: Mapping[str, set[str]]) -> set[str]:
+    """The workloads that a pod belongs to by the ReplicaSet that made it."""
+    return {uid for owner in _owners(pod) for uid in chains.get(str(owner.get("uid", "")), ())}
 
 
 def _revision(raw: Raw) -> int:

@@ -20,13 +20,14 @@ from releases.agent.probing import keep_asking
 from releases.agent.reporting import Report, Reporter
 from releases.agent.session import TROUBLES, Session
 from releases.agent.store import Store
-from releases.agent.watching import KindWatch
+from releases.agent.watching import KindWatch, watch_name
 from releases.gateway.kinds import DEPLOYMENT, POD, REPLICASET, Kind
 from tenants.clusters import Connection, mark
 
 log = logging.getLogger("slipway.agent")
 
 CORE = (DEPLOYMENT, REPLICASET, POD)
+OWNED = (REPLICASET, POD)
 DISCOVER_SECONDS = 600.0
 
 # What is reported besides apps, which have ids.
@@ -64,7 +65,8 @@ class ClusterWatch:
         self._health = Health()
         self._reporter = Reporter(self._report_of, name=connection.name, executor=executor, may_report=may_report)
         self._asker = Asker(self._store, changed=self._changed)
-        self._expected = {kind.kind for kind in CORE}
+        self._spaces: set[str] = set()
+        self._spaces_changed = asyncio.Event()
         self._waiting: set[str] = set()
         self._synced = False
         self._lost: bool | None = None
@@ -80,6 +82,7 @@ class ClusterWatch:
                 for kind in CORE:
                     group.create_task(self._kind_watch(session, kind).run())
                 group.create_task(self._discover(session))
+                group.create_task(self._follow(session))
                 group.create_task(keep_asking(session, works=self._works, fails=self._fails))
         finally:
             if self._lost_timer is not None:
@@ -99,7 +102,7 @@ class ClusterWatch:
         if self._session is not None:
             self._session.use(token)
 
-    def _kind_watch(self, session: Session, kind: Kind) -> KindWatch:
+    def _kind_watch(self, session: Session, kind: Kind, *, space: str = "") -> KindWatch:
         return KindWatch(
             session,
             kind,
@@ -108,6 +111,7 @@ class ClusterWatch:
             seen=partial(self._asker.seen, session) if kind is POD else None,
             works=self._works,
             fails=self._fails,
+            space=space,
         )
 
     async def _discover(self, session: Session) -> None:
@@ -137,7 +141,37 @@ class ClusterWatch:
             if watched is not None:
                 watched[1].cancel()
 
+    async def _follow(self, session: Session) -> None:
+        """Watch the instances of workloads that were taken over: two more watches for each namespace that has any."""
+        watched: dict[str, list[asyncio.Task[None]]] = {}
+        try:
+            while True:
+                self._spaces_changed.clear()
+                wanted = self._store.adopted_spaces()
+                for space in [one for one in watched if one not in wanted]:
+                    for task in watched.pop(space):
+                        task.cancel()
+                    for kind in OWNED:
+                        self._health.drop(watch_name(kind, space))
+                        self._store.keep_only(kind.kind, (), space=space)
+                for space in wanted - set(watched):
+                    watches = [self._kind_watch(session, kind, space=space) for kind in OWNED]
+                    watched[space] = [asyncio.create_task(one.run()) for one in watches]
+                self._spaces = wanted
+                await self._spaces_changed.wait()
+        finally:
+            for task in (task for tasks in watched.values() for task in tasks):
+                task.cancel()
+
+    def _expected(self) -> set[str]:
+        """The watches that have to work before anything is told of an app."""
+        spaces = self._store.adopted_spaces()
+        if spaces != self._spaces:
+            self._spaces_changed.set()
+        return {kind.kind for kind in CORE} | {watch_name(kind, space) for kind in OWNED for space in spaces}
+
     def _changed(self, app_id: str) -> None:
+        self._expected()
         if self._synced:
             self._reporter.touched(app_id)
         else:
@@ -148,7 +182,7 @@ class ClusterWatch:
         if self._lost_timer is not None and self._health.seconds_left(now=time.monotonic()) is None:
             self._lost_timer.cancel()
             self._lost_timer = None
-        if not self._health.is_back(self._expected):
+        if not self._health.is_back(self._expected()):
             return
         if self._lost is not False:
             self._lost = False

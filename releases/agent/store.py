@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from releases.gateway.ownership import APP_ID
+from releases.gateway.ownership import ADOPTED, APP_ID, controller_of
 from releases.gateway.trimming import trim
 
 Key = tuple[str, str, str]  # kind, namespace, name
@@ -19,28 +19,41 @@ _PLACES = {"Pod": "pods", "ReplicaSet": "replicasets"}
 
 
 class _Entry(NamedTuple):
+    """`app_id` is "" for what is held until its owner is known; `owner` and `uid` are told of what goes by owners."""
+
     app_id: str
     version: str
     check: int
     packed: bytes
+    owner: str = ""
+    uid: str = ""
 
 
 class Store:
-    """Objects of one cluster."""
+    """Objects of one cluster.
+
+    Most carry the id of their app. The ReplicaSets and Pods of a workload that was taken over do not: they are put in
+    `by_owner`, and belong to the app of whatever owns them, in whichever order the cluster tells of the two.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[Key, _Entry] = {}
         self._apps: dict[str, set[Key]] = {}
         self._words: dict[Key, tuple[str, Mapping[str, Any]]] = {}
+        self._owners: dict[str, str] = {}  # uid → app
+        self._below: dict[str, set[Key]] = {}  # uid → what it owns
+        self._adopted: dict[Key, str] = {}  # workloads that were taken over → uid
         self._newest = 0
 
-    def put(self, kind: str, item: Mapping[str, Any], *, api_version: str = "") -> str | None:
+    def put(self, kind: str, item: Mapping[str, Any], *, api_version: str = "", by_owner: bool = False) -> str | None:
         """Take an object in. The id of its app when anything an observation reads has changed, else None."""
         key = key_of(kind, item)
         metadata = item.get("metadata") or {}
-        app_id = str((metadata.get("labels") or {}).get(APP_ID, ""))
-        if not app_id:
-            return self.remove(key)
+        owner, uid = controller_of(item) if by_owner else "", str(metadata.get("uid", ""))
+        labels = metadata.get("labels") or {}
+        app_id = self._owners.get(owner, "") if by_owner else str(labels.get(APP_ID, ""))
+        if not (owner if by_owner else app_id):
+            return self.remove(key, by_owner=by_owner)
         self.advance(str(metadata.get("resourceVersion", "")))
         trimmed = trim(item, kind=kind, api_version=api_version)
         version = str(trimmed["metadata"].pop("resourceVersion", ""))
@@ -50,26 +63,51 @@ class Store:
         if before is not None and before.check == check and before.app_id == app_id:
             self._entries[key] = before._replace(version=version)
             return None
-        self._entries[key] = _Entry(app_id, version, check, zlib.compress(raw, 1))
-        self._apps.setdefault(app_id, set()).add(key)
-        return app_id
+        if before is not None and before.uid != uid:
+            self._forget_chain(key, before)
+        packed = zlib.compress(raw, 1)
+        self._entries[key] = _Entry(app_id, version, check, packed, owner, uid)
+        self._index(key, before.app_id if before else "", app_id)
+        if by_owner:
+            self._below.setdefault(owner, set()).add(key)
+        if by_owner or ADOPTED in labels:
+            if not by_owner:
+                self._adopted[key] = uid
+            self._own(uid, app_id)
+        return app_id or (before.app_id if before else "") or None
 
-    def remove(self, key: Key) -> str | None:
+    def remove(self, key: Key, *, by_owner: bool = False) -> str | None:
         """Forget an object. The id of its app when it was known, else None."""
-        entry = self._entries.pop(key, None)
-        self._words.pop(key, None)
-        if entry is None:
+        entry = self._entries.get(key)
+        if entry is None or bool(entry.owner) != by_owner:
             return None
-        keys = self._apps.get(entry.app_id, set())
-        keys.discard(key)
-        if not keys:
-            self._apps.pop(entry.app_id, None)
-        return entry.app_id
+        del self._entries[key]
+        self._words.pop(key, None)
+        self._adopted.pop(key, None)
+        self._index(key, entry.app_id, "")
+        self._forget_chain(key, entry)
+        return entry.app_id or None
 
-    def keep_only(self, kind: str, seen: Collection[Key]) -> set[str]:
-        """After a list of one kind: what it did not hold is gone. The ids of the apps that lost something."""
-        gone = [key for key in self._entries if key[0] == kind and key not in seen]
-        return {app_id for app_id in map(self.remove, gone) if app_id}
+    def keep_only(self, kind: str, seen: Collection[Key], *, space: str = "") -> set[str]:
+        """After a list of one kind: what it did not hold is gone. The ids of the apps that lost something.
+
+        With `space`, the list was of what goes by owners in that namespace.
+        """
+        gone = [
+            key
+            for key, entry in self._entries.items()
+            if key[0] == kind and key not in seen and bool(entry.owner) == bool(space) and space in ("", key[1])
+        ]
+        return {app_id for key in gone if (app_id := self.remove(key, by_owner=bool(space)))}
+
+    def adopted_spaces(self) -> set[str]:
+        """The namespaces with workloads that were taken over: there, instances go by their owners."""
+        return {space for _kind, space, _name in self._adopted}
+
+    def is_known(self, key: Key) -> bool:
+        """Whether an object is held and belongs to an app."""
+        entry = self._entries.get(key)
+        return entry is not None and bool(entry.app_id)
 
     def advance(self, version: str) -> None:
         """Note a resource version; it is the newest one that snapshots tell."""
@@ -106,6 +144,36 @@ class Store:
             found[_PLACES.get(key[0], "workloads")].append(item)
         found["resource_version"] = str(self._newest)
         return found
+
+    def _index(self, key: Key, before: str, after: str) -> None:
+        if before == after:
+            return
+        keys = self._apps.get(before, set())
+        keys.discard(key)
+        if before and not keys:
+            self._apps.pop(before, None)
+        if after:
+            self._apps.setdefault(after, set()).add(key)
+
+    def _own(self, uid: str, app_id: str) -> None:
+        """Whatever an object owns belongs to its app, and so on; to none when it belongs to none."""
+        if app_id:
+            self._owners[uid] = app_id
+        else:
+            self._owners.pop(uid, None)
+        for key in self._below.get(uid, ()):
+            entry = self._entries[key]
+            if entry.app_id != app_id:
+                self._entries[key] = entry._replace(app_id=app_id)
+                self._index(key, entry.app_id, app_id)
+                self._own(entry.uid, app_id)
+
+    def _forget_chain(self, key: Key, entry: _Entry) -> None:
+        self._own(entry.uid, "")
+        siblings = self._below.get(entry.owner, set())
+        siblings.discard(key)
+        if not siblings:
+            self._below.pop(entry.owner, None)
 
 
 def key_of(kind: str, item: Mapping[str, Any]) -> Key:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from releases.agent.backoff import Backoff
 from releases.agent.session import TROUBLES, Refused, Session
 from releases.agent.store import Key, Store, key_of
+from releases.gateway.client import object_path
 from releases.gateway.kinds import Kind
 from releases.gateway.ownership import MANAGED_BY, MANAGER
 
@@ -23,10 +24,21 @@ WATCH_SECONDS = (240, 480)
 SHORT_SECONDS = 1.0
 
 OURS = f"{MANAGED_BY}={MANAGER}"
+# What a namespace holds besides: among it are the instances of workloads that were taken over.
+OTHERS = f"{MANAGED_BY}!={MANAGER}"
+
+
+def watch_name(kind: Kind, space: str) -> str:
+    """What a watch is called where it is told how it is."""
+    return f"{kind.kind} in {space}" if space else kind.kind
 
 
 class KindWatch:
-    """Keeps a store up to date. `changed` is called with the ids of apps, `seen` with each object."""
+    """Keeps a store up to date. `changed` is called with the ids of apps, `seen` with each object of theirs.
+
+    It watches what carries Slipway's label, everywhere; or, with a `space`, what does not in that namespace: of that
+    the store tells what belongs to an app by its owners.
+    """
 
     def __init__(
         self,
@@ -38,8 +50,11 @@ class KindWatch:
         seen: Callable[[dict[str, Any]], None] | None,
         works: Callable[[str], None],
         fails: Callable[[str, str], None],
+        space: str = "",
     ) -> None:
         self._session, self.kind, self._store = session, kind, store
+        self._space, self._selector = space, OTHERS if space else OURS
+        self._path, self._name = object_path(kind, "", namespace=space), watch_name(kind, space)
         self._changed, self._seen, self._works, self._fails = changed, seen, works, fails
         self._backoff = Backoff(random.random)
         self._version = ""
@@ -60,32 +75,31 @@ class KindWatch:
                 if refusal.status == 410:
                     self._version = ""
                 else:
-                    self._fails(self.kind.kind, str(refusal))
+                    self._fails(self._name, str(refusal))
             except TROUBLES as error:
-                self._fails(self.kind.kind, _reason(error))
+                self._fails(self._name, _reason(error))
             await asyncio.sleep(self._backoff.next())
 
     async def _list(self) -> None:
         """Page by page, so that a large cluster is never in memory as a whole; changes are told at the end."""
         seen: set[Key] = set()
         changed: set[str] = set()
-        query = {"labelSelector": OURS, "limit": PAGE}
+        query = {"labelSelector": self._selector, "limit": PAGE}
         while True:
-            page = await self._session.get(self.kind.path, query)
+            page = await self._session.get(self._path, query)
             for item in page.get("items") or []:
                 seen.add(key_of(self.kind.kind, item))
-                if app_id := self._store.put(self.kind.kind, item, api_version=self.kind.api_version):
+                if app_id := self._put(item):
                     changed.add(app_id)
-                self._look(item)
             metadata = page.get("metadata") or {}
             if not metadata.get("continue"):
                 break
             query["continue"] = str(metadata["continue"])
-        changed |= self._store.keep_only(self.kind.kind, seen)
+        changed |= self._store.keep_only(self.kind.kind, seen, space=self._space)
         self._version = str(metadata.get("resourceVersion") or "")
         self._relist_at = time.monotonic() + RELIST_SECONDS * (1 - random.random() / 5)
         self._store.advance(self._version)
-        self._works(self.kind.kind)
+        self._works(self._name)
         for app_id in changed:
             self._changed(app_id)
 
@@ -93,16 +107,16 @@ class KindWatch:
         """True when something was said before the server, or the quiet, ended it."""
         heard = opened = False
         query = {
-            "labelSelector": OURS,
+            "labelSelector": self._selector,
             "resourceVersion": self._version,
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(random.randint(*WATCH_SECONDS)),
         }
         try:
-            async for event in self._session.watch(self.kind.path, query):
+            async for event in self._session.watch(self._path, query):
                 if event.get("type") == "OPENED":
                     opened = True
-                    self._works(self.kind.kind)
+                    self._works(self._name)
                     continue
                 heard = True
                 self._take(event)
@@ -124,16 +138,18 @@ class KindWatch:
         if kind == "BOOKMARK":
             return
         if kind == "DELETED":
-            app_id = self._store.remove(key_of(self.kind.kind, item))
+            app_id = self._store.remove(key_of(self.kind.kind, item), by_owner=bool(self._space))
         else:
-            app_id = self._store.put(self.kind.kind, item, api_version=self.kind.api_version)
-            self._look(item)
+            app_id = self._put(item)
         if app_id:
             self._changed(app_id)
 
-    def _look(self, item: dict[str, Any]) -> None:
-        if self._seen is not None:
+    def _put(self, item: dict[str, Any]) -> str | None:
+        kind = self.kind
+        app_id = self._store.put(kind.kind, item, api_version=kind.api_version, by_owner=bool(self._space))
+        if self._seen is not None and self._store.is_known(key_of(kind.kind, item)):
             self._seen(item)
+        return app_id
 
 
 def _reason(error: Exception) -> str:

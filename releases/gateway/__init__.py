@@ -7,6 +7,7 @@ are pure. May import `portal`, `tenants.clusters` and the names in `apps_mgmt.re
 release label and manifests are handed to it.
 """
 
+from releases.gateway.adopting import Rehearsed, TemplateChanges
 from releases.gateway.errors import (
     AccessRefused,
     FenceLost,
@@ -32,8 +33,10 @@ __all__ = [
     "NotPrepared",
     "Pruned",
     "QuotaRefused",
+    "Rehearsed",
     "SignedIn",
     "StillThere",
+    "TemplateChanges",
     "Vanished",
     "open_gateway",
     "open_provisioner",

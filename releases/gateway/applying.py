@@ -15,13 +15,14 @@ whether it is still due, after reading and before writing: what is done later ma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from portal.errors import PlatformError
+from releases.gateway import adopting
 from releases.gateway.client import APPLY, JSON_PATCH, Client, object_path
 from releases.gateway.errors import FieldConflict, StillThere
 from releases.gateway.fields import without
@@ -52,13 +53,17 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class Applied:
-    """What a write did. `changed` is true for a creation too; `generation` rises with each change of the spec."""
+    """What a write did. `changed` is true for a creation too; `generation` rises with each change of the spec.
+
+    `taken_from` names who else had fields of an object that was taken over.
+    """
 
     created: bool
     changed: bool
     uid: str
     resource_version: str
     generation: int
+    taken_from: tuple[str, ...] = ()
 
 
 def apply(
@@ -86,6 +91,8 @@ def apply(
             if live is None:
                 live = target.create(wanted, fence=fence, replicas=replicas, outranked=outranked)
                 created = True
+            elif adopting.is_for(live, wanted):
+                return target.adopt(live, wanted, fence=fence)
             else:
                 target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
             live = target.take_over(live)
@@ -94,6 +101,22 @@ def apply(
                 return applied(live, created=created)
             return applied(target.patch(live, wanted, manager=MANAGER, force=force), created=created, before=live)
         except (Outdated, AlreadyThere):
+            continue
+    raise target.restless()
+
+
+def rehearse(client: Client, manifest: Mapping[str, Any], *, namespace: str) -> adopting.Rehearsed:
+    """See `Gateway.rehearse`."""
+    kind = kind_of(manifest)
+    wanted = stamped(manifest, namespace=namespace, fence=0, release="0")
+    target = _Target(client, kind, str(wanted["metadata"]["name"]), namespace=namespace)
+    for _attempt in range(ATTEMPTS):
+        live = target.read()
+        if live is None:
+            raise vanished(target.what)
+        try:
+            return adopting.rehearsed(live, target.patch(live, wanted, manager=MANAGER, force=True, dry_run=True))
+        except Outdated:
             continue
     raise target.restless()
 
@@ -168,16 +191,15 @@ class _Target:
         self.uid = found
         return live
 
+    def adopt(self, live: Raw, wanted: Raw, *, fence: int) -> Applied:
+        """Take over what somebody else made. Raises what `guard` and `adopting.take` raise."""
+        self.refuse_late(live, fence=fence)
+        after, managers = adopting.take(live, wanted, patch=self.patch, set_managers=self.set_managers)
+        return replace(applied(after, before=live), taken_from=managers)
+
     def guard(self, live: Raw, *, fence: int, app_id: str = "") -> None:
         """Raises FenceLost, FieldConflict for what is not ours, StillThere for what is on its way out."""
-        if fence_of(live) > fence:
-            raise fence_lost(self.what, cluster=self.client.cluster)
-        if live["metadata"].get("deletionTimestamp"):
-            raise StillThere(
-                _("{what} on cluster {cluster} is still being removed. It is tried again.").format(
-                    what=self.what, cluster=self.client.cluster
-                )
-            )
+        self.refuse_late(live, fence=fence)
         if not is_ours(live, app_id=app_id):
             managers = sorted({str(entry.get("manager")) for entry in live["metadata"].get("managedFields") or []})
             raise FieldConflict(
@@ -185,6 +207,17 @@ class _Target:
                     cluster=self.client.cluster, what=self.what
                 ),
                 managers=managers,
+            )
+
+    def refuse_late(self, live: Raw, *, fence: int) -> None:
+        """Raises FenceLost, and StillThere for what is on its way out."""
+        if fence_of(live) > fence:
+            raise fence_lost(self.what, cluster=self.client.cluster)
+        if live["metadata"].get("deletionTimestamp"):
+            raise StillThere(
+                _("{what} on cluster {cluster} is still being removed. It is tried again.").format(
+                    what=self.what, cluster=self.client.cluster
+                )
             )
 
     def create(self, wanted: Raw, *, fence: int, replicas: int | None, outranked: Callable[[], bool]) -> Raw:
@@ -216,8 +249,10 @@ class _Target:
     def take_over(self, live: Raw) -> Raw:
         """Turn what a POST of ours owns into what applies of ours own, once; see `ownership`."""
         entries = handed_over(live["metadata"].get("managedFields") or [])
-        if entries is None:
-            return live
+        return live if entries is None else self.set_managers(live, entries)
+
+    def set_managers(self, live: Raw, entries: list[Raw]) -> Raw:
+        """Write who owns which field."""
         metadata = live["metadata"]
         operations = [
             {"op": "replace", "path": "/metadata/managedFields", "value": entries},
@@ -225,11 +260,12 @@ class _Target:
         ]
         return self._patch(operations, content_type=JSON_PATCH, query=[("fieldManager", MANAGER)])
 
-    def patch(self, live: Raw, wanted: Raw, *, manager: str, force: bool = False) -> Raw:
+    def patch(self, live: Raw, wanted: Raw, *, manager: str, force: bool = False, dry_run: bool = False) -> Raw:
         metadata = live["metadata"]
         exact = {"name": self.name, "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
         body = {**wanted, "metadata": {**(wanted.get("metadata") or {}), **exact}}
         query = [("fieldManager", manager), ("force", "true" if force else "false")]
+        query += [("dryRun", "All")] if dry_run else []
         return self._patch(body, content_type=APPLY, query=query)
 
     def restless(self) -> PlatformError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -35,6 +36,11 @@ class Client:
         self._breaker = breaker
         self._refused = refused
         self._wire: Wire | None = None
+        self._until: float | None = None
+
+    def within(self, seconds: float) -> None:
+        """All requests from now on have to be answered within so many seconds."""
+        self._until = time.monotonic() + seconds
 
     @property
     def cluster(self) -> str:
@@ -114,7 +120,9 @@ class Client:
         if self._breaker is not None:
             self._breaker.check()
         try:
-            answer = self._connected().send(method, path, what=what, query=query, body=body, content_type=content_type)
+            answer = self._connected().send(
+                method, path, what=what, query=query, body=body, content_type=content_type, limit=self._left()
+            )
         except ClusterAway:
             self._drop()
             if self._breaker is not None:
@@ -129,6 +137,9 @@ class Client:
             raise
         self._alive()
         return answer
+
+    def _left(self) -> float | None:
+        return None if self._until is None else max(0.1, self._until - time.monotonic())
 
     def _alive(self) -> None:
         if self._breaker is not None:

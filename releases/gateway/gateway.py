@@ -9,6 +9,7 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 
 from releases.gateway import applying, discovery, providing, reading, removing
+from releases.gateway.adopting import Rehearsed
 from releases.gateway.applying import Applied
 from releases.gateway.breaker import Breaker
 from releases.gateway.client import MERGE_PATCH, Client, object_path
@@ -19,7 +20,7 @@ from releases.gateway.pruning import Pruned
 from releases.gateway.refusals import AlreadyThere
 from tenants.clusters import DEPLOYER, PROVISIONER, Connection
 
-__all__ = ["Applied", "Gateway", "Pruned"]
+__all__ = ["Applied", "Gateway", "Pruned", "Rehearsed"]
 
 
 class Gateway:
@@ -130,6 +131,23 @@ class Gateway:
             force=force,
             left=left,
         )
+
+    def rehearse(self, manifest: Mapping[str, Any]) -> Rehearsed:
+        """What it would change to take over the object that the manifest names: tried on the cluster, without effect.
+
+        Raises what `apply` raises; Vanished when there is no such object.
+        """
+        self._need(DEPLOYER)
+        return applying.rehearse(self._client, manifest, namespace=self.namespace)
+
+    def scaled_by(self, kind: str, name: str) -> str:
+        """The autoscaler that changes the number of instances of a workload; "" for none."""
+        return reading.scaled_by(self._client, kind, name, namespace=self.namespace)
+
+    def within(self, seconds: float) -> Self:
+        """Give up, as on a cluster that does not answer, when all that is asked takes longer than this."""
+        self._client.within(seconds)
+        return self
 
     def ensure_gateway(self, manifest: Mapping[str, Any]) -> bool:
         """Make the tenant's Gateway if there is none yet. True when it was made; one that is there stays as it is."""

@@ -20,6 +20,9 @@ DIGEST = "slipway.dev/digest"
 RELEASE = "slipway.dev/release"
 APP_ID = "slipway.dev/app-id"
 MANAGED_BY = "app.kubernetes.io/managed-by"
+# On a workload that was taken over: which object it has to be; and that its instances do not carry Slipway's labels.
+ADOPTS = "slipway.dev/adopts"
+ADOPTED = "slipway.dev/adopted"
 
 
 def stamped(manifest: Mapping[str, Any], *, namespace: str, fence: int, release: str) -> dict[str, Any]:
@@ -57,6 +60,17 @@ def is_ours(live: Mapping[str, Any], *, app_id: str = "") -> bool:
     """Whether Slipway made the object and, where `app_id` is given, for that app."""
     labels = live["metadata"].get("labels") or {}
     return labels.get(MANAGED_BY) == MANAGER and app_id in ("", labels.get(APP_ID, ""))
+
+
+def is_adopted(live: Mapping[str, Any]) -> bool:
+    """Whether Slipway took the workload over: then its instances carry no label of Slipway, and go by their owners."""
+    return bool((live["metadata"].get("labels") or {}).get(ADOPTED))
+
+
+def controller_of(item: Mapping[str, Any]) -> str:
+    """The uid of what an object belongs to; "" for nothing."""
+    owners = (item.get("metadata") or {}).get("ownerReferences") or ()
+    return next((str(owner.get("uid", "")) for owner in owners if owner.get("controller")), "")
 
 
 def same_stamp(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

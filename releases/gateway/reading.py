@@ -8,7 +8,7 @@ from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
 from releases.gateway.errors import ManifestRefused
 from releases.gateway.kinds import EVENT, POD, REPLICASET, WORKLOADS, Kind, kind_named
-from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER
+from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, controller_of, is_adopted
 from releases.gateway.refusals import Absent
 from releases.gateway.trimming import plain_text, trim, trim_event
 
@@ -33,6 +33,30 @@ def events_for(client: Client, uid: str, *, namespace: str) -> list[dict[str, An
     return sorted((trim_event(event) for event in events), key=lambda event: str(event["at"]))
 
 
+def scaled_by(client: Client, kind: str, name: str, *, namespace: str) -> str:
+    for scaler in client.list(kind_named("HorizontalPodAutoscaler"), namespace=namespace):
+        target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+        if (target.get("kind"), target.get("name")) == (kind, name):
+            return str(scaler["metadata"]["name"])
+    return ""
+
+
+def instances_of(
+    client: Client, workload: dict[str, Any], *, namespace: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(ReplicaSets, Pods) of a workload that was taken over: these carry no label of ours, and go by their owners."""
+    selected = ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
+    labels = ",".join(f"{key}={value}" for key, value in sorted(selected.items()))
+    sets = [
+        one
+        for one in client.list(REPLICASET, namespace=namespace, labels=labels)
+        if controller_of(one) == workload["metadata"]["uid"]
+    ]
+    uids = {one["metadata"]["uid"] for one in sets}
+    pods = client.list(POD, namespace=namespace, labels=labels)
+    return sets, [pod for pod in pods if controller_of(pod) in uids]
+
+
 def list_app(client: Client, app_id: str, *, namespace: str) -> dict[str, Any]:
     labels = f"{MANAGED_BY}={MANAGER},{APP_ID}={app_id}"
     newest = 0
@@ -42,6 +66,11 @@ def list_app(client: Client, app_id: str, *, namespace: str) -> dict[str, Any]:
         items, version = _listed(client, kind, namespace=namespace, labels=labels)
         found[place] += [trim(item, kind=kind.kind, api_version=kind.api_version) for item in items]
         newest = max(newest, version)
+        for item in items:
+            if is_adopted(item):
+                sets, pods = instances_of(client, item, namespace=namespace)
+                found["replicasets"] += [trim(one, kind="ReplicaSet", api_version="apps/v1") for one in sets]
+                found["pods"] += [trim(one, kind="Pod", api_version="v1") for one in pods]
     ordered = {key: sorted(items, key=lambda item: str(item["metadata"]["name"])) for key, items in found.items()}
     return {**ordered, "resource_version": str(newest)}
 

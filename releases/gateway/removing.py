@@ -8,8 +8,9 @@ from typing import Any
 from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
 from releases.gateway.kinds import POD, PRUNED, REPLICASET, WORKLOADS, Kind
-from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, fence_of
+from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, fence_of, is_adopted
 from releases.gateway.pruning import Key, Pruned, divide, in_order
+from releases.gateway.reading import instances_of
 from releases.gateway.refusals import Absent, Outdated, fence_lost
 
 
@@ -44,6 +45,9 @@ def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], f
     running = [(kind, item) for (kind, _name), item in listed.items() if kind in WORKLOADS]
     for owned in (REPLICASET, POD):
         running += [(owned.kind, item) for item in client.list(owned, namespace=namespace, labels=labels)]
+    for item in filter(is_adopted, [item for _kind, item in running]):
+        sets, pods = instances_of(client, item, namespace=namespace)
+        running += [*((REPLICASET.kind, one) for one in sets), *((POD.kind, one) for one in pods)]
     doomed, spared = divide(listed, keep=keep, running=running)
     by_name = {kind.kind: kind for kind in kinds}
     removed = []

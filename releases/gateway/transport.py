@@ -58,9 +58,14 @@ class Wire:
         query: Sequence[tuple[str, str]] = (),
         body: object = None,
         content_type: str = "application/json",
+        limit: float | None = None,
     ) -> bytes:
-        """The body of a 2xx answer. Everything else is an exception from `refusals`; `what` is for its sentence."""
+        """The body of a 2xx answer. Everything else is an exception from `refusals`; `what` is for its sentence.
+
+        `limit`: seconds that are left for it, where that is less than it usually has.
+        """
         name = self.connection.name
+        connect, read = (min(usual, limit or usual) for usual in (CONNECT_SECONDS, READ_SECONDS))
         try:
             response = self._dynamic.request(
                 method,
@@ -69,7 +74,7 @@ class Wire:
                 query_params=list(query),
                 content_type=content_type,
                 serialize=False,
-                _request_timeout=(CONNECT_SECONDS, READ_SECONDS),
+                _request_timeout=(connect, read),
             )
             return bytes(response.data)
         except ApiException as error:

@@ -1,0 +1,127 @@
+"""Taking over an object that somebody else made, so that nothing it runs changes and nobody else goes on owning it.
+
+First it is tried without effect. Only where the cluster says that the template stays what it is does anything happen:
+the fields that Slipway writes are taken from whoever has them (the rest stays theirs), then Slipway writes them. Killed
+in between, the object has fields without an owner, and the next try does the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.errors import Refused
+from releases.gateway.ownership import ADOPTS, APP_ID, MANAGED_BY, MANAGER
+
+Raw = dict[str, Any]
+REPLICAS: Mapping[str, Any] = {"f:spec": {"f:replicas": {}}}
+MOST_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What taking an object over would do: the paths of its template that would change, and who loses fields."""
+
+    differs: tuple[str, ...]
+    managers: tuple[str, ...]
+
+
+class TemplateChanges(Refused):
+    """What runs is not, or no longer, what was looked at: instances would start anew."""
+
+    default_code = "template_changes"
+
+
+def is_for(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether the manifest is to take over this very object, which belongs to no app of Slipway."""
+    labels = live["metadata"].get("labels") or {}
+    asked = ((wanted.get("metadata") or {}).get("annotations") or {}).get(ADOPTS)
+    free = not (labels.get(MANAGED_BY) == MANAGER and labels.get(APP_ID))
+    return bool(asked) and asked == live["metadata"].get("uid") and free
+
+
+def rehearsed(live: Raw, tried: Raw) -> Rehearsed:
+    """From the object as it is and as the cluster says it would be."""
+    templates = [(one.get("spec") or {}).get("template") or {} for one in (live, tried)]
+    _left, managers = without_ours(live["metadata"].get("managedFields") or [], ours=_ours(tried))
+    return Rehearsed(differs=tuple(differing(*templates, at="spec.template")), managers=managers)
+
+
+def take(
+    live: Raw, wanted: Raw, *, patch: Callable[..., Raw], set_managers: Callable[..., Raw]
+) -> tuple[Raw, tuple[str, ...]]:
+    """The object after Slipway wrote into it, and who lost fields. Raises TemplateChanges, with nothing written.
+
+    `patch` applies with force, `dry_run` or not; `set_managers` writes `metadata.managedFields`.
+    """
+    tried = patch(live, wanted, manager=MANAGER, force=True, dry_run=True)
+    if differs := rehearsed(live, tried).differs:
+        raise changed(str(live["metadata"]["name"]), differs)
+    entries = live["metadata"].get("managedFields") or []
+    left, managers = without_ours(entries, ours=_ours(tried))
+    if managers:
+        # A list without entries would mean: leave them as they are.
+        live = set_managers(live, left or [{}])
+    return patch(live, wanted, manager=MANAGER, force=True), managers
+
+
+def changed(name: str, differs: Sequence[str]) -> TemplateChanges:
+    """The error that names what would change."""
+    sentence = _(
+        "Taking over {name} would change {fields}, so its instances would start anew. Nothing was changed. Look at it "
+        "and try again."
+    )
+    return TemplateChanges(sentence.format(name=name, fields=", ".join(differs[:MOST_NAMED])))
+
+
+def without_ours(entries: Sequence[Mapping[str, Any]], *, ours: Mapping[str, Any]) -> tuple[list[Raw], tuple[str, ...]]:
+    """(entries of the managers without the fields that are ours, names of those who lost some)."""
+    left, losers = [], []
+    for entry in entries:
+        fields = entry.get("fieldsV1") or {}
+        rest = fields if _keeps(entry) else _minus(fields, ours)
+        if rest != fields:
+            losers.append(str(entry.get("manager", "")))
+        if rest:
+            left.append({**entry, "fieldsV1": rest})
+    return left, tuple(dict.fromkeys(losers))
+
+
+def differing(one: Any, other: Any, *, at: str) -> list[str]:
+    """The paths at which two values differ."""
+    if one == other:
+        return []
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        keys = sorted({*one, *other})
+        return [path for key in keys for path in differing(one.get(key), other.get(key), at=f"{at}.{key}")]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [path for index, (left, right) in pairs for path in differing(left, right, at=f"{at}[{index}]")]
+    return [at]
+
+
+def _ours(tried: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What Slipway would own, and the number of instances, which it sets right after."""
+    entries = tried["metadata"].get("managedFields") or []
+    own = [one for one in entries if one.get("manager") == MANAGER and one.get("operation") == "Apply"]
+    fields: Mapping[str, Any] = own[0].get("fieldsV1") or {} if own else {}
+    return {**fields, "f:spec": {**fields.get("f:spec", {}), **REPLICAS["f:spec"]}}
+
+
+def _keeps(entry: Mapping[str, Any]) -> bool:
+    """Whoever writes the status, or scales, has no field that Slipway writes; and Slipway keeps its own."""
+    return bool(entry.get("subresource")) or entry.get("manager") == MANAGER
+
+
+def _minus(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    left: dict[str, Any] = {}
+    for key, inside in theirs.items():
+        if key not in ours:
+            left[key] = inside
+        elif inside and ours[key] and set(rest := _minus(inside, ours[key])) - {"."}:
+            # To have a thing itself (".") means nothing where all that is in it is somebody else's.
+            left[key] = rest
+    return left
