@@ -163,7 +163,9 @@ def blocked_by_app(app: App, operation: type[Operation]) -> str | None:
 
 def facts_of(app: App) -> AppFacts:
     """The app as NOW operations see it."""
-    rows = Deployed.objects.filter(app=app).order_by("cluster_name").values_list("cluster_name", "revision__number")
+    deployed = Deployed.objects.filter(app=app).order_by("cluster_name")
+    rows = list(deployed.values_list("cluster_name", "revision__number", "revision__spec__processes"))
+    running = {process["name"] for _cluster, _number, processes in rows for process in processes or ()}
     return AppFacts(
         name=app.name,
         tenant=app.tenant.name,
@@ -171,10 +173,11 @@ def facts_of(app: App) -> AppFacts:
         spec=drafts.spec_of(app),
         draft_revision=app.draft.number if app.draft else 0,
         locked_reason=app.locked_reason,
-        deployed=tuple(rows),
+        deployed=tuple((cluster, number) for cluster, number, _processes in rows),
         clusters=tuple(one.name for one in clusters_of(app.tenant_id)),
         deleted=app.deleted_at is not None,
         releasing=AppStatus.objects.filter(app=app, state__in=RELEASING).exists(),
+        running=tuple(sorted(running)),
     )
 
 

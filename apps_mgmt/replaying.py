@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps_mgmt.adopting import adopted_spec, adoption_in
 from apps_mgmt.spec import AppSpec
 from apps_mgmt.values import TenantValue
 from portal.access.ref import TENANT
@@ -16,6 +17,7 @@ from portal.operations import registry
 from portal.operations.kinds import SPEC
 
 RESTART = "process.restart"
+ADOPT = "app.adopt"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ def replay(steps: Iterable[Step]) -> AppSpec:
 def _after(spec: AppSpec, step: Step) -> AppSpec:
     if step.operation == RESTART:
         return _restarted(spec, step.resolved) if step.moved else spec
+    if step.operation == ADOPT:
+        return adopted_spec(spec, adoption_in(step.resolved))
     operation = registry.find(step.operation)
     if operation.kind is not SPEC:
         return spec

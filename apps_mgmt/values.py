@@ -56,7 +56,7 @@ def load_left(rows: Iterable[Mapping[str, str]]) -> tuple[Left, ...]:
 class AppFacts:
     """What NOW operations look at. `deployed` holds (cluster, revision number), `clusters` those the tenant may use.
 
-    `releasing`: a release is under way.
+    `releasing`: a release is under way. `running`: the processes of what is deployed, on whichever cluster.
     """
 
     name: str
@@ -69,6 +69,7 @@ class AppFacts:
     clusters: tuple[str, ...] = ()
     deleted: bool = False
     releasing: bool = False
+    running: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

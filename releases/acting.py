@@ -13,7 +13,7 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
 from portal.operations.subject import Preview
-from releases import asking, engine, events, going_back, previewing, restarting
+from releases import adopting, asking, engine, events, going_back, previewing, restarting
 from releases.drift import taking
 from releases.freeze import Asked
 from releases.launching import launch
@@ -60,6 +60,13 @@ def take_over(subject: App, action: asking.TakeOver, *, actor: Actor, note: str)
     return _launched(subject, asked)
 
 
+def adopt(subject: App, action: asking.AdoptWorkload, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    revision = adopting.revision_for(subject, action, actor_name=actor.username, note=note)
+    said = "\n".join(part for part in (adopting.told(action), note) if part)
+    launched = _launched(subject, Asked(kind=ReleaseKind.DEPLOY, revision=revision, actor=actor, note=said))
+    return {**launched, "taken_from": list(action.managers)}
+
+
 def abort(subject: Release, action: asking.AbortRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
     return _told(subject, events.AbortAsked(by=actor.username, after=action.after))
 
@@ -87,6 +94,7 @@ def connect() -> None:
         asking.RollBack: roll_back,
         asking.RestartProcess: restart,
         asking.TakeOver: take_over,
+        asking.AdoptWorkload: adopt,
         asking.AbortRelease: abort,
         asking.PauseRelease: pause,
         asking.ResumeRelease: resume,
@@ -98,6 +106,7 @@ def connect() -> None:
         asking.RollBack: previewing.roll_back,
         asking.RestartProcess: previewing.restart,
         asking.TakeOver: taking.preview,
+        asking.AdoptWorkload: adopting.preview,
     }
     for action, handler in handlers.items():
         actions.handle(action, handler, preview=previews.get(action))

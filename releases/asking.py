@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from apps_mgmt.spec import AppSpec
 from releases.states import After, ReleaseKind, ReleaseState
 
 What = Literal["both", "image", "configuration"]
@@ -64,6 +65,19 @@ class TakeOver:
     taken: tuple[tuple[str, str, str], ...]
     release: int = 0
     note: str = ""
+
+
+@dataclass(frozen=True)
+class AdoptWorkload:
+    """Release `spec`, in which the Deployment `workload` is a process. `managers` wrote it until now."""
+
+    spec: AppSpec
+    process: str
+    cluster: str
+    namespace: str
+    workload: str
+    replicas: int
+    managers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ def carry_out(
             return _set_replicas(gateway, effect, target, fence=fence, overtaken=overtaken)
         if isinstance(effect, Prune):
             keep = {_split(key) for key in effect.keep}
+            for kind, name in map(_split, effect.let_go):
+                gateway.let_go(kind, name, app_id=str(target.release.app_id), fence=fence)
             pruned = gateway.prune(app_id=str(target.release.app_id), keep=keep, fence=fence)
             return {"removed": ["/".join(key) for key in pruned.removed]}
     raise TypeError(f"Nothing in the gateway does {type(effect).__name__}.")

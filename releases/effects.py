@@ -44,9 +44,10 @@ class SetReplicas:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prune:
-    """Delete what carries the app's owner label and is not in `keep`."""
+    """Delete what carries the app's owner label and is not in `keep`. `let_go` stays, and is the app's no more."""
 
     keep: tuple[str, ...]
+    let_go: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

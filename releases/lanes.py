@@ -52,7 +52,14 @@ def refuse_recreation(app: App, lanes: Sequence[Lane]) -> None:
 
 def _lane(cluster: Cluster, rendered: Rendered) -> Lane:
     rows = [
-        {"kind": one.kind, "name": one.name, "process": one.process, "replicas": one.number, "autoscaled": one.once}
+        {
+            "kind": one.kind,
+            "name": one.name,
+            "process": one.process,
+            "replicas": one.number,
+            "autoscaled": one.once,
+            **({"adopted": True} if one.adopted else {}),
+        }
         for one in rendered.replicas.values()
     ]
     return Lane(

@@ -22,7 +22,7 @@ from releases.states import ACTIVE
 
 def start(subject: App, action: StartRelease) -> Preview:
     """The draft against what runs."""
-    return _against_what_runs(subject, load(Revision.objects.get(app=subject, number=action.revision).spec))
+    return against_what_runs(subject, load(Revision.objects.get(app=subject, number=action.revision).spec))
 
 
 def rolling(app: App, spec: AppSpec) -> tuple[str, dict[str, int]]:
@@ -32,7 +32,7 @@ def rolling(app: App, spec: AppSpec) -> tuple[str, dict[str, int]]:
 
 def roll_back(subject: App, action: RollBack) -> Preview:
     """The old revision against what runs."""
-    return _against_what_runs(
+    return against_what_runs(
         subject, going_back.spec_for(subject, going_back.source_of(subject, action.number), action)
     )
 
@@ -44,7 +44,7 @@ def restart(subject: App, action: RestartProcess) -> Preview:
     return Preview(warnings=[sentence.format(processes=", ".join(names))])
 
 
-def _against_what_runs(app: App, spec: AppSpec) -> Preview:
+def against_what_runs(app: App, spec: AppSpec) -> Preview:
     """Changes and the room that the release needs while it rolls."""
     source, asked = rolling(app, spec)
     preview = previewing.preview_spec(app, _running(app), spec, source=source, asked=asked)

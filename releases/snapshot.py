@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """A frozen workload and this target's share of its instances."""
+    """A frozen workload and this target's share of its instances. `adopted`: it was there before Slipway was."""
 
     kind: str
     name: str
@@ -43,6 +43,7 @@ class Workload:
     replicas: int
     track: str = "stable"
     autoscaled: bool = False
+    adopted: bool = False
 
     @property
     def key(self) -> str:

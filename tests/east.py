@@ -9,13 +9,15 @@ import atexit
 import json
 import shutil
 import tempfile
+from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 
-from tenants.clusters import PROVISIONER
+from tenants.clusters.credentials import ROLES
 from tenants.models import Cluster
 from tests import cast
+from tests.cluster.manifests import deployment, manifest
 from tests.cluster.simulators import Simulator, running_simulator
 
 NAME = "east"
@@ -62,6 +64,17 @@ def token_of_viewer() -> str:
     return str(answer.body["status"]["token"])
 
 
-def registered() -> Cluster:
-    """The record of it, lent to nobody."""
-    return cast.cluster(NAME, server=simulator().url, token=simulator().token, own=(PROVISIONER,))
+def registered(*, own: Iterable[str] = ROLES) -> Cluster:
+    """The record of it, lent to nobody, with a credential of its own for each of these roles."""
+    return cast.cluster(NAME, server=simulator().url, token=simulator().token, own=own)
+
+
+def with_legacy(namespace: str = "legacy") -> None:
+    """A namespace there with a Deployment `frontend` that somebody else made."""
+    made = [
+        simulator().request("POST", "/api/v1/namespaces", manifest("v1", "Namespace", namespace)),
+        simulator().request(
+            "POST", f"/apis/apps/v1/namespaces/{namespace}/deployments", deployment("frontend", replicas=3)
+        ),
+    ]
+    assert {one.code for one in made} <= {201, 409}, [one.body for one in made]

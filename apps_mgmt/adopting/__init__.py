@@ -7,6 +7,6 @@ May import `apps_mgmt.spec` and `apps_mgmt.rendering`.
 """
 
 from apps_mgmt.adopting.deployment import Taken, read_deployment
-from apps_mgmt.adopting.joining import Adoption, adopted_spec, joined
+from apps_mgmt.adopting.joining import Adoption, adopted_spec, adoption_in, joined
 
-__all__ = ["Adoption", "Taken", "adopted_spec", "joined", "read_deployment"]
+__all__ = ["Adoption", "Taken", "adopted_spec", "adoption_in", "joined", "read_deployment"]

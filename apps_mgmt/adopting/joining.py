@@ -78,6 +78,12 @@ def adopted_spec(spec: AppSpec, adoption: Adoption) -> AppSpec:
     )
 
 
+def adoption_in(resolved: Mapping[str, Any]) -> Adoption:
+    """The adoption that `app.adopt` resolved, as it stands in the log."""
+    names = ("process", "cluster", "workload", "uid", "live", "written")
+    return Adoption(**{name: resolved[name] for name in names})
+
+
 def joined(spec: AppSpec, adoption: Adoption, facts: Facts) -> str:
     """What Slipway would write for the process in a spec that `adopted_spec` gave: the `written` of the adoption."""
     process = spec.process(adoption.process)

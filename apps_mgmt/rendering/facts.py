@@ -62,7 +62,8 @@ class Facts:
 class ReplicaPlan:
     """How many instances the workload `kind`/`name` gets on this cluster, written by the second field manager.
 
-    `once`: only when the workload is new or stands at 0; after that its autoscaler owns the number.
+    `once`: only when the workload is new or stands at 0; after that its autoscaler owns the number. `adopted`: it ran
+    before Slipway did anything there.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class ReplicaPlan:
     process: str
     number: int
     once: bool
+    adopted: bool = False
 
 
 @dataclass(frozen=True)

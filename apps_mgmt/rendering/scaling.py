@@ -31,6 +31,7 @@ def replica_plan(spec: AppSpec, facts: Facts) -> Mapping[str, ReplicaPlan]:
             process=process.name,
             number=share.replicas,
             once=process.autoscaler is not None and share.most > 0,
+            adopted=process.adopted_on(facts.cluster) is not None,
         )
     return plans
 

@@ -14,11 +14,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
-from releases.gateway.ownership import ADOPTS, APP_ID, MANAGED_BY, MANAGER
+from releases.gateway.ownership import ADOPTS, APP_ID, MANAGED_BY, MANAGER, REPLICAS_MANAGER
 
 Raw = dict[str, Any]
 REPLICAS: Mapping[str, Any] = {"f:spec": {"f:replicas": {}}}
 MOST_NAMED = 10
+OURS = "slipway.dev/"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,23 @@ def take(
         # A list without entries would mean: leave them as they are.
         live = set_managers(live, left or [{}])
     return patch(live, wanted, manager=MANAGER, force=True), managers
+
+
+def without_marks(live: Mapping[str, Any]) -> Raw:
+    """The patch that takes Slipway's labels and annotations off an object."""
+    metadata = live["metadata"]
+    labels = {key: None for key in metadata.get("labels") or {} if key.startswith(OURS)}
+    if (metadata.get("labels") or {}).get(MANAGED_BY) == MANAGER:
+        labels[MANAGED_BY] = None
+    notes = {key: None for key in metadata.get("annotations") or {} if key.startswith(OURS)}
+    exact = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+    return {"metadata": {**exact, "labels": labels, "annotations": notes}}
+
+
+def others(live: Mapping[str, Any]) -> list[Raw]:
+    """Who owns which field, without Slipway."""
+    entries = live["metadata"].get("managedFields") or []
+    return [dict(entry) for entry in entries if entry.get("manager") not in (MANAGER, REPLICAS_MANAGER)]
 
 
 def changed(name: str, differs: Sequence[str]) -> TemplateChanges:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from portal.errors import PlatformError
 from releases.gateway import adopting
-from releases.gateway.client import APPLY, JSON_PATCH, Client, object_path
+from releases.gateway.client import APPLY, JSON_PATCH, MERGE_PATCH, Client, object_path
 from releases.gateway.errors import FieldConflict, StillThere
 from releases.gateway.fields import without
 from releases.gateway.foreign import kept_by_others
@@ -34,6 +34,7 @@ from releases.gateway.ownership import (
     REPLICAS_MANAGER,
     fence_of,
     handed_over,
+    is_adopted,
     is_ours,
     owns_replicas,
     stamped,
@@ -118,6 +119,22 @@ def rehearse(client: Client, manifest: Mapping[str, Any], *, namespace: str) -> 
             return adopting.rehearsed(live, target.patch(live, wanted, manager=MANAGER, force=True, dry_run=True))
         except Outdated:
             continue
+    raise target.restless()
+
+
+def let_go(client: Client, kind: Kind, name: str, *, namespace: str, app_id: str, fence: int) -> bool:
+    """See `Gateway.let_go`."""
+    target = _Target(client, kind, name, namespace=namespace)
+    for _attempt in range(ATTEMPTS):
+        live = target.read()
+        if live is None or not (is_ours(live, app_id=app_id) and is_adopted(live)):
+            return False
+        target.refuse_late(live, fence=fence)
+        try:
+            target.unmark(target.set_managers(live, adopting.others(live) or [{}]))
+        except Outdated:
+            continue
+        return True
     raise target.restless()
 
 
@@ -267,6 +284,11 @@ class _Target:
         query = [("fieldManager", manager), ("force", "true" if force else "false")]
         query += [("dryRun", "All")] if dry_run else []
         return self._patch(body, content_type=APPLY, query=query)
+
+    def unmark(self, live: Raw) -> Raw:
+        """Take Slipway's marks off the object."""
+        body, query = adopting.without_marks(live), [("fieldManager", MANAGER)]
+        return self._patch(body, content_type=MERGE_PATCH, query=query)
 
     def restless(self) -> PlatformError:
         return PlatformError(

@@ -196,6 +196,15 @@ class Gateway:
         self._need(DEPLOYER)
         return removing.prune(self._client, namespace=self.namespace, app_id=app_id, keep=keep, fence=fence)
 
+    def let_go(self, kind: str, name: str, *, app_id: str, fence: int) -> bool:
+        """Give back a workload that was taken over: it runs on, without label, mark or field of Slipway. False when
+        there is nothing to give back. Raises FenceLost, StillThere.
+        """
+        self._need(DEPLOYER)
+        return applying.let_go(
+            self._client, self._served(kind), name, namespace=self.namespace, app_id=app_id, fence=fence
+        )
+
     def find(self, kind: str, name: str) -> dict[str, Any] | None:
         """The object as the cluster has it, or None."""
         return self._client.find(self._served(kind), name, namespace=self.namespace)

@@ -20,8 +20,8 @@ class Target(models.Model):
     """A release on one cluster: the frozen manifests, and what ran there before.
 
     `manifests` are in the order of applying, without secret values. `object_keys` are their keys (`Kind/name`),
-    `workloads` rows of {kind, name, process, track, replicas, autoscaled}. `before` is the target of the release that
-    this one returns to when it is rolled back; null when nothing of the app ran on the cluster.
+    `workloads` rows of {kind, name, process, track, replicas, autoscaled, adopted}. `before` is the target of the
+    release that this one returns to when it is rolled back; null when nothing of the app ran on the cluster.
 
     `left` are the fields that this release leaves to other managers there, {key: {field: manager}}; `forced` are the
     objects whose fields it takes back, {key: [manager, …]}.

@@ -9,7 +9,7 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.snapshot import Frozen, Run, Step, Target
+from releases.snapshot import Frozen, Run, Step, Target, Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,17 @@ class StepContext:
     def present(self) -> Frozen:
         """What this direction starts from."""
         return self.target.after if self.step.back else self.target.before
+
+    @property
+    def leaving(self) -> tuple[Workload, ...]:
+        """The workloads of where it starts from that this step may take down.
+
+        On the way back to where nothing of the app was, one that was taken over goes on: it ran before.
+        """
+        wished = {workload.key for workload in self.wished.workloads}
+        return tuple(
+            one for one in self.present.workloads if not (self.step.back and one.adopted and one.key not in wished)
+        )
 
     def written(self, key: str) -> Mapping[str, Any]:
         """What the cluster answered when this object was last written: `uid`, `generation`, `created`; or nothing."""

@@ -7,7 +7,8 @@ from releases.steps.base import Done, Outcome, StepContext, StepLogic
 
 class PruneLeftovers(StepLogic):
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
-        return (Prune(keep=context.wished.objects),)
+        stays = tuple(one.key for one in context.present.workloads if one not in context.leaving)
+        return (Prune(keep=context.wished.objects, let_go=stays),)
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         return Done()

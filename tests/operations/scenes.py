@@ -20,6 +20,7 @@ from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from portal.operations.subject import SubjectAdapter, adapter_of
 from releases.models import Release
+from tenants import clusters
 from tests import cast, east, kept
 from tests.operations.stage import Shop, open_shop
 from tests.releases.stage import Stage
@@ -97,6 +98,8 @@ def open_scene(operation: type[Operation]) -> Shop:
         shop = Shop(cast.present())
     if operation.subject in OF_PLATFORM:
         east.registered()
+    if operation.name == "app.adopt":
+        east.with_legacy()
     for name, data in BEFORE.get(operation.name, []):
         before = registry.find(name)
         actor = who(shop, before) if before.subject in OF_PLATFORM else shop.bob
@@ -107,6 +110,12 @@ def open_scene(operation: type[Operation]) -> Shop:
 def facts(operation: type[Operation], actor: Actor) -> tuple[SubjectAdapter, Any]:
     """The subject as it is now, and what speaks for it."""
     return adapter_of(operation.subject), access.get(actor, ref_of(operation), operation.permission)
+
+
+def _with_legacy() -> None:
+    """The tenant has a namespace on `east` in which somebody made a Deployment long ago."""
+    open_shop()
+    clusters.grant(cast.present().boutique, east.registered(), namespace="legacy")
 
 
 def _under_way() -> None:
@@ -143,6 +152,7 @@ def _changed_on_north() -> None:
 
 
 _SCENES: dict[str, Callable[[], None]] = {
+    "app.adopt": _with_legacy,
     "draft.discard": _over,
     "drift.leave": _changed_on_north,
     "drift.reclaim": _changed_on_north,

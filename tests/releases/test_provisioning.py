@@ -107,7 +107,7 @@ def test_what_was_made_ready_is_made_again_only_when_somebody_asks(live: Live) -
 
 def test_an_account_with_too_few_rights_is_told_and_better_ones_mend_it() -> None:
     people = cast.everyone()
-    cluster = east.registered()
+    cluster = east.registered(own=(PROVISIONER,))
     simulator = east.simulator()
     weak = Credential(token=east.token_of_viewer())
     clusters.register(east.NAME, title="East", server=simulator.url, credentials={PROVISIONER: weak})
@@ -116,7 +116,7 @@ def test_an_account_with_too_few_rights_is_told_and_better_ones_mend_it() -> Non
     waits = readiness(cluster)[people.boutique.pk]
     assert waits.state == "running" and "Its account there needs the right" in waits.why
 
-    east.registered()
+    east.registered(own=(PROVISIONER,))
     hurry(str(cluster.pk))
     drain(seconds=5)
     assert readiness(cluster)[people.boutique.pk].state == "succeeded"

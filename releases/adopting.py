@@ -1,0 +1,170 @@
+"""Taking over a workload that runs: looking at it, asking the cluster whether it stays as it is, and the release."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt import drafts
+from apps_mgmt.adopting import Adoption, adopted_spec, adoption_in, joined
+from apps_mgmt.facts import facts_for
+from apps_mgmt.models import App, Revision
+from apps_mgmt.rendering import Facts, render
+from apps_mgmt.rules import check_platform_rules
+from apps_mgmt.spec import AppSpec, check_for, usage
+from apps_mgmt.values import AppFacts
+from portal.errors import ClusterAway, Refused
+from portal.operations.subject import Preview
+from releases import previewing
+from releases.asking import AdoptWorkload
+from releases.gateway import AccessRefused, Vanished, open_gateway
+from releases.gateway.adopting import changed
+from releases.gateway.ownership import MANAGED_BY, MANAGER, is_ours
+from tenants.clusters import DEPLOYER, OBSERVER
+from tenants.models import TenantCluster
+from tenants.quota import ledger
+
+__all__ = ["adoption_in", "basis", "look", "preview", "revision_for", "told"]
+
+DEPLOYMENT = "Deployment"
+
+
+def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
+    """`{namespace, uid, live, written, managers, basis}`: what runs, and what it takes to describe it, as JSON.
+
+    Asks the cluster, for at most so many seconds. Raises Refused, with the field it is about, for whatever cannot be
+    taken over as it is.
+    """
+    until = time.monotonic() + seconds
+    grant = _grant(app, value, given)
+    _check_app(app, value, given["process"])
+    name = given["workload"]
+    try:
+        with open_gateway(grant.cluster_id, role=OBSERVER, tenant=app.tenant) as gateway:
+            live = _there(gateway.within(seconds).find(DEPLOYMENT, name), name, grant)
+            _check_free(live, scaler=gateway.scaled_by(DEPLOYMENT, name))
+        adoption = Adoption(
+            process=given["process"],
+            cluster=grant.cluster.name,
+            workload=name,
+            uid=str(live["metadata"]["uid"]),
+            live=live["spec"],
+        )
+        spec, facts = _described(app, value.spec, adoption)
+        written = joined(spec, adoption, facts)
+        manifest = _manifest(adopted_spec(value.spec, replace(adoption, written=written)), facts, name)
+        with open_gateway(grant.cluster_id, role=DEPLOYER, tenant=app.tenant) as gateway:
+            found = gateway.within(max(0.1, until - time.monotonic())).rehearse(manifest)
+    except (ClusterAway, AccessRefused, Vanished) as error:
+        raise Refused(str(error), field="cluster") from None
+    if found.differs:
+        raise changed(name, found.differs)
+    return {
+        "namespace": grant.namespace,
+        "uid": adoption.uid,
+        "live": live["spec"],
+        "written": written,
+        "managers": list(found.managers),
+        "basis": basis(value),
+    }
+
+
+def basis(value: AppFacts) -> list[Any]:
+    """What of the app the look was made from."""
+    return [value.draft_revision, [list(row) for row in value.deployed]]
+
+
+def revision_for(app: App, action: AdoptWorkload, *, actor_name: str, note: str) -> Revision:
+    """The draft with the workload in it; its quota is reserved. The app is locked."""
+    check_for(action.spec, app=app.name)
+    check_platform_rules(app, action.spec)
+    ledger.reserve(app.tenant_id, app.pk, source="draft", usage=usage(action.spec))
+    asked = {name: getattr(action, name) for name in ("cluster", "namespace", "workload", "process")}
+    revision = drafts.add_revision(
+        app, action.spec, operation="app.adopt", input=asked, actor_name=actor_name, note=note
+    )
+    app.version += 1
+    app.save(update_fields=["draft", "created_revisions", "version"])
+    return revision
+
+
+def told(action: AdoptWorkload) -> str:
+    """What the release says of it, in its note."""
+    sentence = _("Takes over {name} in the namespace {space} on {cluster}, which {who} wrote until now.")
+    who = ", ".join(action.managers) or _("nobody who says so")
+    return sentence.format(name=action.workload, space=action.namespace, cluster=action.cluster, who=who)
+
+
+def preview(subject: App, action: AdoptWorkload) -> Preview:
+    """What the app becomes, and that nothing starts anew."""
+    found = previewing.against_what_runs(subject, action.spec)
+    sentence = _("No instance starts anew: the cluster was asked. {count} of them go on as they are.")
+    said = [told(action), sentence.format(count=action.replicas)]
+    return replace(found, warnings=[*said, *found.warnings])
+
+
+def _grant(app: App, value: AppFacts, given: Mapping[str, Any]) -> TenantCluster:
+    rows = TenantCluster.objects.select_related("cluster").filter(tenant_id=app.tenant_id)
+    grant = rows.filter(cluster__name=given["cluster"]).first()
+    if grant is None:
+        sentence = _("There is no cluster {name} for this tenant. It may use {allowed}.")
+        known = ", ".join(value.clusters) or _("none yet; a platform operator can allow one")
+        raise Refused(sentence.format(name=given["cluster"], allowed=known), field="cluster")
+    if given["namespace"] not in ("", grant.namespace):
+        sentence = _(
+            "The tenant has the namespace {own} on {cluster}, not {other}. A platform operator can grant an existing "
+            "one when the tenant is let in."
+        )
+        words = {"own": grant.namespace, "cluster": grant.cluster.name, "other": given["namespace"]}
+        raise Refused(sentence.format(**words), field="namespace")
+    return grant
+
+
+def _check_app(app: App, value: AppFacts, process: str) -> None:
+    """Only what is taken over may come with the release, and nothing that runs may become something else."""
+    if process in value.running:
+        sentence = _("{process} runs already. Take the workload over as a process that runs nowhere yet.")
+        raise Refused(sentence.format(process=process), field="process")
+    if value.deployed and drafts.undeployed(app).count:
+        raise Refused(_("There are changes that are not deployed yet. Deploy or undo them first, then take it over."))
+
+
+def _there(live: dict[str, Any] | None, name: str, grant: TenantCluster) -> dict[str, Any]:
+    if live is None or live["metadata"].get("deletionTimestamp"):
+        sentence = _("There is no Deployment {name} in the namespace {space} on {cluster}. Check the name.")
+        words = {"name": name, "space": grant.namespace, "cluster": grant.cluster.name}
+        raise Refused(sentence.format(**words), field="workload")
+    return live
+
+
+def _check_free(live: Mapping[str, Any], *, scaler: str) -> None:
+    name = live["metadata"]["name"]
+    if is_ours(live):
+        sentence = _("{name} is Slipway's already: its label {label} says {value}.")
+        raise Refused(sentence.format(name=name, label=MANAGED_BY, value=MANAGER), field="workload")
+    owner = next((one for one in live["metadata"].get("ownerReferences") or () if one.get("controller")), None)
+    if owner:
+        sentence = _("{name} belongs to {kind} {owner}, which would write over it. Take it from there first.")
+        raise Refused(sentence.format(name=name, kind=owner["kind"], owner=owner["name"]), field="workload")
+    if scaler:
+        sentence = _(
+            "The autoscaler {scaler} changes the number of instances of {name}, and cannot be taken over yet. Remove "
+            "it first; set one in Slipway afterwards."
+        )
+        raise Refused(sentence.format(scaler=scaler, name=name), field="workload")
+
+
+def _described(app: App, before: AppSpec, adoption: Adoption) -> tuple[AppSpec, Facts]:
+    spec = adopted_spec(before, adoption)
+    check_for(spec, app=app.name)
+    facts = next(facts for cluster, facts in facts_for(app, spec) if cluster.name == adoption.cluster)
+    return spec, facts
+
+
+def _manifest(spec: AppSpec, facts: Facts, name: str) -> dict[str, Any]:
+    rows = render(spec, facts).manifests
+    return next(row for row in rows if row["kind"] == DEPLOYMENT and row["metadata"]["name"] == name)

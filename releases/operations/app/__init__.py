@@ -1,0 +1,1 @@
+"""Operations on an app as a whole that need its clusters."""

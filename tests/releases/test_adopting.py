@@ -1,0 +1,148 @@
+"""A workload that somebody else made becomes a process of an app, with everything at work: worker, agent, clock."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps_mgmt.models import App
+from portal.access import Ref
+from portal.access.ref import APP, TENANT
+from portal.operations.outcome import Outcome
+from portal.operations.performing import perform
+from releases import observation
+from releases.gateway import Gateway
+from releases.models import Observation, Release
+from tenants import clusters
+from tenants.clusters import Connection
+from tests import cast
+from tests.cluster.manifests import deployment
+from tests.cluster.outsider import Outsider, connection_by
+from tests.cluster.planes import real_cluster
+from tests.cluster.shop import DEPLOYMENTS
+from tests.releases.live import Simulator, at_work, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ONE, TWO = "registry.example.com/shop:1", "registry.example.com/shop:2"
+
+
+class Takeover:
+    """An app without a release, beside a Deployment of three instances in a namespace that its tenant was given."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.space = f"legacy-{uuid.uuid4().hex[:8]}"
+        with Gateway(connection, namespace=self.space) as gateway:
+            gateway.ensure_namespace()
+        self.outsider = Outsider(connection, namespace=self.space)
+        self.outsider.create(DEPLOYMENTS, deployment("frontend", image=ONE, replicas=3))
+        people = cast.everyone()
+        self.bob, self.alice = cast.actor(people.bob), cast.actor(people.alice)
+        self.cluster = cast.cluster_at(connection, name="north")
+        clusters.grant(people.boutique, self.cluster, namespace=self.space)
+        made = {"name": "shop", "image": "registry.example.com/none:1"}
+        perform("app.create", actor=self.bob, ref=Ref(TENANT, "boutique"), data=made)
+        self.app = App.objects.get(name="shop")
+        wait_for(lambda: len(self.pods()) == 3 and self.is_whole(), what=lambda: f"there are {self.pods()}")
+
+    def do(self, operation: str, **data: Any) -> Outcome:
+        actor = self.alice if operation == "app.delete" else self.bob
+        return perform(operation, actor=actor, ref=Ref(APP, "boutique", "shop"), data=data)
+
+    def adopt(self) -> Outcome:
+        return self.do("app.adopt", cluster="north", workload="frontend", process="web")
+
+    def live(self) -> dict[str, Any]:
+        return self.outsider.get(DEPLOYMENTS, "frontend")
+
+    def labels(self) -> dict[str, str]:
+        return self.live()["metadata"].get("labels") or {}
+
+    def is_whole(self) -> bool:
+        return bool(self.live().get("status", {}).get("availableReplicas") == 3)
+
+    def pods(self) -> dict[str, str]:
+        """uid → image of the instances that stay."""
+        rows = self.outsider.get("v1/pods", labelSelector="app=frontend")["items"]
+        return {
+            row["metadata"]["uid"]: row["spec"]["containers"][0]["image"]
+            for row in rows
+            if "deletionTimestamp" not in row["metadata"]
+        }
+
+    def ends(self, number: int, state: str = "succeeded") -> Release:
+        over = ("succeeded", "failed", "rolled_back")
+        found: Release = wait_for(
+            lambda: Release.objects.filter(app=self.app, number=number, state__in=over).first(),
+            what=lambda: f"it is {Release.objects.get(app=self.app, number=number).state}",
+            seconds=90,
+        )
+        assert found.state == state, found.why
+        return found
+
+    def runs(self, image: str) -> None:
+        wait_for(lambda: list(self.pods().values()) == [image] * 3, what=lambda: f"they run {self.pods()}")
+
+    def told(self) -> set[str]:
+        """The uids of the instances that the app's page shows."""
+        row = Observation.objects.filter(app=self.app, cluster_id=self.cluster.pk).first()
+        facts = observation.load(row.facts) if row else None
+        return {pod.uid for workload in (facts.workloads if facts else ()) for pod in workload.instances}
+
+
+@pytest.fixture(params=["simulated", "real"])
+def takeover(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Takeover]:
+    if request.param == "real":
+        with at_work():
+            yield Takeover(connection_by(real_cluster()))
+        return
+    simulator = Simulator("north", tmp_path)
+    server, token = f"http://127.0.0.1:{simulator.port}", simulator.token
+    try:
+        with at_work():
+            yield Takeover(Connection(server, "", token, "", "", name="north"))
+    finally:
+        simulator.stop()
+
+
+def test_it_is_taken_over_without_a_restart_then_rolls_goes_back_and_is_deleted(takeover: Takeover) -> None:
+    pods, before = takeover.pods(), takeover.live()
+    outcome = takeover.adopt()
+    release = takeover.ends(int(outcome.result["release"]))
+    assert takeover.pods() == pods
+    assert takeover.live()["spec"] == before["spec"]
+    assert "which kubectl-create wrote until now" in release.note
+    wait_for(lambda: takeover.told() == set(pods), what=lambda: f"told are {takeover.told()}")
+
+    takeover.do("image.set", process="web", image=TWO)
+    takeover.ends(int(takeover.do("release.start").result["release"]))
+    takeover.runs(TWO)
+
+    takeover.ends(int(takeover.do("release.rollback").result["release"]))
+    takeover.runs(ONE)
+    assert takeover.live()["metadata"]["uid"] == before["metadata"]["uid"]
+
+    takeover.do("app.delete")
+    wait_for(lambda: not takeover.outsider.exists(DEPLOYMENTS, "frontend"), what=lambda: "it is still there")
+
+
+def test_what_cannot_go_on_is_given_back_as_it_was(takeover: Takeover) -> None:
+    pods, before = takeover.pods(), takeover.live()
+    # It will never be as many as it says, so the release has to be ended by a person.
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": {"hard": {"pods": "3"}}}
+    takeover.outsider.create("v1/resourcequotas", quota)
+    takeover.outsider.scale("frontend", 4)
+    number = int(takeover.adopt().result["release"])
+    wait_for(lambda: "slipway.dev/app-id" in takeover.labels(), what=lambda: "it was not taken over")
+    ref = Ref("release", "boutique", "shop", number)
+    if not Release.objects.get(app=takeover.app, number=number).is_over:
+        perform("release.abort", actor=takeover.bob, ref=ref, data={"after": "roll_back"})
+    takeover.ends(number, "rolled_back")
+    after = takeover.live()
+    assert takeover.pods() == pods
+    assert takeover.labels() == {}
+    assert not [one for one in after["metadata"]["managedFields"] if one["manager"].startswith("slipway")]
+    assert after["spec"]["template"] == before["spec"]["template"]
