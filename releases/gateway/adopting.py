@@ -2,7 +2,7 @@
 
 First it is tried without effect. Only where the cluster says that the template stays what it is does anything happen:
 the fields that Slipway writes are taken from whoever has them (the rest stays theirs), then Slipway writes them. Killed
-in between, the object has fields without an owner, and the next try does the same again.
+in between, the next try does the same again.
 """
 
 from __future__ import annotations
@@ -64,8 +64,7 @@ def take(
     entries = live["metadata"].get("managedFields") or []
     left, managers = without_ours(entries, ours=_ours(tried))
     if managers:
-        # A list without entries would mean: leave them as they are.
-        live = set_managers(live, left or [{}])
+        live = set_managers(live, [*left, _owned_from_now(tried)])
     return patch(live, wanted, manager=MANAGER, force=True), managers
 
 
@@ -121,17 +120,28 @@ def differing(one: Any, other: Any, *, at: str) -> list[str]:
     return [at]
 
 
+def _owned_from_now(tried: Mapping[str, Any]) -> Raw:
+    """Slipway's entry while it has not written yet: an object that nobody owned would get an owner for all of it."""
+    entry = next(one for one in tried["metadata"]["managedFields"] if _is_own(one))
+    fields = {key: value for key, value in entry["fieldsV1"].items() if key == "f:spec"}
+    return {**entry, "fieldsV1": fields}
+
+
+def _is_own(entry: Mapping[str, Any]) -> bool:
+    return entry.get("manager") == MANAGER and entry.get("operation") == "Apply"
+
+
 def _ours(tried: Mapping[str, Any]) -> Mapping[str, Any]:
     """What Slipway would own, and the number of instances, which it sets right after."""
     entries = tried["metadata"].get("managedFields") or []
-    own = [one for one in entries if one.get("manager") == MANAGER and one.get("operation") == "Apply"]
+    own = [one for one in entries if _is_own(one)]
     fields: Mapping[str, Any] = own[0].get("fieldsV1") or {} if own else {}
     return {**fields, "f:spec": {**fields.get("f:spec", {}), **REPLICAS["f:spec"]}}
 
 
 def _keeps(entry: Mapping[str, Any]) -> bool:
-    """Whoever writes the status, or scales, has no field that Slipway writes; and Slipway keeps its own."""
-    return bool(entry.get("subresource")) or entry.get("manager") == MANAGER
+    """Whoever writes the status has no field that Slipway writes; and Slipway keeps its own."""
+    return entry.get("subresource") == "status" or entry.get("manager") == MANAGER
 
 
 def _minus(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,23 +12,24 @@ from apps_mgmt.adopting import Adoption, adopted_spec, joined
 from apps_mgmt.rendering import Facts, render
 from apps_mgmt.spec import AppSpec
 from releases import reading
-from releases.gateway import FieldConflict, Gateway, TemplateChanges
+from releases.gateway import FenceLost, FieldConflict, Gateway, TemplateChanges
 from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, before_next_write, container_of, owners
 from tests.pure.adoptable import boutique, odd
 
-APP_ID = "7"
+APP_ID, WRITER = "7", "kubectl-client-side-apply"
 Raw = dict[str, Any]
+THEIRS = {"app": "frontend", "team": "web"}
 
 
 class Legacy:
     """The Deployment `frontend` of somebody else, running, and what Slipway makes of it."""
 
-    def __init__(self, gateway: Gateway, outsider: Outsider, body: Raw) -> None:
+    def __init__(self, gateway: Gateway, outsider: Outsider, body: Raw, *, labels: Raw | None = None) -> None:
         self.gateway, self.outsider = gateway, outsider
-        body = {**body, "metadata": {**body["metadata"], "labels": {"app": "frontend", "team": "web"}}}
-        outsider.create(DEPLOYMENTS, body, manager="kubectl-client-side-apply")
+        body = {**body, "metadata": {**body["metadata"], "labels": THEIRS if labels is None else labels}}
+        outsider.create(DEPLOYMENTS, body, manager=WRITER)
         self.until_ready()
         self.spec = self.described()
 
@@ -148,6 +149,40 @@ def test_a_new_image_rolls_it_and_the_old_spec_takes_it_back(legacy: Legacy) -> 
     legacy.take(fence=3)
     legacy.until_ready(image="registry.example.com/shop:1")
     assert legacy.live()["metadata"]["name"] == "frontend"
+
+
+def test_a_workload_of_which_nothing_is_left_to_others_is_slipways_alone(gateway: Gateway, outsider: Outsider) -> None:
+    legacy = Legacy(gateway, outsider, deployment("frontend", image="registry.example.com/shop:1"), labels={})
+    legacy.take()
+    managers = {row["manager"] for row in legacy.live()["metadata"]["managedFields"] if "subresource" not in row}
+    assert managers <= {"slipway", "slipway-replicas", "kube-controller-manager"}
+    legacy.take(legacy.spec.with_process("web", image="registry.example.com/shop:2"), fence=2)
+    legacy.until_ready(image="registry.example.com/shop:2")
+
+
+def test_a_number_that_somebody_scaled_to_is_slipways_from_then_on(legacy: Legacy) -> None:
+    legacy.outsider.scale("frontend", 3, manager="kubectl-scale")
+    legacy.until_ready()
+    legacy.take()
+    assert legacy.live()["spec"]["replicas"] == 2
+
+
+def test_what_is_given_back_runs_on_and_is_nobodys_of_slipway(legacy: Legacy) -> None:
+    before, pods = legacy.live(), legacy.pods()
+    legacy.take()
+    assert legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=1)
+    after = legacy.live()
+    assert (after["spec"], after["metadata"]["labels"]) == (before["spec"], before["metadata"]["labels"])
+    assert not any(key.startswith("slipway.dev/") for key in after["metadata"].get("annotations") or {})
+    assert not any(manager.startswith("slipway") for manager, _operation in owners(after))
+    assert legacy.pods() == pods
+    assert not legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=1)
+
+
+def test_an_older_release_cannot_give_it_back(legacy: Legacy) -> None:
+    legacy.take(fence=3)
+    with pytest.raises(FenceLost):
+        legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=2)
 
 
 def test_it_is_scaled_without_asking_who_did_so_before(legacy: Legacy) -> None:
