@@ -16,7 +16,7 @@ from releases.gateway import FenceLost, FieldConflict, Gateway, TemplateChanges
 from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, before_next_write, container_of, owners
-from tests.pure.adoptable import boutique, odd
+from tests.pure.adoptable import boutique, odd, replaced_at_once
 
 APP_ID, WRITER = "7", "kubectl-client-side-apply"
 Raw = dict[str, Any]
@@ -88,7 +88,7 @@ def legacy(gateway: Gateway, outsider: Outsider) -> Legacy:
     return Legacy(gateway, outsider, deployment("frontend", image="registry.example.com/shop:1"))
 
 
-@pytest.mark.parametrize("live", [boutique, odd])
+@pytest.mark.parametrize("live", [boutique, odd, replaced_at_once])
 def test_a_rehearsal_finds_that_nothing_of_the_template_changes(
     gateway: Gateway, outsider: Outsider, live: Any
 ) -> None:

@@ -121,3 +121,8 @@ def odd() -> Raw:
             "automountServiceAccountToken": False,
         },
     )
+
+
+def replaced_at_once() -> Raw:
+    """All its instances go before new ones come."""
+    return deployment(strategy={"type": "Recreate"})

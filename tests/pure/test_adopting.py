@@ -17,10 +17,10 @@ from apps_mgmt.rendering import Facts, render
 from apps_mgmt.spec import AppSpec, Process, SpecError, dump, load
 from apps_mgmt.spec.diff import diff
 from portal.errors import Refused
-from tests.pure.adoptable import Raw, boutique, container, deployment, odd
+from tests.pure.adoptable import Raw, boutique, container, deployment, odd, replaced_at_once
 
 FACTS = Facts(app="shop", app_id="7", tenant="boutique", namespace="legacy", cluster="north")
-EVERYWHERE = [boutique, odd, deployment]
+EVERYWHERE = [boutique, odd, deployment, replaced_at_once]
 
 
 def taken(live: Raw, *, spec: AppSpec | None = None) -> AppSpec:
@@ -95,6 +95,16 @@ def test_what_is_odd_is_said_too() -> None:
     assert process.resources.gpu is not None and process.resources.gpu.count == 1
     assert (process.update.min_ready, process.termination_seconds) == (5, 60)
     assert [row.key for row in spec.placement.nodes] == ["disk"]
+
+
+def test_how_it_is_replaced_is_how_the_app_is_released() -> None:
+    assert taken(replaced_at_once()).release.strategy.kind == "recreate"
+    assert taken(deployment()).release.strategy.kind == "rolling"
+
+
+def test_one_that_is_replaced_at_once_stands_alone() -> None:
+    with pytest.raises(Refused, match="unlike the other processes of the app in: strategy"):
+        taken(replaced_at_once(), spec=with_worker())
 
 
 def test_a_container_that_says_nothing_may_do_what_it_always_might() -> None:

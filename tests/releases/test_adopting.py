@@ -40,6 +40,7 @@ class Takeover:
         self.outsider = Outsider(connection, namespace=self.space)
         self.outsider.create(DEPLOYMENTS, deployment("frontend", image=ONE, replicas=3))
         people = cast.everyone()
+        self.person = people.bob
         self.bob, self.alice = cast.actor(people.bob), cast.actor(people.alice)
         self.cluster = cast.cluster_at(connection, name="north")
         clusters.grant(people.boutique, self.cluster, namespace=self.space)
@@ -47,6 +48,14 @@ class Takeover:
         perform("app.create", actor=self.bob, ref=Ref(TENANT, "boutique"), data=made)
         self.app = App.objects.get(name="shop")
         wait_for(lambda: len(self.pods()) == 3 and self.is_whole(), what=lambda: f"there are {self.pods()}")
+
+    def page(self) -> str:
+        """The app's page, as Bob sees it."""
+        return str(cast.signed_in(self.person).get("/t/boutique/apps/shop/").text)
+
+    def names(self) -> list[str]:
+        rows = self.outsider.get("v1/pods", labelSelector="app=frontend")["items"]
+        return [row["metadata"]["name"] for row in rows if "deletionTimestamp" not in row["metadata"]]
 
     def do(self, operation: str, **data: Any) -> Outcome:
         actor = self.alice if operation == "app.delete" else self.bob
@@ -116,6 +125,10 @@ def test_it_is_taken_over_without_a_restart_then_rolls_goes_back_and_is_deleted(
     assert takeover.live()["spec"] == before["spec"]
     assert "which kubectl-create wrote until now" in release.note
     wait_for(lambda: takeover.told() == set(pods), what=lambda: f"told are {takeover.told()}")
+    for page in ("", "configure/", "do/image.set/"):
+        shown = cast.signed_in(takeover.person).get(f"/t/boutique/apps/shop/{page}")
+        assert shown.status_code == 200
+    assert all(name in takeover.page() for name in takeover.names())
 
     takeover.do("image.set", process="web", image=TWO)
     takeover.ends(int(takeover.do("release.start").result["release"]))
