@@ -22,7 +22,7 @@ from tenants.clusters import Connection
 from tests import cast
 from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider, connection_by
-from tests.cluster.planes import real_cluster
+from tests.cluster.planes import alone, real_cluster
 from tests.cluster.shop import DEPLOYMENTS
 from tests.releases.live import Simulator, at_work, wait_for
 
@@ -105,7 +105,7 @@ class Takeover:
 @pytest.fixture(params=["simulated", "real"])
 def takeover(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Takeover]:
     if request.param == "real":
-        with at_work():
+        with alone(), at_work():
             yield Takeover(connection_by(real_cluster()))
         return
     simulator = Simulator("north", tmp_path)
