@@ -7,13 +7,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import lucide
 import pytest
 from django.conf import settings
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from portal.ui import context, figures, nav, palette
+from portal.ui import context, figures, icons, nav, palette
 from portal.ui.states import INSTANCE_TONES, STATES, TONES, state_of
 
 CSS = Path(settings.BASE_DIR, "static/portal/css")
@@ -82,7 +81,7 @@ def test_initials_are_two_letters(name: str, letters: str) -> None:
 def test_every_icon_of_a_state_exists() -> None:
     for look in STATES.values():
         assert look.tone in TONES
-        lucide._load_icon(look.icon)
+        icons.svg(look.icon)
 
 
 def test_a_state_nobody_thought_of_is_shown_neutrally_as_it_is() -> None:
@@ -102,7 +101,7 @@ def test_every_icon_named_in_a_template_exists() -> None:
     names = {name for path in templates for name in re.findall(r'{% icon "([a-z0-9-]+)"', path.read_text())}
     assert len(names) > 20
     for name in names:
-        lucide._load_icon(name)
+        icons.svg(name)
 
 
 def test_times_are_exact_without_scripts() -> None:

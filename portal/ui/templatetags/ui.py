@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -13,9 +12,8 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from lucide.templatetags.lucide import lucide
 
-from portal.ui import figures
+from portal.ui import figures, icons
 from portal.ui.states import instance_tone, state_of
 
 register = template.Library()
@@ -26,14 +24,7 @@ COLOURS = ("slate", "red", "orange", "amber", "green", "teal", "blue", "violet",
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """An inline SVG of the lucide set; decoration unless it has a label."""
-    return _svg(str(name), size, str(label))
-
-
-@lru_cache(maxsize=1024)
-def _svg(name: str, size: int, label: str) -> SafeString:
-    # Kept, because a page has dozens and drawing one parses XML.
-    meaning = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true", "focusable": "false"}
-    return mark_safe(lucide(name, size=size, **meaning, **{"class": "icon"}))
+    return icons.svg(str(name), size=size, label=str(label))
 
 
 @register.simple_tag
