@@ -1,6 +1,7 @@
 """Real control planes of a test session: whoever needs one first starts it, everybody shares it.
 
-They end with the session (`tests.services.stop`), and by themselves when the session is killed.
+They end with the session (`tests.services.stop`), and by themselves when the session is killed. One that only a single
+module needs ends with it, because a control plane that nobody asks anything still takes a twelfth of a core.
 """
 
 from __future__ import annotations
@@ -33,13 +34,12 @@ def built() -> assets.Assets:
 def real_cluster(name: str = "real") -> Path:
     """The kubeconfig of an administrator of a running control plane."""
     built()
-    session, folder = os.environ["SLIPWAY_TEST_PLANES"].split(":", 1)
-    home = Path(folder) / name
+    session, home = _session_and_home(name)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "starting").open("w") as starting:
         fcntl.flock(starting, fcntl.LOCK_EX)
         if not background.running(home):
-            background.up(name, home, nodes=NODES, with_process=int(session))
+            background.up(name, home, nodes=NODES, with_process=session)
     return home / "admin.kubeconfig"
 
 
@@ -47,7 +47,18 @@ def real_cluster(name: str = "real") -> Path:
 def alone() -> Iterator[None]:
     """Nobody else of the session releases to the real ones meanwhile: every test's tenant is called the same."""
     built()
-    _session, folder = os.environ["SLIPWAY_TEST_PLANES"].split(":", 1)
-    with (Path(folder) / "alone").open("w") as turn:
+    _session, home = _session_and_home("alone")
+    with home.open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
+
+
+def end_cluster(name: str) -> None:
+    """End a control plane that no other test needs."""
+    _session, home = _session_and_home(name)
+    background.down(name, home)
+
+
+def _session_and_home(name: str) -> tuple[int, Path]:
+    session, folder = os.environ["SLIPWAY_TEST_PLANES"].split(":", 1)
+    return int(session), Path(folder) / name

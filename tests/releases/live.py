@@ -109,12 +109,12 @@ class Live:
         )
 
 
-def wait_for(found: Callable[[], Any], *, what: Callable[[], str], seconds: float = 40) -> Any:
+def wait_for(found: Callable[[], Any], *, what: Callable[[], str], seconds: float = 40, every: float = 0.1) -> Any:
     """The first answer that is not empty; fails, saying `what` is there instead, when none comes in time."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):
         assert time.monotonic() < deadline, f"waited {seconds} s, but {what()}"
-        time.sleep(0.05)
+        time.sleep(every)
     return answer
 
 

@@ -25,19 +25,22 @@ from tests.cast import Cast
 from tests.cluster.faulty import CUT, Line, line_to
 from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by
-from tests.cluster.planes import alone, real_cluster
+from tests.cluster.planes import alone, end_cluster, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMESPACE = "slipway-boutique"
 EVERYWHERE = ("east", "north", "west")
 QUOTAS, DEPLOYMENTS = "v1/resourcequotas", "apps/v1/deployments"
+# To ask all clusters takes both sides a good part of the processor, which the release that is waited for needs.
+ASKED_EVERY = 0.5
 
 
 @pytest.fixture(scope="module")
-def planes() -> dict[str, Connection]:
+def planes() -> Iterator[dict[str, Connection]]:
     """Straight to the real ones."""
-    return {name: connection_by(real_cluster(plane)) for name, plane in (("east", "real"), ("west", "second"))}
+    yield {name: connection_by(real_cluster(plane)) for name, plane in (("east", "real"), ("west", "second"))}
+    end_cluster("second")
 
 
 @pytest.fixture
@@ -56,7 +59,12 @@ def live(planes: dict[str, Connection], line: Line, tmp_path: Path) -> Iterator[
         yield live
         line.heal()
         live.on_app("app.delete", actor=live.alice)
-        wait_for(lambda: all(gone(live, name) for name in EVERYWHERE), what=lambda: "something is left", seconds=60)
+        wait_for(
+            lambda: all(gone(live, name) for name in EVERYWHERE),
+            what=lambda: "something is left",
+            seconds=60,
+            every=ASKED_EVERY,
+        )
     simulator.stop()
 
 
@@ -78,7 +86,12 @@ def boutique(planes: dict[str, Connection], tmp_path: Path) -> Iterator[tuple[Ca
         yield people, there
         for app in App.objects.filter(deleted_at=None):
             perform("app.delete", actor=cast.actor(people.alice), ref=Ref(APP, "boutique", app.name), data={})
-        wait_for(lambda: not any(workloads(one) for one in there), what=lambda: "something is left", seconds=90)
+        wait_for(
+            lambda: not any(workloads(one) for one in there),
+            what=lambda: "something is left",
+            seconds=90,
+            every=ASKED_EVERY,
+        )
     simulator.stop()
 
 
@@ -109,6 +122,7 @@ def everywhere(live: Live, tag: str) -> None:
     wait_for(
         lambda: all(images(live, name) == {tag} for name in EVERYWHERE),
         what=lambda: f"they run {[(name, images(live, name)) for name in EVERYWHERE]}",
+        every=ASKED_EVERY,
     )
 
 
@@ -163,7 +177,7 @@ def test_a_workload_that_somebody_deleted_is_made_again_by_the_next_release(
 ) -> None:
     ends(live, live.deploy(), "succeeded")
     Outsider(planes["west"], namespace=NAMESPACE).delete(DEPLOYMENTS, "shop--web")
-    wait_for(lambda: gone(live, "west"), what=lambda: "its instances stay")
+    wait_for(lambda: gone(live, "west"), what=lambda: "its instances stay", every=ASKED_EVERY)
     ends(live, live.deploy("registry.example.com/shop:2"), "succeeded")
     everywhere(live, "2")
 
@@ -197,4 +211,5 @@ def all_end_well(count: int) -> None:
         lambda: len(states()) == count and all(state == "succeeded" for _app, state, _why in states()),
         what=lambda: f"they are {[one for one in states() if one[1] != 'succeeded']}",
         seconds=180,
+        every=ASKED_EVERY,
     )
