@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from releases.gateway import applying, discovery, providing, reading, removing
 from releases.gateway.adopting import Rehearsed
-from releases.gateway.applying import Applied
 from releases.gateway.breaker import Breaker
 from releases.gateway.client import MERGE_PATCH, Client, object_path
 from releases.gateway.errors import StillThere
 from releases.gateway.kinds import CLONESET_GROUP, NAMESPACE, Kind, kind_named
+from releases.gateway.one_object import Applied
 from releases.gateway.ownership import MANAGED_BY, MANAGER
 from releases.gateway.pruning import Pruned
 from releases.gateway.refusals import AlreadyThere

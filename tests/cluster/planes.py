@@ -48,6 +48,7 @@ def alone() -> Iterator[None]:
     """Nobody else of the session releases to the real ones meanwhile: every test's tenant is called the same."""
     built()
     _session, home = _session_and_home("alone")
+    home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with home.open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
