@@ -17,8 +17,8 @@ from apps_mgmt.rendering.names import MANAGED_BY, MANAGER, OWN_NETWORK, TENANT
 from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.resources import DEFAULT_SIZES
 
-SYSTEM = "slipway-system"
-"""The namespace of Slipway's own account."""
+SYSTEM = "slipway"
+"""The namespace of Slipway's own account. No tenant's can be called so: those have a hyphen, or `spaces` refuses it."""
 OBSERVER = "slipway-observer"
 DEPLOYER = "slipway-deployer"
 

@@ -65,6 +65,7 @@ class Store:
             return None
         if before is not None and before.uid != uid:
             self._forget_chain(key, before)
+            self._words.pop(key, None)  # another object of that name, as a StatefulSet makes it, said nothing yet
         packed = zlib.compress(raw, 1)
         self._entries[key] = _Entry(app_id, version, check, packed, owner, uid)
         self._index(key, before.app_id if before else "", app_id)
@@ -103,6 +104,12 @@ class Store:
     def adopted_spaces(self) -> set[str]:
         """The namespaces with workloads that were taken over: there, instances go by their owners."""
         return {space for _kind, space, _name in self._adopted}
+
+    def is_late(self, kind: str, item: Mapping[str, Any]) -> bool:
+        """Whether an event tells of an earlier time than what is held; a list never does, it is as the cluster is."""
+        entry, version = self._entries.get(key_of(kind, item)), str((item.get("metadata") or {}).get("resourceVersion"))
+        both = entry is not None and entry.version.isdecimal() and version.isdecimal()
+        return both and entry is not None and int(version) < int(entry.version)
 
     def is_known(self, key: Key) -> bool:
         """Whether an object is held and belongs to an app."""

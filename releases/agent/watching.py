@@ -135,7 +135,7 @@ class KindWatch:
             raise Refused(int(item.get("code") or 500))
         self._version = str((item.get("metadata") or {}).get("resourceVersion") or self._version)
         self._store.advance(self._version)
-        if kind == "BOOKMARK":
+        if kind == "BOOKMARK" or self._store.is_late(self.kind.kind, item):
             return
         if kind == "DELETED":
             app_id = self._store.remove(key_of(self.kind.kind, item), by_owner=bool(self._space))

@@ -29,6 +29,9 @@ def check_namespace(name: str, *, tenant: str, field: str = "namespace") -> None
     if name == "kube" or name.startswith("kube-"):
         sentence = _("The namespace {name} belongs to the cluster itself. Choose one in which only the tenant works.")
         raise Refused(sentence.format(name=name), field=field)
+    if name == OWN.rstrip("-"):
+        sentence = _("In the namespace {name} Slipway has its own account. Choose another one.")
+        raise Refused(sentence.format(name=name), field=field)
     if name.startswith(OWN) and name != own_namespace(tenant):
         sentence = _("Namespaces that begin with {start} are kept for the tenant named after it. Choose another one.")
         raise Refused(sentence.format(start=OWN), field=field)

@@ -79,6 +79,31 @@ async def test_after_a_fault_it_tells_what_the_cluster_lists(there: Deployments,
                 await asyncio.sleep(0.1)
 
 
+@pytest.mark.parametrize("cut", [False, True], ids=["watching", "away meanwhile"])
+async def test_what_was_deleted_and_made_again_under_its_name_is_told_as_another(
+    there: Deployments, line: Line, cut: bool
+) -> None:
+    heard, app = Heard(), str(uuid.uuid4())
+    async with listening(heard):
+        await there.deploy(app)
+        await until(lambda: ready(heard.last(app)) == 2, seconds=40)
+        before = uid_in(heard.last(app))
+        if cut:
+            await in_thread(line.hurt, CUT)
+        await there.remove(app)
+        while (await in_thread(there.gateway.list_app, app))["workloads"]:
+            await asyncio.sleep(0.1)
+        await there.deploy(app, fence=100, replicas=3)
+        if cut:
+            await in_thread(line.heal)
+        await until(lambda: ready(heard.last(app)) == len(heard.last(app)["pods"]) == 3, seconds=40)
+        assert uid_in(heard.last(app)) != before
+
+
+def uid_in(snapshot: dict[str, Any]) -> str:
+    return str(snapshot["workloads"][0]["metadata"]["uid"]) if snapshot["workloads"] else ""
+
+
 def same(snapshot: dict[str, Any]) -> dict[str, Any]:
     """All that is told of an app but which version of the whole it is, and what instances said meanwhile."""
     kinds = ("workloads", "replicasets", "pods")

@@ -12,6 +12,8 @@ from releases.agent.backoff import Backoff
 from releases.agent.coalescing import Coalescer
 from releases.agent.health import Health
 from releases.agent.store import Store
+from releases.agent.watching import KindWatch
+from releases.gateway.kinds import POD
 
 # Coalescing
 
@@ -116,12 +118,12 @@ def test_a_cluster_is_back_when_all_of_its_watches_are() -> None:
 # Store
 
 
-def pod(name: str, *, app: str = "a", version: str = "1", **status: Any) -> dict[str, Any]:
+def pod(name: str, *, app: str = "a", version: str = "1", uid: str = "", **status: Any) -> dict[str, Any]:
     return {
         "metadata": {
             "name": name,
             "namespace": "n",
-            "uid": f"uid-{name}",
+            "uid": uid or f"uid-{name}",
             "resourceVersion": version,
             "labels": {"slipway.dev/app-id": app},
         },
@@ -195,6 +197,27 @@ def test_words_are_part_of_the_instance_until_it_is_gone() -> None:
     assert store.set_words(key, token="t", words={}) is None
     store.put("Pod", pod("p"))
     assert "words" not in store.snapshot("a")["pods"][0]
+
+
+def test_what_an_instance_said_is_not_what_the_next_of_its_name_says() -> None:
+    store = Store()
+    store.put("Pod", pod("shop--db-0", uid="1"))
+    store.set_words(("Pod", "n", "shop--db-0"), token="t", words={"log": ["boom"]})
+    store.put("Pod", pod("shop--db-0", uid="2", version="2"))
+    assert "words" not in store.snapshot("a")["pods"][0]
+
+
+@pytest.mark.parametrize("late", ["MODIFIED", "DELETED"])
+def test_an_event_of_an_earlier_time_is_no_news(late: str) -> None:
+    store, told = Store(), []
+    watch = KindWatch(
+        None, POD, store, changed=told.append, seen=None, works=lambda _name: None, fails=lambda _name, _why: None
+    )
+    watch._take({"type": "ADDED", "object": pod("shop--db-0", uid="2", version="20", phase="Running")})
+    watch._take({"type": late, "object": pod("shop--db-0", uid="1", version="12", phase="Failed")})
+    watch._take({"type": "ADDED", "object": pod("shop--db-0", uid="2", version="20", phase="Running")})
+    assert told == ["a"]
+    assert store.snapshot("a")["pods"][0]["metadata"]["uid"] == "2"
 
 
 def test_a_thousand_instances_take_less_than_two_megabytes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps_mgmt.rendering.tenancy import SYSTEM
 from portal.access import Ref
 from portal.access.ref import CLUSTER
 from portal.errors import Refused
@@ -55,6 +56,11 @@ def test_what_another_tenant_has_cannot_be_given(shop: Shop, hall: Cluster) -> N
 def test_a_namespace_of_the_cluster_itself_cannot_be_given(shop: Shop, hall: Cluster, name: str) -> None:
     with pytest.raises(Refused, match="belongs to the cluster itself"):
         let_in(shop, "boutique", namespace=name)
+
+
+def test_the_one_in_which_slipway_has_its_own_account_cannot_be_given(shop: Shop, hall: Cluster) -> None:
+    with pytest.raises(Refused, match="Slipway has its own account"):
+        let_in(shop, "boutique", namespace=SYSTEM)
 
 
 def test_another_tenants_own_cannot_be_given_even_before_that_tenant_came(shop: Shop, hall: Cluster) -> None:

@@ -81,9 +81,7 @@ def test_every_kind_that_rendering_gives_is_among_the_rights_of_the_deployer() -
 
 def test_the_observer_is_bound_on_the_whole_cluster() -> None:
     binding = {row["kind"]: row for row in cluster_manifests()}["ClusterRoleBinding"]
-    assert binding["subjects"] == [
-        {"kind": "ServiceAccount", "name": "slipway-observer", "namespace": "slipway-system"}
-    ]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "slipway-observer", "namespace": "slipway"}]
 
 
 def _template_labels(spec: AppSpec) -> dict[str, str]:

@@ -38,8 +38,8 @@ class GrantCluster(Operation):
         namespace = serializers.CharField(
             label=_("Namespace"), max_length=63, required=False, allow_blank=True, default="",
             help_text=_(
-                "Blank: one of its own. One that is there already: the tenant can take over what runs in it, and with "
-                "that whatever its accounts may do."
+                "Blank: one of its own. One that is there already gets the tenant's quota, network policy and Pod "
+                "Security labels, and the tenant can take over what runs in it, with whatever its accounts may do."
             ),
         )  # fmt: skip
 
