@@ -85,7 +85,7 @@ def test_a_cluster_is_read_from_its_folder_and_granted_to_both_tenants(tmp_path:
 
     north = demo.register_cluster_from_folder(folder)
 
-    opened = clusters.connection(north.pk, role="observer")
+    opened = clusters.connection(north.pk, role="provisioner")
     assert (opened.name, opened.server, opened.token, opened.ca_pem) == (
         "north",
         "http://127.0.0.1:6443",
@@ -95,7 +95,7 @@ def test_a_cluster_is_read_from_its_folder_and_granted_to_both_tenants(tmp_path:
     assert all(clusters.clusters_of(tenant.pk) == [north] for tenant in Tenant.objects.all())
     (folder / "url").write_text("http://127.0.0.1:7443")
     assert demo.register_cluster_from_folder(folder).pk == north.pk
-    assert clusters.connection(north.pk).server == "http://127.0.0.1:7443"
+    assert clusters.connection(north.pk, role="provisioner").server == "http://127.0.0.1:7443"
 
 
 def test_a_folder_without_its_files_says_which(tmp_path: Path) -> None:

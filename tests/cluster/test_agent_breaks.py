@@ -166,7 +166,7 @@ async def test_a_cluster_without_a_credential_is_lost_with_a_sentence(world: Wor
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.states)
-    assert "no credential for the role observer" in heard.states[0][2]
+    assert "no credential for the role provisioner" in heard.states[0][2]
 
 
 # Several agents, and clusters that come and change

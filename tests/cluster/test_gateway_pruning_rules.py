@@ -104,8 +104,8 @@ def test_a_kind_knows_where_it_is_served() -> None:
         kind_of({"apiVersion": "apps.kruise.io/v1alpha1", "kind": "CloneSet"}).path
         == "/apis/apps.kruise.io/v1alpha1/clonesets"
     )
-    with pytest.raises(ValueError, match="ClusterRole"):
-        kind_named("ClusterRole")
+    with pytest.raises(ValueError, match="CustomResourceDefinition"):
+        kind_named("CustomResourceDefinition")
 
 
 def test_trimming_keeps_what_observations_read_and_the_shape_of_it() -> None:

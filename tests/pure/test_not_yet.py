@@ -51,7 +51,8 @@ HONOURED: dict[type[BaseModel], str] = {
     AppSpec: "processes registry_credential env files volumes routes domains platform_domain maintenance "
     "network_policy host_aliases dependencies placement release jobs stopped labels annotations template",
     Process: "name image kind pull_policy command args replicas suspended resources ports env probes "
-    "termination_seconds hooks sidecars inits security service_account update autoscaler mounts temp restarted_at",
+    "termination_seconds hooks sidecars inits security service_account update autoscaler mounts temp restarted_at "
+    "adopted",
     Autoscaler: "least most cpu memory metrics behavior",
     Placement: "targets priority overrides nodes tolerations spread affinity budget",
     ReleasePolicy: "strategy waves hooks auto_rollback",
