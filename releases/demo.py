@@ -16,9 +16,9 @@ from portal.access import Actor, Ref
 from portal.audit.recording import Change, Subject, record
 from portal.errors import UserError
 from portal.operations.performing import perform
-from releases.gateway import open_gateway
+from releases.clusters.inspecting import inspect
 from releases.models import Release
-from tenants.clusters import PROVISIONER, mark
+from tenants.clusters import PROVISIONER, connection, mark
 from tenants.demo import register_cluster_from_folder
 from tenants.models import Cluster, Tenant
 from tenants.quota import ledger
@@ -33,9 +33,7 @@ def add_clusters(folder: Path) -> list[Cluster]:
     for path in sorted(folder.glob("*/url")):
         cluster = register_cluster_from_folder(path.parent)
         if not cluster.capabilities:
-            with open_gateway(cluster.pk, role=PROVISIONER, tenant=Tenant.objects.get(name=TENANT)) as gateway:
-                capabilities = gateway.capabilities()
-            mark(cluster.pk, state="ready", capabilities=capabilities)
+            mark(cluster.pk, state="ready", capabilities=inspect(connection(cluster.pk, PROVISIONER)))
         found.append(cluster)
     return found
 

@@ -34,7 +34,13 @@ def preview(subject: Cluster, action: PrepareCluster) -> Preview:
     last = done.order_by("-id").first()
     rows = manifest_diff(last.manifests if last else (), plan.manifests)
     again = _("Whatever was changed by hand in these objects is set back.")
-    return Preview(manifests=[object_row(subject.name, one) for one in rows], warnings=[again] if last else [])
+    kinds = ", ".join(dict.fromkeys(str(one["kind"]) for one in plan.manifests))
+    made = {"label": _("Made as it should be"), "before": None, "after": f"{plan.namespace}: {kinds}", "kind": "added"}
+    return Preview(
+        spec=[made],
+        manifests=[object_row(subject.name, one) for one in rows],
+        warnings=[again] if last else [],
+    )
 
 
 def _tenant_id(subject: Cluster, action: PrepareCluster) -> Any:
