@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, AppStatus
+from apps_mgmt.spec import AppSpec, load
 from portal import live, outbox
 from portal.access import Actor
 from portal.operations import actions
@@ -44,8 +45,35 @@ def delete(subject: App, action: DeleteAction, *, actor: Actor, note: str) -> Ma
 
 
 def preview(subject: App, action: DeleteAction) -> Preview:
+    """What will be gone, in numbers, and which other apps reach it."""
     gone = [_("Everything of {app} on {cluster}.").format(app=action.app, cluster=one) for one in action.clusters]
-    return Preview(warnings=gone or [_("It runs nowhere: only its settings will be gone.")])
+    said = gone or [_("It runs nowhere: only its settings will be gone.")]
+    if callers := _callers(subject):
+        sentence = _("{apps} need it: they lose its address with their next release, and their calls fail at once.")
+        said.append(sentence.format(apps=", ".join(callers)))
+    return Preview(spec=_rows_of_loss(subject), warnings=said)
+
+
+def _rows_of_loss(app: App) -> list[dict[str, Any]]:
+    status = AppStatus.objects.filter(app=app).first()
+    there = {str(one["name"]): int(one["wanted"]) for one in (status.clusters if status else ())}
+    rows = [(_("Instances on {cluster}").format(cluster=name), str(number)) for name, number in there.items() if number]
+    spec = load(app.draft.spec) if app.draft else AppSpec()
+    counts = [
+        (_("Processes"), len(spec.processes)),
+        (_("Routes"), len(spec.routes) + spec.platform_domain),
+        (_("Variables"), len(spec.env) + sum(len(one.env) for one in spec.processes)),
+        (_("Revisions"), app.created_revisions),
+    ]
+    rows += [(label, str(number)) for label, number in counts if number]
+    return [{"label": label, "before": number, "after": None, "kind": "removed"} for label, number in rows]
+
+
+def _callers(app: App) -> list[str]:
+    """Other apps of the tenant whose draft depends on it."""
+    others = App.objects.filter(tenant_id=app.tenant_id, deleted_at=None).exclude(pk=app.pk)
+    wanted = others.filter(draft__spec__dependencies__contains=[{"app": app.name}])
+    return list(wanted.order_by("name").values_list("name", flat=True))
 
 
 def still_going(tenant_id: Any, name: str) -> bool:

@@ -191,7 +191,7 @@ def _given_values(spec: AppSpec, facts: Facts) -> tuple[dict[str, Value], tuple[
     for dependency in spec.dependencies:
         address = facts.dependencies.get((dependency.app, dependency.port))
         if address is None:
-            sentence = _("{app} has no port that can be called yet; its address is missing from the variables.")
+            sentence = _("{app} is gone or has no port to be called at; its address is missing from the variables.")
             notes.append(say(sentence, app=dependency.app))
             continue
         host, port, whole = dependency.variables

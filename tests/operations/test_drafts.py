@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from apps_mgmt import drafts
-from apps_mgmt.models import Deployed, Revision
-from apps_mgmt.spec import digest, dump, load
+from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.spec import Dependency, digest, dump, load
 from portal.access import Ref
 from portal.access.ref import TENANT
 from portal.audit.models import AuditEntry
@@ -249,6 +249,19 @@ def test_the_digest_of_a_revision_is_that_of_its_spec(shop: Shop) -> None:
     rows = list(Revision.objects.filter(app=shop.app))
     assert len(rows) == 4 and len({row.digest for row in rows}) == 4
     assert all(digest(load(row.spec)) == row.digest for row in rows)
+
+
+def test_before_an_app_is_deleted_it_is_said_what_goes_and_who_needs_it(shop: Shop) -> None:
+    scale(shop, 3)
+    shop.create("cart", image="registry.example.com/cart:1")
+    cart = App.objects.get(name="cart")
+    spec = load(cart.draft.spec).change(dependencies=(Dependency(app="shop", prefix="SHOP"),))
+    drafts.add_revision(cart, spec, operation="app.create", input={}, actor_name="bob", note="")
+    cart.save(update_fields=["draft", "created_revisions"])
+
+    shown = perform("app.delete", actor=shop.alice, ref=shop.ref, data={}, dry_run=True).preview
+    assert {"label": "Processes", "before": "1", "after": None, "kind": "removed"} in shown.spec
+    assert any("cart need it" in sentence for sentence in shown.warnings)
 
 
 def test_the_name_of_a_deleted_app_waits_until_it_is_gone(shop: Shop) -> None:
