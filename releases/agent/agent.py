@@ -132,10 +132,12 @@ class Agent:
         wait = signed.renew_in
         while True:
             refused = asyncio.create_task(watch.refused())
-            await asyncio.wait([refused], timeout=wait)
-            if refused.done():
-                signed.forget()
-            await self._end([refused])
+            try:
+                await asyncio.wait([refused], timeout=wait)
+                if refused.done():
+                    signed.forget()
+            finally:
+                await self._end([refused])
             newer = await self._sign_in(held)
             if isinstance(newer, SignedIn):
                 signed, wait = newer, newer.renew_in

@@ -75,6 +75,9 @@ def remove(subject: Cluster, action: RemoveCluster, *, actor: Actor, note: str) 
 
 def _sign_in_with(cluster: Cluster, access: Access) -> None:
     cluster.server, cluster.ca_pem, cluster.signs_in_with = access.server, access.ca_pem, access.signs_in_with
+    if cluster.credentials != dict(access.sealed):
+        # What failed before says nothing of this address and this credential.
+        cluster.breaker_failures, cluster.breaker_open_until = 0, None
     cluster.credentials = dict(access.sealed)
 
 

@@ -77,12 +77,24 @@ def _worst(facts: WorkloadFacts, context: StepContext) -> tuple[Trouble, datetim
     """The most pressing trouble of a workload's new instances and when it counts; None: it counts already."""
     found: list[tuple[Trouble, datetime | None]] = []
     if facts.trouble:
-        found.append((facts.trouble, _counts_at(facts.trouble, context, since=facts.trouble.since)))
+        found.append((facts.trouble, _of_workload_counts_at(facts.trouble, context)))
     for pod in facts.instances:
         if pod.trouble and pod.current and not pod.going:
             since = pod.trouble.since or pod.started or pod.created
             found.append((pod.trouble, _counts_at(pod.trouble, context, since=since, restarts=pod.restarts)))
     return min(found, key=lambda pair: (pair[1] is not None, pair[1] or context.now), default=None)
+
+
+def _of_workload_counts_at(trouble: Trouble, context: StepContext) -> datetime | None:
+    """As `_counts_at`. A condition of a workload outlives what it tells of, until its controller has got further: one
+    from before this step counts from the step's beginning, and a deadline that was exceeded before only shows.
+    """
+    started = context.run.started
+    if trouble.since is None or trouble.since > started:
+        return _counts_at(trouble, context, since=trouble.since)
+    if trouble.problem is Problem.PROGRESS_DEADLINE:
+        return datetime.max.replace(tzinfo=context.now.tzinfo)
+    return _counts_at(trouble, context, since=started)
 
 
 def _counts_at(trouble: Trouble, context: StepContext, *, since: datetime | None, restarts: int = 0) -> datetime | None:

@@ -145,7 +145,7 @@ def _text(mapping: Mapping[str, object], key: str) -> str:
 
 def _refuse(mapping: Mapping[str, object], refused: Mapping[str, str]) -> None:
     sentences = {
-        "file": _("The kubeconfig points to a file with {key}. Put the content in with {key}-data instead."),
+        "file": _("The kubeconfig points to a file with {key}. Put the content in with {field} instead."),
         "insecure": _("The kubeconfig turns off checking of the server with {key}. Give the cluster's CA instead."),
         "proxy": _("The kubeconfig sets {key}. Slipway reaches clusters directly: remove it."),
         "server_name": _("The kubeconfig sets {key}. Use a server address that its certificate names."),
@@ -155,7 +155,7 @@ def _refuse(mapping: Mapping[str, object], refused: Mapping[str, str]) -> None:
     }
     for key, why in refused.items():
         if mapping.get(key) not in _OFF:
-            raise _invalid(sentences[why], key=key)
+            raise _invalid(sentences[why], key=key, field="token" if key == "tokenFile" else f"{key}-data")
 
 
 def _token(user: Mapping[str, object]) -> str:

@@ -46,6 +46,9 @@ def register(
     cluster.title, cluster.server, cluster.ca_pem = title, server, ca_pem
     if labels is not None:
         cluster.labels = dict(labels)
+    if changed:
+        # What failed before says nothing of this address and these credentials.
+        cluster.breaker_failures, cluster.breaker_open_until = 0, None
     cluster.version += changed
     cluster.save()
     if changed:

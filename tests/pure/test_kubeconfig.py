@@ -75,7 +75,10 @@ def test_another_context_can_be_chosen() -> None:
         ({"exec": {"command": "curl", "apiVersion": "v1"}}, "runs a program"),
         ({"token": TOKEN, "exec": {"command": "true"}}, "runs a program"),
         ({"auth-provider": {"name": "gcp"}}, "runs a program"),
-        ({"tokenFile": "/var/run/secrets/token"}, "points to a file"),
+        (
+            {"tokenFile": "/var/run/secrets/token"},
+            "tokenFile. Put the content in with token instead",
+        ),
         ({"client-certificate": "/etc/passwd", "token": TOKEN}, "points to a file"),
         ({"client-key": "/etc/shadow", "token": TOKEN}, "points to a file"),
         ({"username": "admin", "password": "x"}, "password"),

@@ -170,6 +170,15 @@ def test_the_clusters_own_deadline_and_quota_are_heard() -> None:
     assert isinstance(second, Failed) and second.reason.values["words"] == "exceeded quota: pods"
 
 
+def test_what_a_workload_tells_of_before_this_step_is_not_held_against_it() -> None:
+    before = (START - timedelta(minutes=5)).isoformat()
+    full = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: old", "lastTransitionTime": before}
+    overdue = {"type": "Progressing", "reason": "ProgressDeadlineExceeded", "lastTransitionTime": before}
+    assert isinstance(asked(seen(conditions=[full], availableReplicas=1)), Waiting)
+    assert isinstance(asked(seen(conditions=[full], availableReplicas=1), seconds=31), Failed)
+    assert isinstance(asked(seen(conditions=[overdue], availableReplicas=1), seconds=31), Waiting)
+
+
 def test_an_instance_nobody_can_place_only_shows_until_the_deadline() -> None:
     lonely = pod("b", "new")
     lonely["status"] = {

@@ -170,6 +170,8 @@ def test_what_the_api_server_has_no_room_for_is_told_in_its_words(live: Live, pl
         assert "east" in failed.why and "exceeded quota: small" in failed.why
     finally:
         outsider.delete(QUOTAS, "small")
+    # What the workload says of the quota stays for a while; the next release does not take it for its own.
+    ends(live, live.deploy("registry.example.com/shop:2"), "succeeded")
 
 
 def test_a_workload_that_somebody_deleted_is_made_again_by_the_next_release(

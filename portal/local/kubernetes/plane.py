@@ -39,13 +39,22 @@ class Plane:
 
 
 def prepare(name: str, folder: Path, *, port: int = 0) -> Plane:
-    """Choose free ports and write certificates and configuration."""
+    """Choose ports and write certificates and configuration; what was started before comes back at its address."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    plane = Plane(name, folder, port or free_port(), free_port(), free_port())
+    plane = Plane(name, folder, port or _same_port(folder), free_port(), free_port())
     certificates.make(folder)
     files.write_kubeconfigs(folder, server=plane.server, name=name)
     files.write_kwok(folder)
     return plane
+
+
+def _same_port(folder: Path) -> int:
+    """The port of the last start, so that whoever knows the cluster finds it again; another one if that is taken."""
+    kept = folder / "port"
+    before = kept.read_text("ascii").strip() if kept.exists() else ""
+    port = free_port(prefer=int(before) if before.isdecimal() else None)
+    kept.write_text(f"{port}\n", "ascii")
+    return port
 
 
 def programs(plane: Plane, assets: Assets) -> list[list[Program]]:
