@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps_mgmt.models import App, AppStatus, Deployed
@@ -29,6 +30,8 @@ def refresh(app: App) -> bool:
         for pk in sorted(names, key=lambda pk: names[pk])
         if pk in deployed or _runs(seen.get(pk))
     ]
+    for row, missing in _deleted_behind_our_back(app, rows, deployed, seen):
+        row |= {"state": _State.FAILING, "wanted": missing}
     status.clusters = [{key: row[key] for key in ("name", "state", "ready", "wanted", "trouble")} for row in rows]
     status.ready, status.wanted = sum(row["ready"] for row in rows), sum(row["wanted"] for row in rows)
     status.image = next((row["image"] for row in rows if row["image"]), status.image)
@@ -95,6 +98,23 @@ def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool)
         "trouble": facts.problems() if facts and not is_away else {},
         "image": workloads[0].runs if workloads else "",
     }
+
+
+def _deleted_behind_our_back(
+    app: App, rows: list[dict[str, Any]], deployed: Mapping[uuid.UUID, str], seen: Mapping[uuid.UUID, Observation]
+) -> list[tuple[dict[str, Any], int]]:
+    """Rows of clusters that say nothing of the app is there, where a release left it running; how many it wanted."""
+    empty = {name: pk for pk, name in deployed.items() if pk in seen and not _runs(seen[pk])}
+    gone = {row["name"]: row for row in rows if row["name"] in empty and row["state"] == _State.UNKNOWN}
+    if not gone or Cluster.objects.filter(pk__in=empty.values(), state=Cluster.State.AWAY).exists():
+        return []
+    releases = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "release_id"))
+    targets = Target.objects.filter(release_id__in=[pk for pk in releases.values() if pk], cluster_name__in=gone).defer(
+        "manifests"
+    )
+    left = [one for one in targets if releases.get(one.cluster_id) == one.release_id]
+    wanted = [(gone[one.cluster_name], sum(int(row["replicas"]) for row in one.workloads)) for one in left]
+    return [(row, number) for row, number in wanted if number]
 
 
 def _runs(row: Observation | None) -> bool:

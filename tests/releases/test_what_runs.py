@@ -95,3 +95,13 @@ def test_addresses_are_those_of_what_runs_on_any_cluster(stage: Stage) -> None:
     goes_back(stage, number)
 
     assert AppStatus.objects.get().addresses == ["shop.example.com", "south.example.com"]
+
+
+def test_what_somebody_deleted_on_a_cluster_is_told_with_how_much_is_missing(stage: Stage) -> None:
+    stage.deployed()
+    stage.gone(stage.south)
+    drain()
+    status = AppStatus.objects.get()
+    told = [(one["name"], one["state"], one["ready"], one["wanted"]) for one in status.clusters]
+    assert told == [("north", "healthy", 2, 2), ("south", "failing", 0, 2)]
+    assert status.state == "degraded"
