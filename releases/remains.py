@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef
 
@@ -24,6 +25,14 @@ def left(app: App) -> list[Cluster]:
     A release may have made objects and failed before any instance ran, or before the cluster could say so.
     """
     return _usable(app, _inhabited(app) | _written(app))
+
+
+def running(app: App, *, on: Collection[uuid.UUID] | None = None) -> list[Target]:
+    """The targets whose manifests run, on these clusters or on all: those of the releases that are deployed there."""
+    rows = Deployed.objects.filter(app=app) if on is None else Deployed.objects.filter(app=app, cluster_id__in=on)
+    deployed = {cluster: pk for cluster, pk in rows.values_list("cluster_id", "release_id") if pk}
+    targets = Target.objects.filter(release_id__in=deployed.values(), cluster_id__in=deployed)
+    return [one for one in targets if deployed[one.cluster_id] == one.release_id]
 
 
 def _inhabited(app: App) -> set[uuid.UUID]:

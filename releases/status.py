@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from apps_mgmt.models import App, AppStatus, Deployed
 from releases import observation, remains
-from releases.models import Observation, Release, Target
+from releases.models import Observation, Release
 from releases.observation import WorkloadFacts
 from releases.states import ACTIVE
 from tenants.models import Cluster
@@ -30,8 +30,8 @@ def refresh(app: App) -> bool:
         for pk in sorted(names, key=lambda pk: names[pk])
         if pk in deployed or _runs(seen.get(pk))
     ]
-    for row, missing in _deleted_behind_our_back(app, rows, deployed, seen):
-        row |= {"state": _State.FAILING, "wanted": missing}
+    lost = {pk for pk in deployed if pk in seen and pk not in away and not _runs(seen[pk])}
+    _tell_what_is_missing(app, rows, lost)
     status.clusters = [{key: row[key] for key in ("name", "state", "ready", "wanted", "trouble")} for row in rows]
     status.ready, status.wanted = sum(row["ready"] for row in rows), sum(row["wanted"] for row in rows)
     status.image = next((row["image"] for row in rows if row["image"]), status.image)
@@ -47,10 +47,7 @@ def refresh(app: App) -> bool:
 def open_to(app: App) -> None:
     """Write down under which hosts an app is reached, from what runs on its clusters."""
     hosts: set[str] = set()
-    running = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "release_id"))
-    for target in Target.objects.filter(release_id__in=set(running.values())):
-        if running.get(target.cluster_id) != target.release_id:
-            continue
+    for target in remains.running(app):
         for manifest in target.manifests:
             hosts.update(manifest["spec"].get("hostnames") or () if manifest["kind"] == "HTTPRoute" else ())
             rules = manifest["spec"].get("rules") or () if manifest["kind"] == "Ingress" else ()
@@ -100,21 +97,13 @@ def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool)
     }
 
 
-def _deleted_behind_our_back(
-    app: App, rows: list[dict[str, Any]], deployed: Mapping[uuid.UUID, str], seen: Mapping[uuid.UUID, Observation]
-) -> list[tuple[dict[str, Any], int]]:
-    """Rows of clusters that say nothing of the app is there, where a release left it running; how many it wanted."""
-    empty = {name: pk for pk, name in deployed.items() if pk in seen and not _runs(seen[pk])}
-    gone = {row["name"]: row for row in rows if row["name"] in empty and row["state"] == _State.UNKNOWN}
-    if not gone or Cluster.objects.filter(pk__in=empty.values(), state=Cluster.State.AWAY).exists():
-        return []
-    releases = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "release_id"))
-    targets = Target.objects.filter(release_id__in=[pk for pk in releases.values() if pk], cluster_name__in=gone).defer(
-        "manifests"
-    )
-    left = [one for one in targets if releases.get(one.cluster_id) == one.release_id]
-    wanted = [(gone[one.cluster_name], sum(int(row["replicas"]) for row in one.workloads)) for one in left]
-    return [(row, number) for row, number in wanted if number]
+def _tell_what_is_missing(app: App, rows: list[dict[str, Any]], lost: set[uuid.UUID]) -> None:
+    """Of clusters that say nothing of the app is there, where a release left it running: how many it wanted."""
+    for target in remains.running(app, on=lost) if lost else ():
+        wanted = sum(int(row["replicas"]) for row in target.workloads)
+        if wanted:
+            row = next(row for row in rows if row["name"] == target.cluster_name)
+            row |= {"state": _State.FAILING, "wanted": wanted}
 
 
 def _runs(row: Observation | None) -> bool:

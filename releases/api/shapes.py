@@ -42,26 +42,27 @@ class ChangeShape(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class DriftShape(serializers.Serializer[Any]):
-    """A field that Slipway set and another manager has changed. Values that could be secret are null."""
+class OthersShape(serializers.Serializer[Any]):
+    """A field of an object on a cluster that another manager has."""
 
     cluster = serializers.CharField()
     object = serializers.CharField()
     field = serializers.CharField()
     manager = serializers.CharField()
+
+
+class DriftShape(OthersShape):
+    """A field that Slipway set and another manager has changed. Values that could be secret are null."""
+
     since = serializers.DateTimeField(allow_null=True)
     value = serializers.JSONField(allow_null=True)
     deployed = serializers.JSONField(allow_null=True)
     left = serializers.BooleanField(help_text="Whether releases leave it to that manager.")
 
 
-class LeftShape(serializers.Serializer[Any]):
+class LeftShape(OthersShape):
     """A field that releases leave to another manager."""
 
-    cluster = serializers.CharField()
-    object = serializers.CharField()
-    field = serializers.CharField()
-    manager = serializers.CharField()
     by = serializers.CharField()
     at = serializers.DateTimeField()
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from apps_mgmt.models import App, Deployed
+from apps_mgmt.models import App
 from apps_mgmt.values import load_left
-from releases import observation
+from releases import observation, remains
 from releases.drift.comparing import Applied, Drift, compare, shown_value
 from releases.models import Observation, Release, Target
 from releases.observation import Observation as Facts
@@ -26,7 +26,7 @@ def drifts(app: App, *, seen: Seen | None = None) -> list[Drift]:
         seen = {row.cluster_id: observation.load(row.facts) or Facts() for row in rows}
     changed = [pk for pk, facts in seen.items() if any(one.foreign for one in facts.workloads)]
     found: dict[tuple[str, str, str], Drift] = {}
-    for target in _running(app, changed):
+    for target in remains.running(app, on=changed) if changed else ():
         found |= {one.place: one for one in compare(seen[target.cluster_id], applied_by(target))}
     if app.status.last_release_state in _WENT_WRONG:
         last = Release.objects.filter(app=app).order_by("-number").first()
@@ -85,16 +85,6 @@ def applied_by(target: Target) -> Applied:
     keyed = {f"{one['kind']}/{one['metadata']['name']}": one for one in target.manifests}
     counted = {f"{row['kind']}/{row['name']}": row["replicas"] for row in target.workloads if not row["autoscaled"]}
     return Applied(cluster=target.cluster_name, manifests=keyed, replicas=counted)
-
-
-def _running(app: App, clusters: list[uuid.UUID]) -> list[Target]:
-    """The targets whose manifests run on these clusters."""
-    if not clusters:
-        return []
-    rows = Deployed.objects.filter(app=app, cluster_id__in=clusters).values_list("cluster_id", "release_id")
-    running = {cluster: release for cluster, release in rows if release}
-    targets = Target.objects.filter(release_id__in=running.values(), cluster_id__in=running)
-    return [one for one in targets if running[one.cluster_id] == one.release_id]
 
 
 def _as_seen(drift: Drift, facts: Facts) -> Drift | None:

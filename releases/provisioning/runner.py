@@ -63,7 +63,8 @@ def _of(cluster_id: uuid.UUID | str, tenant_id: uuid.UUID | str | None) -> Query
 def _begun(plan: Plan, payload: Payload) -> Provision | None:
     """The release of this row, frozen at the first try; None when all is as it should be and nobody asked for more."""
     before = _of(plan.cluster.pk, plan.tenant.pk if plan.tenant else None).order_by("-id").first()
-    if before is not None and before.state == Provision.State.RUNNING:
+    if before is not None and before.state == Provision.State.RUNNING and before.namespace == plan.namespace:
+        # Of another namespace it is left from a grant that was taken back before a worker got to it.
         return before
     same = before is not None and before.state == Provision.State.SUCCEEDED and before.digest == plan.digest
     if same and payload["cause"] not in (ASKED, RENEWED):

@@ -120,3 +120,13 @@ def test_an_account_with_too_few_rights_is_told_and_better_ones_mend_it() -> Non
     hurry(str(cluster.pk))
     drain(seconds=5)
     assert readiness(cluster)[people.boutique.pk].state == "succeeded"
+
+
+def test_a_namespace_whose_grant_was_taken_back_before_a_worker_came_is_not_made_later() -> None:
+    people = cast.everyone()
+    cluster = east.registered(own=(PROVISIONER,))
+    Provision.objects.create(cluster=cluster, tenant=people.boutique, namespace="left-behind", cause="granted")
+    clusters.grant(people.boutique, cluster)
+    drain(seconds=5)
+    newest = Provision.objects.filter(tenant=people.boutique).order_by("-id").first()
+    assert newest is not None and (newest.namespace, newest.state) == (NAMESPACE, "succeeded")
