@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps_mgmt import drafts, leaving, previewing
+from apps_mgmt import drafts, granting, leaving, previewing
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, usage
@@ -26,7 +26,9 @@ from portal.operations.kinds import NOW, RECORD, Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from tenants.clusters import clusters_of
+from tenants.members import members_of, titles_of_roles
 from tenants.quota import ledger
+from tenants.records import suspended_words
 
 RELEASING = (AppStatus.State.DEPLOYING, AppStatus.State.DELETING)
 LABELS = {
@@ -68,7 +70,7 @@ class AppAdapter:
     def value(self, subject: App, kind: Kind) -> AppSpec | AppRecord | AppFacts:
         if kind is RECORD:
             plain = {name: getattr(subject, name) for name in LABELS}
-            return AppRecord(**plain, left=load_left(subject.left))
+            return AppRecord(**plain, left=load_left(subject.left), grants=granting.grants_on(subject))
         if kind is NOW:
             return facts_of(subject)
         return drafts.spec_of(subject)
@@ -88,7 +90,7 @@ class AppAdapter:
                 for name, label in LABELS.items()
                 if (old := getattr(before, name)) != (new := getattr(after, name))
             ]
-            return [*changed, *leaving.rows(before.left, after.left)]
+            return [*changed, *leaving.rows(before.left, after.left), *granting.rows(before.grants, after.grants)]
         return previewing.spec_rows(before, after)
 
     def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
@@ -136,6 +138,9 @@ class AppAdapter:
             "port": [(port.name, f"{port.name} ({port.port})") for one in spec.processes for port in one.ports],
             "env": [(one.name, one.name) for one in spec.env],
             "cluster": [(one.name, one.title or one.name) for one in clusters_of(subject.tenant_id)],
+            "member": [(one.user.username, one.user.shown_name) for one in members_of(subject.tenant)],
+            "role": list(titles_of_roles(subject.tenant).items()),
+            "granted": [(user, user) for user, _role in granting.grants_on(subject)],
         }
 
     def url(self, ref: Ref) -> str:
@@ -150,10 +155,8 @@ class AppAdapter:
 
 def blocked_by_app(app: App, operation: type[Operation]) -> str | None:
     """A sentence when the tenant's suspension or the app's lock forbids an operation on it, or on a release of it."""
-    if app.tenant.suspended:
-        return _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(
-            tenant=app.tenant.name
-        )
+    if (suspended := suspended_words(app.tenant)) is not None:
+        return suspended
     if app.locked_reason and operation.kind is not RECORD and not operation.allowed_while_locked:
         return _("{app} is locked by {who}: {reason}. Unlock it first.").format(
             app=app.name, who=app.locked_by, reason=app.locked_reason
@@ -191,6 +194,7 @@ def _keep_record(app: App, saving: Saving) -> None:
     if after.locked_reason != app.locked_reason:
         app.locked_by = saving.actor.username if after.locked_reason else ""
         app.locked_at = timezone.now() if after.locked_reason else None
+    granting.keep(app, saving.before.grants, after.grants, actor=saving.actor)
     columns = after.columns()
     for name, value in columns.items():
         setattr(app, name, value)

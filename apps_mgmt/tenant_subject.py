@@ -1,4 +1,4 @@
-"""The tenant as the subject of operations that add apps to it."""
+"""The tenant as the subject of operations: SPEC ones add apps, RECORD ones change members, roles and state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps_mgmt import previewing
+from apps_mgmt import granting, previewing
 from apps_mgmt.creating import create_app
 from apps_mgmt.deleting import still_going
 from apps_mgmt.models import App
@@ -16,16 +16,21 @@ from apps_mgmt.rules import check_clusters
 from apps_mgmt.spec import AppSpec, check_for
 from apps_mgmt.values import TenantValue
 from portal.access import Locator, Ref
+from portal.access.permissions import PLATFORM, SENTENCES
+from portal.access.permissions import TENANT as TENANT_RIGHTS
 from portal.access.ref import APP, TENANT
 from portal.audit.recording import Subject
 from portal.errors import Refused
 from portal.operations import inputs
-from portal.operations.kinds import Kind
+from portal.operations.kinds import RECORD, Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
+from tenants import records
 from tenants.clusters import clusters_of
+from tenants.members import members_of, titles_of_roles
 from tenants.models import Tenant
 from tenants.quota import ledger
+from tenants.values import TenantRecord
 
 
 class TenantAdapter:
@@ -37,26 +42,26 @@ class TenantAdapter:
         return Subject(TENANT, str(subject.pk), subject.name, subject.pk, subject.name)
 
     def version(self, subject: Tenant) -> int:
-        return 0
+        return subject.version
 
     def lock(self, subject: Tenant) -> Tenant:
         ledger.lock(subject.pk)
         return Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=subject.pk)
 
-    def value(self, subject: Tenant, kind: Kind) -> TenantValue:
+    def value(self, subject: Tenant, kind: Kind) -> TenantValue | TenantRecord:
+        if kind is RECORD:
+            return records.record_of(subject).change(on_apps=granting.roles_on_apps(subject))
         names = App.objects.filter(tenant=subject, deleted_at=None).values_list("name", flat=True)
         clusters = tuple(one.name for one in clusters_of(subject.pk))
         return TenantValue(name=subject.name, apps=frozenset(names), clusters=clusters)
 
     def blocked(self, subject: Tenant, operation: type[Operation]) -> str | None:
-        if subject.suspended:
-            return _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(
-                tenant=subject.name
-            )
-        return None
+        if operation.permission in PLATFORM or operation.allowed_while_locked:
+            return None
+        return records.suspended_words(subject)
 
-    def check(self, subject: Tenant, operation: type[Operation], after: TenantValue) -> None:
-        if after.new is None:
+    def check(self, subject: Tenant, operation: type[Operation], after: TenantValue | TenantRecord) -> None:
+        if isinstance(after, TenantRecord) or after.new is None:
             return
         if after.new.name in after.apps:
             sentence = _("There is an app {name} in {tenant} already. Choose another name.")
@@ -67,22 +72,33 @@ class TenantAdapter:
         check_for(after.new.spec, app=after.new.name)
         check_clusters(after.new.spec, allowed=after.clusters)
 
-    def diff(self, before: TenantValue, after: TenantValue) -> list[dict[str, Any]]:
+    def diff(self, before: Any, after: TenantValue | TenantRecord) -> list[dict[str, Any]]:
+        if isinstance(after, TenantRecord):
+            return records.rows_of_change(before, after)
         return previewing.spec_rows(AppSpec(), after.new.spec) if after.new else []
 
-    def preview(self, subject: Tenant, operation: type[Operation], before: Any, after: TenantValue) -> Preview:
-        if after.new is None:
-            return Preview()
+    def preview(self, subject: Tenant, operation: type[Operation], before: Any, after: Any) -> Preview:
+        if isinstance(after, TenantRecord) or after.new is None:
+            return Preview(spec=self.diff(before, after))
         app = App(tenant=subject, name=after.new.name, title=after.new.title)
         return previewing.preview_spec(app, AppSpec(), after.new.spec)
 
     def quota(self, subject: Tenant) -> Sequence[Mapping[str, Any]]:
         return previewing.quota_now(subject.pk)
 
-    def usage(self, subject: Tenant, operation: type[Operation], after: TenantValue) -> None:
+    def usage(self, subject: Tenant, operation: type[Operation], after: Any) -> None:
         """Reserved by `save`, which knows the id of the app."""
 
     def save(self, subject: Tenant, saving: Saving) -> Saved:
+        if isinstance(saving.after, TenantRecord):
+            version = subject.version
+            records.keep(subject, saving.before, saving.after, actor=saving.actor)
+            changed = set(saving.after.roles) - set(saving.before.roles)
+            granting.follow_roles(subject, [one.name for one in changed])
+            left = saving.before.role_of(saving.actor.username) and not saving.after.role_of(saving.actor.username)
+            # Who took themselves out has nothing left to see in the tenant.
+            result = {"url": reverse("tenants")} if left else {}
+            return Saved(version_before=version, version_after=subject.version, result=result)
         app = create_app(
             subject,
             saving.after.new,
@@ -104,7 +120,14 @@ class TenantAdapter:
         """Touched by `save`."""
 
     def pickers(self, subject: Tenant) -> Mapping[str, list[tuple[str, str]]]:
-        return {"cluster": [(one.name, one.title or one.name) for one in clusters_of(subject.pk)]}
+        own = records.own_roles(subject)
+        return {
+            "cluster": [(one.name, one.title or one.name) for one in clusters_of(subject.pk)],
+            "member": [(one.user.username, one.user.shown_name) for one in members_of(subject)],
+            "role": list(titles_of_roles(subject).items()),
+            "own_role": [(one.name, one.title) for one in own],
+            "right": [(right, str(SENTENCES[right])) for right in SENTENCES if right in TENANT_RIGHTS],
+        }
 
     def url(self, ref: Ref) -> str:
         return reverse("apps", args=[ref.tenant])

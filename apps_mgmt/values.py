@@ -30,20 +30,24 @@ class Left:
 
 @dataclass(frozen=True)
 class AppRecord:
-    """What RECORD operations change: the facts around an app that are not released."""
+    """What RECORD operations change: the facts around an app that are not released.
+
+    `grants` are pairs of user name and role: who may do more with this app than their role in the tenant says.
+    """
 
     title: str = ""
     description: str = ""
     colour: str = ""
     locked_reason: str = ""
     left: tuple[Left, ...] = ()
+    grants: tuple[tuple[str, str], ...] = ()
 
     def change(self, **changes: Any) -> AppRecord:
         return replace(self, **changes)
 
     def columns(self) -> dict[str, Any]:
         """The values as the columns of the app's row hold them."""
-        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "grants"}
         return plain | {"left": [asdict(one) for one in self.left]}
 
 

@@ -1,4 +1,4 @@
-"""Audit entries of what happens in this room outside the catalogue of operations: sign-ins, members, tokens.
+"""Audit entries of what happens in this room outside the catalogue of operations: sign-ins and tokens.
 
 Entries about a tenant go to the tenant's chain, those about an account to the platform's.
 """
@@ -24,8 +24,6 @@ ACCOUNT = "account"
 
 SIGN_IN = "account.sign_in"
 SIGN_OUT = "account.sign_out"
-MEMBER_ROLE = "member.role"
-MEMBER_REMOVE = "member.remove"
 TOKEN_CREATE = "token.create"
 TOKEN_REVOKE = "token.revoke"
 
@@ -36,8 +34,6 @@ FAILED_SIGN_INS_A_MINUTE = 30
 SENTENCES = {
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
-    MEMBER_ROLE: _("gave {user} the role {role}"),
-    MEMBER_REMOVE: _("removed {user} from the members"),
     TOKEN_CREATE: _("created the API token {name}"),
     TOKEN_REVOKE: _("revoked the API token {name}"),
 }

@@ -15,9 +15,8 @@ urlpatterns = [
     path("tenants/", tenants.tenants, name="tenants"),
     path("t/<str:tenant>/", tenants.overview, name="tenant"),
     path("t/<str:tenant>/members/", members.members, name="members"),
-    path("t/<str:tenant>/members/add/", members.add, name="member-add"),
-    path("t/<str:tenant>/members/<str:username>/role/", members.change_role, name="member-role"),
-    path("t/<str:tenant>/members/<str:username>/remove/", members.remove, name="member-remove"),
+    path("t/<str:tenant>/roles/", members.roles, name="roles"),
     path("platform/tenants/", platform.tenants, name="platform-tenants"),
+    path("platform/people/", platform.people, name="platform-people"),
     path("platform/clusters/", platform.clusters, name="platform-clusters"),
 ]

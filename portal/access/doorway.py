@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.db.models import Model, Q, QuerySet, Value
 from django.utils.translation import gettext as _
@@ -67,7 +67,11 @@ def get(actor: Actor, ref: Ref, permission: str) -> Any:
     found = locator.find(ref)
     if found is None:
         raise NotFound(_missing())
-    require(actor, permission, tenant_id=_follow(found, locator.tenant_path), app_id=_app_id(found, locator))
+    tenant_id = _follow(found, locator.tenant_path)
+    if permission in permissions.PLATFORM:
+        _require_over(actor, permission, tenant_id=tenant_id)
+    else:
+        require(actor, permission, tenant_id=tenant_id, app_id=_app_id(found, locator))
     return found
 
 
@@ -85,6 +89,21 @@ def require_platform(actor: Actor, permission: str) -> None:
     """Pass when the actor has the platform right; anyone else is a stranger to the platform."""
     if permission not in platform_rights(actor):
         raise NotFound(_missing())
+
+
+def _require_over(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> None:
+    """Pass when the actor has a platform right that acts on a tenant; a member of it is told whose right it is."""
+    if permission in platform_rights(actor):
+        return
+    if not rights(actor, tenant_id=tenant_id):
+        raise NotFound(_missing())
+    raise Forbidden(
+        _("You need the right {right} ({sentence}), which is not given in a tenant. Ask {operators}.").format(
+            right=permission,
+            sentence=permissions.SENTENCES[permission],
+            operators=", ".join(holders(permission)) or _("a platform operator"),
+        )
+    )
 
 
 def visible(actor: Actor, model: type[M], permission: str) -> QuerySet[M]:
@@ -212,6 +231,17 @@ def _forbidden(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> str:
     )
 
 
+def holders(permission: str) -> list[str]:
+    """User names of those who have a platform right, at most five."""
+    groups = Group.objects.filter(permissions__codename=permissions.codename(permission))
+    return _active_in(groups.values("pk"))
+
+
+def _active_in(groups: Any) -> list[str]:
+    users = get_user_model()._default_manager.filter(groups__in=groups, is_active=True).order_by("username").distinct()
+    return list(users.values_list("username", flat=True)[:5])
+
+
 def who_can_give(tenant_id: uuid.UUID) -> list[str]:
     """User names of those who manage the members of a tenant, at most five."""
     model: Any = _locators[refs.TENANT].model
@@ -219,5 +249,4 @@ def who_can_give(tenant_id: uuid.UUID) -> list[str]:
     groups = grants.filter(
         content_object_id=tenant_id, permission__codename=permissions.codename(permissions.TENANT_MEMBERS)
     ).values("group_id")
-    users = get_user_model()._default_manager.filter(groups__in=groups, is_active=True).order_by("username").distinct()
-    return list(users.values_list("username", flat=True)[:5])
+    return _active_in(groups)

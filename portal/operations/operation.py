@@ -7,12 +7,14 @@ inheritance: what operations share lives in the value they edit, or in plain fun
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from rest_framework import serializers
 
-from portal.access import permissions
+from portal.access import Ref, permissions
 from portal.access.ref import APP
 from portal.audit.wording import register_sentence
 from portal.operations.context import Context
@@ -24,12 +26,27 @@ RESERVED = frozenset({"version", "then", "confirm", "csrfmiddlewaretoken", "_add
 REGISTRY: dict[str, type[Operation]] = {}
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page beside a subject's own: the name of its route, its title, and the parts of a `Ref` its address takes."""
+
+    route: str
+    title: Words
+    of: tuple[str, ...] = ()
+
+    def url(self, ref: Ref) -> str:
+        """Its address for the subject that `ref` names."""
+        return reverse(self.route, kwargs={name: getattr(ref, name) for name in self.of})
+
+
 class Operation:
     """What one operation is. Instances hold no state; a fresh one serves each call.
 
     `name` is stable: it is in URLs, the API, the command line and the audit log. `sentence` is worded when it is read,
     from the names of the input (`scaled {process} to {replicas}`). `example` is shown in the API docs and run by the
-    contract tests. `danger` names what will be gone and asks for the name of the subject to be typed.
+    contract tests. `danger` names what will be gone and asks for the name of the subject to be typed. `adds`: it adds a
+    thing to its subject and changes nothing of it, so the subject's version does not matter. `page` is where it is
+    done, when that is another page than the subject's own.
     """
 
     name: ClassVar[str]
@@ -42,6 +59,8 @@ class Operation:
     danger: ClassVar[Words] = ""
     allowed_while_locked: ClassVar[bool] = False
     rewinds: ClassVar[bool] = False
+    adds: ClassVar[bool] = False
+    page: ClassVar[Page | None] = None
     icon: ClassVar[str] = "pencil"
     Input: ClassVar[type[serializers.Serializer[Any]]]
 

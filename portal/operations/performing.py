@@ -92,7 +92,7 @@ def _commit(
 ) -> Outcome:
     subject = adapter.lock(found)
     now = adapter.version(subject)
-    if version is not None and version != now:
+    if version is not None and version != now and not operation.adds:
         theirs = inputs.differences(operation, given, value=adapter.value(subject, operation.kind))
         raise Conflict(_stale(version, now), code="stale_version", current_version=now, differences=theirs)
     before = adapter.value(subject, operation.kind)
@@ -103,7 +103,9 @@ def _commit(
         saved = Saved(version_before=now, version_after=adapter.version(subject), result=result, subject=described)
         diff: list[dict[str, Any]] = []
     elif after == before and not operation.rewinds:
-        return Outcome(operation.name, ref, changed=False, message=_nothing(), version=now, url=adapter.url(ref))
+        return Outcome(
+            operation.name, ref, changed=False, message=_nothing(), version=now, url=home(operation, adapter, ref)
+        )
     else:
         adapter.usage(subject, type(operation), after)
         diff = adapter.diff(before, after)
@@ -122,7 +124,7 @@ def _commit(
     )
     entry = record(change, actor=actor, subject=saved.subject or adapter.describe(subject))
     message = refusals.done_words(entry)
-    url = str(saved.result.get("url", "")) or adapter.url(ref)
+    url = str(saved.result.get("url", "")) or home(operation, adapter, ref)
     return Outcome(
         operation.name, ref, True, message, saved.version_after, saved.revision, saved.result, preview=None, url=url
     )
@@ -155,6 +157,11 @@ def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value:
     except ValueError as error:  # the invariants of a value speak in sentences, as ValueError
         raise Refused(str(error), field=getattr(error, "field", "")) from None
     return after
+
+
+def home(operation: Operation | type[Operation], adapter: SubjectAdapter, ref: Ref) -> str:
+    """The address of the page where an operation on `ref` is done, and where one looks at what came of it."""
+    return operation.page.url(ref) if operation.page else adapter.url(ref)
 
 
 def _stale(version: int, now: int) -> str:

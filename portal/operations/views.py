@@ -22,7 +22,7 @@ from portal.operations.forms import Drawing, fields_of
 from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
 from portal.operations.outcome import Outcome
-from portal.operations.performing import perform
+from portal.operations.performing import home, perform
 from portal.operations.subject import SubjectAdapter, adapter_of
 
 DEPLOY = "deploy"
@@ -103,8 +103,8 @@ def _draw(
         "fields": fields_of(doing, values=values, drawing=drawing, hidden=hidden),
         "ref": ref,
         "subject": adapter.describe(subject),
-        "subject_url": adapter.url(ref),
-        "trail": adapter.trail(subject, ref),
+        "subject_url": home(operation, adapter, ref),
+        "trail": _trail(operation, adapter, subject, ref),
         "version": adapter.version(subject),
         "preview_url": request.path + "preview/",
         "note": request.POST.get("note", ""),
@@ -120,6 +120,11 @@ def _draw(
     }
     status = 200 if error is None else 422 if isinstance(error, Invalid) else error.status
     return render(request, "operations/form.html", context, status=status)
+
+
+def _trail(operation: type[Operation], adapter: SubjectAdapter, subject: Any, ref: Ref) -> list[tuple[Any, str]]:
+    page = operation.page
+    return [*adapter.trail(subject, ref), *([(page.title, page.url(ref))] if page else [])]
 
 
 def _operation(name: str, path: Mapping[str, Any]) -> type[Operation]:

@@ -1,4 +1,4 @@
-"""The platform as the subject of operations that add clusters to it."""
+"""The platform as the subject of operations: they add clusters and tenants to it, and say who operates it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases.clusters import keeping, showing
-from releases.clusters.values import PlatformValue
-from tenants.models import Cluster
+from releases.clusters.values import NewCluster
+from tenants import platform, roles
+from tenants.models import Cluster, Tenant
+from tenants.values import PlatformValue
 
-# Adding has no row to lock yet; two people who add one name at once take turns by this number.
+# The platform has no row to lock; two people who add one name at once take turns by this number.
 _TURN = 0x51_1F_0A_0C
 
 
@@ -45,21 +47,29 @@ class PlatformAdapter:
         return subject
 
     def value(self, subject: Platform, kind: Kind) -> PlatformValue:
-        return PlatformValue(clusters=frozenset(Cluster.objects.values_list("name", flat=True)))
+        people, away = roles.platform_roles()
+        return PlatformValue(
+            clusters=frozenset(Cluster.objects.values_list("name", flat=True)),
+            tenants=frozenset(Tenant.objects.values_list("name", flat=True)),
+            roles=people,
+            away=away,
+        )
 
     def blocked(self, subject: Platform, operation: type[Operation]) -> str | None:
         return None
 
     def check(self, subject: Platform, operation: type[Operation], after: PlatformValue) -> None:
-        if after.new is not None and after.new.name in after.clusters:
+        if isinstance(after.new, NewCluster) and after.new.name in after.clusters:
             sentence = _("There is a cluster {name} already. Choose another name, or renew the access of that one.")
             raise Refused(sentence.format(name=after.new.name), field="name")
 
     def diff(self, before: PlatformValue, after: PlatformValue) -> list[dict[str, Any]]:
-        return showing.rows_of_new(after.new) if after.new else []
+        if isinstance(after.new, NewCluster):
+            return showing.rows_of_new(after.new)
+        return platform.rows_of_change(before, after)
 
     def preview(self, subject: Platform, operation: type[Operation], before: Any, after: PlatformValue) -> Preview:
-        report = after.new.report if after.new else {}
+        report = after.new.report if isinstance(after.new, NewCluster) else {}
         return Preview(spec=self.diff(before, after), warnings=showing.warnings(report))
 
     def quota(self, subject: Platform) -> Sequence[Mapping[str, Any]]:
@@ -69,6 +79,8 @@ class PlatformAdapter:
         """Clusters have no quota."""
 
     def save(self, subject: Platform, saving: Saving) -> Saved:
+        if not isinstance(saving.after.new, NewCluster):
+            return platform.keep(saving.before, saving.after)
         cluster = keeping.add(saving.after.new)
         return Saved(
             version_before=None,
@@ -87,7 +99,7 @@ class PlatformAdapter:
         return reverse("platform-clusters")
 
     def trail(self, subject: Platform, ref: Ref) -> Sequence[tuple[Any, str]]:
-        return [(_("Platform"), ""), (_("Clusters"), self.url(ref))]
+        return [(_("Platform"), "")]
 
     def confirmation(self, subject: Platform) -> str:
         return "platform"

@@ -32,17 +32,6 @@ class NewCluster:
 
 
 @dataclass(frozen=True)
-class PlatformValue:
-    """The clusters there are, by name, and the one that an operation adds."""
-
-    clusters: frozenset[str] = frozenset()
-    new: NewCluster | None = None
-
-    def with_cluster(self, new: NewCluster) -> PlatformValue:
-        return replace(self, new=new)
-
-
-@dataclass(frozen=True)
 class ClusterValue:
     """One cluster. `tenants` may use it; `apps` are deployed on it, as `tenant/app`.
 

@@ -135,6 +135,7 @@ def tabs(app: App, current: str) -> list[dict[str, Any]]:
         ("app", _("Overview")),
         ("app-configure", _("Configure")),
         ("releases", _("Releases")),
+        ("app-access", _("Access")),
         ("app-activity", _("Activity")),
     ]
     return [{"title": title, "url": links.page_url(name, app), "current": name == current} for name, title in pages]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from releases.pages import activity, app_pages, cluster_pages, home, release_pages
+from releases.pages import access_pages, activity, app_pages, cluster_pages, home, release_pages
 
 APP = "t/<str:tenant>/apps/<str:app>/"
 RELEASE = APP + "releases/<int:number>/"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("platform/clusters/<str:cluster>/", cluster_pages.detail, name="platform-cluster"),
     path(APP, app_pages.overview, name="app"),
     path(f"{APP}configure/", app_pages.configure, name="app-configure"),
+    path(f"{APP}access/", access_pages.of_app, name="app-access"),
     path(f"{APP}activity/", activity.of_app, name="app-activity"),
     path(f"{APP}_actions", app_pages.actions_block, name="app-actions"),
     path(f"{APP}_draft", app_pages.draft_block, name="app-draft"),

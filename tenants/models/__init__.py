@@ -2,13 +2,20 @@
 
 from tenants.models.cluster import Cluster, TenantCluster
 from tenants.models.quota import QuotaLimit, Reservation, UsageRow
-from tenants.models.tenant import Membership, Tenant, TenantGroupObjectPermission, TenantUserObjectPermission
+from tenants.models.tenant import (
+    CustomRole,
+    Membership,
+    Tenant,
+    TenantGroupObjectPermission,
+    TenantUserObjectPermission,
+)
 from tenants.models.token import ApiToken
 from tenants.models.user import User
 
 __all__ = [
     "ApiToken",
     "Cluster",
+    "CustomRole",
     "Membership",
     "QuotaLimit",
     "Reservation",

@@ -33,6 +33,8 @@ def check_name(value: str) -> None:
 class Tenant(models.Model):
     """An organisation that owns apps, members and quota. A suspended one keeps its apps running, but nothing changes.
 
+    `version` rises with every change to the record: title, members, roles, suspension.
+
     Rights are guardian object permissions on this row; the catalogue of rights is this model's permissions.
     """
 
@@ -40,6 +42,8 @@ class Tenant(models.Model):
     name = models.CharField(max_length=NAME_LENGTH, unique=True, validators=[check_name])
     title = models.CharField(max_length=100)
     suspended = models.BooleanField(default=False)
+    suspended_reason = models.CharField(max_length=300, blank=True)
+    version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -87,3 +91,20 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
+
+
+class CustomRole(models.Model):
+    """A role a tenant made for itself. Written by `tenants.roles` only, together with the role's group."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="custom_roles")
+    name = models.CharField(max_length=30)
+    title = models.CharField(max_length=60)
+    rights = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = (models.UniqueConstraint(fields=("tenant", "name"), name="custom_role_once"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,90 +1,76 @@
-"""The members of a tenant. Everyone in it sees them; who may manage members changes them with plain forms."""
+"""The members of a tenant, their roles, and what each role may do. Everything is changed by operations."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from portal import access
 from portal.access import Actor, Ref
-from portal.access.permissions import TENANT_VIEW
+from portal.access.permissions import SENTENCES, TENANT_MEMBERS, TENANT_VIEW
+from portal.access.permissions import TENANT as TENANT_RIGHTS
 from portal.access.ref import TENANT
-from portal.access.roles import TITLES
-from portal.errors import Invalid, Refused
+from portal.access.roles import ROLES
 from tenants import members as membership
 from tenants.models import Tenant
-
-TEMPLATE = "tenants/members.html"
+from tenants.roles import rights_of_roles
 
 
 @require_safe
 @login_required
 def members(request: HttpRequest, tenant: str) -> HttpResponse:
-    return _page(request, _tenant(request, tenant))
-
-
-@require_POST
-@login_required
-def add(request: HttpRequest, tenant: str) -> HttpResponse:
-    """Make a person with an account a member."""
-    return _set_role(request, tenant, username=request.POST.get("username", "").strip())
-
-
-@require_POST
-@login_required
-def change_role(request: HttpRequest, tenant: str, username: str) -> HttpResponse:
-    return _set_role(request, tenant, username=username)
-
-
-@require_POST
-@login_required
-def remove(request: HttpRequest, tenant: str, username: str) -> HttpResponse:
-    found = _tenant(request, tenant)
-    try:
-        membership.remove(Actor.of_request(request), tenant=found, username=username)
-    except (Invalid, Refused) as error:
-        return _page(request, found, problem=error, username=username)
-    messages.success(request, _("{user} is no longer a member of {tenant}.").format(user=username, tenant=found.title))
-    # Who removed themselves has nothing left to see here.
-    return redirect("tenants") if username == request.user.get_username() else redirect("members", tenant=tenant)
-
-
-def _set_role(request: HttpRequest, tenant: str, *, username: str) -> HttpResponse:
-    found = _tenant(request, tenant)
-    role = request.POST.get("role", "")
-    try:
-        membership.set_role(Actor.of_request(request), tenant=found, username=username, role=role)
-    except (Invalid, Refused) as error:
-        return _page(request, found, problem=error, username=username)
-    messages.success(request, _("{user} is now {role}.").format(user=username, role=TITLES[role]))
-    return redirect("members", tenant=tenant)
-
-
-def _tenant(request: HttpRequest, name: str) -> Tenant:
-    found: Tenant = access.get(Actor.of_request(request), Ref(TENANT, tenant=name), TENANT_VIEW)
-    return found
-
-
-def _page(
-    request: HttpRequest, tenant: Tenant, *, problem: Invalid | Refused | None = None, username: str = ""
-) -> HttpResponse:
-    roles = membership.roles_to_give(Actor.of_request(request), tenant=tenant)
+    """Who belongs to the tenant, with which role."""
+    actor, found = _tenant(request, tenant)
+    titles, to_give = membership.titles_of_roles(found), membership.roles_to_give(actor, tenant=found)
     rows: list[dict[str, Any]] = [
-        {"membership": one, "user": one.user, "role": one.role, "role_title": TITLES.get(one.role, one.role)}
-        for one in membership.members_of(tenant)
+        {"membership": one, "user": one.user, "role": one.role, "role_title": titles.get(one.role, one.role)}
+        for one in membership.members_of(found)
     ]
     context = {
-        "tenant": tenant,
+        "tenant": found,
         "members": rows,
-        "roles": roles,
-        "can_manage": bool(roles),
-        "problem": str(problem) if problem else "",
-        "username": username,
+        "roles": to_give,
+        "can_manage": bool(to_give),
+        "self": actor.username,
     }
-    return render(request, TEMPLATE, context, status=problem.status if problem else 200)
+    return render(request, "tenants/members.html", context)
+
+
+@require_safe
+@login_required
+def roles(request: HttpRequest, tenant: str) -> HttpResponse:
+    """A matrix: a row per right, a column per role, and who has the role."""
+    actor, found = _tenant(request, tenant)
+    known, titles = rights_of_roles(found), membership.titles_of_roles(found)
+    holders: dict[str, list[str]] = {role: [] for role in known}
+    for one in membership.members_of(found):
+        holders.setdefault(one.role, []).append(one.user.username)
+    context = {
+        "tenant": found,
+        "columns": [
+            {"name": role, "title": titles[role], "own": role not in ROLES, "holders": holders[role]} for role in known
+        ],
+        "groups": _groups(known),
+        "can_manage": TENANT_MEMBERS in access.rights(actor, tenant_id=found.pk),
+    }
+    return render(request, "tenants/roles.html", context)
+
+
+def _groups(known: dict[str, frozenset[str]]) -> list[list[dict[str, Any]]]:
+    """The rights of a tenant by what they are about, each with one cell per role."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for right in SENTENCES:
+        if right in TENANT_RIGHTS:
+            row = {"right": right, "sentence": SENTENCES[right], "cells": [right in known[role] for role in known]}
+            groups.setdefault(right.partition(".")[0], []).append(row)
+    return list(groups.values())
+
+
+def _tenant(request: HttpRequest, name: str) -> tuple[Actor, Tenant]:
+    actor = Actor.of_request(request)
+    found: Tenant = access.get(actor, Ref(TENANT, tenant=name), TENANT_VIEW)
+    return actor, found

@@ -60,6 +60,7 @@ def _tenant_section(name: str) -> Section:
     items = [
         Item(title=_("Quota and clusters"), url=reverse("tenant", args=[name]), icon="gauge", exact=True),
         Item(title=_("Members"), url=reverse("members", args=[name]), icon="users"),
+        Item(title=_("Roles"), url=reverse("roles", args=[name]), icon="key-round"),
     ]
     return Section(items=items, label=_("Tenant"), order=TENANT_ORDER)
 
@@ -68,6 +69,7 @@ def _platform_items(rights: frozenset[str]) -> list[Item]:
     items = []
     if PLATFORM_TENANTS in rights:
         items.append(Item(title=_("Tenants"), url=reverse("platform-tenants"), icon="building-2"))
+        items.append(Item(title=_("People"), url=reverse("platform-people"), icon="users"))
     if PLATFORM_CLUSTERS in rights:
         add = reverse("platform-operation", args=["cluster.add"])
         items.append(Item(title=_("Clusters"), url=reverse("platform-clusters"), icon="server", also=[add]))

@@ -1,4 +1,4 @@
-"""The platform's lists: tenants and clusters, for platform operators."""
+"""The platform's lists: tenants, people and clusters, for platform operators."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from django.views.decorators.http import require_safe
 from portal import access
 from portal.access import Actor
 from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_TENANTS
+from portal.access.roles import TITLES
 from tenants.models import Cluster, Tenant
 from tenants.pages.paging import page_by_name
+from tenants.platform import people as operating
 
 
 @require_safe
@@ -25,6 +27,18 @@ def tenants(request: HttpRequest) -> HttpResponse:
         members=Count("memberships", distinct=True), clusters=Count("cluster_grants", distinct=True)
     )
     return render(request, "platform/tenants.html", {"page": page_by_name(rows, request)})
+
+
+@require_safe
+@login_required
+def people(request: HttpRequest) -> HttpResponse:
+    """Who operates the platform, and who may read every tenant's audit log."""
+    access.require_platform(Actor.of_request(request), PLATFORM_TENANTS)
+    rows = [
+        {"user": user, "role": role, "role_title": TITLES[role], "away": not user.is_active}
+        for user, role in operating()
+    ]
+    return render(request, "platform/people.html", {"rows": rows})
 
 
 @require_safe

@@ -15,9 +15,10 @@ from rest_framework.test import APIRequestFactory
 from portal import access
 from portal.access import Actor
 from portal.access.ref import TENANT, Ref
+from portal.access.roles import ROLES
 from portal.audit.models import AuditEntry
 from portal.errors import Forbidden, Invalid, NotFound
-from tenants import tokens
+from tenants import roles, tokens
 from tenants.models import ApiToken, User
 from tests import cast
 
@@ -142,13 +143,18 @@ def test_a_token_with_a_list_carries_no_more_than_the_list(people: cast.Cast) ->
 
 
 def test_a_token_loses_what_its_user_loses(people: cast.Cast) -> None:
-    from tenants.roles import take_role
-
     header = cast.token_header(people.bob, tenant=people.boutique)["authorization"]
-    take_role(people.bob, people.boutique)
+    roles.give_role(people.bob, people.boutique, "viewer")
 
-    with pytest.raises(NotFound):
-        access.get(actor_of(header), Ref(TENANT, tenant="boutique"), "app.view")
+    assert access.rights(actor_of(header), tenant_id=people.boutique.pk) == ROLES["viewer"]
+
+
+def test_the_token_of_somebody_who_left_is_revoked(people: cast.Cast) -> None:
+    header = cast.token_header(people.bob, tenant=people.boutique)["authorization"]
+    roles.take_role(people.bob, people.boutique)
+
+    with pytest.raises(AuthenticationFailed, match="revoked"):
+        actor_of(header)
 
 
 def test_a_platform_operator_has_no_token_for_the_platform(people: cast.Cast) -> None:

@@ -16,7 +16,7 @@ from portal.operations.operation import Operation
 from portal.outbox.models import OutboxRow
 from tests import cast
 from tests.api.caller import APP, ROOT, Caller
-from tests.operations.scenes import OF_PLATFORM, example, named
+from tests.operations.scenes import example, named, who
 from tests.operations.stage import Shop
 
 EVERY = registry.all_operations()
@@ -36,9 +36,8 @@ def address(operation: type[Operation]) -> str:
 
 @pytest.mark.parametrize("operation", [one for one in EVERY if one.kind is not READ], ids=named)
 def test_every_operation_can_be_previewed_and_performed(shop: Shop, operation: type[Operation]) -> None:
-    of_platform = operation.subject in OF_PLATFORM
-    person, tenant = (shop.people.olga, None) if of_platform else (shop.people.alice, shop.people.boutique)
-    caller = Caller(person, tenant)
+    person = getattr(shop.people, who(shop, operation).username)
+    caller = Caller(person, None if person == shop.people.olga else shop.people.boutique)
     entries = AuditEntry.objects.count()
 
     preview = caller.post(f"{address(operation)}?dry_run=1", example(operation))

@@ -13,6 +13,8 @@ import pytest
 
 from portal import access
 from portal.access import Actor, Ref
+from portal.access.permissions import PLATFORM as PLATFORM_RIGHTS
+from portal.access.permissions import TENANT_MEMBERS
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.operations import registry
 from portal.operations.operation import Operation
@@ -32,6 +34,10 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "release.resume": [("release.pause", {})],
     "drift.reclaim": [("drift.leave", {"cluster": "north"})],
     "cluster.revoke": [("cluster.grant", {"tenant": "boutique"})],
+    "role.remove": [("role.define", {"name": "release-manager", "title": "Release manager", "rights": ["app.view"]})],
+    "tenant.resume": [("tenant.suspend", {"reason": "an open invoice"})],
+    "access.revoke": [("access.grant", {"user": "vera", "role": "operator"})],
+    "platform.take_role": [("platform.give_role", {"user": "dora", "role": "auditor"})],
 }
 REFS = {
     TENANT: Ref(TENANT, "boutique"),
@@ -72,7 +78,9 @@ def example(operation: type[Operation]) -> dict[str, Any]:
 
 def who(shop: Shop, operation: type[Operation]) -> Actor:
     """Somebody who may do it: the admin of the tenant, or who operates the platform."""
-    return cast.actor(shop.people.olga) if operation.subject in OF_PLATFORM else shop.alice
+    if operation.name == "member.leave":
+        return shop.bob
+    return cast.actor(shop.people.olga) if operation.permission in PLATFORM_RIGHTS else shop.alice
 
 
 def done(shop: Shop, operation: type[Operation], **options: Any) -> Outcome:
@@ -98,11 +106,13 @@ def open_scene(operation: type[Operation]) -> Shop:
         shop = Shop(cast.present())
     if operation.subject in OF_PLATFORM:
         east.registered()
+    if "dora" in operation.example.values():
+        cast.person("dora")
     if operation.name == "app.adopt":
         east.with_legacy()
     for name, data in BEFORE.get(operation.name, []):
         before = registry.find(name)
-        actor = who(shop, before) if before.subject in OF_PLATFORM else shop.bob
+        actor = who(shop, before) if before.permission in (*PLATFORM_RIGHTS, TENANT_MEMBERS) else shop.bob
         perform(name, actor=actor, ref=ref_of(before), data=data)
     return shop
 

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps_mgmt.models import App
 from portal.access import Actor
-from portal.access.permissions import ALL
-from portal.access.ref import APP, RELEASE
+from portal.access.permissions import ALL, PLATFORM, TENANT_VIEW
+from portal.access.ref import APP, RELEASE, TENANT
+from portal.access.ref import PLATFORM as PLATFORM_SUBJECT
 from portal.audit.models import AuditEntry
 from portal.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.operations import inputs, registry
@@ -33,7 +34,11 @@ from tests.operations.stage import Shop
 
 EVERY = registry.all_operations()
 WRITING = [one for one in EVERY if one.kind is not READ]
-OF_TENANTS = [one for one in WRITING if one.subject not in OF_PLATFORM]
+IN_TENANTS = [one for one in WRITING if one.subject not in OF_PLATFORM and one.permission not in PLATFORM]
+OF_TENANTS = [one for one in IN_TENANTS if one.permission != TENANT_VIEW]
+OVER_TENANTS = [one for one in WRITING if one.subject not in OF_PLATFORM and one.permission in PLATFORM]
+VERSIONED = [one for one in WRITING if not one.adds and one.subject != PLATFORM_SUBJECT]
+ADDING = [one for one in WRITING if one.adds]
 LOCKABLE = [one for one in EVERY if one.subject in (APP, RELEASE) and one.kind in (SPEC, NOW)]
 ON_RELEASES = [one for one in EVERY if one.subject == RELEASE]
 
@@ -133,7 +138,14 @@ def test_a_viewer_is_told_which_right_is_missing_and_who_gives_it(shop: Shop, op
     assert (entry.outcome, entry.actor_name, entry.operation) == ("refused", "vera", operation.name)
 
 
-@pytest.mark.parametrize("operation", WRITING, ids=named)
+@pytest.mark.parametrize("operation", OVER_TENANTS, ids=named)
+def test_an_admin_is_told_that_it_is_a_right_over_the_platform(shop: Shop, operation: type[Operation]) -> None:
+    with pytest.raises(Forbidden) as caught:
+        perform(operation.name, actor=shop.alice, ref=ref_of(operation), data=example(operation))
+    assert operation.permission in str(caught.value) and "olga" in str(caught.value)
+
+
+@pytest.mark.parametrize("operation", VERSIONED, ids=named)
 def test_a_stale_version_is_a_conflict_and_changes_nothing(shop: Shop, operation: type[Operation]) -> None:
     if operation.subject == APP:
         shop.do("app.describe", title="Changed meanwhile")
@@ -146,6 +158,12 @@ def test_a_stale_version_is_a_conflict_and_changes_nothing(shop: Shop, operation
     _adapter, subject = facts(operation, who(shop, operation))
     assert (adapter.version(subject), adapter.value(subject, operation.kind)) == (version, value)
     assert done(shop, operation, data=data, version=version).changed
+
+
+@pytest.mark.parametrize("operation", ADDING, ids=named)
+def test_what_only_adds_does_not_ask_whether_something_else_changed(shop: Shop, operation: type[Operation]) -> None:
+    adapter, subject = facts(operation, who(shop, operation))
+    assert done(shop, operation, version=adapter.version(subject) - 1).changed
 
 
 @pytest.mark.parametrize("operation", ON_RELEASES, ids=named)
@@ -168,13 +186,14 @@ def test_a_locked_app_says_who_locked_it_and_why(shop: Shop, operation: type[Ope
     assert "bob" in str(caught.value)
 
 
-@pytest.mark.parametrize("operation", OF_TENANTS, ids=named)
-def test_in_a_suspended_tenant_releases_can_be_stopped_and_nothing_else(shop: Shop, operation: type[Operation]) -> None:
-    Tenant.objects.filter(name="boutique").update(suspended=True)
-    if operation.subject == RELEASE and operation.allowed_while_locked:
+@pytest.mark.parametrize("operation", IN_TENANTS, ids=named)
+def test_in_a_suspended_tenant_nothing_grows(shop: Shop, operation: type[Operation]) -> None:
+    """Releases can be stopped, and people can be taken out; all else is refused with the reason."""
+    Tenant.objects.filter(name="boutique").update(suspended=True, suspended_reason="invoice 2211")
+    if operation.allowed_while_locked and operation.subject in (RELEASE, TENANT):
         assert done(shop, operation).changed
         return
-    with pytest.raises(Conflict, match="boutique is suspended"):
+    with pytest.raises(Conflict, match=r"boutique is suspended.*invoice 2211"):
         done(shop, operation)
 
 

@@ -62,7 +62,7 @@ def test_the_overview_says_when_the_tenant_is_suspended(people: cast.Cast) -> No
     assert "suspended" in body(cast.signed_in(people.bob), "/t/boutique/")
 
 
-@pytest.mark.parametrize("path", ["/t/{}/", "/t/{}/members/"])
+@pytest.mark.parametrize("path", ["/t/{}/", "/t/{}/members/", "/t/{}/roles/"])
 def test_not_yours_and_not_there_look_the_same(people: cast.Cast, path: str) -> None:
     client = cast.signed_in(people.charlie)
     not_yours, not_there = client.get(path.format("boutique")), client.get(path.format("nowhere"))
@@ -74,9 +74,9 @@ def test_not_yours_and_not_there_look_the_same(people: cast.Cast, path: str) -> 
 def test_strangers_cannot_change_members(people: cast.Cast) -> None:
     client = cast.signed_in(people.charlie)
 
-    assert client.post("/t/boutique/members/add/", {"username": "charlie", "role": "admin"}).status_code == 404
-    assert client.post("/t/boutique/members/bob/role/", {"role": "viewer"}).status_code == 404
-    assert client.post("/t/boutique/members/bob/remove/").status_code == 404
+    for operation in ("member.add", "member.role", "member.remove"):
+        data = {"user": "charlie", "role": "admin"}
+        assert client.post(f"/t/boutique/do/{operation}/", data).status_code == 404
     assert Membership.objects.filter(tenant=people.boutique).count() == 3
 
 
@@ -85,8 +85,8 @@ def test_members_without_the_right_see_the_list_without_forms_and_get_403(people
     page = body(client, "/t/boutique/members/")
 
     assert "Alice" in page
-    assert "/members/bob/remove/" not in page
-    refused = client.post("/t/boutique/members/bob/role/", {"role": "admin"})
+    assert "member.remove" not in page and "member.role" not in page
+    refused = client.post("/t/boutique/do/member.role/", {"user": "bob", "role": "admin"})
     assert refused.status_code == 403
     assert "tenant.members" in refused.content.decode()
     assert Membership.objects.get(user=people.bob).role == "developer"
@@ -95,37 +95,64 @@ def test_members_without_the_right_see_the_list_without_forms_and_get_403(people
 def test_an_admin_adds_changes_and_removes(people: cast.Cast) -> None:
     client = cast.signed_in(people.alice)
 
-    assert client.post("/t/boutique/members/add/", {"username": "charlie", "role": "viewer"}).status_code == 302
-    assert client.post("/t/boutique/members/charlie/role/", {"role": "developer"}).status_code == 302
+    added = client.post("/t/boutique/do/member.add/", {"user": "charlie", "role": "viewer"})
+    assert (added.status_code, added["Location"]) == (303, "/t/boutique/members/")
+    assert client.post("/t/boutique/do/member.role/", {"user": "charlie", "role": "developer"}).status_code == 303
     assert Membership.objects.get(user=people.charlie, tenant=people.boutique).role == "developer"
-    assert client.post("/t/boutique/members/charlie/remove/").status_code == 302
+    assert client.post("/t/boutique/do/member.remove/", {"user": "charlie"}).status_code == 303
     assert not Membership.objects.filter(user=people.charlie, tenant=people.boutique).exists()
-    assert "charlie is no longer a member" in body(client, "/t/boutique/members/")
+    assert "Removed charlie from the members" in body(client, "/t/boutique/members/")
 
 
-def test_what_cannot_be_is_said_on_the_page(people: cast.Cast) -> None:
+def test_what_cannot_be_is_said_in_the_form(people: cast.Cast) -> None:
     client = cast.signed_in(people.alice)
 
-    last = client.post("/t/boutique/members/alice/remove/")
+    last = client.post("/t/boutique/do/member.role/", {"user": "alice", "role": "viewer"})
     assert last.status_code == 422
     assert "last admin" in last.content.decode()
-    unknown = client.post("/t/boutique/members/add/", {"username": "<b>x</b>", "role": "viewer"})
-    assert unknown.status_code == 400
-    assert "&lt;b&gt;x&lt;/b&gt;" in unknown.content.decode()
-    assert client.post("/t/boutique/members/bob/role/", {"role": "emperor"}).status_code == 400
-    assert client.post("/t/boutique/members/bob/role/").status_code == 400
+    unknown = client.post("/t/boutique/do/member.add/", {"user": "<b>x</b>", "role": "viewer"})
+    assert unknown.status_code == 422
+    assert "&lt;b&gt;x&lt;/b&gt;" in unknown.content.decode() and "<b>x</b>" not in unknown.content.decode()
+    assert client.post("/t/boutique/do/member.role/", {"user": "bob", "role": "emperor"}).status_code == 422
+    assert client.post("/t/boutique/do/member.role/", {"user": "bob"}).status_code == 422
 
 
-def test_who_removes_themselves_goes_back_to_the_list(people: cast.Cast) -> None:
-    from tenants.roles import give_role
+def test_who_leaves_goes_to_the_list_of_their_tenants(people: cast.Cast) -> None:
+    response = cast.signed_in(people.bob).post("/t/boutique/do/member.leave/", {"confirm": "boutique"})
 
-    give_role(people.bob, people.boutique, "admin")
-    response = cast.signed_in(people.bob).post("/t/boutique/members/bob/remove/")
-
-    assert response["Location"] == "/tenants/"
+    assert (response.status_code, response["Location"]) == (303, "/tenants/")
 
 
-@pytest.mark.parametrize("path", ["/platform/tenants/", "/platform/clusters/"])
+def test_the_matrix_of_roles_says_what_each_may_do_and_who_has_it(people: cast.Cast) -> None:
+    client = cast.signed_in(people.alice)
+    data = {"name": "watcher", "title": "Watcher", "rights__list": "1", "rights": ["app.view", "tenant.view"]}
+    assert client.post("/t/boutique/do/role.define/", data)["Location"] == "/t/boutique/roles/"
+    page = body(client, "/t/boutique/roles/")
+
+    assert "Watcher" in page and "role.define/?name=watcher" in page
+    assert "role.define" not in body(cast.signed_in(people.vera), "/t/boutique/roles/")
+
+
+def test_an_operator_founds_a_tenant_and_suspends_it(people: cast.Cast) -> None:
+    client, dora = cast.signed_in(people.olga), cast.person("dora")
+    data = {"name": "atelier", "title": "Atelier", "user": "dora"}
+    assert client.post("/platform/do/tenant.create/", data)["Location"] == "/platform/tenants/"
+    assert Membership.objects.get(user=dora).role == "admin"
+    suspended = client.post("/t/atelier/do/tenant.suspend/", {"reason": "invoice 2211", "confirm": "atelier"})
+
+    assert suspended["Location"] == "/platform/tenants/"
+    assert "invoice 2211" in body(cast.signed_in(dora), "/t/atelier/")
+
+
+def test_the_last_platform_operator_stays(people: cast.Cast) -> None:
+    client = cast.signed_in(people.olga)
+    refused = client.post("/platform/do/platform.take_role/", {"user": "olga", "role": "platform-operator"})
+
+    assert refused.status_code == 422 and "last platform operator" in refused.content.decode()
+    assert "olga" in body(client, "/platform/people/")
+
+
+@pytest.mark.parametrize("path", ["/platform/tenants/", "/platform/people/", "/platform/clusters/"])
 def test_the_platforms_lists_are_for_its_operators(people: cast.Cast, path: str) -> None:
     cast.cluster("north", tenants=[people.boutique])
 
@@ -179,7 +206,9 @@ def test_long_lists_come_in_pages(people: cast.Cast) -> None:
     assert "Title 049" not in second
 
 
-@pytest.mark.parametrize("path", ["/tenants/", "/t/boutique/", "/t/boutique/members/", "/account/"])
+@pytest.mark.parametrize(
+    "path", ["/tenants/", "/t/boutique/", "/t/boutique/members/", "/t/boutique/roles/", "/account/"]
+)
 def test_pages_cost_few_queries_whatever_the_number_of_members(
     people: cast.Cast, path: str, django_assert_max_num_queries: object
 ) -> None:

@@ -28,6 +28,7 @@ class CreateApp(Operation):
     subject = TENANT
     title = _("Create an app")
     permission = permissions.APP_CREATE
+    adds = True
     sentence = _("created the app {name} from {image}")
     icon = "plus"
     example = {"name": "shop", "image": "registry.example.com/shop:1.0", "port": 8080, "replicas": 2}

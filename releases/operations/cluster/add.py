@@ -14,8 +14,10 @@ from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from releases.clusters.fields import context_field, kubeconfig_field
 from releases.clusters.taking import access_in, take
-from releases.clusters.values import NewCluster, PlatformValue
+from releases.clusters.values import NewCluster
 from tenants.models.tenant import NAME_LENGTH, check_name
+from tenants.operations.pages import CLUSTERS
+from tenants.values import PlatformValue
 
 
 class AddCluster(Operation):
@@ -30,6 +32,8 @@ class AddCluster(Operation):
     permission = permissions.PLATFORM_CLUSTERS
     sentence = _("added the cluster {name} at {server}")
     icon = "plus"
+    adds = True
+    page = CLUSTERS
     example = {"name": "east", "title": "East", "kubeconfig": "apiVersion: v1\nkind: Config\n…"}
 
     class Input(serializers.Serializer[Any]):
@@ -50,4 +54,4 @@ class AddCluster(Operation):
 
     def apply(self, value: PlatformValue, resolved: Mapping[str, Any]) -> PlatformValue:
         new = {key: resolved[key] for key in ("id", "name", "title", "report")}
-        return value.with_cluster(NewCluster(**new, access=access_in(resolved)))
+        return value.change(new=NewCluster(**new, access=access_in(resolved)))

@@ -1,0 +1,1 @@
+"""Operations on who may do more with a single app than their role in the tenant allows."""

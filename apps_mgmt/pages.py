@@ -1,0 +1,9 @@
+"""The pages of an app where operations of this room are done, beside the app's own; a room above draws them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.operations.operation import Page
+
+ACCESS = Page("app-access", _("Access"), of=("tenant", "app"))

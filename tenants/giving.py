@@ -1,0 +1,78 @@
+"""Nobody gives a right they lack, and nobody takes a role from somebody who may do more than they do.
+
+Checked when an operation is asked for, so that a preview says so, and again under the tenant's lock with the rights
+read anew: rights may have been taken away in between.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from portal import access
+from portal.access import Actor
+from portal.access.permissions import TENANT_MEMBERS
+from portal.errors import Forbidden
+from tenants.values import TenantRecord
+
+
+def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
+    """Raise Forbidden when the change of roles and members gives or takes more than the actor has."""
+    given, taken = _given(before, after), _taken(before, after, by=actor.username)
+    if not given and not taken:
+        return
+    held = access.rights(actor, tenant_id=tenant_id)
+    if missing := given - held:
+        raise Forbidden(_gives_more(missing), code="gives_more")
+    if missing := taken - held:
+        raise Forbidden(_outranked(missing), code="outranked")
+
+
+def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
+    """The same with rights read now, and the right to manage members with it. Under the tenant's lock."""
+    if before.members == after.members and before.roles == after.roles:
+        return
+    fresh = replace(actor, cache={})
+    if any(user != actor.username for user in _changed(before, after)) or before.roles != after.roles:
+        access.require(fresh, TENANT_MEMBERS, tenant_id=tenant_id)
+    check(fresh, tenant_id=tenant_id, before=before, after=after)
+
+
+def check_rights(actor: Actor, rights: frozenset[str], *, tenant_id: uuid.UUID, app_id: uuid.UUID | None) -> None:
+    """Raise Forbidden when somebody gives rights on an app, or in a tenant, which they lack there."""
+    if missing := rights - access.rights(actor, tenant_id=tenant_id, app_id=app_id):
+        raise Forbidden(_gives_more(missing), code="gives_more")
+
+
+def _changed(before: TenantRecord, after: TenantRecord) -> set[str]:
+    return {user for user, _role in set(before.members) ^ set(after.members)}
+
+
+def _given(before: TenantRecord, after: TenantRecord) -> frozenset[str]:
+    """The rights that somebody has afterwards, or could be given, which a change of role or member brings."""
+    rights: set[str] = set()
+    for user in _changed(before, after):
+        rights |= after.rights_of(after.role_of(user))
+    for role in after.roles:
+        rights |= frozenset(role.rights) - before.rights_of(role.name)
+    return frozenset(rights)
+
+
+def _taken(before: TenantRecord, after: TenantRecord, *, by: str) -> frozenset[str]:
+    """The rights of those whose role changes or ends; anybody may step down themselves."""
+    rights = [before.rights_of(before.role_of(user)) for user in _changed(before, after) if user != by]
+    return frozenset().union(*rights)
+
+
+def _gives_more(missing: frozenset[str]) -> str:
+    return _("This gives rights you lack: {rights}. Ask someone who has them.").format(
+        rights=", ".join(sorted(missing))
+    )
+
+
+def _outranked(missing: frozenset[str]) -> str:
+    return _("This member has rights you lack: {rights}. Ask someone who has them.").format(
+        rights=", ".join(sorted(missing))
+    )

@@ -1,0 +1,1 @@
+"""Operations on the members of a tenant."""

@@ -1,0 +1,13 @@
+"""The pages where operations of this room are done, beside their subject's own."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.operations.operation import Page
+
+MEMBERS = Page("members", _("Members"), of=("tenant",))
+ROLES = Page("roles", _("Roles"), of=("tenant",))
+TENANTS = Page("platform-tenants", _("Tenants"))
+PEOPLE = Page("platform-people", _("People"))
+CLUSTERS = Page("platform-clusters", _("Clusters"))

@@ -1,0 +1,1 @@
+"""Operations on the roles a tenant makes for itself."""

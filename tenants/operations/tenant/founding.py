@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.access import permissions
+from portal.access.ref import PLATFORM, TENANT
+from portal.errors import Refused
+from portal.operations.context import Context
+from portal.operations.kinds import RECORD
+from portal.operations.operation import Operation
+from tenants.models.tenant import NAME_LENGTH, check_name
+from tenants.operations.member.roles import check_person
+from tenants.operations.pages import TENANTS
+from tenants.values import NewTenant, PlatformValue, TenantRecord
+
+
+class CreateTenant(Operation):
+    """Found a tenant and name its first admin, who takes everybody else in."""
+
+    name = "tenant.create"
+    kind = RECORD
+    subject = PLATFORM
+    title = _("Found a tenant")
+    permission = permissions.PLATFORM_TENANTS
+    sentence = _("founded the tenant {name}, with {user} as its admin")
+    icon = "plus"
+    page = TENANTS
+    adds = True
+    example = {"name": "atelier", "title": "Atelier", "user": "dora"}
+
+    class Input(serializers.Serializer[Any]):
+        name = serializers.CharField(
+            label=_("Name"), max_length=NAME_LENGTH, help_text=_("Part of its namespaces' names; it never changes.")
+        )
+        title = serializers.CharField(label=_("Title"), max_length=100)
+        user = serializers.CharField(
+            label=_("First admin"), max_length=150, help_text=_("The user name of somebody who has an account.")
+        )
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        check_person(given["user"])
+        return given
+
+    def apply(self, value: PlatformValue, resolved: Mapping[str, Any]) -> PlatformValue:
+        name = resolved["name"]
+        try:
+            check_name(name)
+        except ValidationError as error:
+            raise Refused(error.messages[0], field="name") from None
+        if name in value.tenants:
+            sentence = _now("There is a tenant {name} already. Choose another name.")
+            raise Refused(sentence.format(name=name), field="name")
+        return value.change(new=NewTenant(name, resolved["title"], resolved["user"]))
+
+
+class DescribeTenant(Operation):
+    """Change the title of a tenant."""
+
+    name = "tenant.describe"
+    kind = RECORD
+    subject = TENANT
+    title = _("Describe")
+    permission = permissions.PLATFORM_TENANTS
+    sentence = _("gave the tenant the title {title}")
+    page = TENANTS
+    example = {"title": "The boutique"}
+
+    class Input(serializers.Serializer[Any]):
+        title = serializers.CharField(label=_("Title"), max_length=100)
+
+    def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"title": value.title}
+
+    def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
+        return value.change(title=resolved["title"])

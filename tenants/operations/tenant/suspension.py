@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.access import permissions
+from portal.access.ref import TENANT
+from portal.operations.kinds import RECORD
+from portal.operations.operation import Operation
+from tenants.operations.pages import TENANTS
+from tenants.values import TenantRecord
+
+
+class SuspendTenant(Operation):
+    """Stop every edit and deploy of a tenant, with a reason its members see. Its apps run on."""
+
+    name = "tenant.suspend"
+    kind = RECORD
+    subject = TENANT
+    title = _("Suspend")
+    permission = permissions.PLATFORM_TENANTS
+    sentence = _("suspended the tenant: {reason}")
+    icon = "ban"
+    page = TENANTS
+    danger = _("Nobody in the tenant can change or deploy anything until it is resumed. Its apps run on.")
+    example = {"reason": "invoice 2211 is open"}
+
+    class Input(serializers.Serializer[Any]):
+        reason = serializers.CharField(
+            label=_("Reason"), max_length=300, help_text=_("Shown to the members of the tenant.")
+        )
+
+    def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
+        return value.change(suspended=resolved["reason"])
+
+
+class ResumeTenant(Operation):
+    """End the suspension of a tenant."""
+
+    name = "tenant.resume"
+    kind = RECORD
+    subject = TENANT
+    title = _("Resume")
+    permission = permissions.PLATFORM_TENANTS
+    sentence = _("ended the suspension of the tenant")
+    icon = "play"
+    page = TENANTS
+    example = {}
+
+    class Input(serializers.Serializer[Any]):
+        pass
+
+    def blocked(self, value: TenantRecord) -> Any:
+        return None if value.suspended else _("The tenant is not suspended.")
+
+    def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
+        return value.change(suspended="")

@@ -1,0 +1,57 @@
+"""What is written when the people of the platform change, or a tenant is founded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.access.ref import TENANT
+from portal.access.roles import TENANT_ADMIN, TITLES
+from portal.audit.recording import Subject
+from portal.operations.subject import Saved
+from tenants import founding, roles
+from tenants.models import User
+from tenants.values import NewTenant, PlatformValue
+
+
+def keep(before: PlatformValue, after: PlatformValue) -> Saved:
+    """Write what differs; a tenant that is founded is what the audit entry is about."""
+    if isinstance(after.new, NewTenant):
+        return _found(after.new)
+    for user, role in sorted(set(after.roles) - set(before.roles)):
+        roles.give_platform_role(User.objects.get(username=user), role)
+    for user, role in sorted(set(before.roles) - set(after.roles)):
+        roles.take_platform_role(User.objects.get(username=user), role)
+    return Saved(version_before=None, version_after=None)
+
+
+def people() -> list[tuple[User, str]]:
+    """Who has a role over the platform, and which, by user name."""
+    pairs, _away = roles.platform_roles()
+    found = {one.username: one for one in User.objects.filter(username__in={user for user, _role in pairs})}
+    return [(found[user], role) for user, role in pairs]
+
+
+def rows_of_change(before: PlatformValue, after: PlatformValue) -> list[dict[str, Any]]:
+    """The rows {label, before, after, kind} of a preview or an audit entry."""
+    if isinstance(after.new, NewTenant):
+        new = after.new
+        rows = [(_("Name"), new.name), (_("Title"), new.title), (_("First admin"), new.admin)]
+        return [{"label": label, "before": "", "after": value, "kind": "added"} for label, value in rows]
+    gained, lost = set(after.roles) - set(before.roles), set(before.roles) - set(after.roles)
+    return [
+        *({"label": user, "before": "", "after": str(TITLES[role]), "kind": "added"} for user, role in sorted(gained)),
+        *({"label": user, "before": str(TITLES[role]), "after": "", "kind": "removed"} for user, role in sorted(lost)),
+    ]
+
+
+def _found(new: NewTenant) -> Saved:
+    tenant = founding.found(new.name, title=new.title)
+    roles.give_role(User.objects.get(username=new.admin), tenant, TENANT_ADMIN)
+    return Saved(
+        version_before=None,
+        version_after=tenant.version,
+        result={"tenant": tenant.name},
+        subject=Subject(TENANT, str(tenant.pk), tenant.name, tenant.pk, tenant.name),
+    )
