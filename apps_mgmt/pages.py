@@ -1,4 +1,4 @@
-"""The pages of an app where operations of this room are done, beside the app's own; a room above draws them."""
+"""The pages where operations of this room are done, beside the app's own; a room above draws them."""
 
 from __future__ import annotations
 
@@ -6,4 +6,5 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.operations.operation import Page
 
+APPS = Page("apps", _("Apps"), of=("tenant",))
 ACCESS = Page("app-access", _("Access"), of=("tenant", "app"))

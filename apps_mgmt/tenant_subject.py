@@ -130,10 +130,10 @@ class TenantAdapter:
         }
 
     def url(self, ref: Ref) -> str:
-        return reverse("apps", args=[ref.tenant])
+        return reverse("tenant", args=[ref.tenant])
 
     def trail(self, subject: Tenant, ref: Ref) -> Sequence[tuple[Any, str]]:
-        return [(_("Apps"), self.url(ref))]
+        return [(subject.title, self.url(ref))]
 
     def confirmation(self, subject: Tenant) -> str:
         return subject.name

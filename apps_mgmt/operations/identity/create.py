@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps_mgmt.fields import image_field
+from apps_mgmt.pages import APPS
 from apps_mgmt.spec import AppSpec, Port, Process, Target
 from apps_mgmt.spec.names import check_app_name, check_process_name, check_together
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources
@@ -29,6 +30,7 @@ class CreateApp(Operation):
     title = _("Create an app")
     permission = permissions.APP_CREATE
     adds = True
+    page = APPS
     sentence = _("created the app {name} from {image}")
     icon = "plus"
     example = {"name": "shop", "image": "registry.example.com/shop:1.0", "port": 8080, "replicas": 2}
