@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import manifest
+from tests.cluster.waiting import eventually
 
 RBAC = "rbac.authorization.k8s.io/v1"
 As = Callable[[str], DynamicClient]
-_moment = threading.Event()
 
 
 def token_for(client: DynamicClient, namespace: str, account: str, *, seconds: int = 3600) -> dict[str, Any]:
@@ -44,27 +44,29 @@ def allow(client: DynamicClient, namespace: str, account: str, rules: list[dict[
 
 
 def settle(client: DynamicClient, namespace: str = "default") -> None:
-    """Wait until all roles and bindings so far count: a real API server hears of them by watches, in order.
+    """Wait until all roles and bindings so far count: a real API server hears of each kind by a watch, in order.
 
-    A last role and binding are made, for nobody, and asked about until they count.
+    The last of each kind are made, for nobody, and asked about until they count.
     """
     name = f"settle-{uuid.uuid4().hex[:10]}"
-    roles = client.resources.get(api_version=RBAC, kind="Role")
-    bindings = client.resources.get(api_version=RBAC, kind="RoleBinding")
     rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name}
-    roles.create(manifest(RBAC, "Role", name, rules=[rule]), namespace=namespace)
-    subjects = [{"kind": "User", "name": name}]
-    bindings.create(manifest(RBAC, "RoleBinding", name, roleRef=reference, subjects=subjects), namespace=namespace)
+    made: list[tuple[Resource, dict[str, str]]] = []
     try:
-        for _try in range(400):
-            if _may(client, name, namespace):
-                return
-            _moment.wait(0.02)
-        raise AssertionError("the rights did not come to count")
+        for reach, where in (("", {"namespace": namespace}), ("Cluster", {})):
+            reference = {"apiGroup": RBAC.partition("/")[0], "kind": f"{reach}Role", "name": name}
+            subjects = [{"kind": "User", "name": f"{name}{reach}"}]
+            for kind, fields in (
+                (f"{reach}Role", {"rules": [rule]}),
+                (f"{reach}RoleBinding", {"roleRef": reference, "subjects": subjects}),
+            ):
+                resource = client.resources.get(api_version=RBAC, kind=kind)
+                resource.create(manifest(RBAC, kind, name, **fields), **where)
+                made.append((resource, where))
+        eventually(lambda: _may(client, name, namespace), what="rights in a namespace count")
+        eventually(lambda: _may(client, f"{name}Cluster", ""), what="rights in the whole cluster count")
     finally:
-        bindings.delete(name=name, namespace=namespace)
-        roles.delete(name=name, namespace=namespace)
+        for resource, where in reversed(made):
+            resource.delete(name=name, **where)
 
 
 def _may(client: DynamicClient, user: str, namespace: str) -> bool:

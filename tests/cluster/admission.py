@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,10 +12,10 @@ from kubernetes.dynamic import DynamicClient
 
 from tests.cluster.manifests import manifest
 from tests.cluster.refusals import said, status_of
+from tests.cluster.waiting import eventually
 
 ADMISSION = "admissionregistration.k8s.io/v1"
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
-_moment = threading.Event()
 
 
 def rule(*resources: str, operations: tuple[str, ...] = ("*",), group: str = "", **more: Any) -> dict[str, Any]:
@@ -72,14 +71,16 @@ def policies(client: DynamicClient, namespace: str, *bodies: dict[str, Any], act
 
 def _until_refused(client: DynamicClient, namespace: str) -> None:
     secrets = client.resources.get(api_version="v1", kind="Secret")
-    for _try in range(600):
+
+    def refused() -> bool:
         try:
             secrets.create(manifest("v1", "Secret", "canary"), namespace=namespace, dry_run="All")
         except ApiException as refusal:
             assert f"{namespace}-last" in said(refusal)
-            return
-        _moment.wait(0.05)
-    raise AssertionError("the policies did not come to count")
+            return True
+        return False
+
+    eventually(refused, what="the policies count")
 
 
 def _delete(resource: Any, name: str) -> None:

@@ -20,6 +20,7 @@ from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by, connection_to
 from tests.cluster.planes import real_cluster
 from tests.cluster.simulators import Simulator, running_simulator
+from tests.cluster.waiting import until
 
 StartSimulator = Callable[..., Simulator]
 
@@ -60,14 +61,12 @@ def client(kubeconfig: str, tmp_path_factory: pytest.TempPathFactory) -> Dynamic
 
 @pytest.fixture
 def namespace(client: DynamicClient) -> Iterator[str]:
-    """A new namespace with its service account, deleted afterwards."""
+    """A new namespace with what the cluster itself puts into each, a moment later; deleted afterwards."""
     name = f"test-{uuid.uuid4().hex[:10]}"
     namespaces = client.resources.get(api_version="v1", kind="Namespace")
     namespaces.create(manifest("v1", "Namespace", name))
-    accounts = client.resources.get(api_version="v1", kind="ServiceAccount")
-    for event in accounts.watch(namespace=name, timeout=30):
-        if event["object"].metadata.name == "default":
-            break
+    for kind, own in (("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")):
+        until(client.resources.get(api_version="v1", kind=kind), name, lambda _found: True, name=own)
     yield name
     namespaces.delete(name=name)
 

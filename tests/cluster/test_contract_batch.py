@@ -11,7 +11,7 @@ from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import container, job, manifest
 from tests.cluster.refusals import said, status_of
-from tests.cluster.waiting import condition, until
+from tests.cluster.waiting import LIMIT_SECONDS, condition, until
 
 MERGE = "application/merge-patch+json"
 ENDLESS = "registry.k8s.io/once:stall"
@@ -87,7 +87,7 @@ def test_a_job_runs_some_pods_at_a_time_until_enough_have_succeeded(
     version = jobs.get(namespace=namespace).metadata.resourceVersion
     jobs.create(job(parallelism=2, completions=5), namespace=namespace)
     most = 0
-    for event in jobs.watch(namespace=namespace, resource_version=version, timeout=60):
+    for event in jobs.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         status = event["object"].to_dict().get("status") or {}
         most = max(most, status.get("active", 0))
         if "completionTime" in status:
@@ -132,7 +132,7 @@ def test_a_suspended_job_runs_nothing_until_it_is_resumed(jobs: Resource, pods: 
 def test_a_job_goes_some_time_after_its_end(jobs: Resource, pods: Resource, namespace: str) -> None:
     version = jobs.get(namespace=namespace).metadata.resourceVersion
     jobs.create(job(ttlSecondsAfterFinished=1), namespace=namespace)
-    events = jobs.watch(namespace=namespace, resource_version=version, timeout=60)
+    events = jobs.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS)
     last = next(event["object"].to_dict() for event in events if event["type"] == "DELETED")
     assert _complete(last)
     assert not pods.get(namespace=namespace).items
@@ -228,7 +228,14 @@ def test_when_its_time_has_come_a_cron_job_makes_a_job(crons: Resource, jobs: Re
     body = _cron(schedule="@every 1s", image="registry.k8s.io/once:1", successfulJobsHistoryLimit=1)
     body["spec"]["jobTemplate"]["metadata"] = {"labels": {"made": "by-the-clock"}}
     crons.create(body, namespace=namespace)
-    ran = until(crons, namespace, lambda obj: bool(obj.get("status", {}).get("lastSuccessfulTime")), name="tick")
+    until(crons, namespace, lambda obj: bool(obj.get("status", {}).get("lastScheduleTime")), name="tick")
+    # It makes one after the other, so the times of one job are told apart only when no more come.
+    crons.patch({"spec": {"suspend": True}}, name="tick", namespace=namespace, content_type=MERGE)
+
+    def is_over(obj: dict[str, Any]) -> bool:
+        return "lastSuccessfulTime" in obj["status"] and not obj["status"].get("active")
+
+    ran = until(crons, namespace, is_over, name="tick")
     assert ran["status"]["lastScheduleTime"] <= ran["status"]["lastSuccessfulTime"]
     made = jobs.get(namespace=namespace, label_selector="made=by-the-clock").items[0].to_dict()["metadata"]
     assert made["name"].startswith("tick-")

@@ -140,6 +140,7 @@ def test_one_may_ask_what_others_may_do(
     client: DynamicClient, namespace: str, whose: dict[str, Any], allowed: bool
 ) -> None:
     _bind(client, namespace, "ClusterRole", "view")
+    settle(client)
     attributes = {"namespace": namespace, "verb": "get", "resource": "pods"}
     for kind, where in (("SubjectAccessReview", {}), ("LocalSubjectAccessReview", {"namespace": namespace})):
         reviews = client.resources.get(api_version=ASK, kind=kind)

@@ -10,7 +10,7 @@ from kubernetes.dynamic.exceptions import ConflictError, NotFoundError, Unproces
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import config_map, deployment, manifest
-from tests.cluster.waiting import complete, until
+from tests.cluster.waiting import LIMIT_SECONDS, complete, until
 
 MERGE = "application/merge-patch+json"
 MAIN, REPLICAS = "slipway", "slipway-replicas"
@@ -28,10 +28,10 @@ def deployments(client: DynamicClient) -> Resource:
 
 
 def _gone(resource: Resource, namespace: str, name: str, version: str) -> None:
-    for event in resource.watch(namespace=namespace, name=name, resource_version=version, timeout=60):
+    for event in resource.watch(namespace=namespace, name=name, resource_version=version, timeout=LIMIT_SECONDS):
         if event["type"] == "DELETED":
             return
-    raise AssertionError(f"{name} is still there after a minute")
+    raise AssertionError(f"{name} is still there after {LIMIT_SECONDS} s")
 
 
 def test_a_finalizer_keeps_an_object_until_it_is_taken_off(maps: Resource, namespace: str) -> None:
@@ -62,7 +62,7 @@ def test_in_the_foreground_the_owner_goes_last(maps: Resource, namespace: str) -
     version = maps.get(namespace=namespace).metadata.resourceVersion
     maps.delete(name="owner", namespace=namespace, body={"propagationPolicy": "Foreground"})
     gone = []
-    for event in maps.watch(namespace=namespace, resource_version=version, timeout=60):
+    for event in maps.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         if event["type"] == "DELETED":
             gone.append(event["object"].metadata.name)
         if len(gone) == 2:
@@ -141,7 +141,7 @@ def test_an_autoscaler_attached_and_detached_at_seven_never_goes_below_seven(
     scalers.delete(name="web", namespace=namespace)
     _apply(deployments, deployment(replicas=None, minReadySeconds=2), namespace)
     wanted = []
-    for event in deployments.watch(namespace=namespace, resource_version=version, timeout=60):
+    for event in deployments.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         wanted.append(event["object"].spec.replicas)
         if event["object"].spec.minReadySeconds == 2 and complete(event["object"].to_dict()):
             break

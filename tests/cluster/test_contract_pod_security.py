@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -12,9 +11,8 @@ from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import container, deployment, manifest
 from tests.cluster.refusals import status_of
-from tests.cluster.waiting import condition, until
+from tests.cluster.waiting import condition, eventually, until
 
-MOMENT = threading.Event()
 MERGE = "application/merge-patch+json"
 ENFORCE = "pod-security.kubernetes.io/enforce"
 HARDENED = {
@@ -43,13 +41,15 @@ def _hold(client: DynamicClient, namespace: str, level: str) -> None:
     namespaces = client.resources.get(api_version="v1", kind="Namespace")
     namespaces.patch({"metadata": {"labels": {ENFORCE: level}}}, name=namespace, content_type=MERGE)
     pods = client.resources.get(api_version="v1", kind="Pod")
-    for _try in range(200):
+
+    def refused() -> bool:
         try:
             _pod(pods, namespace, {"hostNetwork": True})
         except ForbiddenError:
-            return
-        MOMENT.wait(0.05)
-    raise AssertionError(f"nothing is refused at the level {level}")
+            return True
+        return False
+
+    eventually(refused, what=f"something is refused at the level {level}")
 
 
 def _pod(pods: Resource, namespace: str, spec: dict[str, Any], **fields: Any) -> None:

@@ -11,6 +11,7 @@ from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import config_map
 from tests.cluster.refusals import said
+from tests.cluster.waiting import LIMIT_SECONDS
 
 MERGE = "application/merge-patch+json"
 Event = tuple[str, str]
@@ -35,7 +36,7 @@ def _version(maps: Resource, namespace: str) -> str:
 def _events(maps: Resource, namespace: str, version: str, *, count: int, **more: Any) -> list[Event]:
     """The first ``count`` events after a version, as type and name."""
     seen: list[Event] = []
-    for event in maps.watch(namespace=namespace, resource_version=version, timeout=20, **more):
+    for event in maps.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS, **more):
         seen.append((event["type"], event["object"].metadata.name))
         if len(seen) == count:
             break
@@ -79,7 +80,7 @@ def test_versions_only_rise(maps: Resource, namespace: str) -> None:
     for number in range(4):
         maps.create(config_map(f"map-{number}"), namespace=namespace)
     versions = []
-    for event in maps.watch(namespace=namespace, resource_version=version, timeout=20):
+    for event in maps.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         versions.append(int(event["object"].metadata.resourceVersion))
         if len(versions) == 4:
             break

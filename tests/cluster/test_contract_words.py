@@ -10,7 +10,7 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import deployment, manifest
-from tests.cluster.waiting import complete, condition, until
+from tests.cluster.waiting import complete, condition, until, until_any
 
 MERGE = "application/merge-patch+json"
 
@@ -31,11 +31,7 @@ def _waits(pod: dict[str, Any]) -> str:
 
 
 def _first(pods: Resource, namespace: str, reason: str) -> dict[str, Any]:
-    for event in pods.watch(namespace=namespace, timeout=60):
-        pod: dict[str, Any] = event["object"].to_dict()
-        if _waits(pod) == reason:
-            return pod
-    raise AssertionError(f"no instance ever waited for {reason}")
+    return until_any(pods, namespace, lambda pod: _waits(pod) == reason)
 
 
 def test_a_crash_is_told_with_its_exit_code(deployments: Resource, pods: Resource, namespace: str) -> None:
@@ -69,6 +65,7 @@ def test_events_name_what_they_are_about(client: DynamicClient, deployments: Res
     until(deployments, namespace, complete)
     events = client.resources.get(api_version="v1", kind="Event")
     about = f"involvedObject.uid={made.metadata.uid}"
+    until_any(events, namespace, lambda _event: True, field_selector=about)  # they are written in the background
     found = [row.to_dict() for row in events.get(namespace=namespace, field_selector=about).items]
     assert {row["reason"] for row in found} == {"ScalingReplicaSet"}
     assert "Scaled up replica set web-" in found[0]["message"]
