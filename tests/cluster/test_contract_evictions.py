@@ -11,7 +11,7 @@ from kubernetes.dynamic.exceptions import BadRequestError, UnprocessibleEntityEr
 from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.accounts import As, allow, token_for
-from tests.cluster.manifests import deployment, manifest
+from tests.cluster.manifests import container, deployment, manifest
 from tests.cluster.refusals import status_of
 from tests.cluster.waiting import complete, condition, until
 
@@ -54,17 +54,32 @@ def _names(pods: Resource, namespace: str) -> list[str]:
     return [str(row.metadata.name) for row in pods.get(namespace=namespace).items]
 
 
-def test_an_eviction_that_the_budget_allows_uses_it_up(budgets: Resource, pods: Resource, namespace: str) -> None:
-    made = _budget(budgets, namespace, minAvailable=2)
+def _start(pods: Resource, namespace: str, *names: str) -> None:
+    """Instances that nobody replaces, when they are ready."""
+    for name in names:
+        body = manifest("v1", "Pod", name, spec={"containers": [container()]})
+        body["metadata"]["labels"] = SELECTOR["matchLabels"]
+        pods.create(body, namespace=namespace)
+    for name in names:
+        until(pods, namespace, lambda pod: condition(pod, "Ready").get("status") == "True", name=name)
+
+
+def test_an_eviction_that_the_budget_allows_uses_it_up(
+    client: DynamicClient, budgets: Resource, namespace: str
+) -> None:
+    pods = client.resources.get(api_version="v1", kind="Pod")
+    _start(pods, namespace, "one", "two", "three")
+    _budget(budgets, namespace, minAvailable=2)
+    made = until(budgets, namespace, lambda obj: obj["status"]["currentHealthy"] == 3)
     assert condition(made, "DisruptionAllowed")["reason"] == "SufficientPods"
-    first, second, _third = _names(pods, namespace)
-    assert _evict(pods, namespace, first).status == "Success"
+    assert _evict(pods, namespace, "one").status == "Success"
     with pytest.raises(ApiException) as refusal:
-        _evict(pods, namespace, second)
+        _evict(pods, namespace, "two")
     assert refusal.value.status == 429
+    _start(pods, namespace, "four")
     until(budgets, namespace, lambda obj: obj["status"]["disruptionsAllowed"] == 1)
     staying = [row for row in pods.get(namespace=namespace).items if not row.metadata.deletionTimestamp]
-    assert first not in [row.metadata.name for row in staying]
+    assert {row.metadata.name for row in staying} == {"two", "three", "four"}
 
 
 @pytest.mark.parametrize(("most", "healthy", "allowed"), [(1, 2, 1), ("40%", 1, 2), ("100%", 0, 3)])

@@ -11,9 +11,10 @@ from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import config_map, deployment, manifest
 from tests.cluster.refusals import said
-from tests.cluster.waiting import complete, condition, until
+from tests.cluster.waiting import LIMIT_SECONDS, complete, condition, eventually, until
 
 MERGE = "application/merge-patch+json"
+NO_SECRETS = {"count/secrets": "0"}
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_deleting_a_deployment_takes_its_pods_along(
     version = pods.get(namespace=namespace).metadata.resourceVersion
     deployments.delete(name="web", namespace=namespace)
     gone = 0
-    for event in pods.watch(namespace=namespace, resource_version=version, timeout=60):
+    for event in pods.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         gone += event["type"] == "DELETED"
         if gone == 2:
             break
@@ -121,11 +122,25 @@ def used(quota: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def test_a_quota_refuses_by_name_and_says_the_numbers(client: DynamicClient, namespace: str) -> None:
+def quota(client: DynamicClient, namespace: str, **hard: str) -> None:
+    """A quota `few`, when the API server counts by it: of that, and of what is used, it hears by a watch."""
     quotas = client.resources.get(api_version="v1", kind="ResourceQuota")
-    quotas.create(manifest("v1", "ResourceQuota", "few", spec={"hard": {"count/configmaps": "2"}}), namespace=namespace)
-    # Every namespace gets one ConfigMap of the cluster's own.
-    until(quotas, namespace, lambda obj: used(obj).get("count/configmaps") == "1", name="few")
+    quotas.create(manifest("v1", "ResourceQuota", "few", spec={"hard": {**hard, **NO_SECRETS}}), namespace=namespace)
+    until(quotas, namespace, lambda obj: set(used(obj)) == {*hard, *NO_SECRETS}, name="few")
+    secrets = client.resources.get(api_version="v1", kind="Secret")
+
+    def counts() -> bool:
+        try:
+            secrets.create(manifest("v1", "Secret", "canary"), namespace=namespace, dry_run="All")
+        except ForbiddenError as refusal:
+            return "exceeded quota: few" in said(refusal)
+        return False
+
+    eventually(counts, what="the quota counts")
+
+
+def test_a_quota_refuses_by_name_and_says_the_numbers(client: DynamicClient, namespace: str) -> None:
+    quota(client, namespace, **{"count/configmaps": "2"})  # every namespace has one of the cluster's own
     maps = client.resources.get(api_version="v1", kind="ConfigMap")
     maps.create(config_map("one"), namespace=namespace)
     with pytest.raises(ForbiddenError) as refusal:
@@ -139,9 +154,7 @@ def test_a_quota_refuses_by_name_and_says_the_numbers(client: DynamicClient, nam
 def test_a_quota_that_stops_pods_shows_in_the_deployment(
     client: DynamicClient, deployments: Resource, namespace: str
 ) -> None:
-    quotas = client.resources.get(api_version="v1", kind="ResourceQuota")
-    quotas.create(manifest("v1", "ResourceQuota", "few", spec={"hard": {"pods": "1"}}), namespace=namespace)
-    until(quotas, namespace, lambda obj: "used" in obj.get("status", {}), name="few")
+    quota(client, namespace, pods="1")
     deployments.create(deployment(replicas=2), namespace=namespace)
     stuck = until(deployments, namespace, lambda obj: bool(condition(obj, "ReplicaFailure")))
     failure = condition(stuck, "ReplicaFailure")
@@ -156,7 +169,9 @@ def test_a_deleted_namespace_empties_and_goes(client: DynamicClient, deployments
     deployments.create(deployment(), namespace=name)
     version = namespaces.get(name=name).metadata.resourceVersion
     namespaces.delete(name=name)
-    for event in namespaces.watch(field_selector=f"metadata.name={name}", resource_version=version, timeout=60):
+    for event in namespaces.watch(
+        field_selector=f"metadata.name={name}", resource_version=version, timeout=LIMIT_SECONDS
+    ):
         if event["type"] == "DELETED":
             break
     with pytest.raises(NotFoundError):

@@ -11,7 +11,7 @@ from kubernetes.dynamic.resource import Resource
 
 from tests.cluster.manifests import container, manifest, stateful_set
 from tests.cluster.refusals import said, status_of
-from tests.cluster.waiting import condition, until
+from tests.cluster.waiting import LIMIT_SECONDS, condition, until
 
 MERGE = "application/merge-patch+json"
 
@@ -53,7 +53,7 @@ def test_instances_come_one_after_another_and_keep_their_names(sets: Resource, p
     sets.create(stateful_set(replicas=3), namespace=namespace)
     until(sets, namespace, _settled, name="db")
     ready, made_before_ready = set(), []
-    for event in pods.watch(namespace=namespace, resource_version=version, timeout=60):
+    for event in pods.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         pod = event["object"].to_dict()
         if event["type"] == "ADDED":
             made_before_ready.append((pod["metadata"]["name"], len(ready)))
@@ -122,7 +122,7 @@ def test_scaling_down_goes_from_the_last_to_the_first(sets: Resource, pods: Reso
     version = pods.get(namespace=namespace).metadata.resourceVersion
     sets.patch({"spec": {"replicas": 0}}, name="db", namespace=namespace, content_type=MERGE)
     told = []
-    for event in pods.watch(namespace=namespace, resource_version=version, timeout=60):
+    for event in pods.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         meta = event["object"].metadata
         name = ("gone" if event["type"] == "DELETED" else "going", meta.name)
         if name not in told and (event["type"] == "DELETED" or meta.deletionTimestamp):
@@ -188,7 +188,7 @@ def test_each_instance_has_a_claim_that_outlives_it(claims: Resource, sets: Reso
         stateful_set(replicas=2, volumeClaimTemplates=[claim], podManagementPolicy="Parallel"), namespace=namespace
     )
     seen: set[str] = set()
-    for event in claims.watch(namespace=namespace, timeout=60):
+    for event in claims.watch(namespace=namespace, timeout=LIMIT_SECONDS):
         seen.add(event["object"].metadata.name)
         if len(seen) == 2:
             break
@@ -209,11 +209,14 @@ def test_claims_go_when_the_set_says_so(
     sets.create(stateful_set(replicas=2, volumeClaimTemplates=[claim], **more), namespace=namespace)
     until(sets, namespace, lambda obj: obj.get("status", {}).get("replicas") == 2, name="db")
     if field is None:
+        # A claim that the set does not own yet when it is deleted stays.
+        for name in ("data-db-0", "data-db-1"):
+            until(claims, namespace, lambda claim: bool(claim["metadata"].get("ownerReferences")), name=name)
         sets.delete(name="db", namespace=namespace)
     else:
         sets.patch({"spec": field}, name="db", namespace=namespace, content_type=MERGE)
     gone = set()
-    for event in claims.watch(namespace=namespace, resource_version=version, timeout=60):
+    for event in claims.watch(namespace=namespace, resource_version=version, timeout=LIMIT_SECONDS):
         if event["type"] == "DELETED":
             gone.add(event["object"].metadata.name)
         if "data-db-1" in gone and (field or len(gone) == 2):
@@ -269,7 +272,7 @@ def test_a_deleted_claim_stays_as_long_as_an_instance_has_it(
     assert kept.metadata.deletionTimestamp
     pods.delete(name="mounting", namespace=namespace)
     version = kept.metadata.resourceVersion
-    events = claims.watch(namespace=namespace, name="data", resource_version=version, timeout=60)
+    events = claims.watch(namespace=namespace, name="data", resource_version=version, timeout=LIMIT_SECONDS)
     assert any(event["type"] == "DELETED" for event in events)
 
 
