@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ class Line:
     def _send(self, method: str, path: str, body: Any) -> Any:
         headers = {"Content-Type": "application/json"}
         asked = urllib.request.Request(self._api + path, json.dumps(body).encode(), headers, method=method)
-        with urllib.request.urlopen(asked, timeout=5) as answer:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else {}
 
@@ -57,23 +58,27 @@ class Line:
 @contextmanager
 def line_to(server: str) -> Iterator[Line]:
     """A line to a server; skips or fails the test where toxiproxy is not built."""
-    port = free_port()
-    command = [built().program(assets.FAULTS), "-host", "127.0.0.1", "-port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}", process)
-        yield Line(f"http://127.0.0.1:{port}", server)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait_for(api: str, process: subprocess.Popen[bytes]) -> None:
-    for _try in range(200):
+    # Somebody else may take the port before it does; then it ends, and another port is tried.
+    for port in (free_port() for _try in range(5)):
+        command = [built().program(assets.FAULTS), "-host", "127.0.0.1", "-port", str(port)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            with urllib.request.urlopen(f"{api}/version", timeout=1):
+            if _answers(f"http://127.0.0.1:{port}", process):
+                yield Line(f"http://127.0.0.1:{port}", server)
                 return
+        finally:
+            process.terminate()
+            process.wait(60)
+    raise AssertionError("toxiproxy does not start")
+
+
+def _answers(api: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until it does; false when it ended instead."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{api}/version", timeout=5):
+                return process.poll() is None
         except (urllib.error.URLError, OSError):
-            assert process.poll() is None, "toxiproxy ended"
             _pause.wait(0.05)
-    raise AssertionError("toxiproxy does not answer")
+    return False

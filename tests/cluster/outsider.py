@@ -50,6 +50,14 @@ class Outsider:
     def create(self, resource: str, body: dict[str, Any], *, manager: str = "kubectl-create") -> dict[str, Any]:
         return self._send("POST", self._path(resource, ""), {"fieldManager": manager}, body, "application/json")
 
+    def refusal(self, resource: str, body: dict[str, Any]) -> str:
+        """What the cluster would say to an object; empty when it would take it."""
+        try:
+            self._send("POST", self._path(resource, ""), {"dryRun": "All"}, body, "application/json")
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+        return ""
+
     def merge(self, resource: str, name: str, body: dict[str, Any], *, manager: str = "kubectl-edit") -> dict[str, Any]:
         query = {"fieldManager": manager}
         return self._send("PATCH", self._path(resource, name), query, body, "application/merge-patch+json")
@@ -86,6 +94,6 @@ class Outsider:
         if content_type:
             headers["Content-Type"] = content_type
         request = urllib.request.Request(url, data=data, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=10, context=self._secure) as response:
+        with urllib.request.urlopen(request, timeout=60, context=self._secure) as response:
             answer: dict[str, Any] = json.load(response)
         return answer

@@ -44,7 +44,7 @@ class Simulator:
         *,
         headers: dict[str, str] | None = None,
         token: str | None = None,
-        timeout: float = 15.0,
+        timeout: float = 60.0,
     ) -> Answer:
         """One request; a refusal is an answer like any other. ``body`` is JSON data, or bytes as they are."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -73,7 +73,7 @@ class Simulator:
     def stop(self) -> int:
         """End the process by SIGTERM; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=60)
 
 
 def _parsed(data: bytes) -> Any:
@@ -96,12 +96,12 @@ def running_simulator(folder: Path, *options: str, name: str = "north") -> Itera
         assert process.stdout is not None
         said = process.stdout.readline()
         if " listens on " not in said:
-            raise AssertionError(f"the simulator did not start: {said!r}, exit code {process.wait(timeout=15)}")
+            raise AssertionError(f"the simulator did not start: {said!r}, exit code {process.wait(timeout=60)}")
         url = said.rsplit(" ", 1)[1].strip()
         yield Simulator(name, url, token_file.read_text().strip(), kubeconfig, process)
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(timeout=15)
+            process.wait(timeout=60)
         if process.stdout is not None:
             process.stdout.close()

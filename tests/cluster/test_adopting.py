@@ -17,6 +17,7 @@ from releases.gateway import FenceLost, FieldConflict, Gateway, TemplateChanges
 from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, before_next_write, container_of, owners
+from tests.cluster.waiting import LIMIT_SECONDS
 from tests.pure.adoptable import boutique, odd, replaced_at_once
 
 APP_ID, WRITER = "7", "kubectl-client-side-apply"
@@ -81,7 +82,7 @@ class Legacy:
         return False
 
     def until_ready(self, *, image: str = "") -> None:
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + LIMIT_SECONDS
         while True:
             live = self.live()
             status, wanted = live.get("status", {}), live["spec"]["replicas"]

@@ -44,17 +44,29 @@ def app_id() -> str:
     return str(uuid.uuid4())
 
 
+# The same waits, shorter: each only where it is waited for, so that a busy machine does not make one of them end early.
+
+
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same waits, shorter."""
+def soon_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 1.0)
+
+
+@pytest.fixture
+def soon_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "QUIET_SECONDS", 0.5)
+
+
+@pytest.fixture
+def soon_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agent_module, "ROUND_SECONDS", 0.3)
     monkeypatch.setattr(agent_module, "HOLD_SECONDS", 1.0)
     monkeypatch.setattr(leases, "_HOLD", timedelta(seconds=1))
 
 
-async def test_a_cluster_that_is_away_is_told_as_lost_and_then_as_back(world: World, app_id: str, quick: None) -> None:
+async def test_a_cluster_that_is_away_is_told_as_lost_and_then_as_back(
+    world: World, app_id: str, soon_lost: None
+) -> None:
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.states)
@@ -62,7 +74,7 @@ async def test_a_cluster_that_is_away_is_told_as_lost_and_then_as_back(world: Wo
         await until(lambda: len(heard.states) == 2)
         await in_thread(world.simulator.faults, down=False)
         await world.deploy(app_id)
-        await until(lambda: len(heard.states) == 3, seconds=40)
+        await until(lambda: len(heard.states) == 3)
         await until(lambda: ready(heard.last(app_id)) == 2)
     assert [state for _id, state, _reason in heard.states] == ["back", "lost", "back"]
     assert heard.states[1][2] == "no connection"
@@ -88,10 +100,12 @@ async def test_history_that_the_cluster_has_forgotten_is_listed_anew(world: Worl
         await in_thread(world.simulator.faults, forget=True, drop_watches=True)
         await until(lambda: ready(heard.last(app_id)) == 2)
         await world.remove(app_id)
-        await until(lambda: not heard.last(app_id)["pods"], seconds=40)
+        await until(lambda: not heard.last(app_id)["pods"])
 
 
-async def test_a_watch_that_says_nothing_any_more_is_opened_anew(world: World, app_id: str, quick: None) -> None:
+async def test_a_watch_that_says_nothing_any_more_is_opened_anew(
+    world: World, app_id: str, soon_opened_anew: None
+) -> None:
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.states)
@@ -107,18 +121,18 @@ async def test_a_watch_that_says_nothing_any_more_is_opened_anew(world: World, a
 async def test_a_cluster_that_hangs_is_lost_long_before_its_watches_are_opened_anew(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 2.0)
     monkeypatch.setattr(probing, "SILENT_SECONDS", 0.5)
-    monkeypatch.setattr(session, "PROBE_SECONDS", 0.4)
+    monkeypatch.setattr(session, "PROBE_SECONDS", 2.0)  # much longer than a busy machine takes to answer
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.states)
         world.simulator.process.send_signal(signal.SIGSTOP)
         try:
-            await until(lambda: len(heard.states) == 2, seconds=8)
+            await until(lambda: len(heard.states) == 2, seconds=session.QUIET_SECONDS - 5)
         finally:
             world.simulator.process.send_signal(signal.SIGCONT)
-        await until(lambda: len(heard.states) == 3, seconds=8)
+        await until(lambda: len(heard.states) == 3)
     assert [state for _id, state, _reason in heard.states] == ["back", "lost", "back"]
     assert heard.states[1][2] == "it took too long"
 
@@ -137,7 +151,7 @@ async def test_a_cluster_that_has_nothing_to_say_is_not_lost(world: World, monke
 
 @pytest.mark.parametrize("status", [500, 401])
 async def test_a_cluster_that_refuses_is_lost_with_its_answer_as_the_reason(
-    world: World, quick: None, status: int
+    world: World, soon_lost: None, status: int
 ) -> None:
     heard = Heard()
     world.simulator.faults(status=status)
@@ -146,11 +160,11 @@ async def test_a_cluster_that_refuses_is_lost_with_its_answer_as_the_reason(
     assert heard.states[0] == (world.id, "lost", f"it answers {status}")
 
 
-async def test_one_dead_cluster_costs_the_others_nothing(world: World, app_id: str, quick: None) -> None:
+async def test_one_dead_cluster_costs_the_others_nothing(world: World, app_id: str, soon_lost: None) -> None:
     await in_thread(_dead_cluster)
     heard = Heard()
     async with listening(heard):
-        await until(lambda: (world.id, "back", "") in heard.states, seconds=3)
+        await until(lambda: (world.id, "back", "") in heard.states)
         await world.deploy(app_id)
         await until(lambda: ready(heard.last(app_id)) == 2)
         await until(lambda: any(state == "lost" for _id, state, _reason in heard.states))
@@ -180,11 +194,11 @@ async def test_a_new_cluster_is_heard_of_without_waiting_for_a_round(
     async with listening(heard):
         await asyncio.sleep(0.5)
         cluster = await in_thread(register, simulator)
-        await until(lambda: heard.states, seconds=5)
+        await until(lambda: heard.states, seconds=agent_module.ROUND_SECONDS / 2)
     assert heard.states == [(str(cluster.pk), "back", "")]
 
 
-async def test_changed_credentials_are_taken_up(simulator: Simulator, quick: None) -> None:
+async def test_changed_credentials_are_taken_up(simulator: Simulator, soon_lost: None) -> None:
     cluster = await in_thread(register, simulator, token="wrong")
     heard = Heard()
     async with listening(heard):
@@ -201,13 +215,13 @@ async def test_a_cluster_is_watched_by_one_agent_and_by_the_next_when_that_ends(
             await until(lambda: first.states or second.states)
             await asyncio.sleep(0.5)
             assert bool(first.states) != bool(second.states)
-        await until(lambda: second.states, seconds=10)
+        await until(lambda: second.states)
         await world.deploy(app_id)
         await until(lambda: ready(second.last(app_id)) == 2)
 
 
 async def test_when_an_agent_dies_another_takes_over_with_a_higher_number(
-    world: World, app_id: str, quick: None
+    world: World, app_id: str, soon_taken_over: None
 ) -> None:
     await in_thread(leases.renew, "one that is killed")
     heard = Heard()
@@ -231,7 +245,7 @@ def test_the_process_ends_in_order_when_told_to(world: World) -> None:
         while not ClusterLease.objects.exists():
             assert not tick.wait(0.05) and running.poll() is None
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) == 0
+        assert running.wait(60) == 0
     finally:
         running.kill()
         running.wait()

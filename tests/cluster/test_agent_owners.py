@@ -14,7 +14,7 @@ from releases import reading
 from releases.agent.store import Store
 from releases.gateway import Gateway
 from releases.gateway.ownership import ADOPTED, ADOPTS, APP_ID, MANAGED_BY
-from tests.cluster.listening import Heard, in_thread, listening, until
+from tests.cluster.listening import LIMIT_SECONDS, Heard, in_thread, listening, until
 from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider, connection_to
 from tests.cluster.shop import DEPLOYMENTS
@@ -124,8 +124,9 @@ async def test_the_agent_tells_of_them_from_the_moment_the_workload_is_ours(
         await until(lambda: ready(heard.last(app_id)) == 2)
         await in_thread(adopt, gateway, outsider, app_id, image="registry.example.com/shop:2")
         await until(lambda: {one.image for one in instances(heard, app_id)} == {"registry.example.com/shop:2"})
-        listed = await in_thread(gateway.list_app, app_id)
-        await until(lambda: names(heard.last(app_id)) == names(listed))
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while names(heard.last(app_id)) != names(await in_thread(gateway.list_app, app_id)):
+                await asyncio.sleep(0.05)
     assert reading.read(heard.last(app_id)).orphans == 0
 
 
@@ -136,10 +137,9 @@ async def test_what_was_taken_over_before_is_told_whole_the_first_time(simulator
     heard, app_id = Heard(), str(uuid.uuid4())
     await in_thread(outsider.create, DEPLOYMENTS, deployment("frontend", image="registry.example.com/shop:1"))
     await in_thread(adopt, gateway, outsider, app_id)
-    for _look in range(200):
-        if ready(await in_thread(gateway.list_app, app_id)) == 2:
-            break
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while ready(await in_thread(gateway.list_app, app_id)) != 2:
+            await asyncio.sleep(0.05)
     async with listening(heard):
         await until(lambda: heard.of(app_id))
     first = heard.of(app_id)[0]

@@ -11,10 +11,10 @@ import pytest
 
 from releases.gateway import Gateway
 from tenants.models import Cluster
-from tests.cluster.listening import Heard, in_thread, listening, until
+from tests.cluster.listening import LIMIT_SECONDS, Heard, in_thread, listening, until
 from tests.cluster.outsider import connection_to
 from tests.cluster.simulators import Simulator
-from tests.cluster.watched import World, ready, register
+from tests.cluster.watched import World, ready, register, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,9 @@ async def test_a_rollout_is_told_step_by_step_until_it_is_whole(world: World, ap
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.states)
-        await world.deploy(app_id, replicas=3)
+        await world.deploy(app_id, replicas=0)
+        await until(lambda: heard.of(app_id))
+        await world.scale(app_id, 3)
         await until(lambda: ready(heard.last(app_id)) == 3)
         # The pods are ready a moment before the Deployment has counted them.
         await until(lambda: heard.last(app_id)["workloads"][0]["status"].get("readyReplicas") == 3)
@@ -51,7 +53,7 @@ async def test_a_rollout_is_told_step_by_step_until_it_is_whole(world: World, ap
 
 async def test_what_is_there_already_is_told_once_and_whole(world: World, app_id: str) -> None:
     await world.deploy(app_id)
-    await until(lambda: ready(world.gateway.list_app(app_id)) == 2)
+    await until(lambda: settled(world.gateway.list_app(app_id), count=2))
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.of(app_id))
@@ -63,7 +65,7 @@ async def test_what_is_there_already_is_told_once_and_whole(world: World, app_id
 
 async def test_the_agents_picture_is_the_one_the_gateway_lists(world: World, app_id: str) -> None:
     await world.deploy(app_id)
-    await until(lambda: ready(world.gateway.list_app(app_id)) == 2)
+    await until(lambda: settled(world.gateway.list_app(app_id), count=2))
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.of(app_id))
@@ -79,9 +81,7 @@ async def test_an_app_whose_last_object_went_is_told_as_empty(world: World, app_
         await world.deploy(app_id)
         await until(lambda: heard.last(app_id)["pods"])
         await world.remove(app_id)
-        await until(
-            lambda: not any(heard.last(app_id)[key] for key in ("workloads", "replicasets", "pods")), seconds=40
-        )
+        await until(lambda: not any(heard.last(app_id)[key] for key in ("workloads", "replicasets", "pods")))
 
 
 async def test_an_instance_that_crashes_is_asked_for_its_own_words(world: World, app_id: str) -> None:
@@ -92,7 +92,7 @@ async def test_an_instance_that_crashes_is_asked_for_its_own_words(world: World,
 
     async with listening(heard):
         await world.deploy(app_id, tag="crash", replicas=1)
-        await until(lambda: any(words["restarts"] >= 1 and words["events"] for words in said()), seconds=60)
+        await until(lambda: any(words["restarts"] >= 1 and words["events"] for words in said()))
         words = said()[0]
     assert words["container"] == "web"
     assert 1 <= len(words["log"]) <= 10
@@ -105,11 +105,8 @@ async def test_what_a_cluster_serves_is_written_to_its_record(world: World) -> N
     def record() -> Cluster:
         return Cluster.objects.get(pk=world.cluster.pk)
 
-    async with listening(heard):
-        for _moment in range(500):
-            found = await in_thread(record)
-            if found.capabilities and found.state == "ready":
-                break
+    async with listening(heard), asyncio.timeout(LIMIT_SECONDS):
+        while not ((found := await in_thread(record)).capabilities and found.state == "ready"):
             await asyncio.sleep(0.02)
     served = found.capabilities
     assert (found.state, served["gateway_api"], served["cloneset"]) == ("ready", "v1", "v1alpha1")

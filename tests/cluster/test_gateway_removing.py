@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +12,9 @@ from releases.gateway import AccessRefused, FenceLost, Gateway
 from releases.gateway.errors import StillThere
 from tenants.clusters import OBSERVER, PROVISIONER, Connection
 from tests.cluster.outsider import Outsider
+from tests.cluster.waiting import eventually
 
+STALLS = "registry.example.com/shop:stall"
 APP_ID = "11111111-2222-3333-4444-555555555555"
 LABELS = {"slipway.dev/app": "shop", "slipway.dev/process": "web", "slipway.dev/track": "stable"}
 OWNED = {**LABELS, "slipway.dev/app-id": APP_ID, "app.kubernetes.io/managed-by": "slipway"}
@@ -43,16 +43,6 @@ def deployment(
     return manifest("apps/v1", "Deployment", "shop--web", spec=spec)
 
 
-def eventually(check: Callable[[], bool], *, seconds: float = 60) -> None:
-    """Wait until the cluster has got there."""
-    tick = threading.Event()
-    for _moment in range(int(seconds * 20)):
-        if check():
-            return
-        tick.wait(0.05)
-    pytest.fail("the cluster did not get there in time")
-
-
 def pods_of(gateway: Gateway) -> list[dict[str, Any]]:
     return list(gateway.list_app(APP_ID)["pods"])
 
@@ -60,6 +50,10 @@ def pods_of(gateway: Gateway) -> list[dict[str, Any]]:
 def all_ready(pods: list[dict[str, Any]], *, count: int) -> bool:
     conditions = [entry for pod in pods for entry in pod["status"].get("conditions", []) if entry["type"] == "Ready"]
     return sum(entry["status"] == "True" for entry in conditions) == count == len(pods)
+
+
+def until_ready(gateway: Gateway, *, count: int) -> None:
+    eventually(lambda: all_ready(pods_of(gateway), count=count), what=f"{count} instances are ready")
 
 
 # Prune
@@ -91,17 +85,20 @@ def test_configuration_in_use_is_spared_until_nothing_uses_it(gateway: Gateway, 
     for name in ("shop--env-1", "shop--env-2", "shop--env-3"):
         gateway.apply(config(name), fence=1, release="1")
     gateway.apply(deployment(env_from="shop--env-1"), fence=1, release="1", replicas=2)
-    eventually(lambda: all_ready(pods_of(gateway), count=2))
+    until_ready(gateway, count=2)
 
-    gateway.apply(deployment(env_from="shop--env-2"), fence=2, release="2")
+    # The new instances never get ready, so the old ones stay for as long as it takes to look.
+    gateway.apply(deployment(env_from="shop--env-2", image=STALLS), fence=2, release="2")
     keep = {("Deployment", "shop--web"), ("ConfigMap", "shop--env-2")}
     first = gateway.prune(app_id=APP_ID, keep=keep, fence=2)
     assert (first.removed, first.spared) == ((("ConfigMap", "shop--env-3"),), (("ConfigMap", "shop--env-1"),))
 
-    def old_ones_are_gone() -> bool:
-        return gateway.prune(app_id=APP_ID, keep=keep, fence=2).removed == (("ConfigMap", "shop--env-1"),)
+    gateway.apply(deployment(env_from="shop--env-2"), fence=3, release="3")
 
-    eventually(old_ones_are_gone, seconds=60)
+    def old_ones_are_gone() -> bool:
+        return gateway.prune(app_id=APP_ID, keep=keep, fence=3).removed == (("ConfigMap", "shop--env-1"),)
+
+    eventually(old_ones_are_gone, what="what the old instances used is pruned")
     assert outsider.exists("v1/configmaps", "shop--env-2")
 
 
@@ -116,14 +113,14 @@ def test_an_app_that_goes_leaves_nothing_behind(gateway: Gateway, outsider: Outs
     gateway.apply(config("shop--env-1"), fence=1, release="1")
     gateway.apply(service("shop--web"), fence=1, release="1")
     gateway.apply(deployment(env_from="shop--env-1"), fence=1, release="1", replicas=2)
-    eventually(lambda: all_ready(pods_of(gateway), count=2))
+    until_ready(gateway, count=2)
 
     def all_gone() -> bool:
         gateway.prune(app_id=APP_ID, keep=set(), fence=2)
         left = gateway.list_app(APP_ID)
         return not (left["workloads"] or left["replicasets"] or left["pods"])
 
-    eventually(all_gone, seconds=60)
+    eventually(all_gone, what="everything is gone")
     gateway.prune(app_id=APP_ID, keep=set(), fence=2)
     assert not outsider.exists("v1/configmaps", "shop--env-1")
 
@@ -141,7 +138,7 @@ def test_an_object_is_deleted_only_while_it_is_the_one_that_was_meant(gateway: G
 
 def test_an_instance_that_is_deleted_is_replaced(gateway: Gateway) -> None:
     gateway.apply(deployment(), fence=1, release="1", replicas=1)
-    eventually(lambda: all_ready(pods_of(gateway), count=1))
+    until_ready(gateway, count=1)
     pod = pods_of(gateway)[0]["metadata"]
     assert gateway.delete("Pod", pod["name"], uid=pod["uid"])
 
@@ -149,7 +146,7 @@ def test_an_instance_that_is_deleted_is_replaced(gateway: Gateway) -> None:
         pods = pods_of(gateway)  # one list for both questions: the old one may go between two
         return all_ready(pods, count=1) and pods[0]["metadata"]["uid"] != pod["uid"]
 
-    eventually(replaced)
+    eventually(replaced, what="another one is ready in its place")
 
 
 # Reading
@@ -157,8 +154,9 @@ def test_an_instance_that_is_deleted_is_replaced(gateway: Gateway) -> None:
 
 def test_an_app_is_listed_as_the_agent_tells_it(gateway: Gateway) -> None:
     gateway.apply(deployment(), fence=1, release="1", replicas=2)
-    eventually(lambda: all_ready(pods_of(gateway), count=2))
-    eventually(lambda: gateway.list_app(APP_ID)["workloads"][0]["status"].get("readyReplicas") == 2)
+    until_ready(gateway, count=2)
+    counted = "the Deployment has counted them"
+    eventually(lambda: gateway.list_app(APP_ID)["workloads"][0]["status"].get("readyReplicas") == 2, what=counted)
     listed = gateway.list_app(APP_ID)
     assert [(item["kind"], item["metadata"]["name"]) for item in listed["workloads"]] == [("Deployment", "shop--web")]
     assert [item["kind"] for item in listed["replicasets"]] == ["ReplicaSet"]
@@ -175,11 +173,12 @@ def test_an_instance_that_crashes_has_logs_and_events(gateway: Gateway) -> None:
         statuses = pods[0]["status"].get("containerStatuses", []) if pods else []
         return bool(statuses) and statuses[0].get("restartCount", 0) >= 1
 
-    eventually(crashed, seconds=120)
+    eventually(crashed, what="it crashes")
     pod = pods_of(gateway)[0]["metadata"]
     lines = gateway.logs(pod["name"], container="web", tail=3, previous=True)
     assert 1 <= len(lines) <= 3
-    eventually(lambda: bool({"BackOff", "Started"} & {event["reason"] for event in gateway.events_for(pod["uid"])}))
+    wanted = {"BackOff", "Started"}
+    eventually(lambda: wanted & {one["reason"] for one in gateway.events_for(pod["uid"])}, what="there are events")
     events = gateway.events_for(pod["uid"])
     assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 

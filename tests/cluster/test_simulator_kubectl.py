@@ -20,7 +20,7 @@ def _environment(simulator: Simulator) -> dict[str, str]:
 
 def _kubectl(simulator: Simulator, *words: str, text: str | None = None) -> str:
     done = subprocess.run(
-        ["kubectl", *words], input=text, capture_output=True, text=True, timeout=60, env=_environment(simulator)
+        ["kubectl", *words], input=text, capture_output=True, text=True, timeout=180, env=_environment(simulator)
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -78,9 +78,9 @@ def test_get_watch_shows_a_rollout_as_it_happens(simulator: Simulator, shop: str
             states.add(watching.stdout.readline().split()[2])
     finally:
         watching.terminate()
-        watching.communicate(timeout=15)
+        watching.communicate(timeout=60)
     assert "successfully rolled out" in _kubectl(simulator, "-n", shop, "rollout", "status", "deploy/web")
-    _kubectl(simulator, "-n", shop, "wait", "--for=delete", "--timeout=30s", *old)
+    _kubectl(simulator, "-n", shop, "wait", "--for=delete", "--timeout=120s", *old)
 
 
 def test_logs_and_describe_work(simulator: Simulator, shop: str) -> None:

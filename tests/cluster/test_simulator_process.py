@@ -15,13 +15,14 @@ import pytest
 
 from tests.cluster.manifests import config_map, deployment
 from tests.cluster.simulators import Simulator
+from tests.cluster.waiting import complete, condition
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 StartSimulator = Callable[..., Simulator]
 
 
-def _wait_for(test: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+def _wait_for(test: Callable[[], Any], *, seconds: float = 90.0) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := test():
@@ -31,13 +32,13 @@ def _wait_for(test: Callable[[], Any], *, seconds: float = 20.0) -> Any:
 
 
 def _ready(simulator: Simulator, name: str) -> bool:
-    status = simulator.request("GET", f"{DEPLOYMENTS}/{name}").body.get("status", {})
-    return bool(status.get("availableReplicas") == status.get("replicas") == 2)
+    found = simulator.request("GET", f"{DEPLOYMENTS}/{name}").body
+    return complete(found) and condition(found, "Progressing").get("reason") == "NewReplicaSetAvailable"
 
 
 def _watch(simulator: Simulator, path: str) -> http.client.HTTPResponse:
     asked = urllib.request.Request(simulator.url + path, headers={"Authorization": f"Bearer {simulator.token}"})
-    answer: http.client.HTTPResponse = urllib.request.urlopen(asked, timeout=20)
+    answer: http.client.HTTPResponse = urllib.request.urlopen(asked, timeout=60)
     return answer
 
 
@@ -144,10 +145,11 @@ def test_a_taken_port_gets_a_sentence(simulator: Simulator, start_simulator: Sta
 def test_a_cluster_that_is_down_cuts_every_connection(start_simulator: StartSimulator) -> None:
     own = start_simulator()
     watch = _watch(own, f"{MAPS}?watch=true")
+    assert b"kube-root-ca.crt" in watch.readline()
     own.faults(down=True)
     with pytest.raises((urllib.error.URLError, ConnectionError, http.client.HTTPException)):
         own.request("GET", MAPS)
-    assert b"kube-root-ca.crt" in watch.read()
+    assert watch.read() == b""
     own.faults(down=False)
     assert own.request("GET", MAPS).code == 200
 
@@ -217,16 +219,18 @@ def test_an_idle_cluster_is_small_and_uses_no_processor(start_simulator: StartSi
     own = start_simulator("--speed", "10")
     own.request("POST", DEPLOYMENTS, deployment(image="nginx:1"))
     _wait_for(lambda: _ready(own, "web"))
-    time.sleep(1.5)
     stat = Path(f"/proc/{own.process.pid}/stat")
 
     def used() -> int:
         fields = stat.read_text().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
-    before = used()
-    time.sleep(2.0)
-    assert used() - before <= 2
+    def used_in_two_seconds() -> int:
+        before = used()
+        time.sleep(2.0)
+        return used() - before
+
+    _wait_for(lambda: used_in_two_seconds() <= 2)  # on a busy machine it may have something to catch up with
     lines = Path(f"/proc/{own.process.pid}/status").read_text().splitlines()
     resident = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
     assert resident <= 60 * 1024

@@ -36,6 +36,9 @@ class Deployments:
         }
         self.gateway.apply(body, fence=fence, release=str(fence), replicas=replicas)
 
+    async def scale(self, app_id: str, replicas: int) -> None:
+        await in_thread(self.gateway.set_replicas, "Deployment", f"app-{app_id[:4]}--web", replicas=replicas, fence=1)
+
     async def remove(self, app_id: str) -> None:
         await in_thread(self.gateway.prune, app_id=app_id, keep=set(), fence=99)
 
@@ -57,6 +60,17 @@ def register(simulator: Simulator, *, name: str = "north", token: str = "") -> C
 def ready(snapshot: dict[str, Any]) -> int:
     conditions = [entry for pod in snapshot["pods"] for entry in pod["status"].get("conditions", [])]
     return sum(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
+def settled(snapshot: dict[str, Any], *, count: int) -> bool:
+    """Whether so many instances are ready, and all controllers have counted them: then nothing is written any more."""
+    counting = [*snapshot["workloads"], *snapshot["replicasets"]]
+    counted = all(
+        one["status"].get("readyReplicas") == one["status"].get("availableReplicas") == count for one in counting
+    )
+    conditions = [entry for one in snapshot["workloads"] for entry in one["status"].get("conditions", [])]
+    whole = any(entry.get("reason") == "NewReplicaSetAvailable" for entry in conditions)
+    return ready(snapshot) == len(snapshot["pods"]) == count and counted and whole
 
 
 def is_empty(snapshot: dict[str, Any]) -> bool:
