@@ -20,6 +20,7 @@ from apps_mgmt.models import App
 from portal.access import Actor, Ref
 from portal.access.ref import APP, RELEASE, TENANT
 from portal.celery import app as celery
+from portal.local.program import free_port
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from portal.outbox.running import drain
@@ -31,6 +32,8 @@ from tenants.clusters import PROVISIONER, Connection
 from tests import cast
 
 ROOT = Path(__file__).resolve().parents[2]
+LIMIT_SECONDS = 180
+"""For a machine that does much else at the same time; nothing waits as long when all is well."""
 
 
 class Simulator:
@@ -39,20 +42,27 @@ class Simulator:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder, self.port = name, folder, 0
         self.process: subprocess.Popen[str] | None = None
-        self.start()
+        # Not a port that the system gives to connections, or it might be taken while the cluster is down.
+        for port in (free_port() for _try in range(5)):
+            self.port = port
+            if self.start():
+                return
+        raise AssertionError(f"the simulator {name} does not start")
 
-    def start(self) -> None:
+    def start(self) -> bool:
+        """Once more where it was, with what it held; false when it ended again, as it does when its port is taken."""
         files = ["--token-file", str(self.folder / f"{self.name}.token"), "--state", str(self.folder / self.name)]
-        command = [sys.executable, "-m", "releases.simulator", "--name", self.name, "--port", str(self.port), *files]
+        files += ["--port", str(self.port)]
+        command = [sys.executable, "-m", "releases.simulator", "--name", self.name, *files]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        self.port = int(line.rsplit(":", 1)[1])
+        return " listens on " in line
 
     def stop(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
     @property
     def token(self) -> str:
@@ -100,7 +110,7 @@ class Live:
             self.on_app("image.set", process="web", image=image)
         return int(self.on_app("release.start").result["release"])
 
-    def until(self, number: int, *states: str, seconds: float = 40) -> Release:
+    def until(self, number: int, *states: str, seconds: float = LIMIT_SECONDS) -> Release:
         """Wait until a release is in one of these states."""
         return wait_for(
             lambda: next(iter(Release.objects.filter(app=self.app, number=number, state__in=states)), None),
@@ -109,7 +119,9 @@ class Live:
         )
 
 
-def wait_for(found: Callable[[], Any], *, what: Callable[[], str], seconds: float = 40, every: float = 0.1) -> Any:
+def wait_for(
+    found: Callable[[], Any], *, what: Callable[[], str], seconds: float = LIMIT_SECONDS, every: float = 0.1
+) -> Any:
     """The first answer that is not empty; fails, saying `what` is there instead, when none comes in time."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):
@@ -133,7 +145,7 @@ def at_work(*, workers: int = 3, agent: bool = True) -> Iterator[None]:
     finally:
         stop.set()
         for thread in threads:
-            thread.join(15)
+            thread.join(60)
             assert not thread.is_alive()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from releases.models import Observation, Release
 from tenants import clusters
 from tenants.clusters import Connection
 from tests import cast
-from tests.cluster.manifests import deployment
+from tests.cluster.manifests import container, deployment, manifest
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, real_cluster
 from tests.cluster.shop import DEPLOYMENTS
@@ -87,7 +88,6 @@ class Takeover:
         found: Release = wait_for(
             lambda: Release.objects.filter(app=self.app, number=number, state__in=over).first(),
             what=lambda: f"it is {Release.objects.get(app=self.app, number=number).state}",
-            seconds=90,
         )
         assert found.state == state, found.why
         return found
@@ -100,6 +100,13 @@ class Takeover:
         row = Observation.objects.filter(app=self.app, cluster_id=self.cluster.pk).first()
         facts = observation.load(row.facts) if row else None
         return {pod.uid for workload in (facts.workloads if facts else ()) for pod in workload.instances}
+
+
+def no_room_for_more(outsider: Outsider, quota: str) -> None:
+    """Wait until a cluster counts by a quota of pods that is used up: an API server hears of it by a watch."""
+    body = manifest("v1", "Pod", "one-more", spec={"containers": [container()]})
+    said = partial(outsider.refusal, "v1/pods", body)
+    wait_for(lambda: f"exceeded quota: {quota}" in said(), what=lambda: f"it says {said()!r}")
 
 
 @pytest.fixture(params=["simulated", "real"])
@@ -147,6 +154,7 @@ def test_what_cannot_go_on_is_given_back_as_it_was(takeover: Takeover) -> None:
     # It will never be as many as it says, so the release has to be ended by a person.
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": {"hard": {"pods": "3"}}}
     takeover.outsider.create("v1/resourcequotas", quota)
+    no_room_for_more(takeover.outsider, "full")
     takeover.outsider.scale("frontend", 4)
     number = int(takeover.adopt().result["release"])
     wait_for(lambda: "slipway.dev/app-id" in takeover.labels(), what=lambda: "it was not taken over")

@@ -96,5 +96,5 @@ def test_a_word_wakes_the_clock_early() -> None:
     ears.sleep(0.01)
     threading.Timer(0.2, outbox.tell_clock).start()
     began = time.monotonic()
-    ears.sleep(5)
-    assert time.monotonic() - began < 3
+    ears.sleep(90)
+    assert time.monotonic() - began < 45

@@ -37,7 +37,7 @@ def live(simulator: Simulator) -> Iterator[Live]:
         live = Live([simulator], others={"east": connection_by(real_cluster("real"))})
         yield live
         live.on_app("app.delete", actor=live.alice)
-        wait_for(lambda: all(gone(live, name) for name in live.clusters), what=lambda: "something is left", seconds=60)
+        wait_for(lambda: all(gone(live, name) for name in live.clusters), what=lambda: "something is left")
 
 
 @pytest.fixture

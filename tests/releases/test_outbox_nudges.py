@@ -86,7 +86,7 @@ def free_port() -> int:
 def test_a_row_is_run_by_a_worker_right_after_the_commit(worker: None, ran: tuple[str, threading.Event]) -> None:
     kind, event = ran
     add(kind)
-    assert event.wait(5)
+    assert event.wait(60)
 
 
 def test_losing_everything_in_the_broker_loses_no_row(valkey: Any, ran: tuple[str, threading.Event]) -> None:
@@ -98,7 +98,7 @@ def test_losing_everything_in_the_broker_loses_no_row(valkey: Any, ran: tuple[st
     with start_worker(app, pool="threads", concurrency=2, perform_ping_check=False, loglevel="WARNING"):
         valkey.flushdb()
         outbox.wake()
-        assert event.wait(5)
+        assert event.wait(60)
 
 
 def test_the_clock_is_told_of_a_row_for_later(valkey: Any) -> None:
@@ -106,10 +106,8 @@ def test_the_clock_is_told_of_a_row_for_later(valkey: Any) -> None:
         listener.subscribe(outbox.CLOCK_CHANNEL)
         listener.get_message(timeout=1)
         add("test.later", not_before=datetime.now(UTC) + timedelta(hours=1))
-        told = None
-        for _ in range(20):
-            told = told or listener.get_message(timeout=0.1)
-        assert told is not None
+        heard = (listener.get_message(timeout=1) for _second in range(60))
+        assert any(message is not None for message in heard)
 
 
 def test_with_the_broker_away_adding_is_quick_and_raises_nothing() -> None:
@@ -121,7 +119,7 @@ def test_with_the_broker_away_adding_is_quick_and_raises_nothing() -> None:
         env=os.environ | {"REDIS_URL": address, "DATABASE_URL": database},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert answer.returncode == 0, answer.stderr

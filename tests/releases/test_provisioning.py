@@ -112,13 +112,13 @@ def test_an_account_with_too_few_rights_is_told_and_better_ones_mend_it() -> Non
     weak = Credential(token=east.token_of_viewer())
     clusters.register(east.NAME, title="East", server=simulator.url, credentials={PROVISIONER: weak})
     clusters.grant(people.boutique, cluster)
-    drain(seconds=5)
+    drain(seconds=60)
     waits = readiness(cluster)[people.boutique.pk]
     assert waits.state == "running" and "Its account there needs the right" in waits.why
 
     east.registered(own=(PROVISIONER,))
     hurry(str(cluster.pk))
-    drain(seconds=5)
+    drain(seconds=60)
     assert readiness(cluster)[people.boutique.pk].state == "succeeded"
 
 
@@ -127,6 +127,6 @@ def test_a_namespace_whose_grant_was_taken_back_before_a_worker_came_is_not_made
     cluster = east.registered(own=(PROVISIONER,))
     Provision.objects.create(cluster=cluster, tenant=people.boutique, namespace="left-behind", cause="granted")
     clusters.grant(people.boutique, cluster)
-    drain(seconds=5)
+    drain(seconds=60)
     newest = Provision.objects.filter(tenant=people.boutique).order_by("-id").first()
     assert newest is not None and (newest.namespace, newest.state) == (NAMESPACE, "succeeded")

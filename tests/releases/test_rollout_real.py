@@ -27,6 +27,7 @@ from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, end_cluster, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.test_adopting import no_room_for_more
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMESPACE = "slipway-boutique"
@@ -62,7 +63,6 @@ def live(planes: dict[str, Connection], line: Line, tmp_path: Path) -> Iterator[
         wait_for(
             lambda: all(gone(live, name) for name in EVERYWHERE),
             what=lambda: "something is left",
-            seconds=60,
             every=ASKED_EVERY,
         )
     simulator.stop()
@@ -89,7 +89,6 @@ def boutique(planes: dict[str, Connection], tmp_path: Path) -> Iterator[tuple[Ca
         wait_for(
             lambda: not any(workloads(one) for one in there),
             what=lambda: "something is left",
-            seconds=90,
             every=ASKED_EVERY,
         )
     simulator.stop()
@@ -127,7 +126,7 @@ def everywhere(live: Live, tag: str) -> None:
 
 
 def ends(live: Live, number: int, state: str) -> Release:
-    release = live.until(number, "succeeded", "failed", "rolled_back", seconds=90)
+    release = live.until(number, "succeeded", "failed", "rolled_back", seconds=300)
     assert release.state == state, release.why
     return release
 
@@ -165,6 +164,7 @@ def test_what_the_api_server_has_no_room_for_is_told_in_its_words(live: Live, pl
     outsider = Outsider(planes["east"], namespace=NAMESPACE)
     outsider.create(QUOTAS, manifest("v1", "ResourceQuota", "small", spec={"hard": {"pods": "2"}}))
     try:
+        no_room_for_more(outsider, "small")
         live.on_app("process.scale", process="web", replicas=12)
         failed = ends(live, live.deploy(), "failed")
         assert "east" in failed.why and "exceeded quota: small" in failed.why
@@ -212,6 +212,6 @@ def all_end_well(count: int) -> None:
     wait_for(
         lambda: len(states()) == count and all(state == "succeeded" for _app, state, _why in states()),
         what=lambda: f"they are {[one for one in states() if one[1] != 'succeeded']}",
-        seconds=180,
+        seconds=300,
         every=ASKED_EVERY,
     )
