@@ -39,6 +39,11 @@ class Api:
     def app(self, app: str) -> dict[str, Any]:
         return self._good(self.get(f"/tenants/boutique/apps/{app}"))
 
+    def written(self, app: str) -> dict[str, Any]:
+        """What people have written of an app of the demo: its clusters go on saying how it is."""
+        self.deployed_first(app)
+        return {key: value for key, value in self.app(app).items() if key != "status"}
+
     def releases(self, app: str) -> list[dict[str, Any]]:
         """The newest first."""
         return self._good(self.get(f"/tenants/boutique/apps/{app}/releases/"))
@@ -51,7 +56,7 @@ class Api:
         self._good(self.operate(app, "image.set", image=image))
         return int(self._good(self.operate(app, "release.start"))["result"]["release"])
 
-    def ended(self, app: str, number: int, *, seconds: float = 120) -> dict[str, Any]:
+    def ended(self, app: str, number: int, *, seconds: float = 240) -> dict[str, Any]:
         """Wait until a release is over."""
 
         def over() -> dict[str, Any] | None:
@@ -63,7 +68,7 @@ class Api:
     def deployed_first(self, *apps: str) -> None:
         """Wait for the deployment that every app of the demo gets by itself."""
         for app in apps:
-            first = self.ended(app, 1, seconds=180)
+            first = self.ended(app, 1, seconds=300)
             assert first["state"] == "succeeded", first
 
     @staticmethod
@@ -95,6 +100,18 @@ class ClusterApi:
         """Wait until exactly these images are running."""
         until(lambda: self.running(app) == images, what=f"{app} runs {images} in {self.name}")
 
+    def staying(self, app: str) -> list[str]:
+        """The uid of every instance that is not on its way out, in order."""
+        return sorted(pod["metadata"]["uid"] for pod in self.instances(app) if not _is_going(pod))
+
+    def hold(self, app: str, *, holds: bool = True) -> None:
+        """Let what is told to go stay on its way out, for as long as it takes to look; or no longer."""
+        finalizers = ["slipway.dev/looked-at"] if holds else None
+        for pod in self.instances(app):
+            path = f"{self._url}/api/v1/namespaces/{NAMESPACE}/pods/{pod['metadata']['name']}"
+            patch = {"metadata": {"finalizers": finalizers}}
+            assert _ask(path, authorization=f"Bearer {self._token}", data=patch, method="PATCH").status in (200, 404)
+
     def instances(self, app: str) -> list[dict[str, Any]]:
         selector = f"slipway.dev/app%3D{app}"
         found: list[dict[str, Any]] = self.get(f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector={selector}")["items"]
@@ -125,16 +142,20 @@ class ClusterApi:
 
 def _ready(pod: dict[str, Any]) -> bool:
     conditions = pod.get("status", {}).get("conditions", ())
-    going = pod["metadata"].get("deletionTimestamp")
-    return not going and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    return not _is_going(pod) and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
-def _ask(url: str, *, authorization: str, data: dict[str, Any] | None = None) -> Answer:
-    headers = {"Authorization": authorization, "Accept": "application/json", "Content-Type": "application/json"}
+def _is_going(pod: dict[str, Any]) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def _ask(url: str, *, authorization: str, data: dict[str, Any] | None = None, method: str | None = None) -> Answer:
+    content_type = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    headers = {"Authorization": authorization, "Accept": "application/json", "Content-Type": content_type}
     body = None if data is None else json.dumps(data).encode()
-    request = urllib.request.Request(url, data=body, headers=headers)
+    request = urllib.request.Request(url, data=body, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return Answer(response.status, json.load(response))
     except urllib.error.HTTPError as error:
         with error:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from portal.local.program import free_port
@@ -34,7 +35,7 @@ class Stack:
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 
-    def start(self, *, seconds: float = 180) -> None:
+    def start(self, *, seconds: float = 300) -> None:
         """Start everything; returns when the address has been printed. Raises AssertionError with what was said."""
         self.said.clear()
         self._process = subprocess.Popen(
@@ -60,8 +61,8 @@ class Stack:
         """Ask it to end, as Ctrl-C and SIGTERM do, and wait until it has; returns its exit code."""
         assert self._process and self._reader
         self._process.send_signal(signal.SIGTERM)
-        code = self._process.wait(40)
-        self._reader.join(5)
+        code = self._process.wait(90)
+        self._reader.join(30)
         return code
 
     def end(self) -> None:
@@ -76,13 +77,17 @@ class Stack:
 
     def pids(self) -> dict[str, int]:
         """The process ids of everything it runs: `web`, `worker`, `agent`, `clock`, `postgres`, `cluster-north` …"""
-        return {file.stem: int(file.read_text(encoding="ascii")) for file in self.home.glob("run/*.pid")}
+        found = {}
+        for file in self.home.glob("run/*.pid"):
+            with suppress(OSError, ValueError):  # one that has just ended, or is just being written down
+                found[file.stem] = int(file.read_text(encoding="ascii"))
+        return found
 
     def kill(self, name: str) -> None:
         """End one process without a chance to tidy up, and wait until the supervisor has started another one."""
         pid = self.pids()[name]
         os.kill(pid, signal.SIGKILL)
-        until(lambda: self.pids().get(name, pid) != pid, what=f"{name} is started again", seconds=30)
+        until(lambda: self.pids().get(name, pid) != pid, what=f"{name} is started again")
 
     def ports(self) -> list[int]:
         """Every port it listens on."""
@@ -96,7 +101,7 @@ class Stack:
             env=_clean_environment() | {"SLIPWAY_HOME": str(self.home)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -15,7 +15,7 @@ IMAGE = f"us-central1-docker.pkg.dev/google-samples/microservices-demo/{APP}"
 
 
 def test_that_a_dry_run_shows_what_would_change_and_changes_nothing(api: Api) -> None:
-    before = api.app(APP)
+    before = api.written(APP)
 
     answer = api.operate(APP, "image.set", "?dry_run=1", image=f"{IMAGE}:v1.0.0")
 
@@ -25,7 +25,7 @@ def test_that_a_dry_run_shows_what_would_change_and_changes_nothing(api: Api) ->
         ("Deployment", "north"),
         ("Deployment", "south"),
     ]
-    assert api.app(APP) == before
+    assert api.written(APP) == before
 
 
 def test_that_the_api_changes_the_image_and_deploys_it(api: Api, clusters: dict[str, ClusterApi]) -> None:
@@ -71,7 +71,7 @@ def test_that_the_command_line_lists_the_operations(stack: Stack) -> None:
 
 
 def test_that_bad_input_is_refused_with_a_sentence_and_nothing_is_changed(stack: Stack, api: Api) -> None:
-    before = api.app("shippingservice")
+    before = api.written("shippingservice")
 
     unknown = api.operate("shippingservice", "image.set", image="a:1", imagee="b:1")
     wrong = api.operate("shippingservice", "image.set", image=["a"])
@@ -82,7 +82,7 @@ def test_that_bad_input_is_refused_with_a_sentence_and_nothing_is_changed(stack:
     assert [one.status for one in (unknown, wrong, stale, nobody, other)] == [400, 400, 409, 401, 404]
     for answer in (unknown, wrong, stale, nobody, other):
         assert answer.body["message"].endswith("."), answer
-    assert api.app("shippingservice") == before
+    assert api.written("shippingservice") == before
 
 
 def test_that_the_documentation_of_the_api_is_readable_offline(visit: Visit, stack: Stack) -> None:

@@ -61,10 +61,11 @@ def test_that_a_release_survives_its_processes_and_changes_every_object_once(
         kill("worker")
         until(lambda: disturbed.generations()["north"], what="the north has the new image", every=0.01)
         kill("agent")
-        until(lambda: disturbed.writes("south"), what="it is the turn of the south", every=0.01)
+        until(lambda: disturbed.writes("south"), what="it is the turn of the south", seconds=180, every=0.01)
         kill("clock")
 
-    ended = release(api, tag="v1.0.2", meanwhile=kill_in_turn)
+    # So slow that it is under way for as long as killing takes.
+    ended = release(api, tag="slow-2", meanwhile=kill_in_turn)
 
     assert max(killed) < ended, "all of them were killed in the middle"
     for name, cluster in clusters.items():
@@ -72,6 +73,6 @@ def test_that_a_release_survives_its_processes_and_changes_every_object_once(
         assert writes == undisturbed[name], name
         assert set(writes.values()) == {1}, name
         assert f"apply deployments.apps/{APP}--web" in writes
-        assert cluster.image(APP) == f"{IMAGE}:v1.0.2"
-        cluster.runs(APP, [f"{IMAGE}:v1.0.2"])
+        assert cluster.image(APP) == f"{IMAGE}:slow-2"
+        cluster.runs(APP, [f"{IMAGE}:slow-2"])
     assert disturbed.generations() == {"north": 1, "south": 1}

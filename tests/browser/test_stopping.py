@@ -21,10 +21,7 @@ def data(api: Api, clusters: dict[str, ClusterApi]) -> dict[str, Any]:
         name: {
             "releases": api.releases(name),
             "spec": api.app(name)["spec"],
-            "instances": {
-                cluster: sorted(pod["metadata"]["uid"] for pod in one.instances(name))
-                for cluster, one in clusters.items()
-            },
+            "instances": {cluster: one.staying(name) for cluster, one in clusters.items()},
         }
         for name in APPS
     }
