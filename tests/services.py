@@ -90,7 +90,7 @@ def stop() -> None:
         program, process = _running.pop()
         process.send_signal(program.stop_signal)
         try:
-            process.wait(5)
+            process.wait(30)
         except subprocess.TimeoutExpired:
             signal_group(process.pid, 9)
             process.wait()
@@ -157,7 +157,7 @@ async def _all_ready(starting: list[Program]) -> None:
         def pid(process: subprocess.Popen[bytes] = process) -> int:
             return process.pid
 
-        if not await wait_until_ready(program, pid=pid, gone=gone, seconds=30):
+        if not await wait_until_ready(program, pid=pid, gone=gone, seconds=120):
             raise RuntimeError(f"The {program.name} of the tests did not start: {' '.join(program.argv)}")
 
 

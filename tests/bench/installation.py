@@ -50,7 +50,7 @@ class Installation(Stack):
         """Start, and ask for a page as soon as the address is printed; seconds from the command to the page."""
         began = time.monotonic()
         self.start()
-        with urllib.request.urlopen(f"{self.url}/sign-in/", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.url}/sign-in/", timeout=120) as answer:
             answer.read()
         return time.monotonic() - began
 
@@ -58,8 +58,8 @@ class Installation(Stack):
         """Ctrl-C in its terminal; returns the exit code of `make`."""
         assert self._process and self._reader
         os.killpg(self._process.pid, signal.SIGINT)
-        code = self._process.wait(40)
-        self._reader.join(5)
+        code = self._process.wait(90)
+        self._reader.join(30)
         return code
 
     def remove(self) -> None:

@@ -33,7 +33,7 @@ def test_that_the_benchmark_measures_every_row_and_leaves_nothing_behind(folder:
         env=os.environ | {"TMPDIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1500,
     )
 
     assert done.returncode == 0, done.stderr

@@ -39,11 +39,11 @@ class Watcher:
             self._changed.clear()
             self._complete.clear()
 
-    def changed(self, name: str, image: str, *, seconds: float = 60) -> float:
+    def changed(self, name: str, image: str, *, seconds: float = 240) -> float:
         """When the Deployment of this name was told to run the image."""
         return self._wait(self._changed, (name, image), seconds=seconds)
 
-    def complete(self, name: str, image: str, *, seconds: float = 60) -> float:
+    def complete(self, name: str, image: str, *, seconds: float = 240) -> float:
         """When all its instances ran it."""
         return self._wait(self._complete, (name, image), seconds=seconds)
 

@@ -105,7 +105,7 @@ class World:
         clusters.mark(cluster.pk, state="ready", capabilities=capabilities)
         self.connections[name] = connection
 
-    def leave(self, name: str, *, seconds: float = 120) -> None:
+    def leave(self, name: str, *, seconds: float = 300) -> None:
         """Delete the apps that run on a cluster and forget it, so that nothing asks for it any more."""
         there = Deployed.objects.filter(cluster_name=name)
         for app in there.values_list("app__name", flat=True):

@@ -27,12 +27,12 @@ def running(program: Program) -> Iterator[None]:
     process = spawn(program, output=subprocess.DEVNULL)
     try:
         assert asyncio.run(
-            wait_until_ready(program, pid=lambda: process.pid, gone=lambda: process.poll() is not None, seconds=20)
+            wait_until_ready(program, pid=lambda: process.pid, gone=lambda: process.poll() is not None, seconds=60)
         )
         yield
     finally:
         process.send_signal(program.stop_signal)
-        process.wait(10)
+        process.wait(60)
 
 
 def test_that_a_stopped_postgresql_finds_its_data_again() -> None:

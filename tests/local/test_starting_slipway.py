@@ -22,7 +22,7 @@ def start(home: Path, *, port: str = "0") -> tuple[int, str]:
         env={**os.environ, "SLIPWAY_HOME": str(home), "PORT": port},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     return done.returncode, done.stderr
 
