@@ -161,7 +161,8 @@ class Hub:
                 await asyncio.sleep(min(usual, ROUND_WITHOUT_WIRE_SECONDS))
             else:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wire.lost.wait(), usual)
+                    async with asyncio.timeout(usual):
+                        await self._wire.lost.wait()
             try:
                 await self._round()
             except Exception as error:  # the database may be away: the sockets stay, and the next round tries again

@@ -157,7 +157,8 @@ async def _send_orders(orders: list[dict[str, str]]) -> None:
 
 async def _group_send(group: str, message: dict[str, Any]) -> None:
     layer: Any = get_channel_layer()
-    await asyncio.wait_for(layer.group_send(group, message), SEND_SECONDS)
+    async with asyncio.timeout(SEND_SECONDS):
+        await layer.group_send(group, message)
 
 
 publisher = Publisher()

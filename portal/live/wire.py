@@ -121,7 +121,8 @@ class Wire:
 
     async def _attempt(self, act: Callable[[], Any]) -> None:
         try:
-            await asyncio.wait_for(act(), PATIENCE_SECONDS * 2)
+            async with asyncio.timeout(PATIENCE_SECONDS * 2):
+                await act()
         except AWAY as error:
             if not self.lost.is_set():
                 log.warning("Valkey does not answer (%s); open pages ask the database instead.", type(error).__name__)

@@ -85,7 +85,8 @@ class Supervisor:
         self._spawn(child)
         while not child.ended.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.ended.wait(), 0.1)
+                async with asyncio.timeout(0.1):
+                    await child.ended.wait()
             shown = self._show_from(program, offset=shown, show=show, last=child.ended.is_set())
         if child.process and child.process.returncode:
             raise LocalProblem(f"{program.name} failed. Its last words:\n{self._last_words(program)}")
@@ -175,7 +176,8 @@ class Supervisor:
             return
         child.process.send_signal(signal.SIGKILL if self._hurry else child.program.stop_signal)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(child.ended.wait(), child.program.stop_seconds)
+            async with asyncio.timeout(child.program.stop_seconds):
+                await child.ended.wait()
         signal_group(pid, signal.SIGKILL)  # itself when it is late, and whatever it may have started
         await child.ended.wait()
 

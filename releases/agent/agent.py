@@ -62,7 +62,8 @@ class Agent:
                 self._poke.clear()
                 await self._round()
                 try:
-                    await asyncio.wait_for(self._poke.wait(), ROUND_SECONDS)
+                    async with asyncio.timeout(ROUND_SECONDS):
+                        await self._poke.wait()
                 except TimeoutError:
                     continue
         finally:

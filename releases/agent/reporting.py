@@ -55,7 +55,8 @@ class Reporter:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             try:
-                await asyncio.wait_for(self._poke.wait(), self._coalescer.wait(now=now))
+                async with asyncio.timeout(self._coalescer.wait(now=now)):
+                    await self._poke.wait()
             except TimeoutError:
                 continue
 

@@ -41,6 +41,14 @@ LINE_RULES = [
         good=("stopped.wait(timeout=0.5)", "await asyncio.sleep(delay)"),
     ),
     Rule(
+        "whoever is told to end ends",
+        "Python 3.11 loses a cancellation that comes in the moment in which what `wait_for` waits for has ended.",
+        lambda file: file.suffix == ".py" and not file.path.startswith("tests/"),
+        lines(r"\basyncio\.wait_for\("),
+        bad=("await asyncio.wait_for(ended.wait(), 5)",),
+        good=("async with asyncio.timeout(5):", "changed.wait_for(lambda: wanted)"),
+    ),
+    Rule(
         "silence has a reason",
         "A silenced check or a broad except says on its line why it may.",
         lambda file: file.suffix == ".py" and "migrations" not in file.folders and not file.path.startswith("tests/h"),
