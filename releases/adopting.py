@@ -21,7 +21,7 @@ from portal.errors import ClusterAway, Refused
 from portal.operations.subject import Preview
 from releases import previewing
 from releases.asking import AdoptWorkload
-from releases.gateway import AccessRefused, Vanished, open_gateway
+from releases.gateway import AccessRefused, Busy, Vanished, open_gateway
 from releases.gateway.adopting import changed
 from releases.gateway.ownership import MANAGED_BY, MANAGER, is_ours
 from tenants.clusters import DEPLOYER, OBSERVER
@@ -59,7 +59,7 @@ def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float)
         manifest = _manifest(adopted_spec(value.spec, replace(adoption, written=written)), facts, name)
         with open_gateway(grant.cluster_id, role=DEPLOYER, tenant=app.tenant) as gateway:
             found = gateway.within(max(0.1, until - time.monotonic())).rehearse(manifest)
-    except (ClusterAway, AccessRefused, Vanished) as error:
+    except (ClusterAway, AccessRefused, Busy, Vanished) as error:
         raise Refused(str(error), field="cluster") from None
     if found.differs:
         raise changed(name, found.differs)

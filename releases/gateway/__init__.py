@@ -10,6 +10,7 @@ cluster (the web) do not pay for it. `adopting` takes over what somebody else ma
 from releases.gateway.adopting import Rehearsed, TemplateChanges
 from releases.gateway.errors import (
     AccessRefused,
+    Busy,
     FenceLost,
     FieldConflict,
     ManifestRefused,
@@ -26,6 +27,7 @@ from releases.gateway.pruning import Pruned
 __all__ = [
     "AccessRefused",
     "Applied",
+    "Busy",
     "FenceLost",
     "FieldConflict",
     "Gateway",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.errors import ClusterAway, SlipwayError
 from releases.gateway.breaker import Breaker
-from releases.gateway.errors import AccessRefused
+from releases.gateway.errors import AccessRefused, Busy
 from releases.gateway.kinds import Kind
 from releases.gateway.refusals import Absent, Refusal, away
 from tenants.clusters import Connection
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
     from releases.gateway.transport import Wire
 
 PAGE = 500
+BUSY_TRIES = 3
+BUSY_AT_MOST_SECONDS = 3.0
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
+
+
+# Nothing ever sets it: the place of a wait that has a limit.
+_pause = threading.Event()
 
 
 class Client:
@@ -116,7 +123,33 @@ class Client:
         body: Mapping[str, Any] | Sequence[Any] | None = None,
         content_type: str = "application/json",
     ) -> bytes:
-        """The answer's bytes. The breaker learns of every outcome: any answer but a failing server is a good one."""
+        """The answer's bytes. A cluster that is busy is asked again twice, if it is to be for so short a time that
+        whoever waits can wait on. Raises Busy otherwise, and whatever `refusals` makes of an answer.
+        """
+        for again in reversed(range(BUSY_TRIES)):
+            try:
+                return self._once(method, path, what=what, query=query, body=body, content_type=content_type)
+            except Busy as busy:
+                if not again or not self._can_wait(busy.after):
+                    raise
+                _pause.wait(busy.after)
+        raise AssertionError("the last try returns or raises")
+
+    def _can_wait(self, seconds: float) -> bool:
+        left = self._left()
+        return seconds <= BUSY_AT_MOST_SECONDS and (left is None or seconds < left)
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        query: Sequence[tuple[str, str]],
+        body: Mapping[str, Any] | Sequence[Any] | None,
+        content_type: str,
+    ) -> bytes:
+        """The breaker learns of every outcome: any answer but a failing server is a good one."""
         if self._breaker is not None:
             self._breaker.check()
         try:

@@ -57,6 +57,16 @@ class StillThere(PlatformError):
     default_code = "still_there"
 
 
+class Busy(PlatformError):
+    """The cluster answers, but asks to come again later (429). `after`: in how many seconds, as it says."""
+
+    default_code = "cluster_busy"
+
+    def __init__(self, message: object, *, after: float) -> None:
+        super().__init__(message)
+        self.after = after
+
+
 class NotPrepared(PlatformError):
     """The account as which Slipway acts there is not made yet. It is tried again when it is."""
 

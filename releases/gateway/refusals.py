@@ -12,10 +12,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.errors import ClusterAway, PlatformError, SlipwayError
-from releases.gateway.errors import AccessRefused, FenceLost, FieldConflict, ManifestRefused, QuotaRefused, Vanished
+from releases.gateway.errors import (
+    AccessRefused,
+    Busy,
+    FenceLost,
+    FieldConflict,
+    ManifestRefused,
+    QuotaRefused,
+    Vanished,
+)
 from releases.gateway.trimming import plain_text
 
 MAX_SENTENCE = 600
+BUSY_SECONDS = 1.0
+"""After which a cluster is asked again that is busy and does not say for how long."""
 
 
 class Refusal(Exception):
@@ -37,8 +47,11 @@ class Absent(Refusal):
     """404: the object, its namespace or its kind is not there."""
 
 
-def refusal(status: int, body: str | bytes | None, *, cluster: str, what: str) -> Exception:
-    """The exception for an answer that is not 2xx. `what` names the object for people, e.g. `Deployment shop--web`."""
+def refusal(
+    status: int, body: str | bytes | None, *, cluster: str, what: str, retry_after: str | None = None
+) -> Exception:
+    """The exception for an answer that is not 2xx. `what` names the object for people, e.g. `Deployment shop--web`;
+    `retry_after` is the header of that name."""
     answer = _status(body)
     message = str(answer.get("message") or "")
     reason = str(answer.get("reason") or "")
@@ -62,6 +75,9 @@ def refusal(status: int, body: str | bytes | None, *, cluster: str, what: str) -
         )
     if status == 500 and "failed calling webhook" in message:
         return _unchecked(message, cluster=cluster, what=what)
+    if status == 429:
+        sentence = _("Cluster {cluster} has too much to do at the moment ({what}). It is tried again.")
+        return Busy(sentence.format(cluster=cluster, what=what), after=_seconds(retry_after))
     return away(cluster, _("it answers {status}").format(status=status))
 
 
@@ -80,6 +96,12 @@ def fence_lost(what: str, *, cluster: str) -> FenceLost:
     return FenceLost(
         _("A newer release has taken over {what} on cluster {cluster}.").format(what=what, cluster=cluster)
     )
+
+
+def _seconds(retry_after: str | None) -> float:
+    """An API server gives a number of seconds; a date, which a proxy might give, is not looked at."""
+    given = (retry_after or "").strip()
+    return float(given) if given.isascii() and given.isdigit() else BUSY_SECONDS
 
 
 def _status(body: str | bytes | None) -> Mapping[str, Any]:

@@ -80,7 +80,8 @@ class Wire:
         except ApiException as error:
             if not error.status:
                 raise away(name, _("its certificate is not the one expected")) from None
-            raise refusal(error.status, error.body, cluster=name, what=what) from None
+            later = (error.headers or {}).get("Retry-After")
+            raise refusal(error.status, error.body, cluster=name, what=what, retry_after=later) from None
         except urllib3.exceptions.NewConnectionError:
             raise away(name, _("no connection")) from None
         except urllib3.exceptions.TimeoutError:

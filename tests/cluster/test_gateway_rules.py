@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.errors import ClusterAway, PlatformError, SlipwayError
-from releases.gateway.errors import AccessRefused, FieldConflict, ManifestRefused, QuotaRefused
+from releases.gateway.errors import AccessRefused, Busy, FieldConflict, ManifestRefused, QuotaRefused
 from releases.gateway.ownership import (
     FENCE,
     RELEASE,
@@ -202,9 +202,17 @@ def test_lacking_access_is_ours_to_mend(code: int) -> None:
     assert error.status == 503
 
 
-@pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("code", [500, 502, 503, 504])
 def test_a_server_in_trouble_counts_as_away(code: int) -> None:
     assert isinstance(error_of(code, status(code, "x", "y")), ClusterAway)
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("2", 2.0), (None, 1.0), ("Fri, 27 Nov 2026 10:00:00 GMT", 1.0)])
+def test_a_cluster_that_is_busy_says_for_how_long_and_does_not_count_as_away(given: str | None, seconds: float) -> None:
+    error = refusal(429, b"{}", cluster="north", what="Deployment shop--web", retry_after=given)
+    assert isinstance(error, Busy)
+    assert error.after == seconds
+    assert not isinstance(error, ClusterAway)
 
 
 def test_a_webhook_that_fails_is_told_and_does_not_make_the_cluster_seem_away() -> None:

@@ -14,7 +14,7 @@ from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.clusters.inspecting import inspect
 from releases.clusters.values import CheckCluster, ClusterValue
-from releases.gateway import AccessRefused
+from releases.gateway import AccessRefused, Busy
 from tenants.clusters import PROVISIONER, connection
 
 
@@ -39,7 +39,7 @@ class Check(Operation):
             return {"report": inspect(connection(context.subject.pk, PROVISIONER)), "away": ""}
         except ClusterAway as error:
             return {"report": {}, "away": error.why}
-        except AccessRefused as error:
+        except (AccessRefused, Busy) as error:
             return {"report": {}, "away": str(error)}
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> CheckCluster:
