@@ -6,17 +6,23 @@ them on, and Kubernetes lets nobody give what they lack.
 
 from __future__ import annotations
 
+import uuid
+from contextlib import closing
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
+from portal.errors import ClusterAway, SlipwayError
 from releases.gateway import AccessRefused, discovery
 from releases.gateway.client import Client
-from releases.gateway.kinds import NAMESPACE
+from releases.gateway.kinds import NAMESPACE, kind_named
 from releases.gateway.refusals import Absent
-from tenants.clusters import Connection
+from tenants.clusters import PROVISIONER, Connection
+from tenants.clusters import connection as stored_connection
 
+DEPLOYMENT = kind_named("Deployment")
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 NEEDED = (
     ("create", "", "namespaces"),
@@ -52,6 +58,24 @@ def inspect(connection: Connection) -> dict[str, Any]:
         return {**found, **asked, "checked_at": timezone.now().isoformat(timespec="seconds")}
     finally:
         client.close()
+
+
+def look_for(namespace: str, cluster_id: uuid.UUID, *, seconds: float) -> dict[str, Any]:
+    """`{exists, deployments, unknown}` of a namespace as it is now; `unknown` says in some words why it cannot be seen,
+    and is "" otherwise. One that is being removed is as good as gone.
+    """
+    seen = {"exists": False, "deployments": 0, "unknown": ""}
+    try:
+        with closing(Client(stored_connection(cluster_id, PROVISIONER))) as client:
+            client.within(seconds)
+            live = client.find(NAMESPACE, namespace)
+            if live is not None and not live["metadata"].get("deletionTimestamp"):
+                seen |= {"exists": True, "deployments": len(client.list(DEPLOYMENT, namespace=namespace))}
+    except ClusterAway as error:
+        seen["unknown"] = _("the cluster does not answer: {why}").format(why=error.why)
+    except SlipwayError as error:
+        seen["unknown"] = str(error).rstrip(".")
+    return seen
 
 
 def _lacks(client: Client) -> list[str] | None:

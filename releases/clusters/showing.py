@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from releases.clusters.values import ClusterValue, NewCluster
 
@@ -78,7 +79,21 @@ def warnings(report: Mapping[str, Any]) -> list[str]:
 
 
 def _where(tenant: str, value: ClusterValue) -> str:
-    return _("{tenant}, in the namespace {name}").format(tenant=tenant, name=value.namespace_of(tenant))
+    """Who comes, and whether their namespace is there: a name with a slip of the pen is not."""
+    seen, name = value.seen, value.namespace_of(tenant)
+    if not seen:
+        sentence = _("{tenant}, in the namespace {name}")
+    elif seen["unknown"]:
+        sentence = _("{tenant}, in the namespace {name}; whether it is there cannot be asked ({why})")
+    elif not seen["exists"]:
+        sentence = _("{tenant}; makes the new namespace {name}")
+    else:
+        sentence = ngettext(
+            "{tenant}; takes the existing namespace {name} with {count} Deployment",
+            "{tenant}; takes the existing namespace {name} with {count} Deployments",
+            seen["deployments"],
+        )
+    return sentence.format(tenant=tenant, name=name, why=seen.get("unknown"), count=seen.get("deployments"))
 
 
 def way(signs_in_with: str) -> str:

@@ -36,6 +36,7 @@ class ClusterValue:
     """One cluster. `tenants` may use it; `apps` are deployed on it, as `tenant/app`.
 
     `namespaces` are pairs of a tenant and the namespace it has there; whoever is not in it gets one of its own.
+    `seen` is what the cluster said of the namespace that is to be given, see `inspecting.look_for`.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ClusterValue:
     tenants: frozenset[str] = frozenset()
     apps: tuple[str, ...] = ()
     namespaces: tuple[tuple[str, str], ...] = ()
+    seen: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def change(self, **values: Any) -> ClusterValue:
         return replace(self, **values)
@@ -57,10 +59,10 @@ class ClusterValue:
         """Where a tenant's apps are; where they would be, for one that has not been let in."""
         return dict(self.namespaces).get(tenant) or own_namespace(tenant)
 
-    def with_tenant(self, tenant: str, *, namespace: str = "") -> ClusterValue:
+    def with_tenant(self, tenant: str, *, namespace: str = "", seen: Mapping[str, Any] | None = None) -> ClusterValue:
         """A tenant more, in a namespace that is there already, or in one of its own."""
-        namespaces = dict(self.namespaces) | ({tenant: namespace} if namespace else {})
-        return replace(self, tenants=self.tenants | {tenant}, namespaces=tuple(sorted(namespaces.items())))
+        namespaces = tuple(sorted((dict(self.namespaces) | ({tenant: namespace} if namespace else {})).items()))
+        return replace(self, tenants=self.tenants | {tenant}, namespaces=namespaces, seen=seen or {})
 
     def without_tenant(self, tenant: str) -> ClusterValue:
         namespaces = tuple(row for row in self.namespaces if row[0] != tenant)

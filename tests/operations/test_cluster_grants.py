@@ -12,20 +12,35 @@ from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from tenants import clusters
 from tenants.models import Cluster
-from tests import cast
+from tests import cast, east
 from tests.operations.stage import Shop
 
 pytestmark = pytest.mark.django_db
-HALL = Ref(CLUSTER, cluster="hall")
+HALL, AWAY = Ref(CLUSTER, cluster="hall"), Ref(CLUSTER, cluster="away")
 
 
 @pytest.fixture
 def hall(shop: Shop) -> Cluster:
-    return cast.cluster("hall")
+    """A cluster that answers, where the namespace `legacy-shop` is with one Deployment."""
+    east.with_legacy("legacy-shop")
+    return cast.cluster("hall", server=east.simulator().url, token=east.simulator().token)
 
 
-def let_in(shop: Shop, tenant: str, **data: str) -> Outcome:
-    return perform("cluster.grant", actor=cast.actor(shop.people.olga), ref=HALL, data={"tenant": tenant, **data})
+@pytest.fixture
+def away(shop: Shop) -> Cluster:
+    return cast.cluster("away")
+
+
+def let_in(shop: Shop, tenant: str, *, ref: Ref = HALL, **data: str) -> Outcome:
+    return perform("cluster.grant", actor=cast.actor(shop.people.olga), ref=ref, data={"tenant": tenant, **data})
+
+
+def preview(shop: Shop, tenant: str, *, ref: Ref = HALL, **data: str) -> str:
+    """What is shown of a grant before it is done."""
+    given = {"tenant": tenant, **data}
+    shown = perform("cluster.grant", actor=cast.actor(shop.people.olga), ref=ref, data=given, dry_run=True)
+    assert shown.preview is not None
+    return str(shown.preview.spec[0]["after"])
 
 
 def test_without_a_word_it_is_one_of_its_own(shop: Shop, hall: Cluster) -> None:
@@ -39,11 +54,32 @@ def test_one_that_is_there_already_can_be_given(shop: Shop, hall: Cluster) -> No
     assert clusters.namespace_of(shop.people.boutique.pk, hall.pk) == "legacy-shop"
 
 
-def test_the_namespace_is_shown_before_it_is_given(shop: Shop, hall: Cluster) -> None:
-    data = {"tenant": "boutique", "namespace": "legacy-shop"}
-    shown = perform("cluster.grant", actor=cast.actor(shop.people.olga), ref=HALL, data=data, dry_run=True)
-    assert shown.preview is not None
-    assert shown.preview.spec[0]["after"] == "boutique, in the namespace legacy-shop"
+def test_before_it_is_given_is_shown_what_is_in_it(shop: Shop, hall: Cluster) -> None:
+    shown = preview(shop, "boutique", namespace="legacy-shop")
+    assert shown == "boutique; takes the existing namespace legacy-shop with 1 Deployment"
+
+
+def test_a_namespace_of_its_own_is_shown_as_the_new_one_it_is(shop: Shop, hall: Cluster) -> None:
+    assert preview(shop, "harbor") == "harbor; makes the new namespace slipway-harbor"
+    assert preview(shop, "harbor", namespace="slipway-harbor") == "harbor; makes the new namespace slipway-harbor"
+
+
+def test_a_namespace_with_a_slip_of_the_pen_is_not_made(shop: Shop, hall: Cluster) -> None:
+    sentence = "There is no namespace legacy-shpo .* leave the field empty: then the tenant gets .* slipway-boutique"
+    with pytest.raises(Refused, match=sentence) as refusal:
+        let_in(shop, "boutique", namespace="legacy-shpo")
+    assert refusal.value.field == "namespace"
+    assert not hall.grants.exists()
+
+
+def test_of_a_cluster_that_is_away_is_said_that_it_cannot_be_asked(shop: Shop, away: Cluster) -> None:
+    assert preview(shop, "boutique", ref=AWAY) == (
+        "boutique, in the namespace slipway-boutique; whether it is there cannot be asked "
+        "(the cluster does not answer: no connection)"
+    )
+    assert let_in(shop, "boutique", ref=AWAY).changed
+    with pytest.raises(Refused, match=r"legacy-shop is there cannot be asked .* leave the field empty"):
+        let_in(shop, "harbor", ref=AWAY, namespace="legacy-shop")
 
 
 def test_what_another_tenant_has_cannot_be_given(shop: Shop, hall: Cluster) -> None:

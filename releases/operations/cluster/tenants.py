@@ -14,8 +14,9 @@ from portal.operations.context import Context
 from portal.operations.fields import PickerField
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
+from releases.clusters.inspecting import look_for
 from releases.clusters.values import ClusterValue
-from tenants.clusters.spaces import check_namespace
+from tenants.clusters.spaces import check_namespace, own_namespace
 from tenants.models import Tenant
 
 
@@ -38,8 +39,9 @@ class GrantCluster(Operation):
         namespace = serializers.CharField(
             label=_("Namespace"), max_length=63, required=False, allow_blank=True, default="",
             help_text=_(
-                "Blank: one of its own. One that is there already gets the tenant's quota, network policy and Pod "
-                "Security labels, and the tenant can take over what runs in it, with whatever its accounts may do."
+                "Blank: one of its own. One that is named has to be there already. It gets the tenant's quota, network "
+                "policy and Pod Security labels, and the tenant can take over what runs in it, with whatever its "
+                "accounts may do."
             ),
         )  # fmt: skip
 
@@ -47,7 +49,9 @@ class GrantCluster(Operation):
         if not Tenant.objects.filter(name=given["tenant"]).exists():
             sentence = _now("There is no tenant {name}. Check the name.")
             raise Refused(sentence.format(name=given["tenant"][:64]), field="tenant")
-        return given
+        if given["tenant"] in context.value.tenants:
+            return given
+        return {**given, "seen": _look(context, given["tenant"], given["namespace"])}
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> ClusterValue:
         # Entries of an earlier time do not name a namespace.
@@ -61,7 +65,7 @@ class GrantCluster(Operation):
         if holder := next((one for one, name in value.namespaces if name == wanted), ""):
             sentence = _now("The tenant {holder} has the namespace {name} on this cluster. Choose another one.")
             raise Refused(sentence.format(holder=holder, name=wanted), field="namespace")
-        return value.with_tenant(tenant, namespace=wanted)
+        return value.with_tenant(tenant, namespace=wanted, seen=resolved.get("seen"))
 
 
 class RevokeCluster(Operation):
@@ -91,6 +95,29 @@ class RevokeCluster(Operation):
             sentence = _now("{apps} still run on this cluster. Move or delete them first.")
             raise Refused(sentence.format(apps=", ".join(there)), field="tenant")
         return value.without_tenant(tenant)
+
+
+def _look(context: Context, tenant: str, namespace: str) -> dict[str, Any]:
+    """What the cluster says of the namespace. One that somebody names is meant to be there: a mistyped name would make
+    a new one, in which nothing runs that the tenant could take over.
+    """
+    own = own_namespace(tenant)
+    if namespace:
+        check_namespace(namespace, tenant=tenant)
+    seen = look_for(namespace or own, context.subject.pk, seconds=context.time_left())
+    if namespace in ("", own) or seen["exists"]:
+        return seen
+    if seen["unknown"]:
+        sentence = _now(
+            "Whether the namespace {name} is there cannot be asked ({why}). Try again later, or leave the field empty: "
+            "then the tenant gets the namespace {own}."
+        )
+    else:
+        sentence = _now(
+            "There is no namespace {name} on this cluster. Check the name, or leave the field empty: then the tenant "
+            "gets the namespace {own}, which Slipway makes."
+        )
+    raise Refused(sentence.format(name=namespace, own=own, why=seen["unknown"]), field="namespace")
 
 
 def _refuse_another(value: ClusterValue, tenant: str, namespace: str) -> None:
