@@ -8,21 +8,28 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal.errors import ClusterAway, PlatformError, Refused
+from portal.errors import ClusterAway, Invalid, PlatformError, Refused, UserError
 from releases.clusters.inspecting import inspect
 from releases.clusters.values import Access
+from releases.gateway.refusals import Refusal
 from tenants.clusters import PROVISIONER, Connection, Credential
 from tenants.clusters.credentials import seal
 from tenants.clusters.kubeconfig import KubeconfigAccess, parse_kubeconfig
+
+FIELD = "kubeconfig"
 
 
 def take(text: str, *, context: str, cluster_id: str, name: str) -> dict[str, Any]:
     """`{server, ca_pem, signs_in_with, kubeconfig, report}`: of the file, its credential, sealed for the row. It is
     the provisioner's; observer and deployer are accounts that a provision release makes.
 
-    Raises Invalid for a file that cannot be used, Refused with the reason when the cluster does not let Slipway in.
+    Raises Invalid for a file that cannot be used, Refused with the reason when the cluster does not let Slipway in;
+    both name the field.
     """
-    found = parse_kubeconfig(text, context=context)
+    try:
+        found = parse_kubeconfig(text, context=context)
+    except Invalid as error:
+        raise Invalid(error.message, code=error.code, fields={FIELD: [str(error)]}) from None
     report = _ask(found, name=name)
     credential = Credential(token=found.token, client_cert=found.client_cert, client_key=found.client_key)
     return {
@@ -46,6 +53,10 @@ def _ask(found: KubeconfigAccess, *, name: str) -> dict[str, Any]:
         return inspect(connection)
     except ClusterAway as error:
         sentence = _("{server} does not answer ({why}). Check the address, and that Slipway can reach it.")
-        raise Refused(sentence.format(server=found.server, why=error.why), field="kubeconfig") from None
+        raise Refused(sentence.format(server=found.server, why=error.why), field=FIELD) from None
     except PlatformError as error:
-        raise Refused(str(error), field="kubeconfig") from None
+        raise Refused(str(error), field=FIELD) from None
+    except (UserError, Refusal):
+        # To mere questions an API server answers neither that it has no version nor that the question is wrong.
+        sentence = _("{server} answers, but not as the API server of a cluster does. Check the address and its port.")
+        raise Refused(sentence.format(server=found.server), field=FIELD) from None

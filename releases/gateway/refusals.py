@@ -67,6 +67,8 @@ def refusal(
         )
     if status == 403:
         return _forbidden(message, cluster=cluster, what=what)
+    if status == 400 and not answer and _wants_tls(body):
+        return away(cluster, _("it takes https only, and its address begins with http://"))
     if status in (400, 405, 413, 415, 422):
         return ManifestRefused(
             _("Cluster {cluster} refuses {what}: {why}").format(
@@ -96,6 +98,12 @@ def fence_lost(what: str, *, cluster: str) -> FenceLost:
     return FenceLost(
         _("A newer release has taken over {what} on cluster {cluster}.").format(what=what, cluster=cluster)
     )
+
+
+def _wants_tls(body: str | bytes | None) -> bool:
+    """What Go's server, nginx and Apache answer to plain HTTP where they speak TLS; none of it is a `Status`."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    return "HTTP request to an HTTPS server" in text or "plain HTTP" in text
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -79,7 +79,7 @@ class Wire:
             return bytes(response.data)
         except ApiException as error:
             if not error.status:
-                raise away(name, _("its certificate is not the one expected")) from None
+                raise away(name, _handshake(str(error.reason))) from None
             later = (error.headers or {}).get("Retry-After")
             raise refusal(error.status, error.body, cluster=name, what=what, retry_after=later) from None
         except urllib3.exceptions.NewConnectionError:
@@ -91,6 +91,14 @@ class Wire:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _handshake(reason: str) -> str:
+    """Why no TLS came about: OpenSSL names the answer of a plain server by what it lacks, and newer ones otherwise."""
+    plain = "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER_FAILURE" in reason
+    if plain:
+        return _("it speaks no TLS, and its address begins with https://")
+    return _("its certificate is not the one expected")
 
 
 _idle: dict[Connection, list[Wire]] = {}
