@@ -14,6 +14,8 @@ SESSION = "session"
 TOKEN = "token"
 COMMAND = "command"
 ENGINE = "engine"
+NOBODY_NAMED = "manage.py"
+"""Who did what was done by a command that names no person."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,17 @@ class Actor:
     def engine(cls) -> Actor:
         """The engine: releases that end by themselves, timers, the first set-up. It has every right."""
         return cls(how=ENGINE, username="engine")
+
+    @classmethod
+    def of_command(cls) -> Actor:
+        """Whoever may run commands on the machine, and named nobody. They have the database, and so every right."""
+        return cls(how=COMMAND, username=NOBODY_NAMED)
+
+    @property
+    def may_everything(self) -> bool:
+        """Whether no right is asked for: of the engine, and of a command without a person."""
+        unnamed = self.how == COMMAND and self.user_id is None and self.username == NOBODY_NAMED
+        return self.how == ENGINE or unnamed
 
     @classmethod
     def of_user(cls, user: Any, *, how: str, address: str = "", request_id: str = "") -> Actor:

@@ -22,7 +22,7 @@ from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from portal.access import permissions
 from portal.access import ref as refs
-from portal.access.actor import ENGINE, Actor
+from portal.access.actor import Actor
 from portal.access.ref import Ref
 from portal.errors import Forbidden, NotFound
 
@@ -112,7 +112,7 @@ def visible(actor: Actor, model: type[M], permission: str) -> QuerySet[M]:
     With a platform right, all rows.
     """
     rows: QuerySet[M] = model._default_manager.all()
-    if actor.how == ENGINE:
+    if actor.may_everything:
         return rows
     if permission in permissions.PLATFORM:
         return rows if permission in platform_rights(actor) else rows.none()
@@ -129,7 +129,7 @@ def visible(actor: Actor, model: type[M], permission: str) -> QuerySet[M]:
 
 def rights(actor: Actor, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None = None) -> frozenset[str]:
     """The rights of an actor in a tenant, with those on one app added; one set per actor is kept."""
-    if actor.how == ENGINE:
+    if actor.may_everything:
         return permissions.ALL
     if actor.user_id is None or (actor.tenant_scope is not None and actor.tenant_scope != tenant_id):
         return frozenset()
@@ -142,7 +142,7 @@ def rights(actor: Actor, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None = Non
 
 def platform_rights(actor: Actor) -> frozenset[str]:
     """The platform rights of an actor. A token that is bound to a tenant carries none."""
-    if actor.how == ENGINE:
+    if actor.may_everything:
         return permissions.ALL
     if actor.user_id is None or actor.tenant_scope is not None:
         return frozenset()

@@ -9,10 +9,12 @@ from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
+from portal.access.actor import COMMAND
 from portal.access.ref import APP, RELEASE
 from portal.audit.models import AuditEntry
 from portal.audit.wording import words
@@ -20,6 +22,7 @@ from releases.models import Release
 from releases.pages import links
 
 RECENT = 8
+_HOW = {COMMAND: gettext_lazy("by command line")}
 TONES = {AuditEntry.REFUSED: "warn", AuditEntry.FAILED: "bad"}
 
 
@@ -81,7 +84,7 @@ def _entry_view(entry: AuditEntry, *, url: str) -> dict[str, Any]:
         "sequence": entry.sequence,
         "at": entry.at,
         "who": entry.actor_name or _("anonymous"),
-        "how": "" if entry.how == entry.actor_name else entry.how,
+        "how": "" if entry.how == entry.actor_name else _HOW.get(entry.how, entry.how),
         "sentence": words(entry),
         "operation": entry.operation,
         "outcome": entry.outcome,

@@ -38,6 +38,31 @@ def test_a_kubeconfig_becomes_a_cluster_that_tenants_may_use(people: cast.Cast, 
     assert AuditEntry.objects.get(operation="cluster.add").subject_name == "east"
 
 
+def test_the_log_says_that_it_was_done_by_command_line(people: cast.Cast, kubeconfig: Path) -> None:
+    run(kubeconfig=kubeconfig, title="East", tenants="boutique")
+    run(kubeconfig=kubeconfig, title="Hall")
+
+    said = {row.operation: (row.how, row.actor_name) for row in AuditEntry.objects.all()}
+    done = ("cluster.add", "cluster.grant", "cluster.renew", "cluster.describe")
+    assert said == dict.fromkeys(done, ("command", "manage.py"))
+    page = cast.signed_in(people.olga).get("/platform/audit/").text
+    assert "by command line" in page
+
+
+def test_the_log_names_the_person_that_the_command_names(people: cast.Cast, kubeconfig: Path) -> None:
+    run(kubeconfig=kubeconfig, user="olga")
+
+    entry = AuditEntry.objects.get(operation="cluster.add")
+    assert (entry.how, entry.actor_name, entry.actor_id) == ("command", "olga", people.olga.pk)
+
+
+@pytest.mark.parametrize(("name", "why"), [("bob", "not yours to see"), ("nobody", "no active user")])
+def test_whoever_is_named_needs_the_right(people: cast.Cast, kubeconfig: Path, name: str, why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        run(kubeconfig=kubeconfig, user=name)
+    assert not Cluster.objects.exists()
+
+
 def test_nothing_is_left_of_a_cluster_that_could_not_be_registered_whole(people: cast.Cast, kubeconfig: Path) -> None:
     with pytest.raises(CommandError, match="no tenant"):
         run(kubeconfig=kubeconfig, tenants="boutique,nowhere")

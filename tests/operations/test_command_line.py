@@ -44,7 +44,7 @@ def test_an_operation_says_what_it_did(shop: Shop) -> None:
 
     assert said.splitlines() == ["Scaled web to 3.", "Revision 2, version 2."]
     entry = AuditEntry.objects.latest("id")
-    assert (entry.how, entry.actor_name) == ("engine", "engine")
+    assert (entry.how, entry.actor_name) == ("command", "manage.py")
 
 
 def test_values_may_stand_before_and_behind_the_options(shop: Shop) -> None:

@@ -52,6 +52,7 @@ def test_after_rotating_the_old_key_is_needed_no_longer(shop: Shop, rotated: lis
 
 def test_it_is_in_the_log_once_and_a_second_time_changes_nothing(rotated: list[str]) -> None:
     entry = AuditEntry.objects.get(operation="keys.rotate")
+    assert (entry.how, entry.actor_name) == ("command", "manage.py")
     assert words(entry) == f"sealed {sum(keys.in_use().values())} secrets with the key {sealing_key_id()}"
     before = list(Cluster.objects.values_list("credentials", flat=True))
 

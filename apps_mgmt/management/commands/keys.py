@@ -34,5 +34,5 @@ class Command(BaseCommand):
             raise CommandError(f"{error} What came before it is sealed anew; run it again then.") from error
         if count:
             change = Change(operation=keys.ROTATE, input={}, result={"count": count, "key": sealing_key_id()})
-            record(change, actor=Actor.engine(), subject=Subject(PLATFORM, "", "the platform"))
+            record(change, actor=Actor.of_command(), subject=Subject(PLATFORM, "", "the platform"))
         self.stdout.write(f"Sealed anew: {count}.")

@@ -13,6 +13,7 @@ from portal.access.ref import CLUSTER, PLATFORM
 from portal.errors import SlipwayError
 from portal.local.kubernetes import background
 from portal.local.problem import LocalProblem
+from portal.operations.commanding import acting, add_user
 from portal.operations.performing import perform
 from tenants.models import Cluster
 from tenants.models.tenant import check_name
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         add.add_argument("--kubeconfig", required=True, type=Path, help="file with server, CA and token or certificate")
         add.add_argument("--context", default="", help="which context of the file; its current one by default")
         add.add_argument("--tenants", default="", help="names of tenants that may use it, with commas between")
+        add_user(add)
         up = actions.add_parser("up", help="start a control plane of `make kubernetes` on the loopback address")
         up.add_argument("name")
         up.add_argument("--nodes", type=int, default=4, help="how many nodes kwok plays (4)")
@@ -63,23 +65,23 @@ class Command(BaseCommand):
         self.stdout.write(f"The cluster {options['name']} is ended; `cluster up` goes on where it was.")
 
     def _register(self, text: str, options: dict[str, Any]) -> None:
-        name, title = options["name"], options["title"]
+        name, title, actor = options["name"], options["title"], acting(options["user"])
         given = {"kubeconfig": text, "use_context": options["context"]}
         there = Cluster.objects.filter(name=name).exists()
         if there:
-            _do("cluster.renew", name, given)
+            _do("cluster.renew", name, given, actor=actor)
         else:
-            perform("cluster.add", actor=Actor.engine(), ref=Ref(PLATFORM), data=given | {"name": name, "title": title})
+            perform("cluster.add", actor=actor, ref=Ref(PLATFORM), data=given | {"name": name, "title": title})
         if there and title:
-            _do("cluster.describe", name, {"title": title})
+            _do("cluster.describe", name, {"title": title}, actor=actor)
         for tenant in _listed(options["tenants"]):
-            _do("cluster.grant", name, {"tenant": tenant})
+            _do("cluster.grant", name, {"tenant": tenant}, actor=actor)
         server = Cluster.objects.get(name=name).server
         self.stdout.write(f"Cluster {name} is at {server}; its access is {'renewed' if there else 'kept'}.")
 
 
-def _do(operation: str, name: str, data: dict[str, Any]) -> None:
-    perform(operation, actor=Actor.engine(), ref=Ref(CLUSTER, cluster=name), data=data)
+def _do(operation: str, name: str, data: dict[str, Any], *, actor: Actor) -> None:
+    perform(operation, actor=actor, ref=Ref(CLUSTER, cluster=name), data=data)
 
 
 def _folder(name: str) -> Path:

@@ -5,7 +5,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.access import Actor
-from portal.access.actor import COMMAND
 from portal.errors import UserError
 from tenants import tokens
 from tenants.models import Tenant, User
@@ -38,7 +37,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 permissions=rights,
                 days=options["days"],
-                actor=Actor(how=COMMAND, username="manage.py"),
+                actor=Actor.of_command(),
             )
         except UserError as error:
             raise CommandError(str(error)) from error

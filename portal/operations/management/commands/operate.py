@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from portal.access import Actor, Ref
-from portal.access.actor import COMMAND
+from portal.access import Ref
 from portal.errors import Conflict, Invalid, SlipwayError
 from portal.operations import registry
+from portal.operations.commanding import acting, add_user
 from portal.operations.kinds import READ
 from portal.operations.outcome import Outcome
 from portal.operations.parsing import load_json, load_yaml
@@ -44,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--app", default="")
         parser.add_argument("--release", type=int, default=0, help="number of a release")
         parser.add_argument("--cluster", default="")
-        parser.add_argument("--user", help="act as this person; otherwise as the engine, with every right")
+        add_user(parser)
         parser.add_argument("--file", help="input as a JSON or YAML file; - is standard input")
         parser.add_argument("--note", default="")
         parser.add_argument("--if-version", type=int, help="refuse when it has moved on from this version")
@@ -73,7 +72,7 @@ class Command(BaseCommand):
             number=options["release"],
             cluster=options["cluster"],
         )
-        actor, data = _actor(options["user"]), _data(options["values"], options["file"])
+        actor, data = acting(options["user"]), _data(options["values"], options["file"])
         if operation.kind is READ:
             return read(operation.name, actor=actor, ref=ref, data=data)
         return perform(
@@ -100,15 +99,6 @@ def _named(kind: str, options: dict[str, Any]) -> None:
     missing = [f"--{name}" for name in NEEDED.get(kind, ()) if not options[name]]
     if missing:
         raise Invalid(f"Say which {kind} is meant, with {' and '.join(missing)}.")
-
-
-def _actor(username: str | None) -> Actor:
-    if username is None:
-        return Actor.engine()
-    user = get_user_model()._default_manager.filter(username=username, is_active=True).first()
-    if user is None:
-        raise Invalid(f"There is no active user {username}.")
-    return Actor.of_user(user, how=COMMAND)
 
 
 def _data(values: list[str], file: str | None) -> dict[str, Any]:
