@@ -1,4 +1,8 @@
-"""Which fields the API server never lets be changed. A change of one means: the object must be made anew."""
+"""Which fields the API server never lets be changed. A change of one means: the object must be made anew.
+
+Not among them is what may be changed in some state: the name of a volume as long as a claim has none, how often a Job
+with an index completes, the claims of a CloneSet.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,11 @@ from apps_mgmt.spec.quantity import bytes_of
 
 Path = tuple[str, ...]
 
-_SECRET_LIKE: tuple[Path, ...] = (("data",), ("binaryData",), ("immutable",))
 FIELDS: dict[str, tuple[Path, ...]] = {
-    "ConfigMap": _SECRET_LIKE,
-    "Secret": (*_SECRET_LIKE, ("type",)),
+    "ConfigMap": (("data",), ("binaryData",), ("immutable",)),
+    "Secret": (("data",), ("immutable",), ("type",)),
     "Deployment": (("spec", "selector"),),
-    "CloneSet": (("spec", "selector"), ("spec", "volumeClaimTemplates")),
+    "CloneSet": (("spec", "selector"),),
     "StatefulSet": (
         ("spec", "selector"),
         ("spec", "serviceName"),
@@ -26,15 +29,15 @@ FIELDS: dict[str, tuple[Path, ...]] = {
         ("spec", "volumeClaimTemplates"),
     ),
     "Service": (("spec", "clusterIP"), ("spec", "clusterIPs")),
-    "PersistentVolumeClaim": (("spec", "accessModes"), ("spec", "storageClassName"), ("spec", "volumeName")),
-    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completions"), ("spec", "completionMode")),
+    "PersistentVolumeClaim": (("spec", "accessModes"), ("spec", "storageClassName")),
+    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
 }
 
 
 def must_recreate(old: Manifest, new: Manifest) -> tuple[str | Promise, ...]:
     """Sentences on why the new manifest cannot be applied over the old one; empty when it can.
 
-    The two are of one kind and name. A StatefulSet's claim templates count only when they differ in substance.
+    The two are of one kind and name.
     """
     kind, name = new["kind"], new["metadata"]["name"]
     found: list[str | Promise] = []
