@@ -1,7 +1,8 @@
 """Carries effects out: outside any transaction, again and again if need be, with one effect in the cluster.
 
 What a cluster refuses is an answer, and goes back to the machine as an event; what a cluster does not answer to is
-tried again by the outbox for as long as the release still wants it.
+tried again by the outbox for as long as the release still wants it. A right that is missing is an answer, too, but only
+when it is missing for a while: a cluster learns of a right a little after it was given.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from portal.errors import UserError
 from releases import effects, engine
 from releases.carrying import carry_out
 from releases.events import EffectDone, EffectFailed
-from releases.gateway import FenceLost, FieldConflict, QuotaRefused
+from releases.gateway import FenceLost, FieldConflict, QuotaRefused, RightMissing
 from releases.models import Release, StepRun, Target
 from releases.reasons import Reason
 from releases.snapshot import RunRef
 from releases.states import RunState
 
 Payload = dict[str, Any]
+RIGHTS_TRIES = 6
+"""At 1, 2, 4, 8 and 16 seconds: some clusters keep for half a minute that somebody may not do a thing."""
 
 
 @outbox.handler(engine.EFFECT)
@@ -45,6 +48,8 @@ class EffectRunner:
                 overtaken=lambda: not _is_wanted(payload),
             )
             return {"output": output}
+        except RightMissing as error:
+            raise outbox.Retry(str(error), at_most=RIGHTS_TRIES) from None
         except UserError as refusal:
             return {"refusal": _reason(refusal, target).dump()}
 

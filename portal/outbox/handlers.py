@@ -30,12 +30,16 @@ class Handler(Protocol):
 
 
 class Retry(Exception):
-    """Raised from `run`: not an error, only too early. `after` is in seconds; None: the usual doubling backoff."""
+    """Raised from `run`: not an error, only too early. `after` is in seconds; None: the usual doubling backoff.
 
-    def __init__(self, reason: object, *, after: float | None = None) -> None:
+    With `at_most`, the row is given up after so many attempts; otherwise it is tried for as long as any.
+    """
+
+    def __init__(self, reason: object, *, after: float | None = None, at_most: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.after = after
+        self.at_most = at_most
 
     def __str__(self) -> str:
         return str(self.reason)

@@ -73,7 +73,7 @@ def execute(taken: Claim) -> Ending:
         except ClaimMoved:
             return _refused(taken)
         except Retry as early:
-            return _again(taken, handler, reason=str(early), after=early.after)
+            return _again(taken, handler, reason=str(early), after=early.after, at_most=early.at_most)
         except ClusterAway as error:
             breakers.failed(taken.share)
             return _again(taken, handler, reason=str(error))
@@ -96,8 +96,10 @@ def execute(taken: Claim) -> Ending:
     return Ending.DONE
 
 
-def _again(taken: Claim, handler: Handler, *, reason: str, after: float | None = None) -> Ending:
-    if taken.attempts >= limits.PATIENCE:
+def _again(
+    taken: Claim, handler: Handler, *, reason: str, after: float | None = None, at_most: int | None = None
+) -> Ending:
+    if taken.attempts >= (at_most or limits.PATIENCE):
         return _give_up(taken, handler, reason=reason)
     return _put_back(taken, reason=reason, after=after, fault=False)
 

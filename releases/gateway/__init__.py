@@ -16,6 +16,7 @@ from releases.gateway.errors import (
     ManifestRefused,
     NotPrepared,
     QuotaRefused,
+    RightMissing,
     StillThere,
     Vanished,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Pruned",
     "QuotaRefused",
     "Rehearsed",
+    "RightMissing",
     "SignedIn",
     "StillThere",
     "TemplateChanges",

@@ -77,3 +77,9 @@ class AccessRefused(PlatformError):
     """The cluster does not accept Slipway's credentials, or they lack a right there."""
 
     default_code = "access_refused"
+
+
+class RightMissing(AccessRefused):
+    """The cluster knows Slipway's account, which lacks a right there. The sentence says which."""
+
+    default_code = "right_missing"

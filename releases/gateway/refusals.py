@@ -6,6 +6,7 @@ What a cluster says about a Secret can quote the secret, so of those answers onl
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from releases.gateway.errors import (
     FieldConflict,
     ManifestRefused,
     QuotaRefused,
+    RightMissing,
     Vanished,
 )
 from releases.gateway.trimming import plain_text
@@ -26,6 +28,11 @@ from releases.gateway.trimming import plain_text
 MAX_SENTENCE = 600
 BUSY_SECONDS = 1.0
 """After which a cluster is asked again that is busy and does not say for how long."""
+_NAME = r"[\w.:/@-]+"
+_LACKS = re.compile(
+    rf'User "({_NAME})" cannot (\w+) resource "({_NAME})" in API group "([\w.-]*)"(?: in the namespace "({_NAME})")?'
+)
+_ACCOUNT = "system:serviceaccount:"
 
 
 class Refusal(Exception):
@@ -142,11 +149,24 @@ def _forbidden(message: str, *, cluster: str, what: str) -> SlipwayError:
     if "denied the request" in message or "denied request" in message:
         why = _("an admission rule denies it") if _is_secret(what) else _short(message)
         return ManifestRefused(_("Cluster {cluster} refuses {what}: {why}").format(cluster=cluster, what=what, why=why))
-    return AccessRefused(
-        _("Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right.").format(
-            cluster=cluster, what=what
-        )
+    return _right_missing(message, cluster=cluster, what=what)
+
+
+def _right_missing(message: str, *, cluster: str, what: str) -> RightMissing:
+    found = _LACKS.search(message)
+    if found is None:
+        sentence = _("Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right.")
+        return RightMissing(sentence.format(cluster=cluster, what=what))
+    user, verb, resource, group, namespace = found.groups(default="")
+    right = f"{verb} {resource}.{group}" if group else f"{verb} {resource}"
+    if namespace:
+        right = _("{right} in the namespace {namespace}").format(right=right, namespace=namespace)
+    sentence = _(
+        "Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right: {account} cannot "
+        "{right}. A platform operator can make the cluster ready again, or renew the access."
     )
+    account = user.removeprefix(_ACCOUNT)
+    return RightMissing(sentence.format(cluster=cluster, what=what, account=account, right=right))
 
 
 def _unchecked(message: str, *, cluster: str, what: str) -> PlatformError:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.errors import ClusterAway, PlatformError, SlipwayError
-from releases.gateway.errors import AccessRefused, Busy, FieldConflict, ManifestRefused, QuotaRefused
+from releases.gateway.errors import AccessRefused, Busy, FieldConflict, ManifestRefused, QuotaRefused, RightMissing
 from releases.gateway.ownership import (
     FENCE,
     RELEASE,
@@ -200,6 +200,25 @@ def test_lacking_access_is_ours_to_mend(code: int) -> None:
     error = error_of(code, status(code, "Forbidden", "no"))
     assert isinstance(error, AccessRefused)
     assert error.status == 503
+
+
+def test_a_right_that_is_missing_is_named() -> None:
+    whole = (
+        'deployments.apps "shop--web" is forbidden: User "system:serviceaccount:slipway-shop:slipway-deployer" cannot '
+    )
+    error = error_of(
+        403,
+        status(
+            403, "Forbidden", f'{whole}patch resource "deployments" in API group "apps" in the namespace "slipway-shop"'
+        ),
+    )
+    assert isinstance(error, RightMissing)
+    assert "slipway-shop:slipway-deployer cannot patch deployments.apps in the namespace slipway-shop." in str(error)
+    of_cluster = error_of(
+        403, status(403, "Forbidden", 'User "joe" cannot list resource "nodes" in API group "" at the cluster scope')
+    )
+    assert "joe cannot list nodes." in str(of_cluster)
+    assert "needs the right." in str(error_of(403, status(403, "Forbidden", "no")))
 
 
 @pytest.mark.parametrize("code", [500, 502, 503, 504])

@@ -103,6 +103,17 @@ def test_an_unknown_error_is_tried_eight_times_and_leaks_no_secret(
     assert "rows.py" in caplog.text
 
 
+def test_what_is_too_early_for_too_long_is_given_up_with_its_reason(effects: Effects) -> None:
+    row = effects.add()
+    effects.raising(outbox.Retry("The account lacks a right.", at_most=2))
+    assert run_next() is Ending.AGAIN
+    make_ready()
+    assert run_next() is Ending.POISON
+    row.refresh_from_db()
+    assert (row.state, row.reason, row.attempts) == ("poison", "The account lacks a right.", 2)
+    assert [what for what, *_ in effects.log] == ["run", "run", "failed"]
+
+
 def test_a_closing_that_fails_leaves_nothing_half_done(effects: Effects) -> None:
     row = effects.add()
 
