@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from releases.agent import health, probing, session
 from releases.gateway import Gateway
 from tenants import clusters
 from tenants.clusters import Connection, Credential
@@ -79,6 +80,27 @@ async def test_after_a_fault_it_tells_what_the_cluster_lists(there: Deployments,
         await until(lambda: ready(heard.last(new)) == 2)
         await until(lambda: is_empty(heard.last(going)))
         await as_listed(heard, there, old)
+
+
+async def test_a_line_that_falls_silent_is_noticed_while_it_is_silent(
+    there: Deployments, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half open: nothing ends, nothing is refused, and nothing comes. Only the agent itself can find that out."""
+    monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr(probing, "SILENT_SECONDS", 1.0)
+    monkeypatch.setattr(session, "PROBE_SECONDS", 1.0)
+    heard, app = Heard(), str(uuid.uuid4())
+    async with listening(heard):
+        await until(lambda: heard.states)
+        await in_thread(line.hurt, "silent")
+        await there.deploy(app)
+        await until(lambda: len(heard.states) == 2, seconds=20)
+        assert heard.of(app) == []
+        await in_thread(line.heal)
+        await until(lambda: ready(heard.last(app)) == 2, seconds=AT_MOST_SECONDS)
+        await until(lambda: len(heard.states) == 3, seconds=AT_MOST_SECONDS)
+    assert [state for _id, state, _reason in heard.states] == ["back", "lost", "back"]
+    assert heard.states[1][2] == "it took too long"
 
 
 @pytest.mark.parametrize("cut", [False, True], ids=["watching", "away meanwhile"])
