@@ -54,8 +54,7 @@ def record(change: Change, *, actor: Actor, subject: Subject) -> AuditEntry:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("audit.record belongs into the transaction of the change.")
     name = str(subject.tenant_id) if subject.tenant_id else PLATFORM_CHAIN
-    AuditHead.objects.bulk_create([AuditHead(chain=name)], ignore_conflicts=True)
-    head = AuditHead.objects.select_for_update().get(chain=name)
+    head = _locked_head(name)
     entry = AuditEntry(
         chain=name,
         sequence=head.sequence + 1,
@@ -108,6 +107,16 @@ def verify(name: str) -> tuple[int, str] | None:
         head_sequence=head.sequence if head else 0,
         head_hash=head.hash if head else "",
     )
+
+
+def _locked_head(name: str) -> AuditHead:
+    """The head of a chain, made with its first entry."""
+    heads = AuditHead.objects.select_for_update()
+    head = heads.filter(chain=name).first()
+    if head is None:
+        AuditHead.objects.bulk_create([AuditHead(chain=name)], ignore_conflicts=True)
+        head = heads.get(chain=name)
+    return head
 
 
 def _clock() -> datetime.datetime:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from django.db.models import Case, Value, When
 from django.utils.translation import gettext as _
 
 from portal.access.roles import TENANT_ADMIN
@@ -18,6 +20,35 @@ from tenants.quota.arithmetic import QuotaLine, Usage, change, check_usage, coun
 from tenants.quota.dimensions import DIMENSIONS, LOCK_ORDER
 
 NAMED_ADMINS = 3
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What counts at one moment: what a tenant uses, its limits, and what each source of one of its apps asks for."""
+
+    used: Mapping[str, int]
+    limits: Mapping[str, int]
+    sources: Mapping[str, Usage]
+
+    def now(self) -> list[QuotaLine]:
+        """Every dimension as it is, in the order of the catalogue."""
+        return [self._line(name, grown=0) for name in DIMENSIONS]
+
+    def after(self, *, source: str, usage: Usage, beside: Mapping[str, Usage] | None = None) -> list[QuotaLine]:
+        """The lines that `reserve` would change. `beside` is what other sources would have been set to before."""
+        changed = {**(beside or {}), source: usage}
+        for one in changed.values():
+            check_usage(one)
+        grown = change(counted(self.sources.values()), counted({**self.sources, **changed}.values()))
+        return [self._line(name, grown=grown[name]) for name in DIMENSIONS if name in grown]
+
+    def _line(self, name: str, *, grown: int) -> QuotaLine:
+        return line(name, used=self.used.get(name, 0), grown=grown, limit=self.limits[name])
+
+
+def standing(tenant_id: uuid.UUID, app_id: uuid.UUID) -> Standing:
+    """Where a tenant and one of its apps stand now, without lock: what a form shows before it is sent."""
+    return _standing(tenant_id, app_id, used=_totals(tenant_id))
 
 
 def lock(tenant_id: uuid.UUID) -> dict[str, int]:
@@ -39,14 +70,15 @@ def reserve(
     Raises QuotaExceeded, with nothing written, when a dimension that grows passes its limit. With `enforce` off (a
     rollback to what ran before) it is let through and the lines that do not fit say so.
     """
-    check_usage(usage)
-    used = lock(tenant_id)
-    lines = _lines(tenant_id, app_id, changed={source: usage}, used=used)
+    found = _standing(tenant_id, app_id, used=lock(tenant_id))
+    lines = found.after(source=source, usage=usage)
     if enforce and not all(line.fits for line in lines):
         raise QuotaExceeded(_sentence(tenant_id, lines))
-    _write(tenant_id, app_id, source=source, usage=usage)
-    for changed in lines:
-        UsageRow.objects.filter(tenant_id=tenant_id, dimension=changed.dimension).update(amount=changed.after)
+    _write(tenant_id, app_id, source=source, usage=usage, held=found.sources.get(source, {}))
+    if lines:
+        amounts = Case(*(When(dimension=one.dimension, then=Value(one.after)) for one in lines))
+        rows = UsageRow.objects.filter(tenant_id=tenant_id, dimension__in=[one.dimension for one in lines])
+        rows.update(amount=amounts)
     return lines
 
 
@@ -55,23 +87,9 @@ def release(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str) -> list[Quo
     return reserve(tenant_id, app_id, source=source, usage={})
 
 
-def preview(
-    tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage, beside: Mapping[str, Usage] | None = None
-) -> list[QuotaLine]:
-    """The lines `reserve` would change, without lock or write: what a form shows before it is sent.
-
-    `beside` is what other sources would have been set to before.
-    """
-    changed = {**(beside or {}), source: usage}
-    for one in changed.values():
-        check_usage(one)
-    return _lines(tenant_id, app_id, changed=changed, used=_totals(tenant_id))
-
-
 def usage_of(tenant_id: uuid.UUID) -> list[QuotaLine]:
     """Every dimension of a tenant as it is now, in the order of the catalogue."""
-    used, limits = _totals(tenant_id), limits_of(tenant_id)
-    return [line(name, used=used.get(name, 0), grown=0, limit=limits[name]) for name in DIMENSIONS]
+    return Standing(used=_totals(tenant_id), limits=limits_of(tenant_id), sources={}).now()
 
 
 def limits_of(tenant_id: uuid.UUID) -> dict[str, int]:
@@ -89,27 +107,18 @@ def _totals(tenant_id: uuid.UUID) -> dict[str, int]:
     return dict(UsageRow.objects.filter(tenant_id=tenant_id).values_list("dimension", "amount"))
 
 
-def _lines(
-    tenant_id: uuid.UUID, app_id: uuid.UUID, *, changed: Mapping[str, Usage], used: dict[str, int]
-) -> list[QuotaLine]:
+def _standing(tenant_id: uuid.UUID, app_id: uuid.UUID, *, used: Mapping[str, int]) -> Standing:
     sources: dict[str, dict[str, int]] = {}
     held = Reservation.objects.filter(tenant_id=tenant_id, app_id=app_id)
     for name, dimension, amount in held.values_list("source", "dimension", "amount"):
         sources.setdefault(name, {})[dimension] = amount
-    before = counted(sources.values())
-    after = counted({**sources, **changed}.values())
-    grown = change(before, after)
-    limits = limits_of(tenant_id)
-    return [
-        line(name, used=used.get(name, 0), grown=grown[name], limit=limits[name])
-        for name in DIMENSIONS
-        if name in grown
-    ]
+    return Standing(used=used, limits=limits_of(tenant_id), sources=sources)
 
 
-def _write(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage) -> None:
+def _write(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage, held: Usage) -> None:
     asked = {name: amount for name, amount in usage.items() if amount}
-    Reservation.objects.filter(app_id=app_id, source=source).exclude(dimension__in=asked).delete()
+    if gone := held.keys() - asked.keys():
+        Reservation.objects.filter(app_id=app_id, source=source, dimension__in=gone).delete()
     Reservation.objects.bulk_create(
         [
             Reservation(tenant_id=tenant_id, app_id=app_id, source=source, dimension=name, amount=amount)

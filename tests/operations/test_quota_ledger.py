@@ -103,7 +103,7 @@ def test_a_preview_says_the_same_as_reserving_and_writes_nothing(boutique: Tenan
     ledger.reserve(boutique.pk, FRONTEND, source="deployed", usage={"instances": 4})
     asked = {"instances": 6, "cpu": 2500}
 
-    previewed = ledger.preview(boutique.pk, FRONTEND, source="draft", usage=asked)
+    previewed = ledger.standing(boutique.pk, FRONTEND).after(source="draft", usage=asked)
     assert used(boutique, "instances") == 4
     reserved = ledger.reserve(boutique.pk, FRONTEND, source="draft", usage=asked, enforce=False)
 
@@ -116,14 +116,15 @@ def test_a_preview_says_the_same_as_reserving_and_writes_nothing(boutique: Tenan
 def test_a_preview_leaves_out_what_does_not_change(boutique: Tenant) -> None:
     ledger.reserve(boutique.pk, FRONTEND, source="deployed", usage={"instances": 4, "cpu": 400})
 
-    assert ledger.preview(boutique.pk, FRONTEND, source="draft", usage={"instances": 3, "cpu": 400}) == []
+    asked = {"instances": 3, "cpu": 400}
+    assert ledger.standing(boutique.pk, FRONTEND).after(source="draft", usage=asked) == []
 
 
 def test_an_unknown_dimension_or_an_amount_below_zero_is_a_mistake_of_the_caller(boutique: Tenant) -> None:
     with pytest.raises(ValueError, match="dimension"):
         ledger.reserve(boutique.pk, FRONTEND, source="draft", usage={"elephants": 1})
     with pytest.raises(ValueError, match="below zero"):
-        ledger.preview(boutique.pk, FRONTEND, source="draft", usage={"cpu": -1})
+        ledger.standing(boutique.pk, FRONTEND).after(source="draft", usage={"cpu": -1})
 
 
 def test_a_limit_cannot_fall_below_what_is_in_use(boutique: Tenant) -> None:

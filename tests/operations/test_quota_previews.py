@@ -51,9 +51,8 @@ def test_a_release_shows_its_peak_once(shop: Shop) -> None:
 
 def test_a_preview_of_several_sources_writes_nothing(shop: Shop) -> None:
     before = list(UsageRow.objects.order_by("dimension").values_list("dimension", "amount"))
-    lines = ledger.preview(
-        shop.people.boutique.pk, shop.app.pk, source="release:x", usage={"instances": 4}, beside={"draft": {}}
-    )
+    found = ledger.standing(shop.people.boutique.pk, shop.app.pk)
+    lines = found.after(source="release:x", usage={"instances": 4}, beside={"draft": {}})
 
     assert [(one.dimension, one.after) for one in lines if one.dimension == "instances"] == [("instances", 4)]
     assert list(UsageRow.objects.order_by("dimension").values_list("dimension", "amount")) == before
