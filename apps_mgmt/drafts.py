@@ -35,6 +35,13 @@ def spec_of(app: App) -> AppSpec:
     return load(app.draft.spec) if app.draft is not None else AppSpec()
 
 
+def revision_of(app: App, number: int) -> Revision:
+    """The app's revision of that number, which most often is the draft at hand."""
+    if app.draft is not None and app.draft.number == number:
+        return app.draft
+    return Revision.objects.get(app=app, number=number)
+
+
 def add_revision(
     app: App, spec: AppSpec, *, operation: str, input: Mapping[str, Any], actor_name: str, note: str = ""
 ) -> Revision:

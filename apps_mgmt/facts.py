@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -9,36 +10,34 @@ from django.conf import settings
 from apps_mgmt.models import App
 from apps_mgmt.rendering import CLONESET_ALPHA, CLONESET_BETA, GATEWAY_API, Address, Facts, addresses
 from apps_mgmt.spec import AppSpec, SpecError, load
-from tenants.clusters import clusters_of
 from tenants.models import Cluster, TenantCluster
 
 
-def facts_for(app: App, spec: AppSpec) -> list[tuple[Cluster, Facts]]:
+def facts_for(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> list[tuple[Cluster, Facts]]:
     """The clusters the spec places the app on, in its order, each with the facts for rendering there.
 
-    Clusters the tenant may not use are left out: `rules` refuses such a spec before it is saved.
+    Clusters that are not among the tenant's `grants` are left out: `rules` refuses such a spec before it is saved.
     """
-    clusters = {one.name: one for one in clusters_of(app.tenant_id)}
-    spaces = dict(TenantCluster.objects.filter(tenant_id=app.tenant_id).values_list("cluster_id", "namespace"))
+    known = {one.cluster.name: one for one in grants}
     dependencies = _dependencies(app, spec)
     rows = spec.placement.targets
-    found = [clusters[row.cluster] for row in rows if row.cluster in clusters]
+    found = [known[row.cluster] for row in rows if row.cluster in known]
     return [
         (
-            cluster,
+            grant.cluster,
             Facts(
                 app=app.name,
                 app_id=str(app.pk),
                 tenant=app.tenant.name,
-                namespace=spaces[cluster.pk],
-                cluster=cluster.name,
+                namespace=grant.namespace,
+                cluster=grant.cluster.name,
                 targets=rows,
-                capabilities=capabilities_of(cluster),
+                capabilities=capabilities_of(grant.cluster),
                 dependencies=dependencies,
                 platform_domain=settings.SLIPWAY_PLATFORM_DOMAIN,
             ),
         )
-        for cluster in found
+        for grant in found
     ]
 
 

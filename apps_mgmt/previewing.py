@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,12 +13,15 @@ from apps_mgmt.models import App
 from apps_mgmt.rendering import ObjectDiff, Rendered, manifest_diff, render
 from apps_mgmt.spec import AppSpec, SpecError, diff, parse_image, usage
 from portal.operations.subject import Preview
+from tenants.clusters import grants_of
+from tenants.models import TenantCluster
 from tenants.quota import ledger
 from tenants.quota.dimensions import CPU, INSTANCES, MEMORY
 from tenants.quota.showing import row as quota_row
 
 ALWAYS = (INSTANCES, CPU, MEMORY)
-Peak = Callable[["App", AppSpec], tuple[str, Mapping[str, int]]]
+Grants = Sequence[TenantCluster]
+Peak = Callable[["App", AppSpec, Grants], tuple[str, Mapping[str, int]]]
 _peaks: list[Peak] = []
 SIGNS = {"+": "add", "-": "del", "@": "at"}
 
@@ -43,15 +46,22 @@ def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
 
 
 def preview_spec(
-    app: App, before: AppSpec, after: AppSpec, *, source: str = "draft", asked: Mapping[str, int] | None = None
+    app: App,
+    before: AppSpec,
+    after: AppSpec,
+    *,
+    grants: Grants | None = None,
+    source: str = "draft",
+    asked: Mapping[str, int] | None = None,
 ) -> Preview:
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
     `source` and `asked` are what would be reserved, and by whom: the draft what `after` uses, unless said otherwise;
-    of a draft it is also said what deploying it would come to.
+    of a draft it is also said what deploying it would come to. `grants` are the tenant's, where they were read already.
     """
-    new = rendered(app, after)
-    old = {one.cluster: one for one in _rendered_or_nothing(app, before)}
+    grants = grants_of(app.tenant_id) if grants is None else grants
+    new = rendered(app, after, grants=grants)
+    old = {one.cluster: one for one in _rendered_or_nothing(app, before, grants=grants)}
     manifests: list[dict[str, Any]] = []
     recreates: list[str] = []
     for one in new:
@@ -59,11 +69,12 @@ def preview_spec(
             manifests.append(object_row(one.cluster, changed))
             recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
     manifests += _replica_lines(new, old)
+    standing = ledger.standing(app.tenant_id, app.pk)
     return Preview(
         spec=spec_rows(before, after),
         manifests=manifests,
-        quota=_quota(app, source=source, asked=usage(after) if asked is None else asked),
-        rolling=_rolling(app, after) if asked is None else (),
+        quota=_quota(standing, source=source, asked=usage(after) if asked is None else asked),
+        rolling=_rolling(app, after, standing, grants=grants) if asked is None else (),
         warnings=_warnings(before, after, new),
         recreates=recreates,
     )
@@ -75,31 +86,34 @@ def quota_now(tenant_id: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def _quota(
-    app: App, *, source: str, asked: Mapping[str, int], beside: Mapping[str, Mapping[str, int]] | None = None
+    standing: ledger.Standing,
+    *,
+    source: str,
+    asked: Mapping[str, int],
+    beside: Mapping[str, Mapping[str, int]] | None = None,
 ) -> list[dict[str, Any]]:
     """Before and after: what always matters, and whatever else the change moves."""
-    changed = ledger.preview(app.tenant_id, app.pk, source=source, usage=asked, beside=beside)
-    moved = {one.dimension: one for one in changed}
-    lines = [moved.get(one.dimension, one) for one in ledger.usage_of(app.tenant_id)]
+    moved = {one.dimension: one for one in standing.after(source=source, usage=asked, beside=beside)}
+    lines = [moved.get(one.dimension, one) for one in standing.now()]
     return [quota_row(one) for one in lines if one.dimension in ALWAYS or one.dimension in moved]
 
 
-def _rolling(app: App, after: AppSpec) -> list[dict[str, Any]]:
+def _rolling(app: App, after: AppSpec, standing: ledger.Standing, *, grants: Grants) -> list[dict[str, Any]]:
     """Saved and deployed at once: old instances run beside new ones for a while."""
     for peak in _peaks:
-        source, asked = peak(app, after)
-        return _quota(app, source=source, asked=asked, beside={"draft": usage(after)})
+        source, asked = peak(app, after, grants)
+        return _quota(standing, source=source, asked=asked, beside={"draft": usage(after)})
     return []
 
 
-def rendered(app: App, spec: AppSpec) -> list[Rendered]:
+def rendered(app: App, spec: AppSpec, *, grants: Grants) -> list[Rendered]:
     """The manifests of a spec on each of its clusters."""
-    return [render(spec, facts) for _cluster, facts in facts_for(app, spec)]
+    return [render(spec, facts) for _cluster, facts in facts_for(app, spec, grants=grants)]
 
 
-def _rendered_or_nothing(app: App, spec: AppSpec) -> list[Rendered]:
+def _rendered_or_nothing(app: App, spec: AppSpec, *, grants: Grants) -> list[Rendered]:
     try:
-        return rendered(app, spec)
+        return rendered(app, spec, grants=grants)
     except SpecError:
         return []
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec
 from portal.errors import Refused
 from tenants.clusters import clusters_of
+from tenants.models import TenantCluster
 
 
-def check_platform_rules(app: App, spec: AppSpec) -> None:
-    """Raise Refused for a cluster that the tenant may not use."""
-    check_clusters(spec, allowed=tuple(one.name for one in clusters_of(app.tenant_id)))
+def check_platform_rules(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster] | None = None) -> None:
+    """Raise Refused for a cluster that the tenant may not use. `grants` are its own where they were read already."""
+    clusters = clusters_of(app.tenant_id) if grants is None else [one.cluster for one in grants]
+    check_clusters(spec, allowed=tuple(one.name for one in clusters))
 
 
 def check_clusters(spec: AppSpec, *, allowed: tuple[str, ...]) -> None:

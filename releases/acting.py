@@ -8,7 +8,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps_mgmt.models import App, Revision
+from apps_mgmt.drafts import revision_of
+from apps_mgmt.models import App
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
@@ -23,10 +24,9 @@ from releases.wording import state_title
 
 
 def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    revision = Revision.objects.get(app=subject, number=action.revision)
     asked = Asked(
         kind=ReleaseKind.DEPLOY,
-        revision=revision,
+        revision=revision_of(subject, action.revision),
         actor=actor,
         note=action.note or note,
         clusters=action.clusters,
@@ -113,7 +113,7 @@ def connect() -> None:
 
 
 def _launched(app: App, asked: Asked, *, supersede: bool = False, wait: bool = False) -> dict[str, Any]:
-    with engine.turn(app.pk) as turn:
+    with engine.turn_of(app) as turn:
         release = launch(turn, asked, supersede=supersede, wait=wait)
     return _answer(release, app)
 

@@ -24,7 +24,7 @@ from releases.asking import AdoptWorkload
 from releases.gateway import AccessRefused, Busy, Vanished, open_gateway
 from releases.gateway.adopting import changed
 from releases.gateway.ownership import MANAGED_BY, MANAGER, is_ours
-from tenants.clusters import DEPLOYER, OBSERVER
+from tenants.clusters import DEPLOYER, OBSERVER, grants_of
 from tenants.models import TenantCluster
 from tenants.quota import ledger
 
@@ -161,7 +161,8 @@ def _check_free(live: Mapping[str, Any], *, scaler: str) -> None:
 def _described(app: App, before: AppSpec, adoption: Adoption) -> tuple[AppSpec, Facts]:
     spec = adopted_spec(before, adoption)
     check_for(spec, app=app.name)
-    facts = next(facts for cluster, facts in facts_for(app, spec) if cluster.name == adoption.cluster)
+    grants = grants_of(app.tenant_id)
+    facts = next(facts for cluster, facts in facts_for(app, spec, grants=grants) if cluster.name == adoption.cluster)
     return spec, facts
 
 

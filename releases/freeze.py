@@ -25,7 +25,8 @@ from releases.lanes import Lane, lanes_of, order, refuse_recreation
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
 from releases.states import Across, ReleaseKind, ReleaseState
-from tenants.models import Cluster
+from tenants.clusters import grants_of
+from tenants.models import Cluster, TenantCluster
 from tenants.quota import ledger
 
 _ACROSS = {
@@ -60,8 +61,9 @@ def freeze(app: App, asked: Asked) -> Release:
     if asked.kind is ReleaseKind.DELETE:
         lanes = _emptied(remains.left(app))
     else:
-        there = remains.inhabited(app)
-        lanes = _lanes(app, spec, asked, there=there)
+        grants = grants_of(app.tenant_id)
+        there = remains.inhabited(app, among=(one.cluster for one in grants))
+        lanes = _lanes(app, spec, asked, there=there, grants=grants)
     if asked.kind is not ReleaseKind.DELETE and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     release = Release(
@@ -104,11 +106,13 @@ def quota_source(release_id: uuid.UUID) -> str:
     return f"release:{release_id}"
 
 
-def _lanes(app: App, spec: AppSpec, asked: Asked, *, there: list[Cluster]) -> list[Lane]:
+def _lanes(
+    app: App, spec: AppSpec, asked: Asked, *, there: list[Cluster], grants: Sequence[TenantCluster]
+) -> list[Lane]:
     if not spec.processes:
         raise Refused(_("{app} has no process, so nothing could run. Add one first.").format(app=app.name))
-    check_platform_rules(app, spec)
-    lanes = order(lanes_of(app, spec), first=spec.release.waves.first)
+    check_platform_rules(app, spec, grants=grants)
+    lanes = order(lanes_of(app, spec, grants=grants), first=spec.release.waves.first)
     refuse_recreation(app, lanes)
     known = {lane.cluster_name for lane in lanes}
     if unknown := sorted(set(asked.clusters) - known):
@@ -126,9 +130,9 @@ def _emptied(clusters: Iterable[Cluster]) -> list[Lane]:
     return [Lane(cluster_id=cluster.pk, cluster_name=cluster.name) for cluster in clusters]
 
 
-def peak_of(app: App, spec: AppSpec) -> dict[str, int]:
+def peak_of(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> dict[str, int]:
     """The most that a release of this spec can come to, beside what runs of the app now."""
-    return _peak(spec, remains.inhabited(app))
+    return _peak(spec, remains.inhabited(app, among=(one.cluster for one in grants)))
 
 
 def _peak(spec: AppSpec, there: list[Cluster]) -> dict[str, int]:

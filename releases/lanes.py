@@ -13,7 +13,7 @@ from apps_mgmt.rendering import Rendered, digest_manifests, must_recreate, rende
 from apps_mgmt.spec import AppSpec
 from portal.errors import Refused
 from releases.models import Target
-from tenants.models import Cluster
+from tenants.models import Cluster, TenantCluster
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +33,15 @@ def order(lanes: Sequence[Lane], *, first: Sequence[str]) -> list[Lane]:
     return sorted(lanes, key=lambda lane: place.get(lane.cluster_name, len(place)))
 
 
-def lanes_of(app: App, spec: AppSpec) -> list[Lane]:
+def lanes_of(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> list[Lane]:
     """A lane for every cluster the spec is placed on. SpecError when it cannot be rendered for one of them."""
-    return [_lane(cluster, render(spec, facts)) for cluster, facts in facts_for(app, spec)]
+    return [_lane(cluster, render(spec, facts)) for cluster, facts in facts_for(app, spec, grants=grants)]
 
 
 def refuse_recreation(app: App, lanes: Sequence[Lane]) -> None:
     """Raise Refused when an object that runs would have to be made anew, naming the field that cannot be changed."""
-    running = Deployed.objects.filter(app=app).values_list("release_id", flat=True)
-    for target in Target.objects.filter(release_id__in=list(running)):
+    running = Deployed.objects.filter(app=app).values("release_id")
+    for target in Target.objects.filter(release_id__in=running):
         lane = next((one for one in lanes if one.cluster_id == target.cluster_id), None)
         old = {_name(manifest): manifest for manifest in target.manifests}
         for manifest in lane.manifests if lane else ():

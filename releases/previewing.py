@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import previewing
-from apps_mgmt.drafts import deployed_revision
-from apps_mgmt.models import App, Revision
+from apps_mgmt import drafts, previewing
+from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
 from releases import going_back
@@ -18,16 +18,18 @@ from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
 from releases.states import ACTIVE
+from tenants.clusters import grants_of
+from tenants.models import TenantCluster
 
 
 def start(subject: App, action: StartRelease) -> Preview:
     """The draft against what runs."""
-    return against_what_runs(subject, load(Revision.objects.get(app=subject, number=action.revision).spec))
+    return against_what_runs(subject, load(drafts.revision_of(subject, action.revision).spec))
 
 
-def rolling(app: App, spec: AppSpec) -> tuple[str, dict[str, int]]:
+def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
     """What a release of the spec would reserve while it rolls, under a name that no reservation has yet."""
-    return quota_source(uuid.UUID(int=0)), peak_of(app, spec)
+    return quota_source(uuid.UUID(int=0)), peak_of(app, spec, grants=grants)
 
 
 def roll_back(subject: App, action: RollBack) -> Preview:
@@ -46,8 +48,9 @@ def restart(subject: App, action: RestartProcess) -> Preview:
 
 def against_what_runs(app: App, spec: AppSpec) -> Preview:
     """Changes and the room that the release needs while it rolls."""
-    source, asked = rolling(app, spec)
-    preview = previewing.preview_spec(app, _running(app), spec, source=source, asked=asked)
+    grants = grants_of(app.tenant_id)
+    source, asked = rolling(app, spec, grants)
+    preview = previewing.preview_spec(app, _running(app), spec, grants=grants, source=source, asked=asked)
     preview = replace(preview, warnings=[*(str(one) for one in not_yet(spec)), *preview.warnings])
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:
@@ -58,5 +61,5 @@ def against_what_runs(app: App, spec: AppSpec) -> Preview:
 
 
 def _running(app: App) -> AppSpec:
-    revision = deployed_revision(app)
+    revision = drafts.deployed_revision(app)
     return load(revision.spec) if revision else AppSpec()

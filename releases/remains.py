@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import Exists, OuterRef
 
@@ -14,9 +14,10 @@ from tenants.clusters import clusters_of
 from tenants.models import Cluster
 
 
-def inhabited(app: App) -> list[Cluster]:
-    """Clusters where something of the app is, or is on its way."""
-    return _usable(app, _inhabited(app))
+def inhabited(app: App, *, among: Iterable[Cluster]) -> list[Cluster]:
+    """Those of its tenant's clusters where something of the app is, or is on its way."""
+    ids = _inhabited(app)
+    return [cluster for cluster in among if cluster.pk in ids]
 
 
 def left(app: App) -> list[Cluster]:
@@ -24,7 +25,8 @@ def left(app: App) -> list[Cluster]:
 
     A release may have made objects and failed before any instance ran, or before the cluster could say so.
     """
-    return _usable(app, _inhabited(app) | _written(app))
+    ids = _inhabited(app) | _written(app)
+    return [cluster for cluster in clusters_of(app.tenant_id) if cluster.pk in ids]
 
 
 def running(app: App, *, on: Collection[uuid.UUID] | None = None) -> list[Target]:
@@ -36,10 +38,10 @@ def running(app: App, *, on: Collection[uuid.UUID] | None = None) -> list[Target
 
 
 def _inhabited(app: App) -> set[uuid.UUID]:
-    used = set(Deployed.objects.filter(app=app).values_list("cluster_id", flat=True))
-    used |= {row.cluster_id for row in Observation.objects.filter(app=app) if row.facts.get("workloads")}
-    used |= set(StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True))
-    return used
+    used = Deployed.objects.filter(app=app).values_list("cluster_id", flat=True)
+    seen = Observation.objects.filter(app=app).exclude(facts__workloads=[]).values_list("cluster_id", flat=True)
+    begun = StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True)
+    return set(used.union(seen, begun))
 
 
 def _written(app: App) -> set[uuid.UUID]:
@@ -55,7 +57,3 @@ def _is_empty(target: Target) -> bool:
         return target.before_id is None
     leaves_nothing = target.release.kind == ReleaseKind.DELETE or not target.object_keys
     return target.state == TargetState.DONE and leaves_nothing
-
-
-def _usable(app: App, ids: set[uuid.UUID]) -> list[Cluster]:
-    return [cluster for cluster in clusters_of(app.tenant_id) if cluster.pk in ids]

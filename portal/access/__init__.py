@@ -6,6 +6,7 @@ Knows no domain object: rooms above register a locator per kind of thing. Import
 from portal.access.actor import Actor
 from portal.access.doorway import (
     Locator,
+    allows,
     get,
     platform_rights,
     register,
@@ -20,6 +21,7 @@ __all__ = [
     "Actor",
     "Locator",
     "Ref",
+    "allows",
     "get",
     "platform_rights",
     "register",

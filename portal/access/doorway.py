@@ -75,6 +75,13 @@ def get(actor: Actor, ref: Ref, permission: str) -> Any:
     return found
 
 
+def allows(actor: Actor, kind: str, found: Any, permission: str) -> bool:
+    """Whether the actor may also do this with a thing of a tenant that `get` has found."""
+    locator = _locators[kind]
+    tenant_id, app_id = _follow(found, locator.tenant_path), _app_id(found, locator)
+    return permission in rights(actor, tenant_id=tenant_id, app_id=app_id)
+
+
 def require(actor: Actor, permission: str, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None = None) -> None:
     """Pass when the actor has the right on the tenant or the app; NotFound for a stranger, Forbidden for a member."""
     held = rights(actor, tenant_id=tenant_id, app_id=app_id)

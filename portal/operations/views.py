@@ -114,7 +114,7 @@ def _draw(
         "conflict": error.differences if isinstance(error, Conflict) and error.current_version is not None else None,
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
-        "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, adapter),
+        "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, subject),
         "outcome": outcome,
         "quota": () if outcome else _quota_now(operation, ref, subject),
     }
@@ -175,15 +175,9 @@ def _made(ref: Ref, result: Mapping[str, Any]) -> Ref:
     return Ref(kind="app", tenant=ref.tenant, app=str(result["app"])) if "app" in result else ref
 
 
-def _may_deploy(actor: Actor, ref: Ref, adapter: SubjectAdapter) -> bool:
-    follow_up = getattr(adapter, "follow_up", "")
-    if not follow_up:
-        return False
-    try:
-        access.get(actor, ref, registry.find(follow_up).permission)
-    except (Forbidden, NotFound):
-        return False
-    return True
+def _may_deploy(actor: Actor, ref: Ref, subject: Any) -> bool:
+    follow_up = getattr(adapter_of(ref.kind), "follow_up", "")
+    return bool(follow_up) and access.allows(actor, ref.kind, subject, registry.find(follow_up).permission)
 
 
 def _first_preview(operation: type[Operation], actor: Actor, ref: Ref, values: Mapping[str, Any]) -> Outcome | None:

@@ -7,7 +7,7 @@
 
 from tenants.clusters.connections import Connection, connection
 from tenants.clusters.credentials import DEPLOYER, OBSERVER, PROVISIONER, Credential
-from tenants.clusters.records import clusters_of, grant, namespace_of, register
+from tenants.clusters.records import clusters_of, grant, grants_of, namespace_of, register
 from tenants.clusters.state import mark
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "clusters_of",
     "connection",
     "grant",
+    "grants_of",
     "mark",
     "namespace_of",
     "register",

@@ -76,6 +76,11 @@ def clusters_of(tenant_id: uuid.UUID) -> list[Cluster]:
     return list(Cluster.objects.filter(grants__tenant_id=tenant_id).order_by("name"))
 
 
+def grants_of(tenant_id: uuid.UUID) -> list[TenantCluster]:
+    """The clusters a tenant may use with its namespaces there, by the names of the clusters."""
+    return list(TenantCluster.objects.filter(tenant_id=tenant_id).select_related("cluster").order_by("cluster__name"))
+
+
 def namespace_of(tenant_id: uuid.UUID, cluster_id: uuid.UUID) -> str:
     """The tenant's namespace on a cluster. Raises NotFound when the tenant may not use it."""
     granted = TenantCluster.objects.filter(tenant_id=tenant_id, cluster_id=cluster_id).first()
