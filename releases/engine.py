@@ -45,9 +45,16 @@ def turn(app_id: uuid.UUID | str) -> Iterator[Turn]:
     """Lock an app and let its releases hear events. Raises App.DoesNotExist."""
     with transaction.atomic():
         app = App.objects.select_for_update(of=("self",), no_key=True).select_related("tenant").get(pk=app_id)
-        open_turn = Turn(app)
-        yield open_turn
-        open_turn.close()
+        with turn_of(app) as open_turn:
+            yield open_turn
+
+
+@contextmanager
+def turn_of(app: App) -> Iterator[Turn]:
+    """The same for an app that is locked already, in the present transaction."""
+    open_turn = Turn(app)
+    yield open_turn
+    open_turn.close()
 
 
 class Turn:
@@ -62,11 +69,18 @@ class Turn:
     def hear(self, release_id: uuid.UUID | str, event: Event) -> bool:
         """Decide what an event means for a release of this app, and write it down. True when it meant something."""
         release = Release.objects.select_for_update(of=("self",)).get(pk=release_id, app=self.app)
-        release.app = self.app
-        if release.is_over or (isinstance(event, Started) and not self._may_start(release)):
+        if release.is_over or (isinstance(event, Started) and self._is_another_active(release)):
             return False
+        return self._decide(release, event)
+
+    def begin(self, release: Release) -> None:
+        """Start a release that this transaction has just written, while no other is active."""
+        self._decide(release, Started())
+
+    def _decide(self, release: Release, event: Event) -> bool:
+        release.app = self.app
         now = timezone.now()
-        before = snapshot_of(release)
+        before = snapshot_of(release, targets=starting.look_back(release) if isinstance(event, Started) else None)
         decision = decide(before, event, now)
         if not decision.changes:
             return False
@@ -93,27 +107,26 @@ class Turn:
             return
         topics = [f"app:{self.app.pk}", *(f"release:{pk}" for pk in self._heard)]
         if self._status:
-            topics += [f"release:{pk}" for pk in self._watched() if pk not in self._heard]
-            if status.refresh(self.app):
+            recent = self._recent()
+            topics += [f"release:{one.pk}" for one in recent if one.pk not in self._heard]
+            if status.refresh(self.app, recent=recent):
                 topics.append(f"tenant:{self.app.tenant_id}")
         live.touch(*topics)
         for release in self._ended:
             _audit_end(release)
 
-    def _watched(self) -> list[uuid.UUID]:
-        """Whose pages show what is so now: the active release, the newest, whose old instances may yet go, and the
-        one before it, which offers a way back for as long as nobody has taken one.
+    def _recent(self) -> list[Release]:
+        """Whose pages show what is so now, the newest first: the active release, the newest, whose old instances may
+        yet go, and the one before it, which offers a way back for as long as nobody has taken one.
         """
         rows = Release.objects.filter(app=self.app)
         newest = rows.order_by("-number").values("pk")[:2]
-        return list(rows.filter(Q(state__in=ACTIVE) | Q(pk__in=newest)).values_list("pk", flat=True))
+        watched = rows.filter(Q(state__in=ACTIVE) | Q(pk__in=newest)).order_by("-number")
+        return list(watched.only("number", "state", "created_at", "started_at", "ended_at"))
 
-    def _may_start(self, release: Release) -> bool:
+    def _is_another_active(self, release: Release) -> bool:
         """One active release per app; whoever waits is started when the one before has ended."""
-        if Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk=release.pk).exists():
-            return False
-        starting.look_back(release)
-        return True
+        return Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk=release.pk).exists()
 
     def _fence(self, release: Release, decision: Decision) -> None:
         """A release that begins, or turns round, outranks every write that is still on its way."""

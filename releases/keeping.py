@@ -24,18 +24,13 @@ def keep(release: Release, made: Iterable[Change], *, event: Event, now: datetim
     made = tuple(made)
     _timeline(release, made, event=event, now=now)
     runs = {change.ref: change for change in made if isinstance(change, RunChange)}
-    lanes = {change.cluster: change for change in made if isinstance(change, TargetChange)}
     StepRun.objects.bulk_create(
         [_run(release, change, now=now) for change in runs.values()],
         update_conflicts=True,
         unique_fields=["release", "cluster_id", "step", "attempt"],
         update_fields=_RUN_FIELDS,
     )
-    for lane in lanes.values():
-        Target.objects.filter(release=release, cluster_id=lane.cluster).update(
-            state=lane.state, reason=lane.reason.dump() if lane.reason else None, lost_since=lane.lost_since
-        )
-    _what_failed(release, [change for change in made if isinstance(change, TargetChange)])
+    _lanes(release, [change for change in made if isinstance(change, TargetChange)])
     for change in made:
         if isinstance(change, ReleaseChange):
             _move(release, change, now=now)
@@ -44,14 +39,16 @@ def keep(release: Release, made: Iterable[Change], *, event: Event, now: datetim
     release.save(update_fields=["state", "reason", "after_stop", "length", "fence", "started_at", "ended_at"])
 
 
-def _what_failed(release: Release, lanes: Iterable[TargetChange]) -> None:
-    """Keep what the clusters said on which a target failed; forget it where it is tried again."""
-    failed = {lane.cluster for lane in lanes if lane.state is TargetState.FAILED}
-    again = {lane.cluster for lane in lanes if lane.state is TargetState.RUNNING} - failed
-    for cluster, facts in _said(release, failed).items():
-        Target.objects.filter(release=release, cluster_id=cluster).update(failed_with=facts)
-    if again:
-        Target.objects.filter(release=release, cluster_id__in=again).update(failed_with=None)
+def _lanes(release: Release, made: list[TargetChange]) -> None:
+    """The targets as they are now. What a cluster said when one failed is kept until that is tried again."""
+    failed = {lane.cluster for lane in made if lane.state is TargetState.FAILED}
+    again = {lane.cluster for lane in made if lane.state is TargetState.RUNNING} - failed
+    words: dict[str, Any] = {**dict.fromkeys(again), **_said(release, failed)}
+    for cluster, lane in {lane.cluster: lane for lane in made}.items():
+        values = {"failed_with": words[cluster]} if cluster in words else {}
+        Target.objects.filter(release=release, cluster_id=cluster).update(
+            state=lane.state, reason=lane.reason.dump() if lane.reason else None, lost_since=lane.lost_since, **values
+        )
 
 
 def _what_is_left(release: Release) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.errors import Conflict
 from releases.engine import Turn
-from releases.events import AbortAsked, Started
+from releases.events import AbortAsked
 from releases.freeze import Asked, freeze
 from releases.models import Release
 from releases.states import ACTIVE, After, ReleaseState
@@ -31,8 +31,9 @@ def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = Fa
     if supersede:
         _clear(turn, for_release=release, by=asked.actor.username, active=active)
     if active is None:
-        turn.hear(release.pk, Started())
-    release.refresh_from_db()
+        turn.begin(release)
+    else:
+        release.refresh_from_db()  # where the active one stopped at once, it has begun
     return release
 
 

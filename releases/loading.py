@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from releases import observation
@@ -14,13 +14,17 @@ from releases.snapshot import Step as PlanStep
 from releases.snapshot import Target as Lane
 from releases.states import Across, ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
 
-_KEPT = ("manifests", "failed_with", "ended_with")
-_HEAVY = (*_KEPT, *(f"before__{name}" for name in _KEPT))
+HEAVY = ("manifests", "failed_with", "ended_with")
+_HEAVY_TOO = (*HEAVY, *(f"before__{name}" for name in HEAVY))
 
 
-def snapshot_of(release: Release) -> Snapshot:
-    """The release with its targets, plan, runs and what its clusters last said; four queries, no manifests."""
-    targets = list(Target.objects.filter(release=release).select_related("before").defer(*_HEAVY))
+def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) -> Snapshot:
+    """The release with its targets, plan, runs and what its clusters last said; four queries, no manifests.
+
+    `targets` are all its targets, where they were read already.
+    """
+    if targets is None:
+        targets = list(Target.objects.filter(release=release).select_related("before").defer(*_HEAVY_TOO))
     clusters = [target.cluster_id for target in targets]
     seen = {row.cluster_id: row for row in Observation.objects.filter(app_id=release.app_id, cluster_id__in=clusters)}
     return Snapshot(

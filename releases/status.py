@@ -17,14 +17,18 @@ _State = AppStatus.State
 _LISTED = ("state", "ready", "wanted", "image", "clusters", "last_release", "last_release_state")
 
 
-def refresh(app: App) -> bool:
-    """Write the status of a locked app anew. True when something that lists show is different."""
+def refresh(app: App, *, recent: Sequence[Release]) -> bool:
+    """Write the status of a locked app anew. True when something that lists show is different.
+
+    `recent` are its newest releases, the newest first, and any that is active.
+    """
     status, _created = AppStatus.objects.get_or_create(app=app)
     before = {name: getattr(status, name) for name in _LISTED}
     deployed = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "cluster_name"))
     seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)}
-    away = set(Cluster.objects.filter(pk__in=[*deployed, *seen], state=Cluster.State.AWAY).values_list("pk", flat=True))
-    names = dict(Cluster.objects.filter(pk__in=seen).values_list("pk", "name")) | deployed
+    known = list(Cluster.objects.filter(pk__in=[*deployed, *seen]).values_list("pk", "name", "state"))
+    away = {pk for pk, _name, state in known if state == Cluster.State.AWAY}
+    names = {pk: name for pk, name, _state in known if pk in seen} | deployed
     rows = [
         _cluster(names[pk], observation.load(seen[pk].facts) if pk in seen else None, is_away=pk in away)
         for pk in sorted(names, key=lambda pk: names[pk])
@@ -35,8 +39,9 @@ def refresh(app: App) -> bool:
     status.clusters = [{key: row[key] for key in ("name", "state", "ready", "wanted", "trouble")} for row in rows]
     status.ready, status.wanted = sum(row["ready"] for row in rows), sum(row["wanted"] for row in rows)
     status.image = next((row["image"] for row in rows if row["image"]), status.image)
-    _last_release(status)
-    status.state = _state(app, rows)
+    if recent:
+        _last_release(status, recent[0])
+    status.state = _state(app, rows, is_active=any(one.state in ACTIVE for one in recent))
     changed = any(getattr(status, name) != value for name, value in before.items())
     if changed:
         status.version += 1
@@ -55,8 +60,7 @@ def open_to(app: App) -> None:
     AppStatus.objects.filter(app=app).update(addresses=sorted(hosts))
 
 
-def _state(app: App, rows: list[dict[str, Any]]) -> str:
-    is_active = Release.objects.filter(app=app, state__in=ACTIVE).exists()
+def _state(app: App, rows: list[dict[str, Any]], *, is_active: bool) -> str:
     if app.deleted_at is not None:
         return _State.DELETING if is_active or rows or remains.left(app) else _State.NEW
     if is_active:
@@ -110,8 +114,6 @@ def _runs(row: Observation | None) -> bool:
     return bool(row and row.facts.get("workloads"))
 
 
-def _last_release(status: AppStatus) -> None:
-    last = Release.objects.filter(app_id=status.app_id).order_by("-number").first()
-    if last is not None:
-        status.last_release, status.last_release_state = last.number, last.state
-        status.last_release_at = last.ended_at or last.started_at or last.created_at
+def _last_release(status: AppStatus, last: Release) -> None:
+    status.last_release, status.last_release_state = last.number, last.state
+    status.last_release_at = last.ended_at or last.started_at or last.created_at
