@@ -25,6 +25,7 @@ class StatusRefresher:
             rows = rows.filter(app_id__gt=payload["after"])
         apps = list(rows.values_list("app_id", flat=True)[:BATCH])
         for app_id in apps:
+            outbox.alive()
             try:
                 with engine.turn(app_id) as turn:
                     turn.observed()

@@ -16,11 +16,13 @@ from portal.outbox.handlers import Handler, Retry, handler
 from portal.outbox.nudges import CLOCK_CHANNEL, tell_clock, wake
 
 if TYPE_CHECKING:
+    from portal.outbox.leases import alive
     from portal.outbox.operator import counts, tidy
     from portal.outbox.queue import add, due, hasten, hurry
 
 _LATER = {
     "add": "portal.outbox.queue",
+    "alive": "portal.outbox.leases",
     "due": "portal.outbox.queue",
     "hasten": "portal.outbox.queue",
     "hurry": "portal.outbox.queue",
@@ -40,6 +42,7 @@ __all__ = [
     "Handler",
     "Retry",
     "add",
+    "alive",
     "counts",
     "due",
     "handler",

@@ -17,7 +17,10 @@ class Handler(Protocol):
     """
 
     def run(self, payload: Payload) -> dict[str, Any]:
-        """Do the effect, outside any transaction. The result is handed to `finish` as it is."""
+        """Do the effect, outside any transaction. The result is handed to `finish` as it is.
+
+        Work that goes on for longer says `outbox.alive()` before each of its steps, or the row is taken from it.
+        """
 
     def finish(self, payload: Payload, result: dict[str, Any]) -> None:
         """Write what follows from the result, inside the transaction that closes the row.

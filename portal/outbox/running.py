@@ -18,7 +18,7 @@ from portal.errors import ClusterAway, PlatformError, UserError
 from portal.outbox import breakers, claims, limits, nudges
 from portal.outbox.claims import Claim, ClaimMoved
 from portal.outbox.handlers import Handler, Retry, handler_of
-from portal.outbox.leases import heartbeat
+from portal.outbox.leases import alive, heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ def execute(taken: Claim) -> Ending:
     with heartbeat.kept(taken):
         try:
             result = handler.run(taken.payload)
+            alive()
             with transaction.atomic():
                 if not claims.held(taken):
                     raise ClaimMoved

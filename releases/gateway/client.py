@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
+from portal import outbox
 from portal.errors import ClusterAway, SlipwayError
 from releases.gateway.breaker import Breaker
 from releases.gateway.errors import AccessRefused, Busy
@@ -149,7 +150,11 @@ class Client:
         body: Mapping[str, Any] | Sequence[Any] | None,
         content_type: str,
     ) -> bytes:
-        """The breaker learns of every outcome: any answer but a failing server is a good one."""
+        """The breaker learns of every outcome: any answer but a failing server is a good one.
+
+        A worker that was away for so long that another one has its row sends nothing any more (ClaimMoved).
+        """
+        outbox.alive()
         if self._breaker is not None:
             self._breaker.check()
         try:

@@ -9,17 +9,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from portal import outbox
 from portal.errors import ClusterAway, Refused
-from portal.outbox import claims, limits, running
+from portal.outbox import claims, leases, limits, running
 from portal.outbox.leases import Heartbeat
 from portal.outbox.models import OutboxRow
 from portal.outbox.running import Ending
-from tests.releases.rows import APPS, Effects, make_ready, notes, run_next
+from tests.releases.rows import APPS, Effects, make_ready, notes, run_next, run_next_in_a_thread
 
 pytestmark = pytest.mark.django_db(transaction=True, available_apps=APPS)
 
@@ -202,19 +202,78 @@ def test_a_long_run_keeps_its_lease_by_its_heartbeat(
 
     effects.act = act
 
-    def work() -> Ending:
-        try:
-            return run_next()
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(1) as pool:
-        ending = pool.submit(work)
+        ending = pool.submit(run_next_in_a_thread)
         assert running_now.wait(60)
         assert not threading.Event().wait(4)
         assert claims.claim() is None, "the lease ran out while its worker was alive"
         go_on.set()
         assert ending.result(60) is Ending.DONE
+
+
+def until_claimed() -> Any:
+    """The row, taken as soon as somebody else may have it."""
+    for _ in range(600):
+        if taken := claims.claim():
+            return taken
+        assert not threading.Event().wait(0.1)
+    raise AssertionError("the row was never given up")
+
+
+def test_work_that_hangs_loses_its_row_within_a_minute_while_its_process_lives(
+    effects: Effects, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert limits.lease_seconds() + leases.LONGEST_SILENCE_SECONDS <= 60
+    settings.OUTBOX_LEASE_SECONDS = 0.6
+    monkeypatch.setattr(leases, "LONGEST_SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(running, "heartbeat", Heartbeat())
+    effects.add()
+    hangs, go_on, sent = threading.Event(), threading.Event(), []
+
+    def act(payload: dict[str, Any]) -> dict[str, Any]:
+        hangs.set()
+        assert go_on.wait(60)
+        outbox.alive()
+        sent.append("a request to the cluster")
+        return {}
+
+    effects.act = act
+    with ThreadPoolExecutor(1) as pool:
+        ending = pool.submit(run_next_in_a_thread)
+        assert hangs.wait(60)
+        taken = until_claimed()
+        effects.act = lambda payload: {}
+        assert taken and running.execute(taken) is Ending.DONE
+        go_on.set()
+        assert ending.result(60) is Ending.REFUSED
+    assert sent == [] and notes() == ["finished"]
+
+
+def test_work_that_takes_long_and_gives_signs_of_life_keeps_its_row(
+    effects: Effects, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OUTBOX_LEASE_SECONDS = 3
+    monkeypatch.setattr(leases, "LONGEST_SILENCE_SECONDS", 4.0)
+    monkeypatch.setattr(running, "heartbeat", Heartbeat())
+    effects.add()
+    stolen: list[Any] = []
+
+    def act(payload: dict[str, Any]) -> dict[str, Any]:
+        for _step in range(12):
+            outbox.alive()
+            threading.Event().wait(0.5)
+            stolen.append(claims.claim())
+        return {}
+
+    effects.act = act
+    assert run_next() is Ending.DONE
+    assert stolen == [None] * 12
+
+
+def test_a_sign_of_life_outside_of_the_outbox_is_nothing(effects: Effects) -> None:
+    effects.add()
+    assert run_next() is Ending.DONE
+    outbox.alive()
 
 
 def test_draining_goes_on_through_a_stream_and_leaves_what_is_due_later(effects: Effects) -> None:
