@@ -17,12 +17,13 @@ from rest_framework import serializers
 from portal.access import Ref, permissions
 from portal.access.ref import APP
 from portal.audit.wording import register_sentence
+from portal.operations import confirming
 from portal.operations.context import Context
 from portal.operations.kinds import READ, Kind
 
 Words = str | Promise
 # What the form sends beside the fields of the operation; a field `note` takes the place of the form's own.
-RESERVED = frozenset({"version", "then", "confirm", "csrfmiddlewaretoken", "_add"})
+RESERVED = frozenset({"version", "then", confirming.CONFIRM, "csrfmiddlewaretoken", "_add"})
 REGISTRY: dict[str, type[Operation]] = {}
 
 
@@ -44,9 +45,9 @@ class Operation:
 
     `name` is stable: it is in URLs, the API, the command line and the audit log. `sentence` is worded when it is read,
     from the names of the input (`scaled {process} to {replicas}`). `example` is shown in the API docs and run by the
-    contract tests. `danger` names what will be gone and asks for the name of the subject to be typed. `adds`: it adds a
-    thing to its subject and changes nothing of it, so the subject's version does not matter. `page` is where it is
-    done, when that is another page than the subject's own.
+    contract tests. `danger` names what will be gone; then the input has one field more, `confirm`, for the name of the
+    subject. `adds`: it adds a thing to its subject and changes nothing of it, so the subject's version does not matter.
+    `page` is where it is done, when that is another page than the subject's own.
     """
 
     name: ClassVar[str]
@@ -92,6 +93,8 @@ class Operation:
         problem = _problem(cls)
         if problem:
             raise TypeError(f"{cls.__module__}.{cls.__qualname__} {problem}")
+        if cls.danger:
+            cls.Input = confirming.asking(cls.Input)
         REGISTRY[cls.name] = cls
         register_sentence(cls.name, cls.sentence, title=cls.title)
 
@@ -115,7 +118,10 @@ def _problem(cls: type[Operation]) -> str:
     fields = cls.Input().fields
     if taken := RESERVED & set(fields):
         return f"has fields with names that the form needs itself: {', '.join(sorted(taken))}."
-    if unknown := set(cls.example) - set(fields):
+    if cls.danger and confirming.CONFIRM not in cls.example:
+        return "is dangerous, and has an example that does not confirm it."
+    own = {confirming.CONFIRM} if cls.danger else set()
+    if unknown := set(cls.example) - set(fields) - own:
         return f"has an example with unknown fields: {', '.join(sorted(unknown))}."
     missing = {name for name, field in fields.items() if field.required and not field.read_only} - set(cls.example)
     if missing:

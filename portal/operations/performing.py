@@ -1,8 +1,9 @@
 """`perform`: the only way state changes, always in this order.
 
-doorway → validate → resolve → (a dry run ends here) → lock → compare versions → blocked, apply, check, reserve quota →
-nothing changed: write nothing → save state, revision, effects and audit entry in one transaction. Nudges and messages
-go out after the commit, by whoever was asked inside it; they never raise and never wait.
+doorway → validate (and confirm, where something is lost for good) → resolve → (a dry run ends here) → lock → compare
+versions → blocked, apply, check, reserve quota → nothing changed: write nothing → save state, revision, effects and
+audit entry in one transaction. Nudges and messages go out after the commit, by whoever was asked inside it; they never
+raise and never wait.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.audit.recording import Change, record
 from portal.errors import Conflict, Invalid, Refused, UserError
-from portal.operations import actions, inputs, refusals, registry
+from portal.operations import actions, confirming, inputs, refusals, registry
 from portal.operations.context import Context
 from portal.operations.kinds import NOW, READ
 from portal.operations.operation import Operation
@@ -61,6 +62,9 @@ def _perform(
         raise Invalid(_("{name} only shows something. Ask for it with GET.").format(name=operation.name))
     value = adapter.value(subject, operation.kind)
     given = inputs.validate(doing, data, value=value)
+    if operation.danger:
+        name = adapter.confirmation(subject)
+        given = confirming.confirmed(given, name=name, danger=operation.danger, dry_run=dry_run)
     context = Context(actor=actor, ref=ref, subject=subject, value=value, dry_run=dry_run)
     resolved = doing.resolve(context, given)
     if dry_run:

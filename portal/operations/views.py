@@ -18,6 +18,7 @@ from portal.access import Actor, Ref
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
 from portal.operations import inputs, registry
+from portal.operations.confirming import CONFIRM
 from portal.operations.forms import Drawing, fields_of
 from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
@@ -28,7 +29,6 @@ from portal.operations.subject import SubjectAdapter, adapter_of
 DEPLOY = "deploy"
 # What a word in the path says about the subject, the most telling first.
 KINDS = {"number": RELEASE, "app": APP, "tenant": TENANT, "cluster": CLUSTER}
-CONFIRM = "confirm"
 ADD = "_add"
 NOTE = "note"
 NOTE_LENGTH = 300
@@ -43,11 +43,11 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
     if request.method != "POST":
         return _draw(request, operation, ref, actor, typed=None)
     fields = operation.Input().fields
-    data = {name: one for name, one in request.GET.items() if name in fields} | inputs.from_form(fields, request.POST)
+    linked = {name: one for name, one in request.GET.items() if name in fields and name != CONFIRM}
+    data = linked | inputs.from_form(fields, request.POST)
     if ADD in request.POST:
         return _draw(request, operation, ref, actor, typed=data | _one_row_more(operation, request))
     try:
-        _confirmed(request, operation, ref, actor)
         outcome = perform(name, actor=actor, ref=ref, data=data, version=_version(request), note=_note(request))
     except (NotFound, Forbidden):
         raise
@@ -91,7 +91,8 @@ def _draw(
     subject, adapter = access.get(actor, ref, operation.permission), adapter_of(ref.kind)
     doing, value = operation(), adapter.value(subject, operation.kind)
     given = request.GET.dict() if typed is None else dict(typed)
-    names, hidden = set(operation.Input().fields), doing.hidden(value)
+    # The name that confirms is drawn apart, and no link may fill it in.
+    names, hidden = set(operation.Input().fields) - {CONFIRM}, {*doing.hidden(value), CONFIRM}
     initial = dict(doing.initial(value, given))
     values = initial | {name: one for name, one in given.items() if name in names}
     errors = _field_errors(error)
@@ -110,7 +111,7 @@ def _draw(
         "note": request.POST.get("note", ""),
         "asks_why": NOTE in names,
         "blocked": str(blocked) if blocked else "",
-        "error": None if error is None or _all_shown(error, names - set(hidden)) else error,
+        "error": None if error is None or _all_shown(error, names - hidden) else error,
         "conflict": error.differences if isinstance(error, Conflict) and error.current_version is not None else None,
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
@@ -133,20 +134,6 @@ def _operation(name: str, path: Mapping[str, Any]) -> type[Operation]:
     if operation.subject != kind or operation.kind is READ:
         raise NotFound(_("There is no such form here. Check the address."))
     return operation
-
-
-def _confirmed(request: HttpRequest, operation: type[Operation], ref: Ref, actor: Actor) -> None:
-    """Something dangerous needs the name of its subject typed; only in the form, where a click is too easy."""
-    if not operation.danger:
-        return
-    try:
-        subject = access.get(actor, ref, operation.permission)
-    except (NotFound, Forbidden):
-        return  # `perform` refuses it in a moment, and writes that down
-    expected = adapter_of(ref.kind).confirmation(subject)
-    if request.POST.get(CONFIRM, "") != expected:
-        sentence = _("Type {name} to confirm.").format(name=expected)
-        raise Invalid(sentence, fields={CONFIRM: [sentence]})
 
 
 def _one_row_more(operation: type[Operation], request: HttpRequest) -> dict[str, Any]:

@@ -237,6 +237,16 @@ def test_a_quota_that_is_exceeded_is_422_with_what_is_short(shop: Shop, bob: Cal
     assert "short" in answer.json()["message"] and App.objects.get(name="shop").version == 1
 
 
+def test_what_is_lost_for_good_has_to_be_named(shop: Shop) -> None:
+    alice = Caller(shop.people.alice, shop.people.boutique)
+    answer = alice.do("app.delete", {})
+    assert answer.status_code == 400 and list(answer.json()["fields"]) == ["confirm"]
+
+    assert alice.do("app.delete", {}, query="?dry_run=1").json()["dry_run"] is True
+    assert App.objects.get(name="shop").deleted_at is None
+    assert alice.do("app.delete", {"confirm": "shop"}).status_code == 200
+
+
 def test_a_stranger_cannot_tell_what_is_there(shop: Shop) -> None:
     caller = Caller(shop.people.charlie, shop.people.harbor)
     there = [

@@ -109,12 +109,13 @@ class World:
         """Delete the apps that run on a cluster and forget it, so that nothing asks for it any more."""
         there = Deployed.objects.filter(cluster_name=name)
         for app in there.values_list("app__name", flat=True):
-            self.perform(app, "app.delete")
+            self.perform(app, "app.delete", confirm=app)
         end = time.monotonic() + seconds
         while there.exists():
             assert time.monotonic() < end, f"the apps on {name} are not gone within {seconds:.0f} s"
             time.sleep(0.2)
-        perform("cluster.remove", actor=cast.actor(self.operator), ref=Ref("cluster", cluster=name), data={})
+        operator, cluster = cast.actor(self.operator), Ref("cluster", cluster=name)
+        perform("cluster.remove", actor=operator, ref=cluster, data={"confirm": name})
         del self.connections[name]
 
     def _start(self, name: str) -> Simulator:

@@ -35,7 +35,7 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "drift.reclaim": [("drift.leave", {"cluster": "north"})],
     "cluster.revoke": [("cluster.grant", {"tenant": "boutique"})],
     "role.remove": [("role.define", {"name": "release-manager", "title": "Release manager", "rights": ["app.view"]})],
-    "tenant.resume": [("tenant.suspend", {"reason": "an open invoice"})],
+    "tenant.resume": [("tenant.suspend", {"reason": "an open invoice", "confirm": "boutique"})],
     "access.revoke": [("access.grant", {"user": "vera", "role": "operator"})],
     "platform.take_role": [("platform.give_role", {"user": "dora", "role": "auditor"})],
 }

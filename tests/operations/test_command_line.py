@@ -96,6 +96,13 @@ def test_a_dry_run_says_amounts_with_their_units_and_what_a_release_takes_while_
     )
 
 
+def test_what_is_lost_for_good_has_to_be_named(shop: Shop) -> None:
+    assert "send its name, shop, in the field confirm" in refused("operate", "app.delete", *ON_SHOP)
+    assert App.objects.get(pk=shop.app.pk).deleted_at is None
+
+    assert "Deleted the app shop." in run("operate", "app.delete", *ON_SHOP, "confirm=shop")
+
+
 def test_nothing_to_change_is_no_error(shop: Shop) -> None:
     assert "Nothing changes" in run("operate", "process.scale", *ON_SHOP, "process=web", "replicas=2")
 

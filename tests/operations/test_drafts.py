@@ -265,7 +265,7 @@ def test_before_an_app_is_deleted_it_is_said_what_goes_and_who_needs_it(shop: Sh
 
 
 def test_the_name_of_a_deleted_app_waits_until_it_is_gone(shop: Shop) -> None:
-    perform("app.delete", actor=shop.alice, ref=shop.ref, data={})
+    perform("app.delete", actor=shop.alice, ref=shop.ref, data={"confirm": "shop"})
 
     with pytest.raises(Refused, match="still being deleted"):
         shop.create("shop", image="registry.example.com/shop:1")

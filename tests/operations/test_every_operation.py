@@ -39,6 +39,7 @@ OF_TENANTS = [one for one in IN_TENANTS if one.permission != TENANT_VIEW]
 OVER_TENANTS = [one for one in WRITING if one.subject not in OF_PLATFORM and one.permission in PLATFORM]
 VERSIONED = [one for one in WRITING if not one.adds and one.subject != PLATFORM_SUBJECT]
 ADDING = [one for one in WRITING if one.adds]
+DANGEROUS = [one for one in WRITING if one.danger]
 LOCKABLE = [one for one in EVERY if one.subject in (APP, RELEASE) and one.kind in (SPEC, NOW)]
 ON_RELEASES = [one for one in EVERY if one.subject == RELEASE]
 
@@ -175,6 +176,20 @@ def test_a_release_that_moved_meanwhile_takes_what_its_form_holds(shop: Shop, op
     assert done(shop, operation, data=data, version=version).changed
 
 
+@pytest.mark.parametrize("typed", [{}, {"confirm": ""}, {"confirm": "Shop"}, {"confirm": "other"}], ids=repr)
+@pytest.mark.parametrize("operation", DANGEROUS, ids=named)
+def test_what_loses_something_for_good_wants_its_name(
+    shop: Shop, operation: type[Operation], typed: dict[str, Any]
+) -> None:
+    adapter, subject = facts(operation, who(shop, operation))
+    name, before = adapter.confirmation(subject), adapter.version(subject)
+    with pytest.raises(Invalid, match=f"send its name, {name}, in the field confirm") as caught:
+        done(shop, operation, data=typed)
+    assert caught.value.fields == {"confirm": [f"Type {name} to confirm."]}
+    assert adapter.version(facts(operation, who(shop, operation))[1]) == before
+    assert done(shop, operation, data=typed, dry_run=True).preview is not None
+
+
 @pytest.mark.parametrize("operation", LOCKABLE, ids=named)
 def test_a_locked_app_says_who_locked_it_and_why(shop: Shop, operation: type[Operation]) -> None:
     shop.do("app.lock", reason="frozen for the audit")
@@ -213,6 +228,12 @@ def test_its_form_draws_every_field_with_a_label(operation: type[Operation]) -> 
     drawn = fields_of(operation(), values={}, drawing=Drawing(pickers={}, choices={}, errors={}))
     assert [one.name for one in drawn] == list(operation.Input().fields)
     assert all(str(one.label) for one in drawn)
+
+
+def test_what_confirms_is_not_kept_with_what_was_done(shop: Shop) -> None:
+    done(shop, registry.find("app.delete"))
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.operation, entry.input) == ("app.delete", {})
 
 
 def test_an_operation_without_a_right_cannot_be_written() -> None:

@@ -244,7 +244,11 @@ def test_when_saving_fails_nothing_is_left(shop: Shop, monkeypatch: pytest.Monke
 
     before, used = counted(), usage()
     monkeypatch.setattr(performing, "record", broken)
-    for operation, data in (("process.scale", SCALE), ("secret.set", {"name": "A", "value": "x"}), ("app.delete", {})):
+    for operation, data in (
+        ("process.scale", SCALE),
+        ("secret.set", {"name": "A", "value": "x"}),
+        ("app.delete", {"confirm": "shop"}),
+    ):
         with pytest.raises(RuntimeError):
             perform(operation, actor=shop.alice, ref=shop.ref, data=data)
 

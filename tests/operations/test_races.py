@@ -168,7 +168,7 @@ def test_an_edit_of_an_app_that_is_just_deleted_is_told_so(open_for_all: Shop) -
 
     def act(number: int) -> Outcome:
         if number == 0:
-            return perform("app.delete", actor=cast.actor(shop.people.alice), ref=shop.ref, data={})
+            return perform("app.delete", actor=cast.actor(shop.people.alice), ref=shop.ref, data={"confirm": "shop"})
         return shop.do("process.scale", process="web", replicas=10 + number)
 
     results = race(act)

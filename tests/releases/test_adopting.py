@@ -145,7 +145,7 @@ def test_it_is_taken_over_without_a_restart_then_rolls_goes_back_and_is_deleted(
     takeover.runs(ONE)
     assert takeover.live()["metadata"]["uid"] == before["metadata"]["uid"]
 
-    takeover.do("app.delete")
+    takeover.do("app.delete", confirm="shop")
     wait_for(lambda: not takeover.outsider.exists(DEPLOYMENTS, "frontend"), what=lambda: "it is still there")
 
 

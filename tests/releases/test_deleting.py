@@ -28,6 +28,8 @@ from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
 
+CONFIRMED = {"confirm": "shop"}
+
 
 @pytest.fixture
 def stage() -> Stage:
@@ -44,7 +46,7 @@ def follow_up() -> None:
 
 
 def delete(stage: Stage) -> None:
-    perform("app.delete", actor=cast.actor(stage.people.alice), ref=Ref(APP, "boutique", "shop"), data={})
+    perform("app.delete", actor=cast.actor(stage.people.alice), ref=Ref(APP, "boutique", "shop"), data=CONFIRMED)
     follow_up()
 
 
@@ -152,7 +154,7 @@ def test_a_deletion_that_left_nothing_is_the_last(stage: Stage) -> None:
 
 def test_a_deletion_nobody_began_is_begun_by_the_clock(stage: Stage) -> None:
     stage.deployed()
-    perform("app.delete", actor=cast.actor(stage.people.alice), ref=Ref(APP, "boutique", "shop"), data={})
+    perform("app.delete", actor=cast.actor(stage.people.alice), ref=Ref(APP, "boutique", "shop"), data=CONFIRMED)
     OutboxRow.objects.filter(kind=APP_DELETED).update(state="poison")
     after(minutes=5)
     assert deletions() == [("running", ["north", "south"])]
@@ -184,7 +186,7 @@ def test_what_goes_is_told_of_every_cluster_that_a_release_under_way_may_have_re
         "Everything of shop on north.",
         "Everything of shop on south.",
     ]
-    assert perform("app.delete", actor=alice, ref=app, data={}).result["clusters"] == ["north", "south"]
+    assert perform("app.delete", actor=alice, ref=app, data=CONFIRMED).result["clusters"] == ["north", "south"]
 
 
 def test_the_name_stays_taken_while_a_release_of_the_deleted_app_is_being_stopped(stage: Stage) -> None:

@@ -36,7 +36,7 @@ def live(simulator: Simulator) -> Iterator[Live]:
     with alone(), at_work():
         live = Live([simulator], others={"east": connection_by(real_cluster("real"))})
         yield live
-        live.on_app("app.delete", actor=live.alice)
+        live.on_app("app.delete", actor=live.alice, confirm="shop")
         wait_for(lambda: all(gone(live, name) for name in live.clusters), what=lambda: "something is left")
 
 

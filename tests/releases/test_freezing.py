@@ -146,7 +146,7 @@ def test_an_app_that_no_release_can_roll_yet_can_still_be_deleted(stage: Stage) 
     stage.deployed()
     asks_for(stage, strategy=CANARY)
     alice = cast.actor(stage.people.alice)
-    perform("app.delete", actor=alice, ref=Ref(APP, "boutique", "shop"), data={})
+    perform("app.delete", actor=alice, ref=Ref(APP, "boutique", "shop"), data={"confirm": "shop"})
     DeletedApp().finish(OutboxRow.objects.get(kind=APP_DELETED).payload, {})
     assert Release.objects.get(kind="delete").state == "running"
 

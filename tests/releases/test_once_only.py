@@ -131,7 +131,7 @@ def test_what_a_killed_worker_made_after_the_app_was_deleted_is_found_a_little_l
 
 def deleted(live: Live) -> None:
     """The app is deleted, and everything that follows is done."""
-    live.on_app("app.delete", actor=live.alice)
+    live.on_app("app.delete", actor=live.alice, confirm="shop")
     drain()
 
 

@@ -108,7 +108,7 @@ def test_aborting_brings_back_what_ran_before(live: Live) -> None:
 
 def test_a_deleted_app_leaves_nothing_behind(live: Live) -> None:
     live.until(live.deploy(), "succeeded")
-    live.on_app("app.delete", actor=live.alice)
+    live.on_app("app.delete", actor=live.alice, confirm="shop")
     live.until(2, "succeeded")
     assert running_images(live, "north") == running_images(live, "south") == set()
     assert not Deployed.objects.filter(app=live.app).exists()

@@ -59,7 +59,7 @@ def live(planes: dict[str, Connection], line: Line, tmp_path: Path) -> Iterator[
         live = Live([simulator], others=others)
         yield live
         line.heal()
-        live.on_app("app.delete", actor=live.alice)
+        live.on_app("app.delete", actor=live.alice, confirm="shop")
         wait_for(
             lambda: all(gone(live, name) for name in EVERYWHERE),
             what=lambda: "something is left",
@@ -85,7 +85,10 @@ def boutique(planes: dict[str, Connection], tmp_path: Path) -> Iterator[tuple[Ca
         there = [north, *real]
         yield people, there
         for app in App.objects.filter(deleted_at=None):
-            perform("app.delete", actor=cast.actor(people.alice), ref=Ref(APP, "boutique", app.name), data={})
+            name = app.name
+            perform(
+                "app.delete", actor=cast.actor(people.alice), ref=Ref(APP, "boutique", name), data={"confirm": name}
+            )
         wait_for(
             lambda: not any(workloads(one) for one in there),
             what=lambda: "something is left",

@@ -23,10 +23,10 @@ class DeleteApp(Operation):
     sentence = _("deleted the app {app}")
     danger = _("All instances, services, configuration and routes of this app, on every cluster. Its volumes stay.")
     icon = "trash-2"
-    example: ClassVar[Mapping[str, Any]] = {}
+    example: ClassVar[Mapping[str, Any]] = {"confirm": "shop"}
 
     class Input(serializers.Serializer[Any]):
-        """Nothing to fill in: the name is typed to confirm."""
+        """Nothing but the app's name, to confirm."""
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> DeleteAction:
         clusters = {cluster for cluster, _number in value.deployed}

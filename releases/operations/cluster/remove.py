@@ -25,10 +25,10 @@ class Remove(Operation):
     sentence = _("removed the cluster")
     icon = "trash-2"
     danger = _("Slipway forgets the cluster and its credentials. What it made in the cluster stays there.")
-    example: ClassVar[Mapping[str, Any]] = {}
+    example: ClassVar[Mapping[str, Any]] = {"confirm": "east"}
 
     class Input(serializers.Serializer[Any]):
-        """Nothing to fill in."""
+        """Nothing but the cluster's name, to confirm."""
 
     def blocked(self, value: ClusterValue) -> Any:
         if not value.apps:

@@ -57,7 +57,7 @@ class LeaveTenant(Operation):
     page = MEMBERS
     allowed_while_locked = True
     danger = _("You lose your role here, your rights on single apps and your API tokens of this tenant.")
-    example = {}
+    example = {"confirm": "boutique"}
 
     class Input(serializers.Serializer[Any]):
         pass

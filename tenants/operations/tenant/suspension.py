@@ -26,7 +26,7 @@ class SuspendTenant(Operation):
     icon = "ban"
     page = TENANTS
     danger = _("Nobody in the tenant can change or deploy anything until it is resumed. Its apps run on.")
-    example = {"reason": "invoice 2211 is open"}
+    example = {"reason": "invoice 2211 is open", "confirm": "boutique"}
 
     class Input(serializers.Serializer[Any]):
         reason = serializers.CharField(
