@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from portal.access import Actor, Ref
 from portal.errors import Invalid
+from portal.operations import parameters
 from portal.operations.kinds import READ
 from portal.operations.operation import Operation
 from portal.operations.performing import perform
@@ -115,7 +116,7 @@ def view_of(operation: type[Operation]) -> Any:
     base = ReadingView if operation.kind is READ else OperationView
     name = operation.name.replace(".", "_")
     method = "get" if operation.kind is READ else "post"
-    parameters = [
+    switches = [
         OpenApiParameter("dry_run", bool, description="Preview: nothing is written."),
         OpenApiParameter("version", int, description="The version the input was made from; 409 when it moved on."),
         OpenApiParameter("note", str, description="Why; kept in the audit log and with a release."),
@@ -126,7 +127,7 @@ def view_of(operation: type[Operation]) -> Any:
         tags=[operation.name.split(".")[0]],
         summary=str(operation.title),
         description=f"{operation.__doc__}\n\nRight: `{operation.permission}`. Kind: {operation.kind}.",
-        parameters=parameters if not reads else [_named_input(operation)] if operation.Input().fields else [],
+        parameters=switches if not reads else [_named_input(operation)] if operation.Input().fields else [],
         request=None if reads else _named_input(operation),
         examples=[] if reads else [OpenApiExample("example", value=dict(operation.example), request_only=True)],
         responses={200: OpenApiTypes.OBJECT if reads else OutcomeSerializer} | dict.fromkeys(ERRORS, ErrorSerializer),
@@ -150,13 +151,8 @@ def _named_input(operation: type[Operation]) -> Any:
 
 def _known_parameters(request: Request) -> None:
     """A misspelt `dry_run` must not become a change."""
-    unknown = sorted(set(request.query_params) - set(PARAMETERS))
-    if unknown:
-        raise Invalid(
-            _("Unknown parameters: {names}. There are {known}; the operation's fields go into the body.").format(
-                names=", ".join(name[:64] for name in unknown[:10]), known=", ".join(PARAMETERS)
-            )
-        )
+    sentence = _("Unknown parameters: {names}. There are {known}; the operation's fields go into the body.")
+    parameters.only(request, PARAMETERS, sentence=sentence)
 
 
 def _dry_run(request: Request) -> bool:

@@ -14,6 +14,7 @@ from portal.access import ref
 from portal.errors import NotFound
 from portal.operations import registry
 from portal.operations.api import view_of
+from portal.operations.parameters import ShowingView
 
 PATHS = {
     ref.TENANT: "tenants/<str:tenant>/operations/",
@@ -45,8 +46,15 @@ def _operation_paths() -> list[URLPattern]:
     return patterns + [path(start + "<str:name>", UnknownOperation.as_view()) for start in PATHS.values()]
 
 
+class Schema(ShowingView, SpectacularAPIView):
+    """The description of all of it."""
+
+    schema = None
+    parameters = ("format",)
+
+
 urlpatterns = [
     *_operation_paths(),
-    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
+    path("schema/", Schema.as_view(permission_classes=[AllowAny]), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]

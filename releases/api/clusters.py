@@ -8,11 +8,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.access.ref import CLUSTER
+from portal.operations.parameters import ShowingView
 from releases.api.views import AFTER, ERRORS, PAGE, page_of
 from releases.models import Provision
 from releases.provisioning.showing import readiness
@@ -58,8 +58,10 @@ class ClusterDetailShape(ClusterShape):
     namespaces = NamespaceShape(many=True)
 
 
-class Clusters(APIView):
+class Clusters(ShowingView):
     """All clusters, by name."""
+
+    parameters = (AFTER.name,)
 
     @extend_schema(operation_id="clusters", parameters=[AFTER], responses={200: ClusterShape(many=True)} | ERRORS)
     def get(self, request: Request) -> Response:
@@ -70,7 +72,7 @@ class Clusters(APIView):
         return page_of([_row(one) for one in rows.order_by("name")[: PAGE + 1]], key="name")
 
 
-class ClusterDetail(APIView):
+class ClusterDetail(ShowingView):
     """One cluster."""
 
     @extend_schema(operation_id="cluster", responses={200: ClusterDetailShape} | ERRORS)

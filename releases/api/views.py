@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps_mgmt.drafts import undeployed
 from apps_mgmt.models import App
@@ -16,6 +15,7 @@ from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.errors import Invalid
 from portal.operations.api import ErrorSerializer
+from portal.operations.parameters import ShowingView
 from releases.api import shapes
 from releases.models import Release
 
@@ -24,8 +24,10 @@ ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404), ErrorSerializer)
 AFTER = OpenApiParameter("after", str, description="Go on behind this name or number: `next` of the page before.")
 
 
-class Apps(APIView):
+class Apps(ShowingView):
     """The apps of a tenant, by name."""
+
+    parameters = (AFTER.name,)
 
     @extend_schema(operation_id="apps", parameters=[AFTER], responses={200: shapes.AppShape(many=True)} | ERRORS)
     def get(self, request: Request, tenant: str) -> Response:
@@ -37,7 +39,7 @@ class Apps(APIView):
         return page_of([shapes.app_row(one) for one in page], key="name")
 
 
-class AppDetail(APIView):
+class AppDetail(ShowingView):
     """One app: its draft, what waits to be deployed, and what runs where."""
 
     @extend_schema(operation_id="app", responses={200: shapes.AppDetailShape} | ERRORS)
@@ -53,8 +55,10 @@ class AppDetailSlash(AppDetail):
     schema = None
 
 
-class Releases(APIView):
+class Releases(ShowingView):
     """The releases of an app, the newest first."""
+
+    parameters = (AFTER.name,)
 
     @extend_schema(
         operation_id="releases", parameters=[AFTER], responses={200: shapes.ReleaseShape(many=True)} | ERRORS
@@ -70,7 +74,7 @@ class Releases(APIView):
         return page_of([shapes.release_row(one) for one in page], key="number")
 
 
-class ReleaseDetail(APIView):
+class ReleaseDetail(ShowingView):
     """One release with its clusters and its timeline."""
 
     @extend_schema(operation_id="release", responses={200: shapes.ReleaseDetailShape} | ERRORS)

@@ -1,0 +1,34 @@
+"""What may stand behind the `?` of an address of the API. Anything else is refused: misspelt, it would do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from portal.errors import Invalid
+
+
+class ShowingView(APIView):
+    """A view that answers `GET`. `parameters` are all it takes; 400 with their names when another one is sent."""
+
+    parameters: ClassVar[Collection[str]] = ()
+
+    def initial(self, request: Request, *args: Any, **path: Any) -> None:
+        super().initial(request, *args, **path)
+        if self.parameters:
+            sentence = _("Unknown parameters: {names}. This address takes {known}.")
+        else:
+            sentence = _("Unknown parameters: {names}. This address takes none.")
+        only(request, self.parameters, sentence=sentence)
+
+
+def only(request: Request, known: Collection[str], *, sentence: str) -> None:
+    """Raise Invalid when the request has other parameters. `sentence` has places for `names` and `known`."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        names = ", ".join(name[:64] for name in unknown[:10])
+        raise Invalid(sentence.format(names=names, known=", ".join(known)))
