@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt import noticing
 from apps_mgmt.facts import facts_for
 from apps_mgmt.models import App
 from apps_mgmt.rendering import ObjectDiff, Rendered, manifest_diff, render
@@ -156,4 +157,4 @@ def _warnings(before: AppSpec, after: AppSpec, new: list[Rendered]) -> list[str]
         if process.image != known.get(process.name) and parse_image(process.image).floating
     ]
     notes = [str(note) for one in new for note in one.notes]
-    return floating + list(dict.fromkeys(notes))
+    return floating + noticing.of_variables(before, after) + list(dict.fromkeys(notes))

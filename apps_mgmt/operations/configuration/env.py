@@ -50,7 +50,9 @@ class SetEnv(Operation):
         if doubled:
             sentence = _("A variable is given twice: {name}. Keep one.")
             raise Refused(sentence.format(name=doubled[0]), field=f"env.{doubled[0]}")
-        secret = sorted(one.name for one in value.env if one.secret is not None and one.name in names)
+        own = value.process(resolved["process"]).env if resolved["process"] else ()
+        held = (*value.env, *own)
+        secret = sorted(one.name for one in held if one.secret is not None and one.name in names)
         if secret:
             sentence = _("{name} is a secret. Give it a new value with Set a secret, or remove it first.")
             raise Refused(sentence.format(name=secret[0]), field=f"env.{secret[0]}")

@@ -1,0 +1,51 @@
+"""What somebody should notice about variables before a change is saved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.spec import AppSpec
+from apps_mgmt.spec.config import EnvVar
+
+
+def of_variables(before: AppSpec, after: AppSpec) -> list[str]:
+    """Sentences where a secret takes the place of a plain variable, or the other way, or does not reach a process."""
+    return [*_replaced(before, after), *_out_of_reach(before, after)]
+
+
+def _replaced(before: AppSpec, after: AppSpec) -> Iterator[str]:
+    was = dict(_variables(before))
+    for key, now in _variables(after):
+        old = was.get(key)
+        if old is None or (old.secret is None) == (now.secret is None):
+            continue
+        if now.secret is not None:
+            sentence = _(
+                "{name} is a plain variable now: the secret replaces it. Its old value stays readable in earlier "
+                "revisions, so choose a new one for the secret."
+            )
+        else:
+            sentence = _(
+                "{name} is a secret now: a plain value replaces it, which everybody who may see the app can read."
+            )
+        yield sentence.format(name=now.name)
+
+
+def _out_of_reach(before: AppSpec, after: AppSpec) -> Iterator[str]:
+    """A process's own variable counts more than that of the app."""
+    known = {one.name: one for one in before.env}
+    fresh = {one.name for one in after.env if one.secret is not None and known.get(one.name) != one}
+    sentence = _("{process} has a plain variable {name} of its own, which counts there. Remove that one first.")
+    for process in after.processes:
+        for one in process.env:
+            if one.name in fresh and one.secret is None:
+                yield sentence.format(process=process.name, name=one.name)
+
+
+def _variables(spec: AppSpec) -> Iterator[tuple[tuple[str, str], EnvVar]]:
+    """Every variable by its owner (`""`: the app) and name."""
+    for owner, rows in (("", spec.env), *((one.name, one.env) for one in spec.processes)):
+        for row in rows:
+            yield (owner, row.name), row
