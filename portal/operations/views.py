@@ -114,6 +114,7 @@ def _draw(
         "error": None if error is None or _all_shown(error, names - hidden) else error,
         "conflict": error.differences if isinstance(error, Conflict) and error.current_version is not None else None,
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
+        "confirm_typed": request.POST.get(CONFIRM, ""),
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, subject),
         "outcome": outcome,

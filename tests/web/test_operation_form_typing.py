@@ -150,6 +150,9 @@ def test_something_dangerous_wants_its_name_typed(shop: Shop) -> None:
     for typed in ({}, {"confirm": ""}, {"confirm": "Shop"}, {"confirm": "other"}):
         page = alice.post(path, typed)
         assert page.status_code == 422 and "Type shop to confirm." in page.text
+        assert values(page, "confirm") == [typed.get("confirm", "")]
+    assert values(alice.get(f"{path}?confirm=shop"), "confirm") == [""], "a link must not confirm"
+    assert alice.post(f"{path}?confirm=shop").status_code == 422
     assert App.objects.get(pk=shop.app.pk).deleted_at is None
 
     assert alice.post(path, {"confirm": "shop"}).status_code == 303
