@@ -19,6 +19,7 @@ from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
 from portal.operations import inputs, registry
 from portal.operations.confirming import CONFIRM
+from portal.operations.focus import focused
 from portal.operations.forms import Drawing, fields_of
 from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
@@ -99,9 +100,19 @@ def _draw(
     drawing = Drawing(pickers=adapter.pickers(subject), choices=doing.choices(value), errors=errors)
     blocked = adapter.blocked(subject, operation) or doing.blocked(value)
     outcome = _first_preview(operation, actor, ref, values) if not blocked else None
+    conflict = error.differences if isinstance(error, Conflict) and error.current_version is not None else None
+    said = None if error is None or _all_shown(error, names - hidden) else error
+    fields, focus = focused(
+        fields_of(doing, values=values, drawing=drawing, hidden=hidden),
+        error=said is not None,
+        confirm=bool(operation.danger),
+        wrongly_confirmed=CONFIRM in errors,
+        added=request.POST.get(ADD, ""),
+    )
     context = {
         "operation": operation,
-        "fields": fields_of(doing, values=values, drawing=drawing, hidden=hidden),
+        "fields": fields,
+        "focus": focus,
         "ref": ref,
         "subject": adapter.describe(subject),
         "subject_url": home(operation, adapter, ref),
@@ -111,8 +122,8 @@ def _draw(
         "note": request.POST.get("note", ""),
         "asks_why": NOTE in names,
         "blocked": str(blocked) if blocked else "",
-        "error": None if error is None or _all_shown(error, names - hidden) else error,
-        "conflict": error.differences if isinstance(error, Conflict) and error.current_version is not None else None,
+        "error": said,
+        "conflict": conflict,
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_typed": request.POST.get(CONFIRM, ""),
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),

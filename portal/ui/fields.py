@@ -30,6 +30,7 @@ class Choice:
 class Row:
     cells: Sequence[Field]
     errors: Sequence[Text] = ()
+    autofocus: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

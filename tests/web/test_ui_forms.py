@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.web import ui_sample_forms
 from tests.web.ui_browser import Stage, draw
@@ -63,6 +63,28 @@ def test_the_first_error_has_the_focus(stage: Stage) -> None:
 def test_an_error_in_a_list_has_the_focus_where_it_is(stage: Stage, where: str, focused: str) -> None:
     stage.open("/form/", draw("operations/form.html", ui_sample_forms.operation_form(f"wrong {where}")))
     expect(stage.page.locator(focused)).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("case", "focused"),
+    [
+        ("plain", "[name=process]"),
+        ("wrong", "[name=replicas]"),
+        ("wrong cell", "[name='env[1]value']"),
+        ("wrong row", "[data-row] >> nth=1"),
+        ("wrong list", "[data-rows]"),
+        ("conflict", "section[role=alert]"),
+        ("danger", "[name=confirm]"),
+    ],
+)
+def test_without_scripts_the_focus_is_at_what_is_wrong_or_comes_first(
+    chromium: Browser, case: str, focused: str
+) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    stage = Stage(context.new_page())
+    stage.open("/form/", draw("operations/form.html", ui_sample_forms.operation_form(case)))
+    expect(stage.page.locator(focused)).to_be_focused()
+    context.close()
 
 
 @pytest.mark.parametrize("name", ["replicas", "env[0]value"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from portal.operations.focus import focused
 from portal.ui.fields import INDEX, Choice, Field, Row
 from tests.web.ui_samples import CHANGES, MANIFEST, QUOTA
 
@@ -105,6 +106,9 @@ def operation_form(case: str = "filled") -> dict[str, Any]:
         "outcome": None,
         "quota": QUOTA if case == "wrong" else (),
     }
+    context["fields"], context["focus"] = focused(
+        context["fields"], error=case == "conflict", confirm=case == "danger", wrongly_confirmed=case == "danger"
+    )
     if case == "conflict":
         context["error"] = "frontend was changed since this form was made: version 12 is now version 14."
         context["conflict"] = [{"label": "Instances", "theirs": "6", "mine": "12"}]

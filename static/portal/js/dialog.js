@@ -15,7 +15,7 @@ async function open(link) {
   frame.setAttribute("aria-label", content.querySelector("h1")?.textContent ?? "");
   frame.replaceChildren(close, document.importNode(content, true));
   frame.showModal();
-  frame.querySelector(".input:not([readonly])")?.focus();
+  frame.querySelector("[autofocus]")?.focus();
 }
 
 document.addEventListener("click", (event) => {
