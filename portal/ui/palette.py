@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -11,16 +11,22 @@ from django.utils.functional import Promise
 from portal.ui import nav
 
 LIMIT = 12
+CONTENT = "#content"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A page, an app or an operation. `url` may carry a query that fills the form in."""
+    """A page, an app or an operation. `url` may carry a query that fills the form in.
+
+    `form`: the page says itself where the keyboard stands. On every other it is sent to the content, past the
+    navigation.
+    """
 
     title: str | Promise
     url: str
     detail: str | Promise = ""
     icon: str = "arrow-right"
+    form: bool = False
 
 
 Provider = Callable[[HttpRequest, Sequence[str]], Iterable[Hit]]
@@ -42,7 +48,7 @@ def search(request: HttpRequest, query: str) -> list[Hit]:
         if len(hits) >= LIMIT:
             break
         hits.extend(function(request, words))
-    return hits[:LIMIT]
+    return [one if one.form else replace(one, url=f"{one.url}{CONTENT}") for one in hits[:LIMIT]]
 
 
 def matches(words: Sequence[str], *texts: object) -> bool:

@@ -73,5 +73,6 @@ def _forms(app: App, *, words: list[str]) -> list[Hit]:
             continue
         fields = dict(zip(operation.Input().fields, words[1:], strict=False))
         title = " ".join([app.name, str(operation.title), *words[1:]])
-        hits.append(Hit(title=title, url=links.form_url(app, operation.name, **fields), detail="", icon=operation.icon))
+        url = links.form_url(app, operation.name, **fields)
+        hits.append(Hit(title=title, url=url, icon=operation.icon, form=True))
     return hits[:MOST_HITS]

@@ -148,6 +148,16 @@ def test_the_palette_finds_pages_by_any_of_their_words() -> None:
 
 
 @pytest.mark.usefixtures("own_navigation")
+def test_the_palette_leads_past_the_navigation_and_into_forms_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    scale = palette.Hit(title="Scale", url="/scale/?process=web", form=True)
+    monkeypatch.setattr(
+        palette, "_providers", [lambda _request, _words: [palette.Hit(title="web", url="/web/"), scale]]
+    )
+    found = palette.search(RequestFactory().get("/"), "nothing of the navigation")
+    assert [hit.url for hit in found] == ["/web/#content", "/scale/?process=web"]
+
+
+@pytest.mark.usefixtures("own_navigation")
 def test_the_palette_stops_asking_when_it_has_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from portal.ui import palette
 from tests.web import ui_sample_forms
 from tests.web.ui_browser import Stage, draw
 from tests.web.ui_sample_lists import configure
@@ -187,6 +189,19 @@ def test_the_palette_goes_where_the_arrows_point(release: Stage) -> None:
     release.page.keyboard.press("Enter")
     expect(release.page.get_by_role("heading", name="Scale")).to_be_visible()
     assert "/go/?hits&q=scale" in release.asked
+
+
+def test_the_palette_leaves_the_keyboard_at_the_content_of_the_page(release: Stage) -> None:
+    there = {"title": "Configure", "url": f"/configure/{palette.CONTENT}", "icon": "pencil"}
+    release.pages["/go/"] = draw("components/palette_hits.html", {"hits": [there]})
+    release.pages["/configure/"] = draw("apps/configure.html", configure())
+    for _again in range(2):  # the second time the page is there already
+        release.page.keyboard.press("Control+k")
+        expect(release.page.get_by_role("option", name="Configure")).to_have_attribute("aria-selected", "true")
+        release.page.keyboard.press("Enter")
+        expect(release.page).to_have_url(re.compile(r"/configure/#content$"))
+        expect(release.page.get_by_role("dialog")).to_be_hidden()
+        expect(release.page.locator("main")).to_be_focused()
 
 
 def test_a_menu_closes_on_escape_and_gives_the_focus_back(stage: Stage) -> None:

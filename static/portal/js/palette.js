@@ -43,7 +43,7 @@ function keys(event) {
 if (frame) {
   input.addEventListener("input", ask);
   input.addEventListener("keydown", keys);
-  frame.addEventListener("click", (event) => event.target === frame && frame.close());
+  frame.addEventListener("click", (event) => (event.target === frame || event.target.closest("a")) && frame.close());
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); }
   });
