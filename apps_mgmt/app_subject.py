@@ -24,6 +24,7 @@ from portal.errors import Conflict, NotFound
 from portal.operations import inputs
 from portal.operations.kinds import NOW, RECORD, Kind
 from portal.operations.operation import Operation
+from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from tenants.clusters import clusters_of
 from tenants.members import members_of, titles_of_roles
@@ -132,16 +133,17 @@ class AppAdapter:
         live.touch(f"app:{subject.pk}", f"tenant:{subject.tenant_id}")
 
     def pickers(self, subject: App) -> Mapping[str, list[tuple[str, str]]]:
-        spec = drafts.spec_of(subject)
-        return {
-            "process": [(one.name, one.name) for one in spec.processes],
-            "port": [(port.name, f"{port.name} ({port.port})") for one in spec.processes for port in one.ports],
-            "env": [(one.name, one.name) for one in spec.env],
-            "cluster": [(one.name, one.title or one.name) for one in clusters_of(subject.tenant_id)],
-            "member": [(one.user.username, one.user.shown_name) for one in members_of(subject.tenant)],
-            "role": list(titles_of_roles(subject.tenant).items()),
-            "granted": [(user, user) for user, _role in granting.grants_on(subject)],
-        }
+        spec, tenant = drafts.spec_of(subject), subject.tenant
+        ports = [(port.name, f"{port.name} ({port.port})") for one in spec.processes for port in one.ports]
+        return Pickers(
+            process=lambda: [(one.name, one.name) for one in spec.processes],
+            port=lambda: ports,
+            env=lambda: [(one.name, one.name) for one in spec.env],
+            cluster=lambda: [(one.name, one.title or one.name) for one in clusters_of(tenant.pk)],
+            member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(tenant)],
+            role=lambda: list(titles_of_roles(tenant).items()),
+            granted=lambda: [(user, user) for user, _role in granting.grants_on(subject)],
+        )
 
     def url(self, ref: Ref) -> str:
         return reverse("app", args=[ref.tenant, ref.app])

@@ -24,6 +24,7 @@ from portal.errors import Refused
 from portal.operations import inputs
 from portal.operations.kinds import RECORD, Kind
 from portal.operations.operation import Operation
+from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from tenants import records
 from tenants.clusters import clusters_of
@@ -120,14 +121,13 @@ class TenantAdapter:
         """Touched by `save`."""
 
     def pickers(self, subject: Tenant) -> Mapping[str, list[tuple[str, str]]]:
-        own = records.own_roles(subject)
-        return {
-            "cluster": [(one.name, one.title or one.name) for one in clusters_of(subject.pk)],
-            "member": [(one.user.username, one.user.shown_name) for one in members_of(subject)],
-            "role": list(titles_of_roles(subject).items()),
-            "own_role": [(one.name, one.title) for one in own],
-            "right": [(right, str(SENTENCES[right])) for right in SENTENCES if right in TENANT_RIGHTS],
-        }
+        return Pickers(
+            cluster=lambda: [(one.name, one.title or one.name) for one in clusters_of(subject.pk)],
+            member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(subject)],
+            role=lambda: list(titles_of_roles(subject).items()),
+            own_role=lambda: [(one.name, one.title) for one in records.own_roles(subject)],
+            right=lambda: [(right, str(SENTENCES[right])) for right in SENTENCES if right in TENANT_RIGHTS],
+        )
 
     def url(self, ref: Ref) -> str:
         return reverse("tenant", args=[ref.tenant])
