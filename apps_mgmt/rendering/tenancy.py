@@ -14,7 +14,7 @@ from math import ceil
 from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
 from apps_mgmt.rendering.facts import CLONESET_BETA, GATEWAY_API, Manifest
 from apps_mgmt.rendering.names import MANAGED_BY, MANAGER, OWN_NETWORK, TENANT
-from apps_mgmt.spec.quantity import bytes_of, millicores
+from apps_mgmt.spec.quantity import bytes_of, format_bytes, format_millicores, millicores
 from apps_mgmt.spec.resources import DEFAULT_SIZES
 
 SYSTEM = "slipway"
@@ -81,13 +81,13 @@ def tenant_manifests(facts: TenancyFacts) -> tuple[Manifest, ...]:
 
 
 def hard(limits: Mapping[str, int]) -> dict[str, str]:
-    """The ResourceQuota's `hard` for a tenant's limits."""
+    """The ResourceQuota's `hard` for a tenant's limits, in units that people read: it is shown before it is made."""
     return {
         "pods": str(_wider(limits["instances"], 1)),
-        "requests.cpu": f"{_wider(limits['cpu'], millicores(_SMALL.cpu_request))}m",
-        "requests.memory": str(_wider(limits["memory"], bytes_of(_SMALL.memory_request))),
-        "requests.ephemeral-storage": str(_wider(limits["ephemeral"], bytes_of(_SMALL.ephemeral_request))),
-        "requests.storage": str(_wider(limits["storage"], 0)),
+        "requests.cpu": format_millicores(_wider(limits["cpu"], millicores(_SMALL.cpu_request))),
+        "requests.memory": format_bytes(_wider(limits["memory"], bytes_of(_SMALL.memory_request))),
+        "requests.ephemeral-storage": format_bytes(_wider(limits["ephemeral"], bytes_of(_SMALL.ephemeral_request))),
+        "requests.storage": format_bytes(_wider(limits["storage"], 0)),
         "requests.nvidia.com/gpu": str(_wider(limits["gpu"], 0)),
     }
 

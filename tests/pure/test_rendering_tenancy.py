@@ -23,13 +23,12 @@ def made() -> dict[str, Manifest]:
 
 
 def test_the_quota_of_a_namespace_is_half_as_much_again_and_ten_small_instances() -> None:
-    mib = 1024**2
     assert hard(LIMITS) == {
         "pods": "42",
         "requests.cpu": "5500m",
-        "requests.memory": str(3 * GIB + 10 * 128 * mib),
-        "requests.ephemeral-storage": str(GIB * 3 // 2 + 10 * 128 * mib),
-        "requests.storage": str(5 * GIB * 3 // 2),
+        "requests.memory": "4352Mi",
+        "requests.ephemeral-storage": "2816Mi",
+        "requests.storage": "7680Mi",
         "requests.nvidia.com/gpu": "2",
     }
 
