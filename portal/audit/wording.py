@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from portal.audit.models import AuditEntry
 
+Told = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
 _sentences: dict[str, Any] = {}
 _titles: dict[str, Any] = {}
+_told: dict[str, Told] = {}
 
 
-def register_sentence(operation: str, sentence: Any, *, title: Any = "") -> None:
-    """Give an operation its wording, in keys of input and result; also for what is no `Operation`, like a sign-in."""
+def register_sentence(operation: str, sentence: Any, *, title: Any = "", told: Told | None = None) -> None:
+    """Give an operation its wording, in keys of input and result; also for what is no `Operation`, like a sign-in.
+
+    `told` makes words of values that do not read well as they are.
+    """
     _sentences[operation] = sentence
     _titles[operation] = title or operation
+    if told is not None:
+        _told[operation] = told
 
 
 def sentence_of(operation: str) -> Any:
@@ -31,6 +39,8 @@ class _Blank(dict[str, Any]):
 
 def words_of(operation: str, values: Mapping[str, Any]) -> str:
     """What an operation with these values does, as a sentence without its subject: `scaled web to 3`."""
+    if told := _told.get(operation):
+        values = told(values)
     plain = _Blank({key: _plain(value) for key, value in values.items()})
     return str(sentence_of(operation)).format_map(plain)
 

@@ -81,6 +81,13 @@ class Operation:
         """A sentence when no input at all could make the operation possible now."""
         return None
 
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the sentence is worded with: the values as they are, or words for those that do not read well.
+
+        They may be of an entry from an earlier time, which had other fields.
+        """
+        return values
+
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """The only hook with effects: runs after validation and outside any lock. Returns JSON without secrets."""
         return given
@@ -96,7 +103,7 @@ class Operation:
         if cls.danger:
             cls.Input = confirming.asking(cls.Input)
         REGISTRY[cls.name] = cls
-        register_sentence(cls.name, cls.sentence, title=cls.title)
+        register_sentence(cls.name, cls.sentence, title=cls.title, told=lambda values: cls().told(values))
 
 
 def _problem(cls: type[Operation]) -> str:

@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from rest_framework import serializers
 
 from apps_mgmt.spec import AppSpec, Target
@@ -41,5 +43,22 @@ class SetTargets(Operation):
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"targets": [one.model_dump(mode="json") for one in value.placement.targets]}
 
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        rows = [row for row in values.get("targets") or () if isinstance(row, Mapping)]
+        weighed = len({row.get("weight", 1) for row in rows if row.get("own") is None}) > 1
+        return {**values, "targets": ", ".join(_in_words(row, weighed=weighed) for row in rows) or _("no cluster")}
+
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return value.with_targets(Target(**row) for row in resolved["targets"])
+
+
+def _in_words(row: Mapping[str, Any], *, weighed: bool) -> str:
+    """A cluster as a person would say it: with its own number of instances, or its weight where weights differ."""
+    cluster, own = row.get("cluster", "…"), row.get("own")
+    if own is not None:
+        return ngettext("{cluster} with {own} instance", "{cluster} with {own} instances", own).format(
+            cluster=cluster, own=own
+        )
+    if not weighed:
+        return str(cluster)
+    return _now("{cluster} by weight {weight}").format(cluster=cluster, weight=row.get("weight", 1))
