@@ -7,6 +7,7 @@ rotated by putting a new one in front. The key id is the first bytes of the key'
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -72,7 +73,10 @@ def _keys() -> tuple[tuple[str, bytes], ...]:
 def _parse(encoded: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
     keys = []
     for text in encoded:
-        key = base64.b64decode(text)
+        try:
+            key = base64.b64decode(text, validate=True)
+        except binascii.Error:
+            key = b""
         if len(key) != 32:
             raise PlatformError("Each key in SLIPWAY_KEYS has to be 32 bytes in base64.")
         keys.append((hashlib.sha256(key).hexdigest()[:8], key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from apps_mgmt import keys
 from portal.access import Actor
@@ -21,6 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("action", nargs="?", choices=("list", "rotate"), default="list")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            sealing_key_id()
+        except PlatformError as error:
+            raise CommandError(str(error)) from error
         if options["action"] == "rotate":
             self._rotate()
         now = sealing_key_id()
@@ -34,5 +39,6 @@ class Command(BaseCommand):
             raise CommandError(f"{error} What came before it is sealed anew; run it again then.") from error
         if count:
             change = Change(operation=keys.ROTATE, input={}, result={"count": count, "key": sealing_key_id()})
-            record(change, actor=Actor.of_command(), subject=Subject(PLATFORM, "", "the platform"))
+            with transaction.atomic():
+                record(change, actor=Actor.of_command(), subject=Subject(PLATFORM, "", "the platform"))
         self.stdout.write(f"Sealed anew: {count}.")
