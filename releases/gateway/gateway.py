@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from django.utils.translation import gettext as _
-
 from releases.gateway import applying, discovery, providing, reading, removing
 from releases.gateway.adopting import Rehearsed
 from releases.gateway.breaker import Breaker
-from releases.gateway.client import MERGE_PATCH, Client, object_path
-from releases.gateway.errors import StillThere
-from releases.gateway.kinds import CLONESET_GROUP, NAMESPACE, Kind, kind_named
+from releases.gateway.client import Client, object_path
+from releases.gateway.kinds import CLONESET_GROUP, Kind, kind_named
 from releases.gateway.one_object import Applied
-from releases.gateway.ownership import MANAGED_BY, MANAGER
+from releases.gateway.ownership import MANAGER
 from releases.gateway.pruning import Pruned
 from releases.gateway.refusals import AlreadyThere
 from tenants.clusters import DEPLOYER, PROVISIONER, Connection
@@ -54,38 +51,6 @@ class Gateway:
 
     def close(self) -> None:
         self._client.close()
-
-    def ensure_namespace(self, namespace: str = "", *, labels: Mapping[str, str] | None = None) -> bool:
-        """Make the namespace (by default the gateway's own) and its labels what they should be. True when it changed.
-
-        Raises StillThere while a namespace of that name is being removed.
-        """
-        self._need(PROVISIONER, DEPLOYER)
-        name = namespace or self.namespace
-        wanted = {**(labels or {}), MANAGED_BY: MANAGER}
-        live = self._client.find(NAMESPACE, name)
-        if live is None:
-            body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": wanted}}
-            query = [("fieldManager", MANAGER)]
-            try:
-                self._client.json("POST", object_path(NAMESPACE, ""), what=f"Namespace {name}", query=query, body=body)
-            except AlreadyThere:
-                return self.ensure_namespace(name, labels=labels)
-            return True
-        if live["metadata"].get("deletionTimestamp"):
-            raise StillThere(_("Namespace {name} is still being removed. It is tried again.").format(name=name))
-        have = live["metadata"].get("labels") or {}
-        if all(have.get(key) == value for key, value in wanted.items()):
-            return False
-        self._client.json(
-            "PATCH",
-            object_path(NAMESPACE, name),
-            what=f"Namespace {name}",
-            query=[("fieldManager", MANAGER)],
-            body={"metadata": {"labels": wanted}},
-            content_type=MERGE_PATCH,
-        )
-        return True
 
     def provide(self, manifest: Mapping[str, Any]) -> None:
         """Make an object of a provision release what `manifest` says, whoever owns what of it.

@@ -25,7 +25,6 @@ from releases.gateway.errors import NotPrepared
 from releases.gateway.kinds import kind_named
 from releases.gateway.refusals import Absent
 from tenants.clusters import OBSERVER, PROVISIONER, Connection, connection
-from tenants.clusters.connections import has_own
 
 SECONDS = 3600
 SHARE = 0.8
@@ -70,10 +69,10 @@ def sign_in(cluster_id: uuid.UUID | str, role: str, *, namespace: str) -> Signed
 
     Raises NotFound, NotPrepared before a provision release made the account, PlatformError, ClusterAway.
     """
-    if role == PROVISIONER or has_own(cluster_id, role):
-        return SignedIn(connection(cluster_id, role))
+    provisioner = connection(cluster_id, role, otherwise=PROVISIONER)
+    if provisioner.role == role:
+        return SignedIn(provisioner)
     account, place = (OBSERVER_ACCOUNT, SYSTEM) if role == OBSERVER else (DEPLOYER_ACCOUNT, namespace)
-    provisioner = connection(cluster_id, PROVISIONER)
     key = (str(cluster_id), provisioner.server, place, account)
     token = _kept(key) or _keep(key, mint(provisioner, account, place, breaker=_breaker(cluster_id, role)))
     signed = replace(provisioner, token=token.text, client_cert="", client_key="")

@@ -14,7 +14,9 @@ from tenants.models import Cluster
 
 @dataclass(frozen=True, repr=False)
 class Connection:
-    """`server` is a URL; `ca_pem`, `client_cert` and `client_key` are PEM; empty text: not used."""
+    """`server` is a URL; `ca_pem`, `client_cert` and `client_key` are PEM; empty text: not used. `role`: whose the
+    credential is, where it is one that is stored.
+    """
 
     server: str
     ca_pem: str
@@ -22,21 +24,22 @@ class Connection:
     client_cert: str
     client_key: str
     name: str
+    role: str = ""
 
     def __repr__(self) -> str:
         return f"Connection({self.name} at {self.server})"
 
 
-def has_own(cluster_id: uuid.UUID | str, role: str) -> bool:
-    """Whether a credential was given for this role. Where none was, Slipway asks the cluster for tokens."""
-    return Cluster.objects.filter(pk=cluster_id, credentials__has_key=role).exists()
+def connection(cluster_id: uuid.UUID | str, role: str, *, otherwise: str = "") -> Connection:
+    """The connection to a cluster in one role, or in the role `otherwise` where none was given for the first.
 
-
-def connection(cluster_id: uuid.UUID | str, role: str = credentials.DEPLOYER) -> Connection:
-    """The connection to a cluster in one role. Raises NotFound, or PlatformError when the role has no credential."""
+    Raises NotFound, or PlatformError when there is no credential.
+    """
     cluster = Cluster.objects.filter(pk=cluster_id).first()
     if cluster is None:
         raise NotFound(_("This cluster is no longer registered."))
+    if otherwise and not cluster.credentials.get(role):
+        role = otherwise
     sealed = cluster.credentials.get(role)
     if not sealed:
         raise PlatformError(
@@ -53,4 +56,5 @@ def connection(cluster_id: uuid.UUID | str, role: str = credentials.DEPLOYER) ->
         client_cert=opened.client_cert,
         client_key=opened.client_key,
         name=cluster.name,
+        role=role,
     )

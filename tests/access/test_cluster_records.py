@@ -7,8 +7,10 @@ import uuid
 import pytest
 import redis
 from django.conf import settings
+from pytest_django import DjangoAssertNumQueries
 
 from portal.errors import Invalid, NotFound, PlatformError
+from releases.gateway import sign_in
 from tenants import clusters
 from tenants.clusters import Credential
 from tenants.clusters.announcing import CHANNEL
@@ -22,7 +24,7 @@ SECRET = "canary-3f1c"
 def test_a_connection_opens_what_was_sealed() -> None:
     north = cast.cluster("north", server="https://north.example.com:6443", token=SECRET)
 
-    opened = clusters.connection(north.pk)
+    opened = clusters.connection(north.pk, clusters.DEPLOYER)
 
     assert (opened.server, opened.token, opened.name) == ("https://north.example.com:6443", SECRET, "north")
 
@@ -32,7 +34,7 @@ def test_the_secret_is_neither_in_the_row_nor_in_any_repr() -> None:
     north = cast.cluster("north", token=SECRET)
 
     assert SECRET not in str(Cluster.objects.filter(pk=north.pk).values().get())
-    assert SECRET not in repr(clusters.connection(north.pk))
+    assert SECRET not in repr(clusters.connection(north.pk, clusters.DEPLOYER))
     assert SECRET not in repr(Credential(token=SECRET))
 
 
@@ -56,7 +58,7 @@ def test_a_sealed_credential_moved_to_another_row_or_role_does_not_open() -> Non
     north, south = cast.cluster("north", token=SECRET), cast.cluster("south")
     Cluster.objects.filter(pk=south.pk).update(credentials=north.credentials)
     with pytest.raises(PlatformError):
-        clusters.connection(south.pk)
+        clusters.connection(south.pk, clusters.DEPLOYER)
 
     swapped = north.credentials | {"observer": north.credentials["deployer"]}
     Cluster.objects.filter(pk=north.pk).update(credentials=swapped)
@@ -67,7 +69,7 @@ def test_a_sealed_credential_moved_to_another_row_or_role_does_not_open() -> Non
 @pytest.mark.django_db
 def test_an_unknown_cluster_is_not_found() -> None:
     with pytest.raises(NotFound):
-        clusters.connection(uuid.uuid4())
+        clusters.connection(uuid.uuid4(), clusters.DEPLOYER)
 
 
 @pytest.mark.django_db
@@ -78,7 +80,7 @@ def test_registering_again_changes_the_row_and_raises_its_version_only_when_need
 
     changed = cast.cluster("north", token="another")
     assert (changed.pk, changed.version) == (first.pk, 2)
-    assert clusters.connection(first.pk).token == "another"
+    assert clusters.connection(first.pk, clusters.DEPLOYER).token == "another"
 
 
 @pytest.mark.parametrize(
@@ -152,3 +154,12 @@ def test_a_change_is_announced_after_the_commit() -> None:
 
     assert message is not None
     assert message["data"] == str(north.pk).encode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [clusters.OBSERVER, clusters.DEPLOYER, clusters.PROVISIONER])
+def test_to_sign_in_reads_the_record_once(role: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    known = {one: Credential(token=one) for one in (clusters.OBSERVER, clusters.DEPLOYER, clusters.PROVISIONER)}
+    north = clusters.register("north", title="North", server="https://127.0.0.1:1", credentials=known)
+    with django_assert_num_queries(1):
+        assert sign_in(north.pk, role, namespace="slipway-shop").connection.token == role

@@ -17,7 +17,7 @@ from releases.gateway import Gateway
 from tenants.clusters import Connection
 from tests.cluster.accounts import As, settle
 from tests.cluster.manifests import manifest
-from tests.cluster.outsider import Outsider, connection_by, connection_to
+from tests.cluster.outsider import Outsider, connection_by, connection_to, make_namespace
 from tests.cluster.planes import real_cluster
 from tests.cluster.simulators import Simulator, running_simulator
 from tests.cluster.waiting import until
@@ -98,7 +98,7 @@ def cluster(kubeconfig: str, request: pytest.FixtureRequest) -> Connection:
 def gateway(cluster: Connection) -> Iterator[Gateway]:
     """A gateway to a namespace of its own."""
     with Gateway(cluster, namespace=f"slipway-{uuid.uuid4().hex[:8]}") as opened:
-        opened.ensure_namespace()
+        make_namespace(cluster, opened.namespace)
         yield opened
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from releases.gateway.tls import tls_context
 from tenants.clusters import Connection
 from tenants.clusters.kubeconfig import parse_kubeconfig
+from tests.cluster.manifests import manifest
 from tests.cluster.simulators import Simulator
 
 
@@ -33,6 +34,12 @@ def connection_by(kubeconfig: Path | str) -> Connection:
         client_key=found.client_key,
         name=found.context,
     )
+
+
+def make_namespace(connection: Connection, name: str) -> None:
+    """A namespace of that name, as whoever administers the cluster makes one."""
+    body = manifest("v1", "Namespace", name)
+    Outsider(connection, namespace="")._send("POST", "/api/v1/namespaces", {}, body, "application/json")
 
 
 class Outsider:

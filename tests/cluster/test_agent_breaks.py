@@ -24,7 +24,7 @@ from tenants import clusters
 from tenants.clusters import Credential
 from tenants.models import Cluster
 from tests.cluster.listening import Heard, in_thread, listening, until
-from tests.cluster.outsider import connection_to
+from tests.cluster.outsider import connection_to, make_namespace
 from tests.cluster.simulators import ROOT, Simulator
 from tests.cluster.watched import World, ready, register
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def world(simulator: Simulator) -> Iterator[World]:
     with Gateway(connection_to(simulator), namespace=f"slipway-{uuid.uuid4().hex[:8]}") as gateway:
-        gateway.ensure_namespace()
+        make_namespace(connection_to(simulator), gateway.namespace)
         yield World(simulator, gateway, register(simulator))
         simulator.faults(down=False, watches_silent=False, status=0)
 

@@ -17,7 +17,7 @@ from tenants.clusters import Connection, Credential
 from tenants.models import Cluster
 from tests.cluster.faulty import CUT, FAULTS, Line, line_to
 from tests.cluster.listening import LIMIT_SECONDS, Heard, in_thread, listening, until
-from tests.cluster.outsider import connection_by, connection_to
+from tests.cluster.outsider import connection_by, connection_to, make_namespace
 from tests.cluster.simulators import Simulator
 from tests.cluster.watched import Deployments, is_empty, ready
 
@@ -54,7 +54,7 @@ def cluster(connection: Connection, line: Line) -> Cluster:
 @pytest.fixture
 def there(connection: Connection, cluster: Cluster) -> Iterator[Deployments]:
     with Gateway(replace(connection, name="north"), namespace=f"slipway-{uuid.uuid4().hex[:8]}") as gateway:
-        gateway.ensure_namespace()
+        make_namespace(connection, gateway.namespace)
         yield Deployments(gateway)
 
 

@@ -20,7 +20,7 @@ from tenants import clusters
 from tenants.clusters import Connection, Credential
 from tests.cluster.faulty import CUT, Line, line_to
 from tests.cluster.listening import Heard, in_thread, listening, until
-from tests.cluster.outsider import Outsider, connection_by
+from tests.cluster.outsider import Outsider, connection_by, make_namespace
 from tests.cluster.planes import end_cluster, real_cluster
 from tests.cluster.watched import Deployments, is_empty, ready
 
@@ -54,7 +54,7 @@ def line(connection: Connection) -> Iterator[Line]:
 @pytest.fixture
 def there(connection: Connection, line: Line) -> Iterator[Deployments]:
     with Gateway(connection, namespace=f"slipway-{uuid.uuid4().hex[:8]}") as gateway:
-        gateway.ensure_namespace()
+        make_namespace(connection, gateway.namespace)
         yield Deployments(gateway)
 
 

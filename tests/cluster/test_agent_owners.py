@@ -16,7 +16,7 @@ from releases.gateway import Gateway
 from releases.gateway.ownership import ADOPTED, ADOPTS, APP_ID, MANAGED_BY
 from tests.cluster.listening import LIMIT_SECONDS, Heard, in_thread, listening, until
 from tests.cluster.manifests import deployment
-from tests.cluster.outsider import Outsider, connection_to
+from tests.cluster.outsider import Outsider, connection_to, make_namespace
 from tests.cluster.shop import DEPLOYMENTS
 from tests.cluster.simulators import Simulator
 from tests.cluster.watched import ready, register
@@ -95,7 +95,7 @@ def test_an_instance_whose_set_is_gone_is_an_orphan_no_more_than_others() -> Non
 @pytest.fixture
 def gateway(simulator: Simulator) -> Iterator[Gateway]:
     with Gateway(connection_to(simulator), namespace=f"legacy-{uuid.uuid4().hex[:8]}") as opened:
-        opened.ensure_namespace()
+        make_namespace(connection_to(simulator), opened.namespace)
         yield opened
 
 

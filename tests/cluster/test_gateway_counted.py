@@ -9,7 +9,7 @@ import pytest
 
 from portal.errors import ClusterAway
 from releases.gateway import Gateway
-from tests.cluster.outsider import connection_to
+from tests.cluster.outsider import connection_to, make_namespace
 from tests.cluster.shop import deployment, service
 from tests.cluster.simulators import Simulator
 
@@ -17,7 +17,7 @@ from tests.cluster.simulators import Simulator
 @pytest.fixture
 def gateway(simulator: Simulator) -> Iterator[Gateway]:
     with Gateway(connection_to(simulator), namespace=f"slipway-{uuid.uuid4().hex[:8]}") as opened:
-        opened.ensure_namespace()
+        make_namespace(connection_to(simulator), opened.namespace)
         yield opened
 
 

@@ -10,7 +10,7 @@ import pytest
 from portal.errors import ClusterAway
 from releases.gateway import AccessRefused, FenceLost, Gateway
 from releases.gateway.errors import StillThere
-from tenants.clusters import OBSERVER, PROVISIONER, Connection
+from tenants.clusters import OBSERVER, Connection
 from tests.cluster.outsider import Outsider
 from tests.cluster.waiting import eventually
 
@@ -197,20 +197,6 @@ def test_the_cluster_tells_what_it_serves(gateway: Gateway) -> None:
 
 
 # Namespaces, roles, access
-
-
-def test_a_namespace_is_made_once_and_its_labels_kept_right(cluster: Connection) -> None:
-    name = f"slipway-{uuid.uuid4().hex[:8]}"
-    with Gateway(cluster, namespace=name, role=PROVISIONER) as gateway:
-        assert gateway.ensure_namespace(labels={"slipway.dev/tenant": "shop"}) is True
-        assert gateway.ensure_namespace(labels={"slipway.dev/tenant": "shop"}) is False
-        assert gateway.ensure_namespace(labels={"slipway.dev/tenant": "other"}) is True
-        live = gateway.find("Namespace", name)
-    assert live is not None
-    assert (
-        live["metadata"]["labels"].items()
-        >= {"slipway.dev/tenant": "other", "app.kubernetes.io/managed-by": "slipway"}.items()
-    )
 
 
 def test_an_observer_cannot_write_even_by_mistake(cluster: Connection) -> None:

@@ -16,13 +16,12 @@ from portal.access.ref import APP, TENANT
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from releases import observation
-from releases.gateway import Gateway
 from releases.models import Observation, Release
 from tenants import clusters
 from tenants.clusters import Connection
 from tests import cast
 from tests.cluster.manifests import container, deployment, manifest
-from tests.cluster.outsider import Outsider, connection_by
+from tests.cluster.outsider import Outsider, connection_by, make_namespace
 from tests.cluster.planes import alone, real_cluster
 from tests.cluster.shop import DEPLOYMENTS
 from tests.releases.live import Simulator, at_work, wait_for
@@ -36,8 +35,7 @@ class Takeover:
 
     def __init__(self, connection: Connection) -> None:
         self.space = f"legacy-{uuid.uuid4().hex[:8]}"
-        with Gateway(connection, namespace=self.space) as gateway:
-            gateway.ensure_namespace()
+        make_namespace(connection, self.space)
         self.outsider = Outsider(connection, namespace=self.space)
         self.outsider.create(DEPLOYMENTS, deployment("frontend", image=ONE, replicas=3))
         people = cast.everyone()
