@@ -107,6 +107,11 @@ def connect() -> None:
         asking.RestartProcess: previewing.restart,
         asking.TakeOver: taking.preview,
         asking.AdoptWorkload: adopting.preview,
+        asking.AbortRelease: previewing.abort,
+        asking.PauseRelease: previewing.pause,
+        asking.ResumeRelease: previewing.resume,
+        asking.RetryTarget: previewing.retry,
+        asking.SkipStep: previewing.skip,
     }
     for action, handler in handlers.items():
         actions.handle(action, handler, preview=previews.get(action))

@@ -13,11 +13,20 @@ from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
 from releases import going_back
-from releases.asking import RestartProcess, RollBack, StartRelease
+from releases.asking import (
+    AbortRelease,
+    PauseRelease,
+    RestartProcess,
+    ResumeRelease,
+    RetryTarget,
+    RollBack,
+    SkipStep,
+    StartRelease,
+)
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import ACTIVE
+from releases.states import ACTIVE, After
 from tenants.clusters import grants_of
 from tenants.models import TenantCluster
 
@@ -40,10 +49,42 @@ def roll_back(subject: App, action: RollBack) -> Preview:
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
-    """Nothing changes but that instances are new."""
+    """Nothing changes but that instances are new; so there is nothing to list."""
     names = [action.process] if action.process else [one.name for one in _running(subject).processes]
     sentence = _("Every instance of {processes} is replaced by a new one, a few at a time.")
-    return Preview(warnings=[sentence.format(processes=", ".join(names))])
+    return Preview(happens=sentence.format(processes=", ".join(names)))
+
+
+def abort(subject: Release, action: AbortRelease) -> Preview:
+    """Where it stops, and what becomes of what it has done."""
+    if action.after is After.ROLL_BACK:
+        sentence = _("Release {number} stops where it is, and what ran before is brought back.")
+    else:
+        sentence = _("Release {number} stops where it is. What it has changed so far stays.")
+    return Preview(happens=sentence.format(number=subject.number))
+
+
+def pause(subject: Release, action: PauseRelease) -> Preview:
+    """Nothing that is under way is stopped."""
+    sentence = _("No further step of release {number} begins until it is resumed; what is under way goes on.")
+    return Preview(happens=sentence.format(number=subject.number))
+
+
+def resume(subject: Release, action: ResumeRelease) -> Preview:
+    """What it waited with begins."""
+    return Preview(happens=_("Release {number} goes on with its next step.").format(number=subject.number))
+
+
+def retry(subject: Release, action: RetryTarget) -> Preview:
+    """What has failed is attempted again."""
+    sentence = _("Release {number} attempts the step that failed on {cluster} again.")
+    return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
+
+
+def skip(subject: Release, action: SkipStep) -> Preview:
+    """Nothing is done in the cluster for it."""
+    sentence = _("The step of release {number} on {cluster} counts as passed, and the next one begins.")
+    return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
 
 
 def against_what_runs(app: App, spec: AppSpec) -> Preview:
@@ -51,7 +92,8 @@ def against_what_runs(app: App, spec: AppSpec) -> Preview:
     grants = grants_of(app.tenant_id)
     source, asked = rolling(app, spec, grants)
     preview = previewing.preview_spec(app, _running(app), spec, grants=grants, source=source, asked=asked)
-    preview = replace(preview, warnings=[*(str(one) for one in not_yet(spec)), *preview.warnings])
+    again = "" if preview.spec else _("Nothing differs from what runs: it is deployed again as it is.")
+    preview = replace(preview, happens=again, warnings=[*(str(one) for one in not_yet(spec)), *preview.warnings])
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:
         return preview

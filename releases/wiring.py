@@ -29,7 +29,7 @@ def connect() -> None:
     platform_subject.register()
     cluster_subject.register()
     actions.handle(CheckCluster, keeping.checked, preview=cluster_subject.preview_check)
-    actions.handle(RemoveCluster, keeping.remove)
+    actions.handle(RemoveCluster, keeping.remove, preview=cluster_subject.preview_remove)
     actions.handle(PrepareCluster, asking.ask, preview=asking.preview)
     edits.rolls_with(previewing.rolling)
     register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))

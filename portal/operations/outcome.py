@@ -37,5 +37,7 @@ class Outcome:
             "version": self.version,
         }
         if self.preview is not None:
-            return answer | {"dry_run": True} | asdict(self.preview)
+            # The message says what happens.
+            shown = {name: one for name, one in asdict(self.preview).items() if name != "happens"}
+            return answer | {"dry_run": True} | shown
         return answer | {"revision": self.revision, "result": dict(self.result), "url": self.url}

@@ -142,7 +142,8 @@ def _preview(
         preview, changed = actions.preview(subject, after), True
     else:
         preview, changed = adapter.preview(subject, type(operation), value, after), after != value
-    message = _("This would change what is shown.") if changed else _nothing()
+    would = preview.happens or _("This would change what is shown.")
+    message = would if changed else _nothing()
     return Outcome(operation.name, ref, changed, message, adapter.version(subject), preview=preview)
 
 

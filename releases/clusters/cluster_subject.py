@@ -16,7 +16,7 @@ from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases.clusters import keeping, showing
-from releases.clusters.values import CheckCluster, ClusterValue
+from releases.clusters.values import CheckCluster, ClusterValue, RemoveCluster
 from tenants.models import Cluster, Tenant, TenantCluster
 
 
@@ -98,9 +98,17 @@ class ClusterAdapter:
 def preview_check(subject: Cluster, action: CheckCluster) -> Preview:
     """What the cluster answers now, beside what it answered before."""
     if action.away:
-        return Preview(warnings=[_("The cluster does not answer: {why}.").format(why=action.away.rstrip("."))])
+        sentence = _("The cluster does not answer: {why}.").format(why=action.away.rstrip("."))
+        return Preview(warnings=[sentence], happens=_("That it does not answer is kept with the cluster."))
     rows = showing.rows_between(subject.capabilities, action.report)
-    return Preview(spec=rows, warnings=showing.warnings(action.report))
+    same = "" if rows else _("The cluster was asked, and answers what it answered before.")
+    return Preview(spec=rows, warnings=showing.warnings(action.report), happens=same)
+
+
+def preview_remove(subject: Cluster, action: RemoveCluster) -> Preview:
+    """What is forgotten; the cluster itself is not touched."""
+    sentence = _("Slipway forgets {name} and its credentials. What it made there stays.")
+    return Preview(happens=sentence.format(name=subject.name))
 
 
 def register() -> None:

@@ -29,7 +29,7 @@ def preview(subject: Cluster, action: PrepareCluster) -> Preview:
     tenant_id = _tenant_id(subject, action)
     plan = plan_for(subject.pk, tenant_id)
     if plan is None:
-        return Preview()
+        return Preview(happens=_("There is nothing to make ready."))
     done = Provision.objects.filter(cluster=subject, tenant_id=tenant_id, state=Provision.State.SUCCEEDED)
     last = done.order_by("-id").first()
     rows = manifest_diff(last.manifests if last else (), plan.manifests)

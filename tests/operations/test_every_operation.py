@@ -75,6 +75,13 @@ def test_a_preview_writes_nothing_and_locks_nothing(shop: Shop, operation: type[
 
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)
+def test_a_preview_lists_what_would_change_or_says_what_would_happen(shop: Shop, operation: type[Operation]) -> None:
+    outcome = done(shop, operation, dry_run=True)
+    assert outcome.preview is not None
+    assert outcome.preview.spec or outcome.message != "This would change what is shown."
+
+
+@pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_performing_its_example_leaves_one_entry_in_the_audit_log(shop: Shop, operation: type[Operation]) -> None:
     before = AuditEntry.objects.count()
     outcome = done(shop, operation)
