@@ -94,12 +94,12 @@ def _draw(
     given = request.GET.dict() if typed is None else dict(typed)
     # The name that confirms is drawn apart, and no link may fill it in.
     names, hidden = set(operation.Input().fields) - {CONFIRM}, {*doing.hidden(value), CONFIRM}
-    initial = dict(doing.initial(value, given))
+    initial = {name: one for name, one in doing.initial(value, given).items() if name in names}
     values = initial | {name: one for name, one in given.items() if name in names}
     errors = _field_errors(error)
     drawing = Drawing(pickers=adapter.pickers(subject), choices=doing.choices(value), errors=errors)
     blocked = adapter.blocked(subject, operation) or doing.blocked(value)
-    outcome = _first_preview(operation, actor, ref, values) if not blocked else None
+    outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, values)
     conflict = error.differences if isinstance(error, Conflict) and error.current_version is not None else None
     said = None if error is None or _all_shown(error, names - hidden) else error
     fields, focus = focused(
@@ -129,6 +129,7 @@ def _draw(
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, subject),
         "outcome": outcome,
+        "why_not": why_not if error is None else None,
         "quota": () if outcome else _quota_now(operation, ref, subject),
     }
     status = 200 if error is None else 422 if isinstance(error, Invalid) else error.status
@@ -179,13 +180,19 @@ def _may_deploy(actor: Actor, ref: Ref, subject: Any) -> bool:
     return bool(follow_up) and access.allows(actor, ref.kind, subject, registry.find(follow_up).permission)
 
 
-def _first_preview(operation: type[Operation], actor: Actor, ref: Ref, values: Mapping[str, Any]) -> Outcome | None:
-    """The preview of the form as it is first shown; None while it lacks something."""
+def _first_preview(
+    operation: type[Operation], actor: Actor, ref: Ref, values: Mapping[str, Any]
+) -> tuple[Outcome | None, UserError | None]:
+    """The preview of the form as it is first shown, or why what it is filled with is refused; neither while it lacks
+    something.
+    """
     given = {name: one for name, one in values.items() if one not in ("", None)}
     try:
-        return perform(operation.name, actor=actor, ref=ref, data=given, dry_run=True)
-    except UserError:
-        return None
+        return perform(operation.name, actor=actor, ref=ref, data=given, dry_run=True), None
+    except Invalid:
+        return None, None
+    except UserError as error:
+        return None, error
 
 
 def _quota_now(operation: type[Operation], ref: Ref, subject: Any) -> Sequence[Mapping[str, Any]]:

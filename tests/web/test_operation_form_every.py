@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from portal import access
 from portal.access.permissions import PLATFORM, TENANT_VIEW
 from portal.audit.models import AuditEntry
-from portal.operations import registry
+from portal.errors import Invalid
+from portal.operations import inputs, registry
 from portal.operations.kinds import READ, RECORD, SPEC
 from portal.operations.operation import Operation
 from portal.operations.subject import adapter_of
@@ -56,6 +57,32 @@ def test_it_is_drawn_for_somebody_with_the_right(shop: Shop, operation: type[Ope
     assert 'name="csrfmiddlewaretoken"' in page.text and 'name="version"' in page.text
     assert ("Save and deploy" in page.text) == (operation.kind is SPEC and not operation.rewinds)
     assert ('name="confirm"' in page.text) == bool(operation.danger)
+
+
+@pytest.mark.parametrize("operation", FORMS, ids=named)
+def test_it_asks_to_be_filled_in_only_while_it_lacks_something(shop: Shop, operation: type[Operation]) -> None:
+    actor, adapter, doing = who(shop, operation), adapter_of(operation.subject), operation()
+    value = adapter.value(access.get(actor, ref_of(operation), operation.permission), operation.kind)
+    fields = operation.Input().fields
+    filled = {name: one for name, one in doing.initial(value, {}).items() if name in fields and one not in ("", None)}
+    try:
+        inputs.validate(doing, filled, value=value)
+        lacks = False
+    except Invalid:
+        lacks = True
+    page = cast.signed_in(getattr(shop.people, actor.username)).get(address(operation))
+
+    assert ("Fill in the form to see here what would change." in page.text) == lacks
+
+
+def test_a_form_that_holds_what_is_so_already_says_so(shop: Shop) -> None:
+    page = cast.signed_in(shop.people.bob).get("/t/boutique/apps/shop/do/app.describe/")
+    assert "Nothing: it is already so." in page.text
+
+
+def test_a_form_says_at_once_why_what_it_is_filled_with_is_refused(shop: Shop) -> None:
+    page = cast.signed_in(shop.people.bob).get("/t/boutique/apps/shop/do/process.scale/?process=web&replicas=499")
+    assert "short" in page.text[page.text.index('id="preview"') :]
 
 
 @pytest.mark.parametrize("operation", OF_TENANTS, ids=named)
