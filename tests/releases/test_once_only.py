@@ -22,7 +22,7 @@ from releases.gateway.client import Client
 from releases.models import Release, StepRun, Sweep, Target
 from releases.sweep import LOOK_AGAIN
 from tenants.clusters import OBSERVER
-from tests.releases.live import Live, Simulator
+from tests.releases.live import LIMIT_SECONDS, Live, Simulator
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def live(tmp_path: Path) -> Iterator[Live]:
     simulator = Simulator("north", tmp_path)
     live = Live([simulator])
-    drain()  # the namespace and the accounts are made ready
+    drain(seconds=LIMIT_SECONDS)  # the namespace and the accounts are made ready
     yield live
     simulator.stop()
 
@@ -87,7 +87,7 @@ def test_an_effect_nobody_wants_any_more_is_not_carried_out(live: Live) -> None:
     live.on_release("release.abort", number, after="hold")
     assert EffectRunner().run(row.payload) == {"output": {"skipped": True}}
     assert versions(live) == {}
-    drain()
+    drain(seconds=LIMIT_SECONDS)
     assert live.release(number).state == "failed"
 
 
@@ -124,7 +124,7 @@ def test_what_a_killed_worker_made_after_the_app_was_deleted_is_found_a_little_l
     carrying.carry_out(late, target, fence=1, outranked=lambda: False, overtaken=lambda: False)
     assert versions(live) != {}
     assert OutboxRow.objects.filter(kind=LOOK_AGAIN).update(not_before=timezone.now()) == 1
-    drain()
+    drain(seconds=LIMIT_SECONDS)
     assert versions(live) == {}
     assert Sweep.objects.get().caught == 1
 
@@ -132,7 +132,7 @@ def test_what_a_killed_worker_made_after_the_app_was_deleted_is_found_a_little_l
 def deleted(live: Live) -> None:
     """The app is deleted, and everything that follows is done."""
     live.on_app("app.delete", actor=live.alice, confirm="shop")
-    drain()
+    drain(seconds=LIMIT_SECONDS)
 
 
 def before_it_sends(monkeypatch: pytest.MonkeyPatch, verb: str, place: str, happens: Callable[[], object]) -> None:
