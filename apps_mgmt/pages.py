@@ -6,5 +6,5 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.operations.operation import Page
 
-APPS = Page("apps", _("Apps"), of=("tenant",))
+APPS = Page("apps", _("Apps"), of=("tenant",), top=True)
 ACCESS = Page("app-access", _("Access"), of=("tenant", "app"))

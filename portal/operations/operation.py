@@ -29,11 +29,15 @@ REGISTRY: dict[str, type[Operation]] = {}
 
 @dataclass(frozen=True)
 class Page:
-    """A page beside a subject's own: the name of its route, its title, and the parts of a `Ref` its address takes."""
+    """A page beside a subject's own: the name of its route, its title, and the parts of a `Ref` its address takes.
+
+    `top`: the way to it does not lead over the subject's own page.
+    """
 
     route: str
     title: Words
     of: tuple[str, ...] = ()
+    top: bool = False
 
     def url(self, ref: Ref) -> str:
         """Its address for the subject that `ref` names."""

@@ -138,7 +138,9 @@ def _draw(
 
 def _trail(operation: type[Operation], adapter: SubjectAdapter, subject: Any, ref: Ref) -> list[tuple[Any, str]]:
     page = operation.page
-    return [*adapter.trail(subject, ref), *([(page.title, page.url(ref))] if page else [])]
+    if page is None:
+        return list(adapter.trail(subject, ref))
+    return [*([] if page.top else adapter.trail(subject, ref)), (page.title, page.url(ref))]
 
 
 def _operation(name: str, path: Mapping[str, Any]) -> type[Operation]:
