@@ -148,9 +148,9 @@ def test_what_an_agent_finds_out_does_not_make_the_last_check_forgotten() -> Non
 def test_a_change_is_announced_after_the_commit() -> None:
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as listener:
         listener.subscribe(CHANNEL)
-        assert listener.get_message(timeout=5)["type"] == "subscribe"
+        assert listener.get_message(timeout=30)["type"] == "subscribe"
         north = cast.cluster("north")
-        message = listener.get_message(timeout=5)
+        message = listener.get_message(timeout=30)
 
     assert message is not None
     assert message["data"] == str(north.pk).encode()

@@ -23,7 +23,7 @@ def test_of_two_admins_who_leave_at_once_one_stays() -> None:
 
     def leave(user: User) -> bool:
         try:
-            gate.wait(timeout=10)
+            gate.wait(timeout=60)
             roles.take_role(user, boutique)
         except Refused:
             return False

@@ -208,10 +208,10 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_a_file_made_to_hurt_is_refused_soon(shop: Shop, tmp_path: Path, text: str, sentence: str) -> None:
     file = tmp_path / "input.yaml"
     file.write_text(text)
-    began = time.monotonic()
+    began = time.process_time()
 
     assert sentence in refused("operate", "process.scale", *ON_SHOP, "--file", str(file))
-    assert time.monotonic() - began < 5 and shop.again().version == 1
+    assert time.process_time() - began < 5 and shop.again().version == 1
 
 
 def test_bytes_that_are_no_text_are_refused(shop: Shop, tmp_path: Path) -> None:

