@@ -18,6 +18,7 @@ from releases import effects, engine
 from releases.carrying import carry_out
 from releases.events import EffectDone, EffectFailed
 from releases.gateway import FenceLost, FieldConflict, QuotaRefused, RightMissing
+from releases.loading import HEAVY
 from releases.models import Release, StepRun, Target
 from releases.reasons import Reason
 from releases.snapshot import RunRef
@@ -35,10 +36,9 @@ class EffectRunner:
     def run(self, payload: Payload) -> dict[str, Any]:
         if not _is_wanted(payload):
             return {"output": {"skipped": True}}
-        target = Target.objects.select_related("release__app__tenant", "before__release").get(
-            release_id=payload["release"], cluster_id=payload["cluster"]
-        )
         effect = effects.load(payload["effect"])
+        targets = Target.objects.select_related("release__app__tenant", "before__release").defer(*_unread(effect))
+        target = targets.get(release_id=payload["release"], cluster_id=payload["cluster"])
         try:
             output = carry_out(
                 effect,
@@ -70,15 +70,23 @@ class EffectRunner:
 
 def _is_wanted(payload: Payload) -> bool:
     """Whether the release still waits for this effect; it may have been aborted, failed or superseded meanwhile."""
-    run = StepRun.objects.filter(
+    runs = StepRun.objects.filter(
         release_id=payload["release"],
+        release__fence=payload["fence"],
         cluster_id=payload["cluster"],
         step=payload["step"],
         attempt=payload["attempt"],
         state=RunState.ACTING,
-    ).first()
-    still = Release.objects.filter(pk=payload["release"], fence=payload["fence"]).exists()
-    return run is not None and still and payload["key"] in run.pending
+    )
+    return any(payload["key"] in pending for pending in runs.values_list("pending", flat=True))
+
+
+def _unread(effect: effects.Effect) -> set[str]:
+    """What is heavy of a target and of the one before, and of no use for the effect."""
+    heavy = {*HEAVY, *(f"before__{name}" for name in HEAVY)}
+    if isinstance(effect, effects.Apply):
+        heavy.remove("before__manifests" if effect.back else "manifests")
+    return heavy
 
 
 def _is_outranked(app_id: uuid.UUID, *, fence: int) -> bool:

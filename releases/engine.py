@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps_mgmt.models import App, Deployed
@@ -33,20 +33,23 @@ EFFECT, SETTLE = "release.effect", "release.settle"
 
 def dispatch(release_id: uuid.UUID | str, event: Event) -> bool:
     """Let a release hear an event. True when it meant something; an event for a release that is gone means nothing."""
-    app_id = Release.objects.filter(pk=release_id).values_list("app_id", flat=True).first()
-    if app_id is None:
-        return False
-    with turn(app_id) as open_turn:
-        return open_turn.hear(release_id, event)
+    with transaction.atomic():
+        app = _locked().filter(releases__pk=release_id).first()
+        if app is None:
+            return False
+        with turn_of(app) as open_turn:
+            return open_turn.hear(release_id, event)
 
 
 @contextmanager
 def turn(app_id: uuid.UUID | str) -> Iterator[Turn]:
     """Lock an app and let its releases hear events. Raises App.DoesNotExist."""
-    with transaction.atomic():
-        app = App.objects.select_for_update(of=("self",), no_key=True).select_related("tenant").get(pk=app_id)
-        with turn_of(app) as open_turn:
-            yield open_turn
+    with transaction.atomic(), turn_of(_locked().get(pk=app_id)) as open_turn:
+        yield open_turn
+
+
+def _locked() -> QuerySet[App]:
+    return App.objects.select_for_update(of=("self",), no_key=True).select_related("tenant")
 
 
 @contextmanager

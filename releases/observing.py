@@ -55,14 +55,7 @@ def observe(
             last = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).first()
             if _is_late(last, fencing=fencing, as_of=as_of) or (last and last.digest == digest):
                 return False
-            _store(
-                turn.app,
-                cluster_id,
-                facts,
-                digest=digest,
-                version=version,
-                fencing=fencing,
-            )
+            _store(turn.app, cluster_id, facts, last=last, digest=digest, version=version, fencing=fencing)
             for release_id in _waiting(turn.app, cluster_id):
                 turn.hear(release_id, Observed(cluster=str(cluster_id), observation=seen))
             turn.observed()
@@ -96,17 +89,25 @@ def cluster_back(cluster_id: uuid.UUID | str) -> None:
 
 
 def _store(
-    app: App, cluster_id: uuid.UUID | str, facts: dict[str, Any], *, digest: str, version: str, fencing: int
+    app: App,
+    cluster_id: uuid.UUID | str,
+    facts: dict[str, Any],
+    *,
+    last: Observation | None,
+    digest: str,
+    version: str,
+    fencing: int,
 ) -> None:
+    """What was said last is written over; the app is locked, so nobody else writes."""
     now = timezone.now()
     values = {"facts": facts, "digest": digest, "resource_version": version, "changed_at": now, "seen_at": now}
     if fencing:
         values["fencing"] = fencing
-    if facts["workloads"] or facts["orphans"] or Deployed.objects.filter(app=app, cluster_id=cluster_id).exists():
-        Observation.objects.update_or_create(app=app, cluster_id=cluster_id, defaults=values)
-    else:
-        # Nothing of the app is left there: an empty row says so to a release that waits for just that.
-        Observation.objects.filter(app=app, cluster_id=cluster_id).update(**values)
+    if last is not None:
+        # Where nothing of the app is left, an empty row says so to a release that waits for just that.
+        Observation.objects.filter(pk=last.pk).update(**values)
+    elif facts["workloads"] or facts["orphans"] or Deployed.objects.filter(app=app, cluster_id=cluster_id).exists():
+        Observation.objects.create(app=app, cluster_id=cluster_id, **values)
 
 
 def _waiting(app: App, cluster_id: uuid.UUID | str) -> list[uuid.UUID]:

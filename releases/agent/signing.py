@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portal.errors import SlipwayError
 from releases.gateway import NotPrepared, SignedIn, sign_in
 from tenants.clusters import OBSERVER
+from tenants.clusters.connections import registered
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class NotSignedIn:
 def observer(cluster_id: uuid.UUID) -> SignedIn | NotSignedIn:
     """The connection for watching a cluster, or why there is none. Reads the database, and asks the cluster."""
     try:
-        return sign_in(cluster_id, OBSERVER, namespace="")
+        return sign_in(registered(cluster_id), OBSERVER, namespace="")
     except NotPrepared as error:
         return NotSignedIn(str(error), early=True)
     except SlipwayError as error:

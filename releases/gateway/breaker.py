@@ -22,10 +22,14 @@ PROBE_SECONDS = 15
 
 
 class Breaker:
-    """For one use of one cluster: `check` before the first request and after a failure, then tell how it went."""
+    """For one use of one cluster: `check` before the first request and after a failure, then tell how it went.
 
-    def __init__(self, cluster_id: uuid.UUID | str) -> None:
+    The first check is of the row `just_read`, where there is one.
+    """
+
+    def __init__(self, cluster_id: uuid.UUID | str, *, just_read: Cluster | None = None) -> None:
         self._cluster_id = cluster_id
+        self._just_read = just_read
         self._checked = False
         self._failures = 0
 
@@ -34,15 +38,15 @@ class Breaker:
         if self._checked:
             return
         row = Cluster.objects.filter(pk=self._cluster_id)
-        found = row.values_list("breaker_failures", "breaker_open_until", "name").first()
+        found, self._just_read = self._just_read or row.first(), None
         if found is None:
             raise away(str(self._cluster_id), _("it is no longer registered"))
-        failures, open_until, name = found
+        failures, open_until = found.breaker_failures, found.breaker_open_until
         now = timezone.now()
         if failures >= THRESHOLD and open_until is not None:
             probing = now + timedelta(seconds=PROBE_SECONDS)
             if open_until > now or not row.filter(breaker_open_until=open_until).update(breaker_open_until=probing):
-                raise away(name, _("{count} tries in a row failed").format(count=failures))
+                raise away(found.name, _("{count} tries in a row failed").format(count=failures))
         self._failures, self._checked = failures, True
 
     def succeeded(self) -> None:

@@ -24,7 +24,8 @@ from releases.gateway.client import Client, object_path
 from releases.gateway.errors import NotPrepared
 from releases.gateway.kinds import kind_named
 from releases.gateway.refusals import Absent
-from tenants.clusters import OBSERVER, PROVISIONER, Connection, connection
+from tenants.clusters import OBSERVER, PROVISIONER, Connection, connection_to
+from tenants.models import Cluster
 
 SECONDS = 3600
 SHARE = 0.8
@@ -64,22 +65,22 @@ class SignedIn:
                     del _tokens[self.key]
 
 
-def sign_in(cluster_id: uuid.UUID | str, role: str, *, namespace: str) -> SignedIn:
+def sign_in(cluster: Cluster, role: str, *, namespace: str) -> SignedIn:
     """The connection of a role: with the credential that was given for it, else with a token of the role's account.
 
-    Raises NotFound, NotPrepared before a provision release made the account, PlatformError, ClusterAway.
+    Raises NotPrepared before a provision release made the account, PlatformError, ClusterAway.
     """
-    provisioner = connection(cluster_id, role, otherwise=PROVISIONER)
+    provisioner = connection_to(cluster, role, otherwise=PROVISIONER)
     if provisioner.role == role:
         return SignedIn(provisioner)
     account, place = (OBSERVER_ACCOUNT, SYSTEM) if role == OBSERVER else (DEPLOYER_ACCOUNT, namespace)
-    key = (str(cluster_id), provisioner.server, place, account)
-    token = _kept(key) or _keep(key, mint(provisioner, account, place, breaker=_breaker(cluster_id, role)))
+    key = (str(cluster.pk), provisioner.server, place, account)
+    token = _kept(key) or _keep(key, mint(provisioner, account, place, breaker=_breaker(cluster.pk, role)))
     signed = replace(provisioner, token=token.text, client_cert="", client_key="")
     return SignedIn(signed, renew_in=max(1.0, token.renew_at - time.monotonic()), key=key)
 
 
-def _breaker(cluster_id: uuid.UUID | str, role: str) -> Breaker | None:
+def _breaker(cluster_id: uuid.UUID, role: str) -> Breaker | None:
     """An agent asks for as long as a cluster is away, and is the first to know that it is back: nobody holds it up."""
     return None if role == OBSERVER else Breaker(cluster_id)
 

@@ -22,15 +22,16 @@ def open_gateway(cluster_id: uuid.UUID | str, *, role: str, tenant: Tenant | uui
     asked for a token first. Raises NotFound when the cluster is gone or the tenant may not use it, NotPrepared before
     the tenant's namespace there is, ClusterAway, PlatformError without credentials.
     """
-    grant = TenantCluster.objects.filter(cluster_id=cluster_id, **_which(tenant)).first()
+    grants = TenantCluster.objects.filter(cluster_id=cluster_id, **_which(tenant)).select_related("cluster")
+    grant = grants.first()
     if grant is None:
         raise NotFound(_("The tenant may not use this cluster. A platform operator can allow it."))
-    signed = sign_in(cluster_id, role, namespace=grant.namespace)
+    signed = sign_in(grant.cluster, role, namespace=grant.namespace)
     return Gateway(
         signed.connection,
         namespace=grant.namespace,
         role=role,
-        breaker=Breaker(cluster_id),
+        breaker=Breaker(cluster_id, just_read=grant.cluster),
         refused=signed.forget,
     )
 

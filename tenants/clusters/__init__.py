@@ -5,7 +5,7 @@
 `kubeconfig` (reading one safely).
 """
 
-from tenants.clusters.connections import Connection, connection
+from tenants.clusters.connections import Connection, connection, connection_to, registered
 from tenants.clusters.credentials import DEPLOYER, OBSERVER, PROVISIONER, Credential
 from tenants.clusters.records import clusters_of, grant, grants_of, namespace_of, register
 from tenants.clusters.state import mark
@@ -18,9 +18,11 @@ __all__ = [
     "Credential",
     "clusters_of",
     "connection",
+    "connection_to",
     "grant",
     "grants_of",
     "mark",
     "namespace_of",
     "register",
+    "registered",
 ]

@@ -30,14 +30,24 @@ class Connection:
         return f"Connection({self.name} at {self.server})"
 
 
+def registered(cluster_id: uuid.UUID | str) -> Cluster:
+    """The cluster's record. Raises NotFound."""
+    cluster = Cluster.objects.filter(pk=cluster_id).first()
+    if cluster is None:
+        raise NotFound(_("This cluster is no longer registered."))
+    return cluster
+
+
 def connection(cluster_id: uuid.UUID | str, role: str, *, otherwise: str = "") -> Connection:
     """The connection to a cluster in one role, or in the role `otherwise` where none was given for the first.
 
     Raises NotFound, or PlatformError when there is no credential.
     """
-    cluster = Cluster.objects.filter(pk=cluster_id).first()
-    if cluster is None:
-        raise NotFound(_("This cluster is no longer registered."))
+    return connection_to(registered(cluster_id), role, otherwise=otherwise)
+
+
+def connection_to(cluster: Cluster, role: str, *, otherwise: str = "") -> Connection:
+    """The same where the record is at hand."""
     if otherwise and not cluster.credentials.get(role):
         role = otherwise
     sealed = cluster.credentials.get(role)

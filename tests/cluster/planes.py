@@ -39,8 +39,19 @@ def real_cluster(name: str = "real") -> Path:
     with (home / "starting").open("w") as starting:
         fcntl.flock(starting, fcntl.LOCK_EX)
         if not background.running(home):
-            background.up(name, home, nodes=NODES, with_process=session)
+            _up(name, home, session)
     return home / "admin.kubeconfig"
+
+
+def _up(name: str, home: Path, session: int) -> None:
+    """Started anew where something of somebody else took one of its ports between choosing and listening."""
+    for tries_left in (2, 1, 0):
+        try:
+            return background.up(name, home, nodes=NODES, with_process=session)
+        except LocalProblem:
+            background.down(name, home)
+            if not tries_left:
+                raise
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def test_a_right_that_is_given_back_soon_is_waited_for(place: Place) -> None:
 
 
 def test_a_token_whose_account_is_gone_is_worth_nothing_and_a_new_one_is_asked_for(place: Place) -> None:
-    kept = minting.sign_in(place.live.clusters["east"].pk, clusters.DEPLOYER, namespace=NAMESPACE)
+    kept = minting.sign_in(place.live.clusters["east"], clusters.DEPLOYER, namespace=NAMESPACE)
     place.admin.delete(ACCOUNTS, DEPLOYER)
     wait_for(lambda: place.refuses(kept.connection), what=lambda: "the token is still taken", every=0.5)
     number = place.live.deploy(SECOND)
