@@ -103,9 +103,10 @@ def open_home(path: Path) -> Home:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (path / "lock").open("a+", encoding="ascii")
     except OSError as error:
+        # Of a folder that cannot be made the system says that it is not there, which helps nobody.
+        problem = f"written ({error.strerror})" if path.is_dir() else f"made in {path.parent}"
         raise LocalProblem(
-            f"The data folder {path} cannot be written ({error.strerror}). "
-            "Choose another one: SLIPWAY_HOME=~/slipway-data make run"
+            f"The data folder {path} cannot be {problem}. Choose another one: SLIPWAY_HOME=~/slipway-data make run"
         ) from error
     _hold(lock, path)
     return Home(path, lock, read_environment(path / "env"))

@@ -58,14 +58,14 @@ def test_that_a_port_has_to_be_a_port_number(tmp_path: Path, port: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["/proc/slipway", "file/home"])
-def test_that_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path, free: str, place: str) -> None:
+def test_that_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path, free: str, place: str) -> None:
     (tmp_path / "file").touch()
     home = tmp_path / place
 
     code, said = start(home, port=free)
 
     assert code == 1
-    assert f"The data folder {home} cannot be written" in said
+    assert f"The data folder {home} cannot be made in {home.parent}. Choose another one:" in said
     assert "SLIPWAY_HOME=" in said
     assert "Traceback" not in said
 
