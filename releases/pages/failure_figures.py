@@ -37,11 +37,13 @@ def failure(
         return None
     failed = [one for one in targets if one.state == TargetState.FAILED]
     clusters = ", ".join(one.cluster_name for one in failed)
+    sentence = release.why or next((one.why for one in failed if one.why), "")
     title = _("The release failed on {clusters}").format(clusters=clusters) if clusters else ""
     return {
         "tone": "bad" if state is ReleaseState.FAILED else "warn",
         "title": title or (str(RELEASE_STATES[state]) if state in BAD else _("Instances are in trouble")),
-        "sentence": release.why or next((one.why for one in failed if one.why), ""),
+        "sentence": sentence,
+        "reasons": [{"cluster": one.cluster_name, "why": one.why} for one in failed if one.why not in ("", sentence)],
         "voices": voices[:SHOWN],
         **_next(release, targets, runs),
     }

@@ -63,6 +63,7 @@ def _lane(target: Target, runs: Sequence[StepRun], *, away: str) -> dict[str, An
         "state": "away" if away else target.state,
         "word": "" if away else TARGET_STATES[state],
         "sentence": turn,
+        "failure": state is TargetState.FAILED and not away and bool(target.why),
         "words": away or target.why or (runs[-1].why if runs and state not in TARGET_SETTLED else ""),
         "instances": [],
     }

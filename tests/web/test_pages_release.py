@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from releases import observing
 from releases.models import Release
 from releases.observation import KEPT_INSTANCES, load
+from releases.reasons import Reason
 from tenants.models import Cluster
 from tests import cast
 from tests.releases.stage import Stage
@@ -58,6 +60,27 @@ def test_a_failed_release_keeps_the_words_and_numbers_of_its_end(stage: Stage) -
     assert "2 of 2 ready" in said
     assert "south Stopped not touched by this release" in said
     assert len(re.findall(r"\d of \d ready", said)) == 1
+
+
+def test_why_a_release_failed_stands_in_one_place_to_which_its_cluster_points(stage: Stage) -> None:
+    release = Release.objects.get(number=failed(stage))
+    why = release.targets.get(cluster_name="north").why
+    text = cast.signed_in(stage.people.bob).get(f"/t/boutique/apps/shop/releases/{release.number}/").text
+    panel, lanes = (
+        html.unescape(re.split(rf'id="release-{release.pk}-{part}"', text)[1].split('id="release-')[0])
+        for part in ("failure", "lanes")
+    )
+
+    assert why and panel.count(why) == 1 and "panic: no such table" in panel
+    assert why not in lanes and f'href="#release-{release.pk}-failure">Why it failed</a>' in lanes
+
+
+def test_each_cluster_that_failed_for_a_reason_of_its_own_is_told(stage: Stage) -> None:
+    release = Release.objects.get(number=failed(stage))
+    reason = Reason("refused", {"cluster": "south", "words": "south says no", "code": "refused"}).dump()
+    release.targets.filter(cluster_name="south").update(state="failed", reason=reason)
+
+    assert page(stage, f"releases/{release.number}/").count("south says no") == 1
 
 
 def test_a_later_crash_is_not_shown_with_an_older_release(stage: Stage) -> None:
