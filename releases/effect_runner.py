@@ -19,7 +19,7 @@ from releases.carrying import carry_out
 from releases.events import EffectDone, EffectFailed
 from releases.gateway import FenceLost, FieldConflict, QuotaRefused, RightMissing
 from releases.loading import HEAVY
-from releases.models import Release, StepRun, Target
+from releases.models import StepRun, Target
 from releases.reasons import Reason
 from releases.snapshot import RunRef
 from releases.states import RunState

@@ -49,7 +49,6 @@ def _up(name: str, home: Path, session: int) -> None:
         try:
             return background.up(name, home, nodes=NODES, with_process=session)
         except LocalProblem:
-            background.down(name, home)
             if not tries_left:
                 raise
 
