@@ -76,7 +76,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         place = Place(Live(simulators, others=others), "east")
         ends(place.live, place.live.deploy(), "succeeded")
         yield place
-        place.live.on_app("app.delete", actor=place.live.alice)
+        place.live.on_app("app.delete", actor=place.live.alice, confirm="shop")
         wait_for(lambda: gone(place.live, "east"), what=lambda: "something is left", seconds=60)
     for one in simulators:
         one.stop()
