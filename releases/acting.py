@@ -127,9 +127,10 @@ def _told(release: Release, event: events.Event) -> dict[str, Any]:
     if not engine.dispatch(release.pk, event):
         release.refresh_from_db()
         raise Refused(
-            _("Release {number} is {state}: nothing can be changed about it this way.").format(
-                number=release.number, state=state_title(release.state)
-            )
+            _(
+                "This is not possible while release {number} is in the state “{state}”. Look at it again when that is "
+                "over."
+            ).format(number=release.number, state=state_title(release.state))
         )
     release.refresh_from_db()
     return _answer(release, release.app)

@@ -166,9 +166,11 @@ def why_pip_failed(said: list[str]) -> str:
         )
     missing = re.search(r"No matching distribution found for (\S+)", text)
     if missing:
+        # pip says the same when it could not ask anybody.
         return (
-            f"There is no ready-built package of {missing.group(1)} for this machine and Python "
-            f"{sys.version_info[0]}.{sys.version_info[1]}. Try another Python: make run PYTHON=python3.12\n{last}"
+            f"No ready-built package of {missing.group(1)} was found for this machine and Python "
+            f"{sys.version_info[0]}.{sys.version_info[1]}. If the package index can be reached (HTTPS_PROXY and "
+            f"PIP_INDEX_URL are respected), try another Python: make run PYTHON=python3.12\n{last}"
         )
     if "No space left" in text:
         return f"The disk is full. Make about 700 MB of room, then start again.\n{last}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -32,8 +34,9 @@ class UnknownOperation(APIView):
 
     def post(self, request: Request, name: str, **path: object) -> Response:
         known = registry.find(name)
-        sentence = _("{name} belongs to the address of its {kind}. Send it there.")
-        raise NotFound(sentence.format(name=known.name, kind=known.subject))
+        address = re.sub(r"<\w+:(\w+)>", r"{\1}", PATHS[known.subject])
+        sentence = _("{name} belongs to the address of its {kind}. Send it to {address}.")
+        raise NotFound(sentence.format(name=known.name, kind=known.subject, address=f"/api/v1/{address}{known.name}"))
 
     get = post
 

@@ -23,7 +23,7 @@ from portal.operations.kinds import READ, Kind
 
 Words = str | Promise
 # What the form sends beside the fields of the operation; a field `note` takes the place of the form's own.
-RESERVED = frozenset({"version", "then", confirming.CONFIRM, "csrfmiddlewaretoken", "_add"})
+RESERVED = frozenset({"version", "then", confirming.CONFIRM, "csrfmiddlewaretoken", "_add", "_preview"})
 REGISTRY: dict[str, type[Operation]] = {}
 
 

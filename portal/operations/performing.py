@@ -42,7 +42,7 @@ def perform(
     `data` is JSON-like input, `version` the subject's version the input was made from (None: whatever it is now).
     Raises UserError with a sentence; whatever was refused has left no trace but its audit entry.
     """
-    operation, note = registry.find(name), note.replace("\0", "")[:NOTE_LENGTH]
+    operation, note = registry.find(name), note.replace("\0", "")
     try:
         if ref.kind != operation.subject:
             raise Invalid(_wrong_subject(operation, ref))
@@ -62,6 +62,7 @@ def _perform(
         raise Invalid(_("{name} only shows something. Ask for it with GET.").format(name=operation.name))
     value = adapter.value(subject, operation.kind)
     given = inputs.validate(doing, data, value=value)
+    _check_note(note)
     if operation.danger:
         name = adapter.confirmation(subject)
         given = confirming.confirmed(given, name=name, danger=operation.danger, dry_run=dry_run)
@@ -167,6 +168,12 @@ def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value:
 def home(operation: Operation | type[Operation], adapter: SubjectAdapter, ref: Ref) -> str:
     """The address of the page where an operation on `ref` is done, and where one looks at what came of it."""
     return operation.page.url(ref) if operation.page else adapter.url(ref)
+
+
+def _check_note(note: str) -> None:
+    if len(note) > NOTE_LENGTH:
+        sentence = _("The note is longer than {most} characters. Shorten it.").format(most=NOTE_LENGTH)
+        raise Invalid(sentence, fields={"note": [sentence]})
 
 
 def _stale(version: int, now: int) -> str:

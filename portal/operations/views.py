@@ -31,8 +31,9 @@ DEPLOY = "deploy"
 # What a word in the path says about the subject, the most telling first.
 KINDS = {"number": RELEASE, "app": APP, "tenant": TENANT, "cluster": CLUSTER}
 ADD = "_add"
+# Asked for by a button that is there only where no script asks for it while one types.
+PREVIEW = "_preview"
 NOTE = "note"
-NOTE_LENGTH = 300
 
 
 @login_required
@@ -46,6 +47,8 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
     fields = operation.Input().fields
     linked = {name: one for name, one in request.GET.items() if name in fields and name != CONFIRM}
     data = linked | inputs.from_form(fields, request.POST)
+    if PREVIEW in request.POST:
+        return _draw(request, operation, ref, actor, typed=data)
     if ADD in request.POST:
         return _draw(request, operation, ref, actor, typed=data | _one_row_more(operation, request))
     try:
@@ -208,7 +211,7 @@ def _version(request: HttpRequest) -> int | None:
 
 
 def _note(request: HttpRequest) -> str:
-    return request.POST.get("note", "")[:NOTE_LENGTH]
+    return request.POST.get("note", "")
 
 
 def _field_errors(error: SlipwayError | None) -> Mapping[str, list[str]]:

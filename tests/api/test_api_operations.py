@@ -266,3 +266,15 @@ def test_a_signed_in_stranger_is_in_the_platforms_log_only(shop: Shop) -> None:
 
     entry = AuditEntry.objects.exclude(operation="token.create").get(actor_name="mallory")
     assert (entry.chain, entry.outcome) == ("platform", "refused")
+
+
+def test_a_reason_that_is_too_long_is_refused_like_one_in_the_body(bob: Caller) -> None:
+    answer = bob.do("process.scale", {"process": "web", "replicas": 3}, query="?note=" + "x" * 2001)
+
+    assert answer.status_code == 400 and "2000 characters" in answer.json()["fields"]["note"][0]
+
+
+def test_an_operation_at_the_wrong_address_is_told_the_right_one(bob: Caller) -> None:
+    said = bob.do("release.abort").json()["message"]
+
+    assert "/api/v1/tenants/{tenant}/apps/{app}/releases/{number}/operations/release.abort" in said

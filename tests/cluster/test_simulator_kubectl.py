@@ -114,3 +114,8 @@ def test_scale_and_delete_work(simulator: Simulator, shop: str) -> None:
     assert "deleted" in _kubectl(simulator, "-n", shop, "delete", "service", "web")
     assert "deleted" in _kubectl(simulator, "-n", shop, "delete", "deploy", "web", "--cascade=foreground", "--wait")
     assert _kubectl(simulator, "-n", shop, "get", "pods", "-o", "name") == ""
+
+
+def test_an_instance_begins_as_pending(simulator: Simulator, shop: str) -> None:
+    made = _kubectl(simulator, "-n", shop, "run", "alone", "--image=nginx:1.27", "-o", "jsonpath={.status.phase}")
+    assert made == "Pending"

@@ -107,7 +107,8 @@ def test_that_a_package_with_another_hash_is_refused(checkout: Path, tmp_path: P
 def test_that_a_missing_wheel_is_named_with_a_next_step(checkout: Path) -> None:
     (checkout / RUNTIME).write_text(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
 
-    with pytest.raises(BootstrapProblem, match=r"no ready-built package of nowhere==1\.0 for .*\n?.*make run PYTHON="):
+    words = r"No ready-built package of nowhere==1\.0 was found for .*\n?.*make run PYTHON="
+    with pytest.raises(BootstrapProblem, match=words):
         bootstrap.install(checkout, locks=[RUNTIME])
 
 

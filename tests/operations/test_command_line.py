@@ -289,3 +289,10 @@ def test_as_a_process_it_has_exit_codes_and_no_traceback() -> None:
     assert "You need the right app.scale" in refusal.stderr and "Traceback" not in refusal.stderr
     unknown = manage("operate", "process.scale", *ON_SHOP, "--file", "-", stdin="a: &a [*a]")
     assert unknown.returncode == 1 and "aliases" in unknown.stderr and "Traceback" not in unknown.stderr
+
+
+def test_a_field_that_is_given_twice_or_a_reason_that_is_too_long_is_refused(shop: Shop) -> None:
+    assert "replicas is given twice" in refused("operate", "process.scale", *ON_SHOP, "replicas=1", "replicas:=2")
+    scale = ["operate", "process.scale", *ON_SHOP, "process=web", "replicas=3"]
+    assert "longer than 2000 characters" in refused(*scale, "--note", "x" * 2001)
+    assert shop.again().version == 1

@@ -225,3 +225,18 @@ def test_a_huge_or_broken_form_is_answered(shop: Shop, bob: Client) -> None:
     assert bob.post(SCALE, b"%", content_type="multipart/form-data; boundary=x").status_code in (400, 422)
     assert bob.post(SCALE, {"process": "web", "replicas": "3", "version": "9" * 40}).status_code == 303
     assert bob.post(SCALE, {"process": "web\0", "replicas": "3"}).status_code == 422
+
+
+def test_a_button_shows_the_preview_where_no_script_does(shop: Shop, bob: Client) -> None:
+    assert re.search(r'<noscript><button[^>]*name="_preview"', bob.get(SCALE).text)
+    page = bob.post(SCALE, {"process": "web", "replicas": "7", "note": "a sale", "_preview": "1"})
+
+    assert page.status_code == 200 and values(page, "replicas") == ["7"] and values(page, "note") == ["a sale"]
+    assert "In the clusters" in page.text and shop.again().version == shop.app.version
+
+
+def test_a_reason_that_is_too_long_is_refused_and_kept(shop: Shop, bob: Client) -> None:
+    page = bob.post(SCALE, {"process": "web", "replicas": "7", "note": "x" * 2001})
+
+    assert page.status_code == 422 and "longer than 2000 characters" in page.text and "x" * 2001 in page.text
+    assert shop.again().version == shop.app.version

@@ -169,6 +169,7 @@ def _pod(obj: Object) -> None:
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
         if not any(row.get("key") == key for row in tolerations):
             tolerations.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
+    _fill(obj.setdefault("status", {}), phase="Pending")
 
 
 def _service(obj: Object) -> None:

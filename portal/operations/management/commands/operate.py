@@ -108,11 +108,16 @@ def _data(values: list[str], file: str | None) -> dict[str, Any]:
         if not isinstance(loaded, dict):
             raise Invalid("The file has to hold one object with the operation's fields.")
         data.update(loaded)
+    given: set[str] = set()
     for text in values:
         key, equals, value = text.partition("=")
         if not equals or not key.strip(":"):
             raise Invalid(f"{text[:64]} is not of the form key=value (or key:=JSON).")
-        data[key.removesuffix(":")] = load_json(value) if key.endswith(":") else value
+        name = key.removesuffix(":")
+        if name in given:
+            raise Invalid(f"{name[:64]} is given twice. Give it once.")
+        given.add(name)
+        data[name] = load_json(value) if key.endswith(":") else value
     return data
 
 
