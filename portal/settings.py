@@ -235,6 +235,15 @@ SILENCED_SYSTEM_CHECKS = [
 
 # Which servers a cluster may have besides public https ones: host[:port] patterns or networks in CIDR form.
 SLIPWAY_CLUSTER_SERVERS_ALLOWED = env.list("SLIPWAY_CLUSTER_SERVERS_ALLOWED", default=[])
+# The end of every chain of the audit log is signed with this key (32 bytes in base64) now and then, and copied to a
+# folder or posted to an address, or both. Servers there besides public https ones are listed as those of clusters are.
+SLIPWAY_AUDIT_KEY = env("SLIPWAY_AUDIT_KEY", default="")
+SLIPWAY_AUDIT_ORIGIN = env("SLIPWAY_AUDIT_ORIGIN", default="slipway/audit")
+SLIPWAY_AUDIT_FOLDER = env("SLIPWAY_AUDIT_FOLDER", default="")
+SLIPWAY_AUDIT_URL = env("SLIPWAY_AUDIT_URL", default="")
+SLIPWAY_AUDIT_TOKEN = env("SLIPWAY_AUDIT_TOKEN", default="")
+SLIPWAY_AUDIT_SERVERS_ALLOWED = env.list("SLIPWAY_AUDIT_SERVERS_ALLOWED", default=[])
+SLIPWAY_AUDIT_SECONDS = env.int("SLIPWAY_AUDIT_SECONDS", default=600)
 # The class of the Gateways that Slipway makes, as the clusters' Gateway controller calls it.
 SLIPWAY_GATEWAY_CLASS = env("SLIPWAY_GATEWAY_CLASS", default="slipway")
 SLIPWAY_PLATFORM_DOMAIN = env("SLIPWAY_PLATFORM_DOMAIN", default="apps.localhost")

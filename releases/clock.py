@@ -1,4 +1,4 @@
-"""The clock: rings timers, nudges the outbox when rows come due, and draws the net every half minute.
+"""The clock: rings timers, nudges the outbox when rows come due, draws the net every half minute, and signs the log.
 
 It sleeps until the earliest of these and is woken through Valkey when an earlier one is set. Any number of clocks may
 run: the one that holds the advisory lock in PostgreSQL leads, another takes over as soon as its connection is gone.
@@ -17,6 +17,8 @@ from django.db.models import Min
 from django.utils import timezone
 
 from portal import outbox
+from portal.audit import checkpoints
+from portal.errors import PlatformError
 from releases import engine
 from releases.events import TimerDue
 from releases.models import StepRun
@@ -42,6 +44,7 @@ class Clock:
         self._ears = Ears()
         self._sweep_at = timezone.now() + SWEEP_EVERY
         self._tidy_at = timezone.now() + TIDY_EVERY
+        self._sign_at = timezone.now() + _sign_every()
 
     def run(self) -> None:
         """Until the process is told to end."""
@@ -68,7 +71,10 @@ class Clock:
         if now >= self._tidy_at:
             self._tidy_at = now + TIDY_EVERY
             outbox.tidy(now)
-        moments = [moment for moment in (next_timer(), due, self._sweep_at) if moment is not None]
+        if now >= self._sign_at:
+            self._sign_at = now + _sign_every()
+            sign_audit_log(now)
+        moments = [moment for moment in (next_timer(), due, self._sweep_at, self._sign_at) if moment is not None]
         seconds = (min(moments) - timezone.now()).total_seconds()
         return min(LONGEST_SLEEP, max(seconds, 1.0 if late else SHORTEST_SLEEP))
 
@@ -92,6 +98,23 @@ def next_timer() -> datetime | None:
     """When the earliest timer is due."""
     moment: datetime | None = StepRun.objects.filter(state__in=RUN_OPEN).aggregate(first=Min("wake_at"))["first"]
     return moment
+
+
+def sign_audit_log(now: datetime) -> None:
+    """Make checkpoints of the audit log, where there is a key to sign them. What goes wrong is logged, never raised."""
+    if not settings.SLIPWAY_AUDIT_KEY:
+        return
+    try:
+        made = checkpoints.make(now)
+    except PlatformError as error:
+        log.error("The audit log is not signed: %s", error)
+        return
+    for chain, reason in made.refused.items():
+        log.error("The chain %s of the audit log is not signed: %s. Run `manage.py audit verify`.", chain, reason)
+
+
+def _sign_every() -> timedelta:
+    return timedelta(seconds=settings.SLIPWAY_AUDIT_SECONDS)
 
 
 class Leadership:

@@ -8,7 +8,9 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from portal import access
         from portal.access import Locator
+        from portal.audit import sinks
         from portal.audit.models import AuditEntry
 
+        assert sinks  # imported for the outbox handler it registers
         # Entries are found by query only, never by name.
         access.register("audit", Locator(model=AuditEntry, find=lambda ref: None, tenant_path="tenant_id"))

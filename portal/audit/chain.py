@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 HASHED = (
@@ -28,11 +29,18 @@ def link(previous_hash: str, fields: Mapping[str, Any]) -> str:
     return hashlib.sha256(previous_hash.encode() + canonical(fields)).hexdigest()
 
 
-def first_bad(entries: Iterable[Mapping[str, Any]], *, head_sequence: int, head_hash: str) -> tuple[int, str] | None:
+def first_bad(
+    entries: Iterable[Mapping[str, Any]],
+    *,
+    head_sequence: int,
+    head_hash: str,
+    signed: Mapping[int, str] = MappingProxyType({}),
+) -> tuple[int, str] | None:
     """The sequence number and reason of the first entry that does not fit, or None when the chain is whole.
 
-    `entries` come in sequence order, each with the HASHED fields, `previous_hash` and `hash`. Found are entries that
-    were edited, deleted, inserted, swapped, or cut off at the end.
+    `entries` come in sequence order, each with the HASHED fields, `previous_hash` and `hash`. `signed` has the hashes
+    that checkpoints vouch for, by sequence. Found are entries that were edited, deleted, inserted, swapped, or cut off
+    at the end; with checkpoints also where the chain was made anew, hashes and all, and where its head was cut with it.
     """
     expected, previous = 1, ""
     for entry in entries:
@@ -42,7 +50,12 @@ def first_bad(entries: Iterable[Mapping[str, Any]], *, head_sequence: int, head_
             return expected, "does not follow the entry before it"
         if link(previous, entry) != entry["hash"]:
             return expected, "changed"
+        if signed.get(expected, entry["hash"]) != entry["hash"]:
+            return (
+                expected,
+                "not the one that a checkpoint vouches for: it, or one since the checkpoint before, changed",
+            )
         expected, previous = expected + 1, entry["hash"]
-    if head_sequence != expected - 1:
+    if max(head_sequence, *signed, 0) > expected - 1 or head_sequence != expected - 1:
         return expected, "missing"
     return None if head_hash == previous else (expected - 1, "not the one the head names")

@@ -1,10 +1,12 @@
-"""The two tables of the audit log. A trigger refuses UPDATE, DELETE and TRUNCATE of entries."""
+"""The tables of the audit log. Triggers refuse UPDATE, DELETE and TRUNCATE; a head may only move on by one entry."""
 
 from __future__ import annotations
 
 from django.db import models
 
 PLATFORM_CHAIN = "platform"
+# What an entry is about, by name: of a release (`shop #3`) its app.
+THING = models.Func(models.F("subject_name"), models.Value(" #"), models.Value(1), function="split_part")
 
 
 class AuditHead(models.Model):
@@ -54,8 +56,28 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="audit_recent"),
             models.Index(fields=["tenant_id", "-at", "-id"], name="audit_tenant_recent"),
-            models.Index(fields=["subject_id", "-id"], name="audit_subject"),
+            models.Index(fields=["subject_id", "-at", "-id"], name="audit_subject"),
+            models.Index(fields=["actor_name", "-at", "-id"], name="audit_person"),
+            models.Index(fields=["operation", "-at", "-id"], name="audit_operation"),
+            models.Index(fields=["outcome", "-at", "-id"], name="audit_not_done", condition=~models.Q(outcome="done")),
+            models.Index(THING, models.F("at").desc(), models.F("id").desc(), name="audit_app"),
         ]
 
     def __str__(self) -> str:
         return f"{self.chain} #{self.sequence} {self.operation} {self.outcome}"
+
+
+class AuditCheckpoint(models.Model):
+    """The end of a chain as it was signed: `text` is the whole checkpoint, as it is copied out of the database."""
+
+    chain = models.CharField(max_length=40)
+    sequence = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "sequence"], name="audit_checkpoint_once")]
+
+    def __str__(self) -> str:
+        return f"{self.chain} up to #{self.sequence}"

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -14,7 +15,7 @@ from django.db import connection, transaction
 
 from portal.access import Actor
 from portal.audit import chain
-from portal.audit.models import PLATFORM_CHAIN, AuditEntry, AuditHead
+from portal.audit.models import PLATFORM_CHAIN, AuditCheckpoint, AuditEntry, AuditHead
 
 MAX_TEXT = 2000
 
@@ -98,15 +99,25 @@ def as_fields(entry: AuditEntry) -> dict[str, Any]:
     return fields
 
 
-def verify(name: str) -> tuple[int, str] | None:
-    """Check one chain from its first entry: the first bad sequence number and why, or None when it is whole."""
-    head = AuditHead.objects.filter(chain=name).first()
-    entries = AuditEntry.objects.filter(chain=name).order_by("sequence").iterator(chunk_size=2000)
-    return chain.first_bad(
-        (as_fields(entry) for entry in entries),
-        head_sequence=head.sequence if head else 0,
-        head_hash=head.hash if head else "",
-    )
+def verify(name: str, *, signed: Mapping[int, str] = MappingProxyType({})) -> tuple[int, str] | None:
+    """Check one chain from its first entry: the first bad sequence number and why, or None when it is whole.
+
+    `signed` has the hashes that checkpoints from outside vouch for; those kept in the database count as well.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:  # head and entries of the same moment, however much is written meanwhile
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        head = AuditHead.objects.filter(chain=name).first()
+        entries = AuditEntry.objects.filter(chain=name).order_by("sequence").iterator(chunk_size=2000)
+        kept = AuditCheckpoint.objects.filter(chain=name).values_list("sequence", "hash")
+        return chain.first_bad(
+            (as_fields(entry) for entry in entries),
+            head_sequence=head.sequence if head else 0,
+            head_hash=head.hash if head else "",
+            signed={**dict(kept), **signed},
+        )
 
 
 def _locked_head(name: str) -> AuditHead:

@@ -58,6 +58,8 @@ class Home:
         self.values = {
             "SECRET_KEY": self._kept("SECRET_KEY") or secrets.token_urlsafe(48),
             "SLIPWAY_KEYS": self._kept("SLIPWAY_KEYS") or base64.b64encode(secrets.token_bytes(32)).decode(),
+            "SLIPWAY_AUDIT_KEY": self._kept("SLIPWAY_AUDIT_KEY") or base64.b64encode(secrets.token_bytes(32)).decode(),
+            "SLIPWAY_AUDIT_FOLDER": self._kept("SLIPWAY_AUDIT_FOLDER") or str(self.path / "checkpoints"),
             # On the loopback address, where nothing but this machine can listen in.
             "HTTPS": "0",
             "SLIPWAY_CLUSTER_SERVERS_ALLOWED": "127.0.0.1",

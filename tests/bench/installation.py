@@ -16,7 +16,7 @@ from portal.local.stack import ROOT
 from tests.browser.stack import Stack
 
 _READY = "Slipway is ready:"
-_OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SLIPWAY_KEYS", "HTTPS", "ALLOWED_HOSTS")
+_OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SLIPWAY_KEYS", "SLIPWAY_AUDIT_KEY", "HTTPS", "ALLOWED_HOSTS")
 
 
 class Installation(Stack):

@@ -16,7 +16,16 @@ from portal.local.stack import ROOT
 from tests import services
 from tests.browser.waiting import until
 
-_OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SLIPWAY_KEYS", "HTTPS", "ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE")
+_OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SLIPWAY_KEYS",
+    "SLIPWAY_AUDIT_KEY",
+    "HTTPS",
+    "ALLOWED_HOSTS",
+    "DJANGO_SETTINGS_MODULE",
+)
 _READY = "Slipway is ready:"
 
 

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Verifies an export of Slipway's audit log, without Slipway: what an auditor runs on a machine of their own.
+
+    python verify_log.py export.jsonl [--checkpoints FOLDER] [--key BASE64]
+
+It needs Python alone; signatures are checked where the package `cryptography` is installed, and it says when not. The
+export has to be whole (not filtered). FOLDER holds the checkpoints that were copied out of the database, `--key` is
+what `manage.py audit key` prints. Of every chain the first bad entry is named; the exit code is 0 when all are whole,
+1 when one is not, 2 when the files cannot be read. On purpose it shares no code with Slipway, which it judges.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HASHED = (
+    "chain", "sequence", "at", "tenant_id", "tenant_name", "actor_id", "actor_name", "how", "token_id", "address",
+    "request_id", "operation", "subject_kind", "subject_id", "subject_name", "version_before", "version_after",
+    "input", "resolved", "diff", "result", "outcome", "reason", "note",
+)  # fmt: skip
+DASH = "\N{EM DASH} "
+
+
+@dataclass
+class Chain:
+    """One chain while its entries pass by."""
+
+    signed: dict[int, str] = field(default_factory=dict)
+    entries: int = 0
+    hash: str = ""
+    name: str = ""
+    bad: str = ""
+
+    def take(self, entry: dict[str, Any]) -> None:
+        """Look at the next entry; nothing more is looked at behind a bad one."""
+        if self.bad:
+            return
+        number = self.entries + 1
+        if entry.get("sequence") != number:
+            self.bad = f"entry {number} is missing"
+        elif entry.get("previous_hash") != self.hash:
+            self.bad = f"entry {number} does not follow the entry before it"
+        elif link(self.hash, entry) != entry.get("hash"):
+            self.bad = f"entry {number} is changed"
+        elif self.signed.get(number, entry["hash"]) != entry["hash"]:
+            before = max((one for one in self.signed if one < number), default=0)
+            self.bad = (
+                f"entry {number} is not the one that was signed: one of the entries {before + 1} to {number} changed"
+            )
+        else:
+            self.entries, self.hash = number, entry["hash"]
+            self.name = entry.get("tenant_name") or self.name
+
+    def end(self) -> str:
+        """What is wrong with the chain; empty when it is whole."""
+        if not self.bad and max(self.signed, default=0) > self.entries:
+            return f"entry {self.entries + 1} is missing: a checkpoint was signed for entry {max(self.signed)}"
+        return self.bad
+
+
+def link(previous: str, entry: dict[str, Any]) -> str:
+    """SHA-256 of the hash before and the entry as canonical JSON."""
+    fields = {name: entry.get(name) for name in HASHED}
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256((previous + text).encode()).hexdigest()
+
+
+def entries_of(file: Path) -> Iterator[dict[str, Any]]:
+    """The entries of an export, one line at a time. Raises ValueError with the line that is none."""
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                entry = json.loads(line)
+                if not isinstance(entry, dict) or not isinstance(entry["chain"], str):
+                    raise ValueError
+            except (ValueError, KeyError):
+                raise ValueError(f"Line {number} of {file} is no entry of the log.") from None
+            yield entry
+
+
+def checkpoints_in(folder: Path, key: bytes | None) -> Iterator[tuple[str, int, str]]:
+    """(chain, sequence, hash in hex) of every checkpoint. Raises ValueError for what is none, or not signed."""
+    for file in sorted(folder.glob("*.checkpoint")):
+        body, blank, signatures = file.read_text(encoding="utf-8").partition("\n\n")
+        try:
+            origin, sequence, root = body.split("\n")[:3]
+            digest = base64.b64decode(root, validate=True)
+            if not blank or len(digest) != 32:
+                raise ValueError
+            found = (origin.rpartition("/")[2], int(sequence), digest.hex())
+        except ValueError:
+            raise ValueError(f"{file} is no checkpoint.") from None
+        if key is not None and not is_signed(origin, f"{body}\n".encode(), signatures, key):
+            raise ValueError(f"{file} is not signed by this key.")
+        yield found
+
+
+def is_signed(origin: str, body: bytes, signatures: str, key: bytes) -> bool:
+    """Whether one of the signature lines is the key's, and good."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    wanted = hashlib.sha256(origin.encode() + b"\n" + key).digest()[:4]
+    for line in signatures.splitlines():
+        name, _space, encoded = line.removeprefix(DASH).rpartition(" ")
+        try:
+            signature = base64.b64decode(encoded, validate=True)
+            if name == origin and signature[:4] == wanted:
+                Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[4:], body)
+                return True
+        except (binascii.Error, InvalidSignature):
+            continue
+    return False
+
+
+def usable_key(text: str | None) -> tuple[bytes | None, str]:
+    """The key to check signatures with, or None and why they are not checked. Raises ValueError for what is no key."""
+    if not text:
+        return None, "Signatures were not checked: give --key."
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 33 or key[0] != 1:
+        raise ValueError("--key has to be what `manage.py audit key` prints.")
+    try:
+        import cryptography
+    except ImportError:
+        return None, "Signatures were not checked: the Python package cryptography is not installed."
+    assert cryptography
+    return key, ""
+
+
+def main(arguments: list[str]) -> int:
+    """Verify, print a line per chain, and return the exit code."""
+    parser = argparse.ArgumentParser(description="Verify an export of Slipway's audit log.")
+    parser.add_argument("export", type=Path, help="the log as JSONL")
+    parser.add_argument("--checkpoints", type=Path, metavar="FOLDER", help="checkpoints kept outside the database")
+    parser.add_argument("--key", metavar="BASE64", help="the public key of the checkpoints")
+    given = parser.parse_args(arguments)
+    chains: dict[str, Chain] = {}
+    try:
+        key, unchecked = usable_key(given.key)
+        if given.checkpoints:
+            for name, sequence, digest in checkpoints_in(given.checkpoints, key):
+                chains.setdefault(name, Chain()).signed[sequence] = digest
+        exported = set()
+        for entry in entries_of(given.export):
+            exported.add(entry["chain"])
+            chains.setdefault(entry["chain"], Chain()).take(entry)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if len(exported) == 1:  # the export of one tenant; the folder may have checkpoints of all
+        chains = {name: chain for name, chain in chains.items() if name in exported}
+    for name, chain in sorted(chains.items()):
+        said = chain.end() or f"{chain.entries} entries, whole, {len(chain.signed)} checkpoints fit"
+        sys.stdout.write(f"{name}: {said}" + (f" ({chain.name})\n" if chain.name else "\n"))
+    if given.checkpoints and unchecked:
+        sys.stdout.write(f"{unchecked}\n")
+    return int(any(chain.end() for chain in chains.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,38 @@
+"""A chain for tests of the audit log, and changing it behind its back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from django.db import connection
+
+from portal.access import Actor
+from portal.audit.models import AuditEntry
+from portal.audit.recording import Change, Subject, as_fields, record
+
+TABLE = "audit_auditentry"
+CHAIN = "platform"
+
+
+def append(count: int) -> None:
+    """So many entries to the platform's chain."""
+    for number in range(count):
+        change = Change(operation="test.append", input={"number": number, "text": f"é {number}"}, note=f"note {number}")
+        record(change, actor=Actor.engine(), subject=Subject(kind="test", id=str(number), name=f"thing {number}"))
+
+
+def behind_its_back(*statements: str) -> None:
+    """Change rows as somebody would who got hold of the database: with the triggers switched off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+def export(file: Path, *chains: str) -> Path:
+    """These chains as JSONL, as an export has them."""
+    rows = AuditEntry.objects.filter(chain__in=chains).order_by("chain", "sequence")
+    file.write_text("".join(f"{json.dumps(as_fields(row), ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+    return file

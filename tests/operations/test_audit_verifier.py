@@ -1,0 +1,99 @@
+"""The verifier that auditors run without Slipway finds what the portal's own finds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from portal.audit import checkpoints, notes, verify_log
+from tests.operations.audit_stage import CHAIN, append, export
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Checkpoints at the entries 3 and 6 of eight, and `log.jsonl` beside them."""
+    append(3)
+    call_command("audit", "checkpoint", to=tmp_path, verbosity=0)
+    append(3)
+    call_command("audit", "checkpoint", to=tmp_path, verbosity=0)
+    append(2)
+    export(tmp_path / "log.jsonl", CHAIN)
+    return tmp_path
+
+
+def key() -> str:
+    return notes.public_text(checkpoints.signing_key().public_key())
+
+
+def said(folder: Path, *words: str) -> tuple[int, str]:
+    """Its exit code and what it says, in a Python of its own that sees neither Slipway nor Django."""
+    argv = [sys.executable, "-I", str(verify_log.__file__), str(folder / "log.jsonl"), *words]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd=folder)
+    return done.returncode, f"{done.stdout}{done.stderr}"
+
+
+def tampered(folder: Path, change: object) -> tuple[int, str]:
+    file = folder / "log.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    change(lines)  # type: ignore[operator]  # a function that changes the list in place
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return said(folder, "--checkpoints", str(folder), "--key", key())
+
+
+def test_a_whole_log_is_said_to_be_whole(folder: Path) -> None:
+    assert said(folder, "--checkpoints", str(folder), "--key", key()) == (
+        0,
+        "platform: 8 entries, whole, 2 checkpoints fit\n",
+    )
+
+
+def test_it_says_when_signatures_were_not_checked(folder: Path) -> None:
+    code, words = said(folder, "--checkpoints", str(folder))
+    assert code == 0 and "Signatures were not checked: give --key." in words
+
+
+def test_an_edited_deleted_inserted_or_swapped_entry_is_named(folder: Path) -> None:
+    whole = (folder / "log.jsonl").read_text()
+    changes = {
+        "entry 4 is changed": lambda lines: lines[3].update(note="another"),
+        "entry 5 is missing": lambda lines: lines.pop(4),
+        "entry 3 is missing": lambda lines: lines.insert(2, dict(lines[1])),
+        "entry 2 is missing": lambda lines: lines.insert(1, lines.pop(2)),
+        "entry 5 is missing: a checkpoint was signed for entry 6": lambda lines: lines.__delitem__(slice(4, None)),
+    }
+    for words, change in changes.items():
+        (folder / "log.jsonl").write_text(whole)
+        code, printed = tampered(folder, change)
+        assert (code, printed.strip()) == (1, f"platform: {words}")
+
+
+def test_a_chain_made_anew_is_found_by_its_checkpoints(folder: Path) -> None:
+    def anew(lines: list[dict[str, object]]) -> None:
+        previous = ""
+        for line in lines:
+            line |= {"note": "as if nothing had been", "previous_hash": previous}
+            line["hash"] = previous = verify_log.link(previous, line)
+
+    code, printed = tampered(folder, anew)
+    assert code == 1 and "entry 3 is not the one that was signed: one of the entries 1 to 3 changed" in printed
+
+
+def test_a_forged_checkpoint_is_refused(folder: Path) -> None:
+    file = folder / f"{CHAIN}.000000000006.checkpoint"
+    file.write_text(file.read_text().replace("\n6\n", "\n7\n"))
+    code, printed = said(folder, "--checkpoints", str(folder), "--key", key())
+    assert code == 2 and f"{file} is not signed by this key." in printed
+
+
+def test_what_cannot_be_read_is_said_in_a_sentence(folder: Path) -> None:
+    (folder / "log.jsonl").write_text("{}\n")
+    assert "Line 1 of" in said(folder)[1]
+    code, printed = said(folder, "--key", "AAAA")
+    assert code == 2 and "--key has to be what" in printed
