@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from portal.audit import checkpoints, notes, sinks
+from portal.audit import checkpoints, notes, rights, sinks
 from portal.audit.models import AuditCheckpoint, AuditEntry, AuditHead
 from portal.audit.recording import verify
 from portal.errors import SlipwayError
@@ -30,6 +30,8 @@ class Command(BaseCommand):
         signing = actions.add_parser("checkpoint", help="sign the end of every chain that has grown")
         signing.add_argument("--to", type=Path, metavar="FOLDER", help="write the last of every chain there, too")
         actions.add_parser("key", help="print the public key that verifiers need")
+        limiting = actions.add_parser("role", help="let a database role run the portal, and only append to the log")
+        limiting.add_argument("role")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -79,6 +81,10 @@ class Command(BaseCommand):
 
     def _key(self, options: dict[str, Any]) -> None:
         self.stdout.write(notes.public_text(checkpoints.signing_key().public_key()))
+
+    def _role(self, options: dict[str, Any]) -> None:
+        rights.give(options["role"])
+        self.stdout.write(f"{options['role']} can run the portal, and read and append to the audit log only.")
 
 
 def _asked(names: set[str], chain: str | None) -> list[str]:
