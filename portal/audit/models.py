@@ -6,7 +6,13 @@ from django.db import models
 
 PLATFORM_CHAIN = "platform"
 # What an entry is about, by name: of a release (`shop #3`) its app.
-THING = models.Func(models.F("subject_name"), models.Value(" #"), models.Value(1), function="split_part")
+THING = models.Func(
+    models.F("subject_name"),
+    models.Value(" #"),
+    models.Value(1),
+    function="split_part",
+    output_field=models.TextField(),
+)
 
 
 class AuditHead(models.Model):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from releases.api.audit import PlatformExport, PlatformLog, TenantExport, TenantLog
 from releases.api.clusters import ClusterDetail, Clusters
 from releases.api.views import AppDetail, AppDetailSlash, Apps, ReleaseDetail, ReleaseDetailSlash, Releases
 
@@ -10,6 +11,10 @@ APP = "tenants/<str:tenant>/apps/<str:app>"
 urlpatterns = [
     path("platform/clusters/", Clusters.as_view(), name="api-clusters"),
     path("platform/clusters/<str:cluster>", ClusterDetail.as_view(), name="api-cluster"),
+    path("platform/audit/", PlatformLog.as_view(), name="api-platform-audit"),
+    path("platform/audit/export", PlatformExport.as_view(), name="api-platform-audit-export"),
+    path("tenants/<str:tenant>/audit/", TenantLog.as_view(), name="api-audit"),
+    path("tenants/<str:tenant>/audit/export", TenantExport.as_view(), name="api-audit-export"),
     path("tenants/<str:tenant>/apps/", Apps.as_view(), name="api-apps"),
     path(APP, AppDetail.as_view(), name="api-app"),
     path(f"{APP}/", AppDetailSlash.as_view(), name="api-app-slash"),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_date
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,16 +18,18 @@ from django.views.decorators.http import require_safe
 from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.access.ref import CLUSTER, PLATFORM
-from portal.audit.models import AuditEntry
+from portal.audit.models import PLATFORM_CHAIN, AuditEntry
 from portal.operations import registry
 from portal.operations.operation import Operation
+from releases.log import searching
+from releases.log.chain_state import chain_state
+from releases.log.exporting import TYPES
 from releases.pages.activity_figures import about, entry_views
 from releases.pages.app_figures import head
 from releases.pages.app_pages import tabs
 from tenants.models import Tenant
 
 PAGE = 50
-NAMES = ("q", "person", "operation", "outcome", "app", "tenant", "since", "until")
 OUTCOMES = (("done", gettext_lazy("Done")), ("refused", gettext_lazy("Refused")), ("failed", gettext_lazy("Failed")))
 
 
@@ -72,20 +73,31 @@ def _draw(
     tenant: Any,
     extra: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    filters = {name: request.GET.get(name, "").strip()[:100] for name in NAMES}
-    page, shown = _page(_filtered(rows, filters), request, filters)
+    actor, filters = Actor.of_request(request), searching.filters_in(request.GET)
+    found = searching.page_of(
+        searching.filtered(rows, filters),
+        before=request.GET.get("before", ""),
+        after=request.GET.get("after", ""),
+        size=PAGE,
+    )
+    kept = {name: value for name, value in filters.items() if value}
+    tenants = None if tenant else _tenants(request)
     offered = {
         "outcomes": [(value, str(label)) for value, label in OUTCOMES],
         "operations": [(one.name, f"{one.name}: {one.title}") for one in _operations(tenant)],
-        "tenants": None if tenant else _tenants(request),
+        "tenants": tenants,
     }
     context = {
         "title": title,
         "tenant": tenant,
         "filters": filters | offered,
-        "entries": entry_views(Actor.of_request(request), shown),
-        "page": page,
-        "chain": None,
+        "entries": entry_views(actor, found.rows, over_all=tenant is None),
+        "page": {
+            "newer_url": f"?{urlencode(kept | {'after': found.newer})}" if found.newer else "",
+            "older_url": f"?{urlencode(kept | {'before': found.older})}" if found.older else "",
+        },
+        "chain": chain_state(str(tenant.pk) if tenant else PLATFORM_CHAIN),
+        "exports": _exports(actor, tenant, kept),
         **(extra or {}),
     }
     return render(request, "audit/list.html", context)
@@ -97,64 +109,12 @@ def _operations(tenant: Tenant | None) -> list[type[Operation]]:
     return [one for one in every if one.subject not in (CLUSTER, PLATFORM)] if tenant else every
 
 
-def _filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> QuerySet[AuditEntry]:
-    exact = {"person": "actor_name", "operation": "operation", "outcome": "outcome", "tenant": "tenant_name"}
-    for name, column in exact.items():
-        if filters[name]:
-            rows = rows.filter(**{column: filters[name]})
-    if filters["app"]:
-        rows = rows.filter(subject_name=filters["app"])
-    if filters["q"]:
-        words = filters["q"]
-        rows = rows.filter(
-            Q(subject_name__icontains=words)
-            | Q(actor_name__icontains=words)
-            | Q(operation__icontains=words)
-            | Q(note__icontains=words)
-            | Q(reason__icontains=words)
-        )
-    since, until = _day(filters["since"]), _day(filters["until"])
-    if since:
-        rows = rows.filter(at__gte=since)
-    if until:
-        rows = rows.filter(at__lt=until + datetime.timedelta(days=1))
-    return rows
-
-
-def _day(text: str) -> datetime.datetime | None:
-    """Midnight in UTC of a day as `2026-03-02`; None for anything else."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    # The last year there is has no day after it.
-    usable = day is not None and day.year < datetime.MAXYEAR
-    return datetime.datetime.combine(day, datetime.time(), tzinfo=datetime.UTC) if day and usable else None
-
-
-def _page(
-    rows: QuerySet[AuditEntry], request: HttpRequest, filters: Mapping[str, str]
-) -> tuple[dict[str, str], list[AuditEntry]]:
-    """Keyset paging by id, the newest first: `before` goes to older entries, `after` back to newer ones."""
-    kept = {name: value for name, value in filters.items() if value}
-    older, newer = _id(request.GET.get("before", "")), _id(request.GET.get("after", ""))
-    if newer:
-        shown = list(rows.filter(pk__gt=newer).order_by("pk")[: PAGE + 1])
-        has_newer, has_older = len(shown) > PAGE, True
-        shown = shown[:PAGE][::-1]
-    else:
-        shown = list((rows.filter(pk__lt=older) if older else rows).order_by("-pk")[: PAGE + 1])
-        has_newer, has_older = bool(older), len(shown) > PAGE
-        shown = shown[:PAGE]
-    page = {
-        "newer_url": f"?{urlencode(kept | {'after': shown[0].pk})}" if has_newer and shown else "",
-        "older_url": f"?{urlencode(kept | {'before': shown[-1].pk})}" if has_older and shown else "",
-    }
-    return page, shown
-
-
-def _id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+def _exports(actor: Actor, tenant: Tenant | None, kept: Mapping[str, str]) -> list[dict[str, str]]:
+    """Where what is shown can be fetched as a file, for those who may."""
+    if tenant and permissions.AUDIT_EXPORT not in access.rights(actor, tenant_id=tenant.pk):
+        return []
+    start = reverse("activity-export", args=[tenant.name]) if tenant else reverse("platform-audit-export")
+    return [{"title": kind.upper(), "url": f"{start}?{urlencode({**kept, 'as': kind})}"} for kind in TYPES]
 
 
 def _tenants(request: HttpRequest) -> list[tuple[str, str]]:

@@ -59,10 +59,23 @@ def _named(entry: AuditEntry) -> str:
     return entry.subject_name.partition(" #")[0] if entry.subject_kind == RELEASE else entry.subject_name
 
 
-def entry_views(actor: Actor, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
-    """Rows of the audit page. Apps and releases are links where the actor may see them and the app is still there."""
+def entry_views(actor: Actor, entries: Sequence[AuditEntry], *, over_all: bool) -> list[dict[str, Any]]:
+    """Rows of the audit page. Apps and releases are links where the actor may see them and the app is still there.
+
+    `over_all`: the pages of the entries are those of the platform's log, not of the tenant's.
+    """
     urls = _urls(actor, entries)
-    return [_entry_view(entry, url=urls.get(entry.subject_id, "")) for entry in entries]
+    return [
+        _entry_view(entry, url=urls.get(entry.subject_id, "")) | {"url": entry_url(entry, over_all=over_all)}
+        for entry in entries
+    ]
+
+
+def entry_url(entry: AuditEntry, *, over_all: bool) -> str:
+    """The page of one entry."""
+    if over_all:
+        return reverse("platform-audit-entry", args=[entry.chain, entry.sequence])
+    return reverse("activity-entry", args=[entry.tenant_name, entry.sequence])
 
 
 def _urls(actor: Actor, entries: Sequence[AuditEntry]) -> dict[str, str]:

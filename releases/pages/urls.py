@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from releases.pages import access_pages, activity, app_pages, cluster_pages, home, release_pages
+from releases.pages import access_pages, activity, app_pages, cluster_pages, entry_pages, home, release_pages
 
 APP = "t/<str:tenant>/apps/<str:app>/"
 RELEASE = APP + "releases/<int:number>/"
@@ -11,7 +11,11 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("t/<str:tenant>/apps/", app_pages.app_list, name="apps"),
     path("t/<str:tenant>/activity/", activity.of_tenant, name="activity"),
+    path("t/<str:tenant>/activity/export/", entry_pages.export_tenant, name="activity-export"),
+    path("t/<str:tenant>/activity/<int:sequence>/", entry_pages.of_tenant, name="activity-entry"),
     path("platform/audit/", activity.of_platform, name="platform-audit"),
+    path("platform/audit/export/", entry_pages.export_platform, name="platform-audit-export"),
+    path("platform/audit/<str:chain>/<int:sequence>/", entry_pages.of_platform, name="platform-audit-entry"),
     path("platform/clusters/<str:cluster>/", cluster_pages.detail, name="platform-cluster"),
     path(APP, app_pages.overview, name="app"),
     path(f"{APP}configure/", app_pages.configure, name="app-configure"),

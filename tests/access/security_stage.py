@@ -104,6 +104,8 @@ class House:
             "tenant": "boutique",
             "app": "shop",
             "number": 1,
+            "sequence": 1,
+            "chain": self.people.boutique.pk,
             "username": "vera",
             "cluster": "north",
             "token_id": self.token_id,

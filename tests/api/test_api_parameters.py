@@ -51,7 +51,7 @@ def test_there_are_addresses_to_try() -> None:
 def test_a_parameter_nobody_knows_is_refused_by_name(shop: Shop, path: str, query: str) -> None:
     shop.do("release.start")
     of_platform = path.startswith("api/v1/platform/")
-    caller = Caller(shop.people.olga, None) if of_platform else Caller(shop.people.bob, shop.people.boutique)
+    caller = Caller(shop.people.olga, None) if of_platform else Caller(shop.people.alice, shop.people.boutique)
     assert caller.get(address(path)).status_code == 200
 
     wants = caller.header | {"accept": "application/json"}
@@ -64,7 +64,7 @@ def test_a_parameter_nobody_knows_is_refused_by_name(shop: Shop, path: str, quer
 
 
 def test_the_one_a_list_takes_is_said(shop: Shop) -> None:
-    bob = Caller(shop.people.bob, shop.people.boutique)
+    bob = Caller(shop.people.alice, shop.people.boutique)
 
     for path in (f"{ROOT}/apps/", f"{APP}/releases/"):
         assert bob.get(f"{path}?cursor=zzz").json()["message"] == (

@@ -82,7 +82,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="auditentry",
             index=models.Index(
-                models.Func(models.F("subject_name"), models.Value(" #"), models.Value(1), function="split_part"),
+                models.Func(
+                    models.F("subject_name"),
+                    models.Value(" #"),
+                    models.Value(1),
+                    function="split_part",
+                    output_field=models.TextField(),
+                ),
                 models.F("at").desc(),
                 models.F("id").desc(),
                 name="audit_app",

@@ -1,0 +1,127 @@
+"""The filters of the audit log, and paging by key, both along indexes: a page costs the same however long it is."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+
+from portal.audit.models import THING, AuditEntry
+from portal.errors import Invalid
+from tenants.models import Tenant
+
+NAMES = ("q", "person", "operation", "outcome", "app", "tenant", "object", "since", "until")
+LONGEST = 100
+MOST_WORDS = 8
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_COLUMNS = {"person": "actor_name", "operation": "operation", "outcome": "outcome", "object": "subject_id"}
+_TEXT = ("subject_name", "actor_name", "operation", "note", "reason")
+
+
+def filters_in(query: Mapping[str, str]) -> dict[str, str]:
+    """All filters as they were given, those that were not as ""."""
+    return {name: query.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
+
+
+def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, strict: bool = False) -> QuerySet[AuditEntry]:
+    """The entries that all filters let through. What is no time is left out, or with `strict` refused as Invalid.
+
+    `since` and `until` are days (both included) or moments in ISO 8601, in UTC where they name no zone.
+    """
+    for name, column in _COLUMNS.items():
+        if filters[name]:
+            rows = rows.filter(**{column: filters[name]})
+    if filters["app"]:
+        rows = rows.alias(thing=THING).filter(thing=filters["app"])
+    if filters["tenant"]:
+        rows = rows.filter(_of_tenant(filters["tenant"]))
+    if filters["q"]:
+        rows = _with_words(rows, filters["q"])
+    since, until = (_moment(filters[name], end=name == "until") for name in ("since", "until"))
+    for name, moment in (("since", since), ("until", until)):
+        if strict and filters[name] and moment is None:
+            sentence = _("{name} has to be a day or a moment, such as 2026-03-02.").format(name=name)
+            raise Invalid(sentence, fields={name: [sentence]})
+    if since:
+        rows = rows.filter(at__gte=since)
+    return rows.filter(at__lt=until) if until else rows
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, the newest first; `newer` and `older` are the places to go on from, "" at an end."""
+
+    rows: list[AuditEntry]
+    newer: str
+    older: str
+
+
+def page_of(rows: QuerySet[AuditEntry], *, before: str = "", after: str = "", size: int) -> Page:
+    """The entries older than `before`, or the nearest that are newer than `after`; the newest without either."""
+    older, newer = _place(before), _place(after)
+    if newer:
+        at, pk = newer
+        rows = rows.filter(at__gte=at).exclude(at=at, pk__lte=pk)
+        found = list(rows.order_by("at", "pk")[: size + 1])
+        shown = found[:size][::-1]
+        return _as_page(shown, newer=len(found) > size, older=True)
+    if older:
+        at, pk = older
+        rows = rows.filter(at__lte=at).exclude(at=at, pk__gte=pk)
+    found = list(rows.order_by("-at", "-pk")[: size + 1])
+    return _as_page(found[:size], newer=bool(older), older=len(found) > size)
+
+
+def place_of(entry: AuditEntry) -> str:
+    """Where an entry stands, as text for addresses: microseconds and id."""
+    return f"{(entry.at - _EPOCH) // datetime.timedelta(microseconds=1)}-{entry.pk}"
+
+
+def _as_page(rows: list[AuditEntry], *, newer: bool, older: bool) -> Page:
+    if not rows:
+        return Page([], "", "")
+    return Page(rows, place_of(rows[0]) if newer else "", place_of(rows[-1]) if older else "")
+
+
+def _place(text: str) -> tuple[datetime.datetime, int] | None:
+    found = re.fullmatch(r"([0-9]{1,17})-([0-9]{1,18})", text)
+    return (_EPOCH + datetime.timedelta(microseconds=int(found[1])), int(found[2])) if found else None
+
+
+def _of_tenant(name: str) -> Q:
+    """By the id, which has the index; by name for a tenant that is gone."""
+    ids = list(Tenant.objects.filter(name=name).values_list("pk", flat=True))
+    return Q(tenant_id=ids[0]) if ids else Q(tenant_name=name)
+
+
+def _with_words(rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
+    """Entries that have all words, or longer ones that begin with them. The expression is that of the index."""
+    words = re.findall(r"[^\W_]+", text.lower())[:MOST_WORDS]
+    if not words:
+        return rows
+    parts = [*_TEXT, Cast("input", TextField())]
+    told = Func(*parts, function="audit_words", arg_joiner=" || ' ' || ", output_field=TextField())
+    prefixes = Value(" & ".join(f"{word}:*" for word in words))
+    asked = Func(Value("simple"), prefixes, function="to_tsquery", output_field=TextField())
+    return rows.filter(Func(told, asked, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField()))
+
+
+def _moment(text: str, *, end: bool) -> datetime.datetime | None:
+    """The moment that a day begins with, or (`end`) ends with; a moment as it is; None for anything else."""
+    try:
+        day, moment = parse_date(text), parse_datetime(text)
+    except ValueError:
+        return None
+    if day is not None:
+        # The last year there is has no day after it.
+        usable = day.year < datetime.MAXYEAR
+        moment = datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(days=int(end)) if usable else None
+    if moment is not None and moment.tzinfo is None:
+        return moment.replace(tzinfo=datetime.UTC)
+    return moment
