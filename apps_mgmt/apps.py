@@ -6,9 +6,10 @@ class AppsMgmtConfig(AppConfig):
     label = "apps_mgmt"
 
     def ready(self) -> None:
-        from apps_mgmt import app_subject, deleting, keys, tenant_subject
+        from apps_mgmt import app_subject, deleting, keys, rebuilding, tenant_subject
 
         app_subject.register()
         tenant_subject.register()
         deleting.register()
         keys.register()
+        rebuilding.register()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps_mgmt.adopting import adopted_spec, adoption_in
-from apps_mgmt.spec import AppSpec
+from apps_mgmt.spec import AppSpec, load
 from apps_mgmt.values import TenantValue
 from portal.access.ref import TENANT
 from portal.operations import registry
@@ -33,11 +33,12 @@ def replay(steps: Iterable[Step]) -> AppSpec:
     """The spec that the steps lead to, in the order of the log. Raises as the operations do, where they do not fit."""
     spec = AppSpec()
     for step in steps:
-        spec = _after(spec, step)
+        spec = after(spec, step)
     return spec
 
 
-def _after(spec: AppSpec, step: Step) -> AppSpec:
+def after(spec: AppSpec, step: Step) -> AppSpec:
+    """The spec that one step makes of another. Raises as its operation does."""
     if step.operation == RESTART:
         return _restarted(spec, step.resolved) if step.moved else spec
     if step.operation == ADOPT:
@@ -45,11 +46,13 @@ def _after(spec: AppSpec, step: Step) -> AppSpec:
     operation = registry.find(step.operation)
     if operation.kind is not SPEC:
         return spec
+    if operation.subject == TENANT and "spec" in step.resolved:
+        return load(step.resolved["spec"])
     if operation.subject == TENANT:
         made: TenantValue = operation().apply(TenantValue(name=""), step.resolved)
         return made.new.spec if made.new else spec
-    after: AppSpec = operation().apply(spec, step.resolved)
-    return after
+    changed: AppSpec = operation().apply(spec, step.resolved)
+    return changed
 
 
 def _restarted(spec: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:

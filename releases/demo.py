@@ -10,7 +10,7 @@ from django.db import transaction
 from apps_mgmt.creating import create_app
 from apps_mgmt.demo import DemoApp, boutique
 from apps_mgmt.models import App
-from apps_mgmt.spec import AppSpec
+from apps_mgmt.spec import AppSpec, dump
 from apps_mgmt.values import NewApp
 from portal.access import Actor, Ref
 from portal.audit.recording import Change, Subject, record
@@ -66,7 +66,9 @@ def _add(tenant: Tenant, one: DemoApp, *, on: Sequence[str], actor: Actor) -> No
     given = {"name": one.name, "image": image}
     app = create_app(tenant, new, operation="app.create", input=given, actor_name=actor.username, note=NOTE)
     subject = Subject("app", str(app.pk), app.name, tenant.pk, tenant.name)
-    change = Change(operation="app.create", input=given, version_after=app.version, note=NOTE)
+    # Made at one go and not by the form of `app.create`: with the whole spec, the log still says how it came about.
+    resolved = {"spec": dump(spec)}
+    change = Change(operation="app.create", input=given, resolved=resolved, version_after=app.version, note=NOTE)
     record(change, actor=actor, subject=subject)
 
 

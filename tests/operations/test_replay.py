@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from apps_mgmt import drafts
 from apps_mgmt.models import App
@@ -14,7 +16,9 @@ from portal.access import Ref
 from portal.audit.models import AuditEntry
 from portal.errors import UserError
 from portal.operations.performing import perform
+from releases import demo
 from tenants.models import TenantCluster
+from tests.operations.audit_stage import TABLE, behind_its_back
 from tests.operations.stage import Shop
 from tests.releases.stage import Stage
 
@@ -86,3 +90,51 @@ def test_a_changed_log_gives_another_app(shop: Shop) -> None:
     steps = log_of(shop.app)
 
     assert digest(replay(steps[:-1])) != digest(drafts.spec_of(shop.again()))
+
+
+def command(**options: str) -> tuple[str, str]:
+    """What `manage.py audit replay` says, and its complaint."""
+    out, err = StringIO(), StringIO()
+    try:
+        call_command("audit", "replay", stdout=out, stderr=err, **options)
+    except CommandError as error:
+        return out.getvalue(), f"{err.getvalue()}{error}"
+    return out.getvalue(), err.getvalue()
+
+
+def test_the_command_rebuilds_every_app(shop: Shop) -> None:
+    shop.do("process.scale", process="web", replicas=7)
+    shop.create("other", image="registry.example.com/other:1")
+
+    said, wrong = command()
+    assert "boutique/other: 1 entries give what is there" in said
+    assert "boutique/shop: 2 entries give what is there" in said and not wrong
+    assert command(tenant="harbor") == ("", "")
+    assert "There is no tenant nowhere" in command(tenant="nowhere")[1]
+
+
+def test_the_command_names_what_is_not_as_the_log_says(shop: Shop) -> None:
+    shop.do("process.scale", process="web", replicas=7)
+    draft = shop.again().draft
+    assert draft is not None
+    spec = dict(draft.spec)
+    spec["processes"][0]["replicas"] = 70
+    type(draft).objects.filter(pk=draft.pk).update(spec=spec)
+
+    said, wrong = command(tenant="boutique")
+    assert "boutique/shop: 2 entries give something else" in wrong and not said
+    assert "by the log “7”, in the app “70”" in wrong and "does not lead to what is there" in wrong
+
+
+def test_the_command_names_an_entry_that_does_not_fit(shop: Shop) -> None:
+    shop.do("process.scale", process="web", replicas=7)
+    behind_its_back(f"UPDATE {TABLE} SET resolved = '{{}}' WHERE operation = 'process.scale'")
+
+    assert "entry 2 (process.scale) cannot be applied" in command()[1]
+
+
+def test_the_apps_of_the_demo_are_rebuilt_as_well(shop: Shop) -> None:
+    began = list(demo.add_apps(on=["north", "south"]))
+
+    said, wrong = command()
+    assert not wrong and all(f"boutique/{name}: 2 entries give what is there" in said for name in began) and began

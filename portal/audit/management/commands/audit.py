@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from portal.audit import checkpoints, notes, rights, sinks
+from portal.audit import checkpoints, notes, replays, rights, sinks
 from portal.audit.models import AuditCheckpoint, AuditEntry, AuditHead
 from portal.audit.recording import verify
 from portal.errors import SlipwayError
@@ -32,6 +32,8 @@ class Command(BaseCommand):
         actions.add_parser("key", help="print the public key that verifiers need")
         limiting = actions.add_parser("role", help="let a database role run the portal, and only append to the log")
         limiting.add_argument("role")
+        replaying = actions.add_parser("replay", help="rebuild every app from its entries, and compare")
+        replaying.add_argument("--tenant", default="", help="only the apps of this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -85,6 +87,19 @@ class Command(BaseCommand):
     def _role(self, options: dict[str, Any]) -> None:
         rights.give(options["role"])
         self.stdout.write(f"{options['role']} can run the portal, and read and append to the audit log only.")
+
+    def _replay(self, options: dict[str, Any]) -> None:
+        different = 0
+        for one in replays.replay_all(options["tenant"]):
+            if not one.differences:
+                self.stdout.write(f"{one.name}: {one.entries} entries give what is there")
+                continue
+            different += 1
+            self.stderr.write(f"{one.name}: {one.entries} entries give something else")
+            for sentence in one.differences:
+                self.stderr.write(f"  {sentence}")
+        if different:
+            raise CommandError("The log does not lead to what is there. What differs is named above.")
 
 
 def _asked(names: set[str], chain: str | None) -> list[str]:
