@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from apps_mgmt.models import Deployed
-from apps_mgmt.spec import load, usage
-from apps_mgmt.spec.usage import largest
+from apps_mgmt.spec import load
+from apps_mgmt.spec.usage import usage_across
 from portal import outbox
 from releases import effects, sweep
 from releases.engine import SETTLE
@@ -37,8 +37,7 @@ class Settler:
             sweep.look_again(release)
         ledger.lock(app.tenant_id)
         running = Deployed.objects.filter(app=app).select_related("revision")
-        amounts = largest(usage(load(row.revision.spec)) for row in running)
-        in_use = amounts if running else {}
+        in_use = usage_across((row.cluster_name, load(row.revision.spec)) for row in running) if running else {}
         ledger.reserve(app.tenant_id, app.pk, source="deployed", usage=in_use, enforce=False)
         ledger.release(app.tenant_id, app.pk, source=quota_source(release.pk))
 

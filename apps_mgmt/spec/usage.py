@@ -2,7 +2,9 @@
 
 CPU in millicores, memory and storages in bytes, the rest in pieces. CPU, memory and ephemeral storage count what is
 requested, or the limit where only that is given, as the scheduler does. `usage` is the app at rest; `peak_usage` is the
-app while a release rolls, with the instances that come on top.
+app while a release rolls, with the instances that come on top; `usage_across` is what runs, with each cluster at a
+revision of its own. A scheduled job counts on every cluster, with one instance of it: what an overlapping one takes
+beyond that is held by the stop in the namespace.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ from apps_mgmt.spec.steps_acting import BatchStep
 DIMENSIONS = (
     "apps", "instances", "cpu", "memory", "ephemeral", "storage", "gpu", "routes", "services", "releases", "jobs",
 )  # fmt: skip
+
+ADDING_UP = ("instances", "cpu", "memory", "ephemeral", "storage", "gpu", "jobs")
+"""What each cluster has of its own."""
 
 Usage = Mapping[str, int]
 NOTHING: Usage = MappingProxyType(dict.fromkeys(DIMENSIONS, 0))
@@ -50,6 +55,26 @@ def peak_usage(
     None: everywhere.
     """
     return _counted(spec, sizes=sizes, targets=targets, rolling=True, running=running)
+
+
+def usage_across(rows: Iterable[tuple[str, AppSpec]], *, sizes: Sizes = DEFAULT_SIZES) -> Usage:
+    """The most that can stand at rest where each cluster runs a spec of its own: pairs of cluster and spec.
+
+    What there is on each of them adds up; the app, its services and its routes are the same ones everywhere.
+    """
+    found = dict(NOTHING)
+    routes: set[tuple[str, str]] = set()
+    domain = False
+    for cluster, spec in rows:
+        part = _counted(spec, sizes=sizes, targets=(), rolling=False, only=cluster)
+        for name in ADDING_UP:
+            found[name] += part[name]
+        for name in ("apps", "services"):
+            found[name] = max(found[name], part[name])
+        routes |= {(route.host, route.path) for route in on_cluster(spec, cluster).routes}
+        domain = domain or spec.platform_domain
+    found["routes"] = len(routes) + domain
+    return MappingProxyType(found)
 
 
 def largest(usages: Iterable[Usage]) -> Usage:
@@ -97,31 +122,52 @@ def per_instance(process: Process, *, sizes: Sizes = DEFAULT_SIZES) -> dict[str,
 
 
 def _counted(
-    spec: AppSpec, *, sizes: Sizes, targets: Sequence[Target], rolling: bool, running: Container[str] | None = None
+    spec: AppSpec,
+    *,
+    sizes: Sizes,
+    targets: Sequence[Target],
+    rolling: bool,
+    running: Container[str] | None = None,
+    only: str | None = None,
 ) -> Usage:
+    """`only`: what is on that cluster, with the part that it has among all of the spec's."""
     rows = targets_of(spec, targets)
+    local_specs = {row.cluster: on_cluster(spec, row.cluster) for row in rows if only in (None, row.cluster)}
+    named = {(route.host, route.path) for local in local_specs.values() for route in local.routes}
     count = {
         **NOTHING,
         "apps": 1,
-        "routes": len(spec.routes) + spec.platform_domain,
+        "routes": len(named) + spec.platform_domain,
         "services": len(spec.bindings),
-        "jobs": len(spec.jobs),
         "releases": int(rolling),
     }
-    strategy = spec.release.strategy
-    for row in rows:
-        local, side_by_side = on_cluster(spec, row.cluster), rolling and (running is None or row.cluster in running)
-        for process in local.processes:
-            number = shares(local, process, rows)[row.cluster].ceiling
-            together = number + (on_top(process, strategy, number) if side_by_side else 0)
-            count["instances"] += together
-            for name, amount in per_instance(process, sizes=sizes).items():
-                count[name] += amount * together
-            if process.kind == "StatefulSet":
-                count["storage"] += number * sum(_size(local, mount.volume) for mount in process.mounts)
-        shared = [volume for volume in spec.volumes if not per_instance_volume(spec, volume.name)]
-        count["storage"] += sum(bytes_of(volume.size) for volume in shared)
+    for cluster, local in local_specs.items():
+        surges = rolling and (running is None or cluster in running)
+        for name, amount in _on_one(local, cluster, sizes=sizes, rows=rows, surges=surges).items():
+            count[name] += amount
     return MappingProxyType(count)
+
+
+def _on_one(spec: AppSpec, cluster: str, *, sizes: Sizes, rows: Sequence[Target], surges: bool) -> dict[str, int]:
+    """What one cluster has of it. `surges`: old and new stand side by side there."""
+    count = {**dict.fromkeys(ADDING_UP, 0), "jobs": len(spec.jobs)}
+
+    def add(number: int, each: Mapping[str, int]) -> None:
+        count["instances"] += number
+        for name, amount in each.items():
+            count[name] += amount * number
+
+    for process in spec.processes:
+        number = shares(spec, process, rows)[cluster].ceiling
+        together = number + (on_top(process, spec.release.strategy, number) if surges else 0)
+        add(together, per_instance(process, sizes=sizes))
+        if process.kind == "StatefulSet":
+            count["storage"] += number * sum(_size(spec, mount.volume) for mount in process.mounts)
+    for job in spec.jobs:
+        add(0 if job.suspended or spec.stopped else 1, _container(job.resources, sizes))
+    shared = [volume for volume in spec.volumes if not per_instance_volume(spec, volume.name)]
+    count["storage"] += sum(bytes_of(volume.size) for volume in shared)
+    return count
 
 
 def per_instance_volume(spec: AppSpec, name: str) -> bool:

@@ -1,0 +1,115 @@
+"""What an app counts in each of the eleven dimensions of a quota: the most it can come to, on every cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps_mgmt.spec import AppSpec, load, peak_usage, usage
+from apps_mgmt.spec.usage import DIMENSIONS, usage_across
+from tenants.quota.arithmetic import counted
+
+MIB, GIB = 1024**2, 1024**3
+TWO = [{"cluster": "north"}, {"cluster": "south"}]
+ASKS = {
+    "size": "",
+    "cpu_request": "250m",
+    "memory_request": "100Mi",
+    "ephemeral_request": "1Gi",
+    "gpu": {"count": 2},
+}
+
+
+def app(*, replicas: int = 4, targets: Any = TWO, process: Any = None, **rest: Any) -> AppSpec:
+    web = {"name": "web", "image": "a", "replicas": replicas, "resources": ASKS, "update": {"max_surge": "1"}}
+    return load({"processes": [web | (process or {})], "placement": {"targets": targets}, **rest})
+
+
+def job(name: str = "nightly", **rest: Any) -> dict[str, Any]:
+    return {"name": name, "cron": "0 3 * * *", "process": "web", "command": ["clean"], "resources": ASKS, **rest}
+
+
+def test_an_app_counts_once_however_many_clusters_it_is_on() -> None:
+    assert (usage(app())["apps"], peak_usage(app())["apps"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "each"),
+    [("instances", 1), ("cpu", 250), ("memory", 100 * MIB), ("ephemeral", GIB), ("gpu", 2)],
+)
+def test_every_instance_counts_with_what_it_asks_for_and_the_surge_of_each_cluster_while_it_rolls(
+    dimension: str, each: int
+) -> None:
+    assert usage(app())[dimension] == 4 * each
+    assert peak_usage(app())[dimension] == (4 + 2) * each
+
+
+@pytest.mark.parametrize("dimension", ["instances", "cpu", "memory", "ephemeral", "gpu"])
+def test_an_autoscaler_counts_at_its_most(dimension: str) -> None:
+    scaled = app(process={"autoscaler": {"least": 2, "most": 10, "cpu": 50}})
+    assert usage(scaled)[dimension] == usage(app(replicas=10))[dimension]
+
+
+@pytest.mark.parametrize("dimension", ["instances", "cpu", "memory", "ephemeral", "gpu"])
+def test_a_second_track_counts_whole_while_it_rolls(dimension: str) -> None:
+    green = app(release={"strategy": {"kind": "blue-green"}})
+    assert peak_usage(green)[dimension] == 2 * usage(green)[dimension]
+
+
+def test_a_shared_volume_counts_on_every_cluster_and_one_of_its_own_for_every_instance() -> None:
+    volume = [{"name": "data", "size": "3Gi"}]
+    mounted = {"mounts": [{"volume": "data", "path": "/data"}]}
+    assert usage(app(volumes=volume, process=mounted))["storage"] == 2 * 3 * GIB
+    assert usage(app(volumes=volume, process={**mounted, "kind": "StatefulSet"}))["storage"] == 4 * 3 * GIB
+
+
+def test_a_route_counts_once_and_again_where_a_cluster_has_another_host_for_it() -> None:
+    routes = [
+        {"host": "shop.example.com", "process": "web"},
+        {"host": "shop.example.com", "path": "/a", "process": "web"},
+    ]
+    port = {"ports": [{"name": "http", "port": 80, "exposure": "public"}]}
+    assert usage(app(routes=routes, process=port))["routes"] == 2
+    swap = {"cluster": "south", "hosts": [{"host": "shop.example.com", "instead": "south.example.com"}]}
+    data = {"processes": [{"name": "web", "image": "a", **port}], "routes": routes}
+    assert usage(load(data | {"placement": {"targets": TWO, "overrides": [swap]}}))["routes"] == 4
+
+
+def test_a_bound_service_counts_once_for_all_clusters() -> None:
+    assert usage(app(bindings=[{"instance": "orders-db"}]))["services"] == 1
+
+
+def test_a_release_counts_while_it_is_in_flight_only() -> None:
+    assert (usage(app())["releases"], peak_usage(app())["releases"]) == (0, 1)
+
+
+def test_a_scheduled_job_counts_on_every_cluster_with_one_instance_of_it() -> None:
+    with_job = app(jobs=[job()])
+    assert usage(with_job)["jobs"] == 2
+    assert usage(with_job)["instances"] == 4 + 2
+    assert usage(with_job)["cpu"] == (4 + 2) * 250
+
+
+def test_a_suspended_job_counts_as_one_and_asks_for_nothing() -> None:
+    asleep = usage(app(jobs=[job(suspended=True)]))
+    assert (asleep["jobs"], asleep["instances"]) == (2, 4)
+
+
+def test_clusters_with_revisions_of_their_own_add_up() -> None:
+    old, new = app(replicas=3, targets=TWO[:1]), app(replicas=5, targets=TWO[1:])
+    both = usage_across([("north", old), ("south", new)])
+    assert (both["apps"], both["instances"], both["cpu"]) == (1, 8, 8 * 250)
+
+
+def test_clusters_with_one_revision_count_as_that_revision_does() -> None:
+    routes = [{"host": "shop.example.com", "process": "web"}]
+    port = {"ports": [{"name": "http", "port": 80, "exposure": "public"}]}
+    one = app(routes=routes, process=port, volumes=[{"name": "data", "size": "1Gi"}], jobs=[job()])
+    assert dict(usage_across([("north", one), ("south", one)])) == dict(usage(one))
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_the_largest_of_draft_deployed_and_in_flight_counts(dimension: str) -> None:
+    sources = {"draft": 2, "deployed": 5, "release:1": 3}
+    assert counted({dimension: amount} for amount in sources.values()) == {dimension: 5}
