@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -31,6 +31,7 @@ from tenants.clusters import clusters_of
 from tenants.members import members_of, titles_of_roles
 from tenants.models import Tenant
 from tenants.quota import ledger
+from tenants.quota import records as quota_records
 from tenants.values import TenantRecord
 
 
@@ -51,7 +52,9 @@ class TenantAdapter:
 
     def value(self, subject: Tenant, kind: Kind) -> TenantValue | TenantRecord:
         if kind is RECORD:
-            return records.record_of(subject).change(on_apps=granting.roles_on_apps(subject))
+            record = records.record_of(subject)
+            named = quota_records.named(record.quota, names_of(subject, record.quota.apps))
+            return record.change(on_apps=granting.roles_on_apps(subject), quota=named)
         names = App.objects.filter(tenant=subject, deleted_at=None).values_list("name", flat=True)
         clusters = tuple(one.name for one in clusters_of(subject.pk))
         return TenantValue(name=subject.name, apps=frozenset(names), clusters=clusters)
@@ -79,8 +82,11 @@ class TenantAdapter:
         return previewing.spec_rows(AppSpec(), after.new.spec) if after.new else []
 
     def preview(self, subject: Tenant, operation: type[Operation], before: Any, after: Any) -> Preview:
-        if isinstance(after, TenantRecord) or after.new is None:
-            return Preview(spec=self.diff(before, after))
+        if isinstance(after, TenantRecord):
+            quota = quota_records.quota_rows(before.quota, after.quota)
+            return Preview(spec=self.diff(before, after), quota=quota)
+        if after.new is None:
+            return Preview()
         app = App(tenant=subject, name=after.new.name, title=after.new.title)
         return previewing.preview_spec(app, AppSpec(), after.new.spec)
 
@@ -125,6 +131,7 @@ class TenantAdapter:
             cluster=lambda: [(one.name, one.title or one.name) for one in clusters_of(subject.pk)],
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(subject)],
             role=lambda: list(titles_of_roles(subject).items()),
+            quota_request=lambda: quota_records.choices(subject),
             own_role=lambda: [(one.name, one.title) for one in records.own_roles(subject)],
             right=lambda: [(right, str(SENTENCES[right])) for right in SENTENCES if right in TENANT_RIGHTS],
         )
@@ -137,6 +144,12 @@ class TenantAdapter:
 
     def confirmation(self, subject: Tenant) -> str:
         return subject.name
+
+
+def names_of(tenant: Tenant, ids: Iterable[str]) -> dict[str, str]:
+    """The names of apps by their ids; deleted ones are among them, which count until nothing is left of them."""
+    rows = App.objects.filter(tenant=tenant, pk__in=list(ids)).values_list("pk", "name")
+    return {str(pk): name for pk, name in rows}
 
 
 def find_tenant(ref: Ref) -> Tenant | None:

@@ -1,4 +1,5 @@
-"""The clock: rings timers, nudges the outbox when rows come due, draws the net every half minute, and signs the log.
+"""The clock: rings timers, nudges the outbox when rows come due, draws the net every half minute, signs the log, and
+samples every hour what tenants use.
 
 It sleeps until the earliest of these and is woken through Valkey when an earlier one is set. Any number of clocks may
 run: the one that holds the advisory lock in PostgreSQL leads, another takes over as soon as its connection is gone.
@@ -25,6 +26,7 @@ from releases.models import StepRun
 from releases.snapshot import RunRef
 from releases.states import RUN_OPEN
 from releases.sweep import sweep
+from tenants.quota import history
 
 log = logging.getLogger("slipway.clock")
 
@@ -45,6 +47,7 @@ class Clock:
         self._sweep_at = timezone.now() + SWEEP_EVERY
         self._tidy_at = timezone.now() + TIDY_EVERY
         self._sign_at = timezone.now() + _sign_every()
+        self._sample_at = timezone.now()
 
     def run(self) -> None:
         """Until the process is told to end."""
@@ -74,6 +77,9 @@ class Clock:
         if now >= self._sign_at:
             self._sign_at = now + _sign_every()
             sign_audit_log(now)
+        if now >= self._sample_at:
+            self._sample_at = now + history.EVERY
+            history.sample(now)
         moments = [moment for moment in (next_timer(), due, self._sweep_at, self._sign_at) if moment is not None]
         seconds = (min(moments) - timezone.now()).total_seconds()
         return min(LONGEST_SLEEP, max(seconds, 1.0 if late else SHORTEST_SLEEP))

@@ -12,8 +12,10 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from tenants import locating, logbook, openapi
         from tenants.pages import navigation
+        from tenants.quota import ending
 
         assert openapi  # imported for the schema extension it defines
         locating.register()
         logbook.register()
+        ending.register()
         navigation.register()

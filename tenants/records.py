@@ -11,6 +11,7 @@ from portal.access import Actor
 from portal.access.permissions import SENTENCES
 from tenants import giving, roles
 from tenants.models import CustomRole, Tenant, User
+from tenants.quota import records as quota_records
 from tenants.values import Role, TenantRecord
 
 
@@ -24,6 +25,7 @@ def record_of(tenant: Tenant) -> TenantRecord:
         members=tuple(sorted((user, role) for user, role, _active in rows)),
         away=frozenset(user for user, _role, active in rows if not active),
         roles=own_roles(tenant),
+        quota=quota_records.record_of(tenant),
     )
 
 
@@ -38,6 +40,7 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
     giving.check_anew(actor, tenant_id=tenant.pk, before=before, after=after)
     _keep_roles(tenant, before, after)
     _keep_members(tenant, before, after)
+    quota_records.keep(tenant, before.quota, after.quota)
     tenant.title = after.title
     if after.suspended != before.suspended:
         tenant.suspended, tenant.suspended_reason = bool(after.suspended), after.suspended
@@ -60,6 +63,7 @@ def rows_of_change(before: TenantRecord, after: TenantRecord) -> list[dict[str, 
     for name in sorted(was_roles.keys() | now_roles.keys()):
         label = _("Role {name}").format(name=name)
         rows.append(_row(label, _words(was_roles.get(name)), _words(now_roles.get(name))))
+    rows += quota_records.rows_of_change(before.quota, after.quota)
     return [row for row in rows if row["before"] != row["after"]]
 
 

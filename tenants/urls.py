@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenants.pages import account, members, platform, signing, tenants
+from tenants.pages import account, members, platform, quota, signing, tenants
 
 urlpatterns = [
     path("sign-in/", signing.sign_in, name="sign-in"),
@@ -15,8 +15,10 @@ urlpatterns = [
     path("tenants/", tenants.tenants, name="tenants"),
     path("t/<str:tenant>/", tenants.overview, name="tenant"),
     path("t/<str:tenant>/members/", members.members, name="members"),
+    path("t/<str:tenant>/quota/", quota.of_tenant, name="tenant-quota"),
     path("t/<str:tenant>/roles/", members.roles, name="roles"),
     path("platform/tenants/", platform.tenants, name="platform-tenants"),
+    path("platform/quota/", quota.to_decide, name="platform-quota"),
     path("platform/people/", platform.people, name="platform-people"),
     path("platform/clusters/", platform.clusters, name="platform-clusters"),
 ]

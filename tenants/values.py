@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from portal.access.roles import PLATFORM_OPERATOR, ROLES, TENANT_ADMIN, TENANT_ROLES, TITLES
 from portal.errors import Refused
+from tenants.quota.values import QuotaRecord
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class TenantRecord:
 
     `suspended` is the reason, blank while it is not. `members` are pairs of user name and role, sorted; `away` the
     members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
-    an app on which somebody has it.
+    an app on which somebody has it. `quota` is how much it may use.
     """
 
     name: str
@@ -36,6 +37,7 @@ class TenantRecord:
     away: frozenset[str] = frozenset()
     roles: tuple[Role, ...] = ()
     on_apps: tuple[tuple[str, str], ...] = ()
+    quota: QuotaRecord = field(default_factory=QuotaRecord)
 
     def change(self, **values: Any) -> TenantRecord:
         return replace(self, **values)

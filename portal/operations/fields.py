@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 
@@ -35,6 +37,20 @@ class SecretField(serializers.CharField):
     def __init__(self, *, several_lines: bool = False, **options: Any) -> None:
         self.several_lines = several_lines
         super().__init__(trim_whitespace=False, write_only=True, max_length=options.pop("max_length", 65536), **options)
+
+
+class DateField(serializers.CharField):
+    """A day as its ISO text, `2026-12-31`; blank for none, which is what it is where it is not given."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "allow_blank": True, "default": "", "max_length": 10, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return date.fromisoformat(text).isoformat() if text else ""
+        except ValueError:
+            raise serializers.ValidationError(_("Write the day as in 2026-12-31.")) from None
 
 
 class TextField(serializers.CharField):

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -21,6 +22,7 @@ from releases.pages.app_figures import trouble_of
 from releases.pages.app_pages import list_row
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
 from tenants.models import Tenant
+from tenants.pages import quota_figures
 
 SHOWN = 12
 TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
@@ -29,11 +31,14 @@ TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The person's first tenant; without one, the platform for its operators, else the list of tenants."""
+    """The person's first tenant; without one, what waits for a platform operator, else the audit log, or the list
+    of tenants."""
     actor = Actor.of_request(request)
     tenant = access.visible(actor, Tenant, permissions.TENANT_VIEW).order_by("name").first()
     if tenant is None:
         rights = access.platform_rights(actor)
+        if quota_figures.some_wait(actor):
+            return redirect("platform-quota")
         return redirect("platform-audit" if permissions.PLATFORM_AUDIT in rights else "tenants")
     version = live.version(f"tenant:{tenant.pk}")
     apps = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=tenant, deleted_at=None)
@@ -43,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tenant_title": tenant.title,
         "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
         "running": [_running(one) for one in _open(releases)],
-        "waiting": _waiting(actor, apps),
+        "waiting": [*_waiting(actor, apps), *_ending(tenant)],
         "activity": _activity(actor, tenant, rights),
         "activity_url": f"/t/{tenant.name}/activity/",
         "apps_url": f"/t/{tenant.name}/apps/",
@@ -81,6 +86,13 @@ def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
     good = good.filter(state=ReleaseState.SUCCEEDED).exclude(kind=ReleaseKind.DELETE).order_by()
     back = dict(good.values_list("app_id").annotate(last=Max("number")))
     return [_alert(one, back=back.get(one.pk)) for one in found]
+
+
+def _ending(tenant: Tenant) -> list[dict[str, Any]]:
+    """The raises of the quota that end soon."""
+    url = reverse("tenant-quota", args=[tenant.name])
+    title = _("More quota for a while")
+    return [{"title": title, "text": sentence, "url": url} for sentence in quota_figures.raises(tenant)]
 
 
 def _alert(app: App, *, back: int | None) -> dict[str, Any]:

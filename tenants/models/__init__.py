@@ -1,7 +1,7 @@
 """The tables of this room, a file per subject."""
 
 from tenants.models.cluster import Cluster, TenantCluster
-from tenants.models.quota import QuotaLimit, Reservation, UsageRow
+from tenants.models.quota import WHOLE_TENANT, QuotaLimit, QuotaRequest, QuotaSample, Reservation, UsageRow
 from tenants.models.tenant import (
     CustomRole,
     Membership,
@@ -13,11 +13,14 @@ from tenants.models.token import ApiToken
 from tenants.models.user import User
 
 __all__ = [
+    "WHOLE_TENANT",
     "ApiToken",
     "Cluster",
     "CustomRole",
     "Membership",
     "QuotaLimit",
+    "QuotaRequest",
+    "QuotaSample",
     "Reservation",
     "Tenant",
     "TenantCluster",

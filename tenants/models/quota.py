@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class QuotaLimit(models.Model):
-    """How much of a dimension a tenant may use, in the dimension's unit. No row: the dimension's default."""
+    """How much of a dimension a tenant may use, in the dimension's unit. No row: the dimension's default.
+
+    `raised` is what it is until `raised_until` instead: by itself it is `amount` again then.
+    """
 
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="quota_limits")
     dimension = models.CharField(max_length=20)
     amount = models.PositiveBigIntegerField()
+    raised = models.PositiveBigIntegerField(null=True, blank=True)
+    raised_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("quota limit")
@@ -18,6 +26,12 @@ class QuotaLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dimension} ≤ {self.amount}"
+
+    def at(self, moment: datetime) -> int:
+        """What may be used then."""
+        if self.raised is None or self.raised_until is None or self.raised_until <= moment:
+            return self.amount
+        return max(self.amount, self.raised)
 
 
 class UsageRow(models.Model):
@@ -55,3 +69,69 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.dimension} = {self.amount}"
+
+
+class QuotaRequest(models.Model):
+    """What a tenant asked of a limit, and what came of it. `before` is the limit as it was then.
+
+    `number` counts within the tenant. `until` is set where more is wanted for a while only; `ended_at` is when that
+    was over. `decided_by` is blank where the rule decided. `warned_at` is when it was said that it ends soon.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        GRANTED = "granted", _("granted")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="quota_requests")
+    number = models.PositiveIntegerField()
+    dimension = models.CharField(max_length=20)
+    before = models.PositiveBigIntegerField()
+    asked = models.PositiveBigIntegerField()
+    granted = models.PositiveBigIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=500)
+    until = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    comment = models.CharField(max_length=500, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("quota request")
+        verbose_name_plural = _("quota requests")
+        constraints = (models.UniqueConstraint(fields=("tenant", "number"), name="quota_request_once"),)
+        indexes = (
+            models.Index(fields=("asked_at",), name="quota_requests_waiting", condition=models.Q(state="waiting")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.dimension} {self.state}"
+
+
+WHOLE_TENANT = uuid.UUID(int=0)
+"""Stands in a sample for all apps together."""
+
+
+class QuotaSample(models.Model):
+    """What was in use of a dimension from `at` on, until the next sample; one for an hour in which it changed."""
+
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="quota_samples")
+    app_id = models.UUIDField(default=WHOLE_TENANT)
+    dimension = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    amount = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name = _("usage sample")
+        verbose_name_plural = _("usage samples")
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "app_id", "dimension", "at"), name="quota_sample_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dimension} = {self.amount}"

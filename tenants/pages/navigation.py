@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access
 from portal.access import Actor
-from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_TENANTS, TENANT_VIEW
+from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_QUOTA, PLATFORM_TENANTS, TENANT_VIEW
 from portal.ui.nav import Contribution, Item, Place, Section, provider
-from tenants.models import Tenant
+from tenants.models import QuotaRequest, Tenant
 
 TENANT_ORDER = 20
 PLATFORM_ORDER = 90
@@ -32,7 +32,7 @@ def contribute(request: HttpRequest) -> Contribution:
         for name, title in found
     ]
     sections = [_tenant_section(current)] if current else []
-    platform = _platform_items(access.platform_rights(actor))
+    platform = _platform_items(actor)
     if platform:
         sections.append(Section(title=_("Platform"), label=_("Platform"), items=platform, order=PLATFORM_ORDER))
     return Contribution(sections=sections, places=places)
@@ -58,15 +58,20 @@ def current_tenant(request: HttpRequest, *, names: list[str]) -> str:
 
 def _tenant_section(name: str) -> Section:
     items = [
-        Item(title=_("Quota and clusters"), url=reverse("tenant", args=[name]), icon="gauge", exact=True),
+        Item(title=_("Tenant"), url=reverse("tenant", args=[name]), icon="building-2", exact=True),
+        Item(title=_("Quota"), url=reverse("tenant-quota", args=[name]), icon="gauge"),
         Item(title=_("Members"), url=reverse("members", args=[name]), icon="users"),
         Item(title=_("Roles"), url=reverse("roles", args=[name]), icon="key-round"),
     ]
     return Section(items=items, label=_("Tenant"), order=TENANT_ORDER)
 
 
-def _platform_items(rights: frozenset[str]) -> list[Item]:
-    items = []
+def _platform_items(actor: Actor) -> list[Item]:
+    rights, items = access.platform_rights(actor), []
+    if PLATFORM_QUOTA in rights:
+        waiting = access.visible(actor, QuotaRequest, PLATFORM_QUOTA).filter(state=QuotaRequest.State.WAITING).count()
+        url = reverse("platform-quota")
+        items.append(Item(title=_("Quota requests"), url=url, icon="gauge", count=waiting or None))
     if PLATFORM_TENANTS in rights:
         items.append(Item(title=_("Tenants"), url=reverse("platform-tenants"), icon="building-2"))
         items.append(Item(title=_("People"), url=reverse("platform-people"), icon="users"))

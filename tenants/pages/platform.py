@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from portal import access
 from portal.access import Actor
-from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_TENANTS
+from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_QUOTA, PLATFORM_TENANTS
 from portal.access.roles import TITLES
 from tenants.models import Cluster, Tenant
 from tenants.pages.paging import page_by_name
@@ -26,7 +26,8 @@ def tenants(request: HttpRequest) -> HttpResponse:
     rows = access.visible(actor, Tenant, PLATFORM_TENANTS).annotate(
         members=Count("memberships", distinct=True), clusters=Count("cluster_grants", distinct=True)
     )
-    return render(request, "platform/tenants.html", {"page": page_by_name(rows, request)})
+    may_set = PLATFORM_QUOTA in access.platform_rights(actor)
+    return render(request, "platform/tenants.html", {"page": page_by_name(rows, request), "may_set": may_set})
 
 
 @require_safe

@@ -15,6 +15,7 @@ from portal.access.roles import TENANT_ADMIN, TITLES
 from tenants.clusters import clusters_of
 from tenants.members import members_of
 from tenants.models import Tenant
+from tenants.pages import quota_figures
 from tenants.pages.paging import page_by_name
 from tenants.pages.person import person
 from tenants.quota import ledger
@@ -42,6 +43,7 @@ def overview(request: HttpRequest, tenant: str) -> HttpResponse:
     context = {
         "tenant": found,
         "quota": [row(line) for line in ledger.usage_of(found.pk)],
+        "raises": quota_figures.raises(found),
         "clusters": clusters_of(found.pk),
         "admins": [one.user for one in members if one.role == TENANT_ADMIN],
         "member_count": len(members),

@@ -5,7 +5,9 @@ Amounts are whole numbers: millicores for CPU, bytes for memory and both storage
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -55,7 +57,23 @@ DIMENSIONS: dict[str, Dimension] = {
 # The order in which the usage rows are locked, everywhere.
 LOCK_ORDER: tuple[str, ...] = tuple(sorted(DIMENSIONS))
 
+MOST = 10**15
+"""No limit is larger, whatever its unit."""
+
 BYTE_UNITS = (("TiB", 1024**4), ("GiB", GIB), ("MiB", 1024**2), ("KiB", 1024))
+
+
+_TYPED = re.compile(r"(?P<number>[0-9]{1,16}(\.[0-9]{1,6})?)\s*(?P<unit>[A-Za-z]{0,5})", re.ASCII)
+_SIZES: dict[str, dict[str, int]] = {
+    "count": {"": 1},
+    "millicores": {"": 1000, "cpu": 1000, "cpus": 1000, "cores": 1000, "m": 1},
+    "bytes": {"b": 1} | {text: size for name, size in BYTE_UNITS for text in (name.lower(), name[:2].lower())},
+}
+_EXAMPLES = {
+    "count": _("%(label)s are a whole number, for example 20."),
+    "millicores": _("%(label)s is a number, for example 4 CPU, 1.5 or 500m."),
+    "bytes": _("%(label)s is a number with its unit, for example 16 GiB or 512 MiB."),
+}
 
 
 def human(dimension: str, amount: int) -> str:
@@ -66,6 +84,26 @@ def human(dimension: str, amount: int) -> str:
     if unit == "bytes":
         return _bytes(amount)
     return str(amount)
+
+
+def parse(dimension: str, text: str) -> int:
+    """What a person typed, as an amount: `20`, `1.5 CPU`, `500m`, `16 GiB`. ValueError with a sentence otherwise.
+
+    The units are those `human` writes, `Gi` for `GiB` is taken too; KeyError for an unknown dimension.
+    """
+    known = DIMENSIONS[dimension]
+    found = _TYPED.fullmatch(text.strip())
+    size = _SIZES[known.unit].get(found["unit"].lower()) if found else None
+    if found is None or size is None:
+        raise ValueError(_EXAMPLES[known.unit] % {"label": known.label})
+    amount = Decimal(found["number"]) * size
+    if known.unit == "bytes":
+        amount = Decimal(round(amount))  # 1.01 TiB is no whole number of them
+    if amount != int(amount):
+        raise ValueError(_EXAMPLES[known.unit] % {"label": known.label})
+    if amount > MOST:
+        raise ValueError(_("This is more than any quota can be. Ask for less."))
+    return int(amount)
 
 
 def _bytes(amount: int) -> str:

@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, Max, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.access.roles import TENANT_ADMIN
@@ -48,7 +49,7 @@ class Standing:
 
 def standing(tenant_id: uuid.UUID, app_id: uuid.UUID) -> Standing:
     """Where a tenant and one of its apps stand now, without lock: what a form shows before it is sent."""
-    return _standing(tenant_id, app_id, used=_totals(tenant_id))
+    return _standing(tenant_id, app_id, used=totals(tenant_id))
 
 
 def lock(tenant_id: uuid.UUID) -> dict[str, int]:
@@ -89,13 +90,38 @@ def release(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str) -> list[Quo
 
 def usage_of(tenant_id: uuid.UUID) -> list[QuotaLine]:
     """Every dimension of a tenant as it is now, in the order of the catalogue."""
-    return Standing(used=_totals(tenant_id), limits=limits_of(tenant_id), sources={}).now()
+    return Standing(used=totals(tenant_id), limits=limits_of(tenant_id), sources={}).now()
+
+
+def lines_of(tenant_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, QuotaLine]]:
+    """Every dimension of several tenants as it is now, in two questions."""
+    ids, now = list(tenant_ids), timezone.now()
+    limits = {(row.tenant_id, row.dimension): row.at(now) for row in QuotaLimit.objects.filter(tenant_id__in=ids)}
+    rows = UsageRow.objects.filter(tenant_id__in=ids).values_list("tenant_id", "dimension", "amount")
+    used = {(tenant_id, dimension): amount for tenant_id, dimension, amount in rows}
+    return {
+        one: {
+            name: line(name, used=used.get((one, name), 0), grown=0, limit=limits.get((one, name), known.default))
+            for name, known in DIMENSIONS.items()
+        }
+        for one in ids
+    }
 
 
 def limits_of(tenant_id: uuid.UUID) -> dict[str, int]:
-    """The limit of every dimension, in the dimension's unit; defaults where the tenant has none of its own."""
-    own = dict(QuotaLimit.objects.filter(tenant_id=tenant_id).values_list("dimension", "amount"))
+    """The limit of every dimension now, in the dimension's unit; defaults where the tenant has none of its own."""
+    now = timezone.now()
+    own = {row.dimension: row.at(now) for row in QuotaLimit.objects.filter(tenant_id=tenant_id)}
     return {name: own.get(name, dimension.default) for name, dimension in DIMENSIONS.items()}
+
+
+def apps_of(tenant_id: uuid.UUID) -> dict[uuid.UUID, dict[str, int]]:
+    """What each app of a tenant counts, by its id: the parts that the totals are made of."""
+    rows = Reservation.objects.filter(tenant_id=tenant_id).values_list("app_id", "dimension").annotate(Max("amount"))
+    found: dict[uuid.UUID, dict[str, int]] = {}
+    for app_id, dimension, amount in rows:
+        found.setdefault(app_id, {})[dimension] = amount
+    return found
 
 
 def _locked(tenant_id: uuid.UUID) -> dict[str, int]:
@@ -103,7 +129,8 @@ def _locked(tenant_id: uuid.UUID) -> dict[str, int]:
     return {row.dimension: row.amount for row in rows}
 
 
-def _totals(tenant_id: uuid.UUID) -> dict[str, int]:
+def totals(tenant_id: uuid.UUID) -> dict[str, int]:
+    """What is in use per dimension, without lock."""
     return dict(UsageRow.objects.filter(tenant_id=tenant_id).values_list("dimension", "amount"))
 
 

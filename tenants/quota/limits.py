@@ -8,11 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
-from tenants.clusters import preparing
-from tenants.models import QuotaLimit
-from tenants.quota import ledger
+from tenants.quota import ledger, records
 from tenants.quota.arithmetic import Usage, check_usage
 from tenants.quota.dimensions import DIMENSIONS, human
+from tenants.quota.values import Limit
 
 
 @transaction.atomic
@@ -31,7 +30,5 @@ def set_limits(tenant_id: uuid.UUID, *, limits: Usage) -> dict[str, int]:
             ),
             code="limit_below_use",
         )
-    for name, amount in limits.items():
-        QuotaLimit.objects.update_or_create(tenant_id=tenant_id, dimension=name, defaults={"amount": amount})
-    preparing.prepare_everywhere(tenant_id, cause=preparing.QUOTA)
+    records.set_limits(tenant_id, {name: Limit(amount) for name, amount in limits.items()})
     return ledger.limits_of(tenant_id)

@@ -14,7 +14,7 @@ import pytest
 from portal import access
 from portal.access import Actor, Ref
 from portal.access.permissions import PLATFORM as PLATFORM_RIGHTS
-from portal.access.permissions import TENANT_MEMBERS
+from portal.access.permissions import TENANT_MEMBERS, TENANT_QUOTA
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.operations import registry
 from portal.operations.operation import Operation
@@ -27,6 +27,7 @@ from tests import cast, east, kept
 from tests.operations.stage import Shop, open_shop
 from tests.releases.stage import Stage
 
+ASKED = ("quota.request", {"dimension": "memory", "value": "1 TiB", "reason": "A larger cache"})
 BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "app.unlock": [("app.lock", {"reason": "audit"})],
     "env.unset": [("env.set", {"env": [{"name": "LOG_LEVEL", "value": "debug"}]})],
@@ -34,6 +35,8 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "release.resume": [("release.pause", {})],
     "drift.reclaim": [("drift.leave", {"cluster": "north"})],
     "cluster.revoke": [("cluster.grant", {"tenant": "boutique"})],
+    "quota.withdraw": [ASKED],
+    "quota.decide": [ASKED],
     "role.remove": [("role.define", {"name": "release-manager", "title": "Release manager", "rights": ["app.view"]})],
     "tenant.resume": [("tenant.suspend", {"reason": "an open invoice", "confirm": "boutique"})],
     "access.revoke": [("access.grant", {"user": "vera", "role": "operator"})],
@@ -112,7 +115,7 @@ def open_scene(operation: type[Operation]) -> Shop:
         east.with_legacy()
     for name, data in BEFORE.get(operation.name, []):
         before = registry.find(name)
-        actor = who(shop, before) if before.permission in (*PLATFORM_RIGHTS, TENANT_MEMBERS) else shop.bob
+        actor = who(shop, before) if before.permission in (*PLATFORM_RIGHTS, TENANT_MEMBERS, TENANT_QUOTA) else shop.bob
         perform(name, actor=actor, ref=ref_of(before), data=data)
     return shop
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenants.quota.arithmetic import change, counted, line
-from tenants.quota.dimensions import DIMENSIONS, LOCK_ORDER, human
+from tenants.quota.dimensions import DIMENSIONS, LOCK_ORDER, human, parse
 from tenants.quota.showing import row
 
 amounts = st.integers(min_value=0, max_value=2**50)
@@ -62,6 +62,39 @@ def test_only_what_grows_past_the_limit_does_not_fit(used: int, after: int, limi
 )
 def test_amounts_read_with_their_unit(dimension: str, amount: int, text: str) -> None:
     assert human(dimension, amount) == text
+
+
+@pytest.mark.parametrize(
+    ("dimension", "text", "amount"),
+    [
+        ("instances", "20", 20),
+        ("cpu", "4 CPU", 4000),
+        ("cpu", "1.5", 1500),
+        ("cpu", "500m", 500),
+        ("memory", "16 GiB", 16 * 1024**3),
+        ("memory", "1.5gi", 3 * 512 * 1024**2),
+        ("storage", "  2TiB ", 2 * 1024**4),
+    ],
+)
+def test_amounts_are_taken_as_people_write_them(dimension: str, text: str, amount: int) -> None:
+    assert parse(dimension, text) == amount
+
+
+@pytest.mark.parametrize(
+    ("dimension", "text"),
+    [("instances", "2.5"), ("instances", "4 GiB"), ("cpu", "0.0001"), ("memory", "16"), ("memory", "16 GB"),
+     ("memory", "-1 GiB"), ("gpu", ""), ("gpu", "٣"), ("storage", "9999999999 TiB")],
+)  # fmt: skip
+def test_what_is_no_amount_is_refused_in_a_sentence(dimension: str, text: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        parse(dimension, text)
+
+
+@patient
+@given(st.sampled_from(sorted(DIMENSIONS)), st.integers(min_value=0, max_value=10**14))
+def test_what_is_written_for_people_is_taken_and_reads_the_same(dimension: str, amount: int) -> None:
+    text = human(dimension, amount)
+    assert human(dimension, parse(dimension, text)) == text
 
 
 def test_a_row_for_a_page_is_in_the_unit_of_its_limit() -> None:

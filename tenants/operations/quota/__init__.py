@@ -1,0 +1,1 @@
+"""Operations on how much a tenant may use: asking for another limit, deciding, setting one."""

@@ -1,0 +1,110 @@
+"""What platform operators do about the limits of tenants: they decide what was asked, and set them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.access import permissions
+from portal.access.ref import TENANT
+from portal.operations.context import Context
+from portal.operations.fields import PickerField
+from portal.operations.kinds import RECORD
+from portal.operations.operation import Operation
+from tenants.operations.pages import QUOTA_REQUESTS
+from tenants.operations.quota.asking import CHOICES, VALUE_HELP, label_of, nothing_waits, number_of
+from tenants.quota.dimensions import human
+from tenants.values import TenantRecord
+
+GRANT, REFUSE = "grant", "refuse"
+DECISIONS = [(GRANT, _("Grant")), (REFUSE, _("Refuse"))]
+TOLD = {GRANT: _("granted the quota request"), REFUSE: _("refused the quota request")}
+
+
+class DecideQuota(Operation):
+    """Grant a quota request as it was asked or with another value, or refuse it. What is granted counts at once."""
+
+    name = "quota.decide"
+    kind = RECORD
+    subject = TENANT
+    title = _("Decide a request")
+    permission = permissions.PLATFORM_QUOTA
+    sentence = _("{decision} {number} {comment}")
+    icon = "check"
+    page = QUOTA_REQUESTS
+    example = {"number": "1", "decision": "grant", "comment": "Until the sale is over"}
+
+    class Input(serializers.Serializer[Any]):
+        number = PickerField(picker="quota_request", label=_("Request"))
+        decision = serializers.ChoiceField(label=_("Decision"), choices=DECISIONS, default=GRANT)
+        value = serializers.CharField(
+            label=_("Another value"),
+            max_length=40,
+            required=False,
+            allow_blank=True,
+            default="",
+            help_text=_("Blank: what was asked for."),
+        )
+        comment = serializers.CharField(
+            label=_("Comment"),
+            max_length=500,
+            required=False,
+            allow_blank=True,
+            default="",
+            help_text=_("Whoever asked reads it."),
+        )
+
+    def blocked(self, value: TenantRecord) -> Any:
+        return nothing_waits(value)
+
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        comment = str(values.get("comment") or "")
+        return {
+            **values,
+            "decision": str(TOLD.get(str(values.get("decision")), "")),
+            "comment": f"({comment})" if comment else "",
+        }
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        return {**given, "by": context.actor.username}
+
+    def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
+        quota = value.quota.decide(
+            number_of(resolved),
+            grant=resolved["decision"] == GRANT,
+            text=resolved["value"],
+            comment=resolved["comment"],
+            by=resolved["by"],
+        )
+        return value.change(quota=quota)
+
+
+class SetQuota(Operation):
+    """Set a limit of a tenant. It counts at once, nothing is restarted; it cannot fall below what is in use."""
+
+    name = "quota.set"
+    kind = RECORD
+    subject = TENANT
+    title = _("Set a limit")
+    permission = permissions.PLATFORM_QUOTA
+    sentence = _("set the limit of {dimension} to {value}")
+    icon = "gauge"
+    page = QUOTA_REQUESTS
+    example = {"dimension": "cpu", "value": "30 CPU"}
+
+    class Input(serializers.Serializer[Any]):
+        dimension = serializers.ChoiceField(label=_("Of what"), choices=CHOICES)
+        value = serializers.CharField(label=_("New limit"), max_length=40, help_text=VALUE_HELP)
+
+    def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        limit = value.quota.limits.get(str(chosen.get("dimension", "")))
+        return {"value": human(chosen["dimension"], limit.amount)} if limit else {}
+
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**values, "dimension": label_of(values.get("dimension"))}
+
+    def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
+        return value.change(quota=value.quota.set_limit(resolved["dimension"], resolved["value"]))

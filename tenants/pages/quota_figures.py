@@ -1,0 +1,128 @@
+"""What the quota pages show: bars with their history, requests with how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from portal import access
+from portal.access import Actor
+from portal.access.permissions import PLATFORM_QUOTA
+from tenants.models import QuotaLimit, QuotaRequest, Tenant
+from tenants.quota import history, ledger
+from tenants.quota.arithmetic import QuotaLine
+from tenants.quota.chart import chart
+from tenants.quota.dimensions import DIMENSIONS, human
+from tenants.quota.ending import WARN_BEFORE
+from tenants.quota.showing import row
+
+SHOWN = timedelta(days=30)
+MOST_REQUESTS = 30
+LOOKS = {
+    "waiting": ("warn", "hourglass"),
+    "granted": ("good", "check"),
+    "refused": ("bad", "circle-alert"),
+    "withdrawn": ("idle", "minus"),
+    "ended": ("idle", "minus"),
+}
+
+
+def bars(tenant: Tenant, *, ask_url: str) -> list[dict[str, Any]]:
+    """A bar for each dimension, with its chart and where to ask for more (`ask_url` is blank for who may not)."""
+    now = timezone.now()
+    steps = history.steps_of(tenant, since=now - SHOWN)
+    return [
+        {
+            "bar": row(one),
+            "chart": _chart(one, steps.get(one.dimension, ()), now),
+            "ask_url": f"{ask_url}?dimension={one.dimension}" if ask_url else "",
+        }
+        for one in ledger.usage_of(tenant.pk)
+    ]
+
+
+def raises(tenant: Tenant) -> list[str]:
+    """A sentence for each raise that ends soon: by how much the limit falls, and what happens to what is in use."""
+    now = timezone.now()
+    found = QuotaLimit.objects.filter(tenant=tenant, raised_until__gt=now, raised_until__lte=now + WARN_BEFORE)
+    used = ledger.totals(tenant.pk) if found else {}
+    sentences = []
+    for one in found:
+        last_day = ((one.raised_until or now) - timedelta(seconds=1)).astimezone(UTC).date()
+        words = {
+            "label": DIMENSIONS[one.dimension].label,
+            "amount": human(one.dimension, one.amount),
+            "raised": human(one.dimension, one.raised or 0),
+            "date": date_format(last_day, "DATE_FORMAT"),
+        }
+        sentence = _("The limit of {label} is {raised} until the end of {date} (UTC), then {amount} again.")
+        if used.get(one.dimension, 0) > one.amount:
+            sentence += " " + _(
+                "More than that is in use: nothing will be stopped, but nothing can grow until it fits."
+            )
+        sentences.append(sentence.format(**words))
+    return sentences
+
+
+def some_wait(actor: Actor) -> bool:
+    """Whether there is a request that this person can decide."""
+    rows = access.visible(actor, QuotaRequest, PLATFORM_QUOTA)
+    return rows.filter(state=QuotaRequest.State.WAITING).exists()
+
+
+def requests_of(tenant: Tenant) -> list[dict[str, Any]]:
+    """The requests of a tenant, the last first."""
+    return [asked(one) for one in QuotaRequest.objects.filter(tenant=tenant).order_by("-number")[:MOST_REQUESTS]]
+
+
+def asked(one: QuotaRequest) -> dict[str, Any]:
+    """A request as a row: what was asked, before and granted, by whom, why, and how it stands."""
+    state = "ended" if one.ended_at else one.state
+    tone, icon = LOOKS[state]
+    word = _("ended") if one.ended_at else str(one.get_state_display())
+    return {
+        "number": one.number,
+        "label": DIMENSIONS[one.dimension].label,
+        "before": human(one.dimension, one.before),
+        "asked": human(one.dimension, one.asked),
+        "granted": "" if one.granted is None or one.granted == one.asked else human(one.dimension, one.granted),
+        "until": one.until,
+        "reason": one.reason,
+        "by": one.asked_by,
+        "at": one.asked_at,
+        "comment": one.comment,
+        "decided_by": one.decided_by or (_("the rule") if one.state == "granted" else ""),
+        "state": {"word": word, "tone": tone, "icon": icon},
+        "waits": one.state == "waiting",
+    }
+
+
+def to_decide(found: Sequence[QuotaRequest]) -> list[dict[str, Any]]:
+    """Requests with their tenant, and what is in use there, now and before. Asks as much for many as for one."""
+    now = timezone.now()
+    tenants = {one.tenant_id for one in found}
+    lines = ledger.lines_of(tenants)
+    steps = history.steps_of_tenants(tenants, since=now - SHOWN)
+    rows = []
+    for one in found:
+        used = lines[one.tenant_id][one.dimension]
+        after = QuotaLine(**{**used.__dict__, "limit": one.asked})
+        rows.append(
+            asked(one)
+            | {
+                "tenant": one.tenant,
+                "now": row(used),
+                "then": row(after),
+                "chart": _chart(used, steps.get((one.tenant_id, one.dimension), ()), now),
+            }
+        )
+    return rows
+
+
+def _chart(one: QuotaLine, steps: Iterable[tuple[datetime, int]], now: datetime) -> Any:
+    return chart(one.dimension, list(steps), since=now - SHOWN, now=now, used=one.used, limit=one.limit)

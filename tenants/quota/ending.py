@@ -1,0 +1,113 @@
+"""Raises for a while: they warn before they end, and end by themselves.
+
+The ledger stops counting a raise at its time, whoever does what; the rows here say so in the audit log, and let the
+stops in the namespaces follow. What is in use above the limit then goes on, only nothing grows until it fits again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal import live, outbox
+from portal.access import Actor
+from portal.access.ref import TENANT
+from portal.audit.recording import Change, Subject, record
+from portal.audit.wording import register_sentence
+from tenants.clusters import preparing
+from tenants.models import QuotaLimit, QuotaRequest, Tenant
+from tenants.quota import ledger
+from tenants.quota.dimensions import DIMENSIONS, human
+
+WARN, END = "quota.warn", "quota.end"
+WARN_BEFORE = timedelta(days=3)
+SENTENCES = {
+    WARN: _("said that the raise of {dimension} to {value} ends on {date}"),
+    END: _("ended the raise of {dimension} to {value}: the limit is {limit} again, {used} are in use"),
+}
+
+
+def register() -> None:
+    for name, sentence in SENTENCES.items():
+        register_sentence(name, sentence)
+
+
+def arrange(request_id: int, *, at: datetime) -> None:
+    """In the transaction that grants a raise until `at`: it will be warned of, and end."""
+    now = timezone.now()
+    warn_at = max(at - WARN_BEFORE, now + (at - now) / 2)
+    for kind, moment in ((WARN, warn_at), (END, at)):
+        outbox.add(kind, {"request": request_id}, not_before=moment)
+
+
+@outbox.handler(WARN)
+class Warner:
+    """Rows of `quota.warn`: {request}."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
+        request = _going_on(payload)
+        if request is None or request.warned_at is not None:
+            return
+        QuotaRequest.objects.filter(pk=request.pk).update(warned_at=timezone.now())
+        _note(WARN, request, {"date": request.until.isoformat() if request.until else ""})
+
+    def failed(self, payload: dict[str, Any], reason: str) -> None:
+        """The raise ends all the same."""
+
+
+@outbox.handler(END)
+class Ender:
+    """Rows of `quota.end`: {request}."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
+        request = _going_on(payload)
+        if request is None:
+            return
+        tenant = request.tenant
+        used = ledger.lock(tenant.pk).get(request.dimension, 0)
+        raised = QuotaLimit.objects.filter(tenant=tenant, dimension=request.dimension)
+        raised.update(raised=None, raised_until=None)
+        QuotaRequest.objects.filter(pk=request.pk).update(ended_at=timezone.now())
+        Tenant.objects.filter(pk=tenant.pk).update(version=F("version") + 1)
+        preparing.prepare_everywhere(tenant.pk, cause=preparing.QUOTA)
+        limit = ledger.limits_of(tenant.pk)[request.dimension]
+        said = {"limit": human(request.dimension, limit), "used": human(request.dimension, used)}
+        _note(END, request, said)
+
+    def failed(self, payload: dict[str, Any], reason: str) -> None:
+        """The ledger has stopped counting it; the stop in the namespaces follows with their next change."""
+
+
+def end_of(day: date) -> datetime:
+    """The end of a day, in UTC."""
+    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+
+
+def _going_on(payload: Mapping[str, Any]) -> QuotaRequest | None:
+    """The raise, unless it is over already or another one has taken its place."""
+    request = QuotaRequest.objects.select_related("tenant").filter(pk=payload["request"], ended_at=None).first()
+    if request is None or request.until is None:
+        return None
+    limit = QuotaLimit.objects.filter(tenant=request.tenant, dimension=request.dimension).first()
+    still = limit is not None and (limit.raised, limit.raised_until) == (request.granted, end_of(request.until))
+    return request if still else None
+
+
+def _note(operation: str, request: QuotaRequest, more: Mapping[str, str]) -> None:
+    tenant, name = request.tenant, request.dimension
+    values = {"dimension": str(DIMENSIONS[name].label), "value": human(name, request.granted or 0), **more}
+    change = Change(operation=operation, input={"number": request.number, **values})
+    subject = Subject(TENANT, str(tenant.pk), tenant.name, tenant.pk, tenant.name)
+    record(change, actor=Actor.engine(), subject=subject)
+    live.touch(f"tenant:{tenant.pk}")

@@ -1,0 +1,164 @@
+"""The quota of a tenant as a value, and what is written when it changes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from tenants.clusters import preparing
+from tenants.models import QuotaLimit, QuotaRequest, Tenant
+from tenants.quota import ending, ledger
+from tenants.quota.arithmetic import line
+from tenants.quota.dimensions import DIMENSIONS, human
+from tenants.quota.showing import row
+from tenants.quota.values import GRANTED, REFUSED, WAITING, WITHDRAWN, Limit, QuotaRecord, Request
+
+COPIED = ("number", "dimension", "before", "asked", "reason", "asked_by", "state", "granted", "comment", "decided_by")
+
+
+def record_of(tenant: Tenant) -> QuotaRecord:
+    """The quota as it is now, with the requests that wait. Apps are named by their ids: a room above knows names."""
+    now = timezone.now()
+    rows = {one.dimension: one for one in QuotaLimit.objects.filter(tenant=tenant)}
+    requests = QuotaRequest.objects.filter(tenant=tenant)
+    return QuotaRecord(
+        limits={
+            name: _limit(rows[name], now) if name in rows else Limit(known.default)
+            for name, known in DIMENSIONS.items()
+        },
+        used=ledger.totals(tenant.pk),
+        apps={str(pk): amounts for pk, amounts in ledger.apps_of(tenant.pk).items()},
+        requests=tuple(_request(one) for one in requests.filter(state=WAITING).order_by("number")),
+        last=requests.aggregate(last=Max("number"))["last"] or 0,
+    )
+
+
+def named(quota: QuotaRecord, names: Mapping[str, str]) -> QuotaRecord:
+    """The same with apps by their names, where `names` has one for an id."""
+    return replace(quota, apps={names.get(pk, pk): amounts for pk, amounts in quota.apps.items()})
+
+
+def choices(tenant: Tenant) -> list[tuple[str, str]]:
+    """The requests that wait, for a picker."""
+    waiting = QuotaRequest.objects.filter(tenant=tenant, state=WAITING).order_by("number")
+    return [(str(one.number), title_of(_request(one))) for one in waiting]
+
+
+def title_of(request: Request) -> str:
+    """`3: CPU 30 CPU`."""
+    label, asked = DIMENSIONS[request.dimension].label, human(request.dimension, request.asked)
+    return _("{number}: {label} {asked}").format(number=request.number, label=label, asked=asked)
+
+
+def keep(tenant: Tenant, before: QuotaRecord, after: QuotaRecord) -> None:
+    """Write what differs; effective at once. The caller holds the tenant's usage rows."""
+    if changed := {name: limit for name, limit in after.limits.items() if limit != before.limits[name]}:
+        set_limits(tenant.pk, changed)
+    for request in after.requests:
+        if request not in before.requests:
+            _keep_request(tenant, request, new=request.number > before.last)
+
+
+def set_limits(tenant_id: uuid.UUID, limits: Mapping[str, Limit]) -> None:
+    """Write limits, whatever is in use; the stops in the tenant's namespaces follow."""
+    for name, limit in limits.items():
+        values = {
+            "amount": limit.amount,
+            "raised": limit.raised or None,
+            "raised_until": ending.end_of(date.fromisoformat(limit.until)) if limit.until else None,
+        }
+        QuotaLimit.objects.update_or_create(tenant_id=tenant_id, dimension=name, defaults=values)
+    preparing.prepare_everywhere(tenant_id, cause=preparing.QUOTA)
+
+
+def rows_of_change(before: QuotaRecord, after: QuotaRecord) -> list[dict[str, Any]]:
+    """The rows {label, before, after, kind} of a preview or an audit entry."""
+    rows = [
+        {
+            "label": _("Limit of {label}").format(label=DIMENSIONS[name].label),
+            "before": words_of_limit(name, before.limits[name]),
+            "after": words_of_limit(name, limit),
+            "kind": "changed",
+        }
+        for name, limit in after.limits.items()
+        if limit != before.limits[name]
+    ]
+    old = {one.number: one for one in before.requests}
+    for request in after.requests:
+        was = old.get(request.number)
+        if request != was:
+            label = _("Request {title}").format(title=title_of(request))
+            words = words_of_state(was) if was else ""
+            kind = "changed" if was else "added"
+            rows.append({"label": label, "before": words, "after": words_of_state(request), "kind": kind})
+    return rows
+
+
+def quota_rows(before: QuotaRecord, after: QuotaRecord) -> list[dict[str, Any]]:
+    """For a preview: each limit that a change is about, with what is in use of it as it would be then."""
+    named = {one.dimension for one in after.requests if one not in before.requests}
+    named |= {name for name, limit in after.limits.items() if limit != before.limits[name]}
+    return [
+        row(line(name, used=after.used.get(name, 0), grown=0, limit=after.limits[name].now))
+        for name in DIMENSIONS
+        if name in named
+    ]
+
+
+def words_of_limit(dimension: str, limit: Limit) -> str:
+    if not limit.until:
+        return human(dimension, limit.amount)
+    sentence = _("{raised} until {date}, then {amount}")
+    words = {"raised": human(dimension, limit.now), "amount": human(dimension, limit.amount)}
+    return sentence.format(date=day(limit.until), **words)
+
+
+def words_of_state(request: Request) -> str:
+    """How a request stands, in a few words."""
+    if request.state == GRANTED:
+        granted = human(request.dimension, request.granted or 0)
+        if request.until:
+            granted = _("{value} until {date}").format(value=granted, date=day(request.until))
+        return (_("granted: {value}") if request.decided_by else _("granted by the rule: {value}")).format(
+            value=granted
+        )
+    known = {WAITING: _("waits for a platform operator"), REFUSED: _("refused"), WITHDRAWN: _("withdrawn")}
+    return known[request.state]
+
+
+def day(text: str) -> str:
+    """A date as people read it."""
+    return date_format(date.fromisoformat(text), "DATE_FORMAT")
+
+
+def _limit(found: QuotaLimit, now: datetime) -> Limit:
+    if found.raised is None or found.raised_until is None or found.raised_until <= now:
+        return Limit(found.amount)
+    last_day = (found.raised_until.astimezone(UTC) - timedelta(days=1)).date()
+    return Limit(found.amount, raised=found.raised, until=last_day.isoformat())
+
+
+def _request(found: QuotaRequest) -> Request:
+    until = found.until.isoformat() if found.until else ""
+    return Request(until=until, **{name: getattr(found, name) for name in COPIED})
+
+
+def _keep_request(tenant: Tenant, request: Request, *, new: bool) -> None:
+    values: dict[str, Any] = {name: getattr(request, name) for name in COPIED if name != "number"}
+    values["until"] = date.fromisoformat(request.until) if request.until else None
+    values["decided_at"] = None if request.state == WAITING else timezone.now()
+    if new:
+        kept = QuotaRequest.objects.create(tenant=tenant, number=request.number, **values)
+    else:
+        kept = QuotaRequest.objects.get(tenant=tenant, number=request.number)
+        QuotaRequest.objects.filter(pk=kept.pk).update(**values)
+    if request.state == GRANTED and request.until:
+        ending.arrange(kept.pk, at=ending.end_of(date.fromisoformat(request.until)))

@@ -1,0 +1,176 @@
+"""A tenant's quota as the frozen value that operations work on: limits, use, requests, and the rule that decides. Pure.
+
+Dates are ISO texts here (`2026-12-31`), which read and compare as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext as _
+
+from portal.errors import Refused
+from tenants.quota.dimensions import DIMENSIONS, human, parse
+
+WAITING, GRANTED, REFUSED, WITHDRAWN = "waiting", "granted", "refused", "withdrawn"
+HIGH_PERCENT = 80
+"""From this share of the limit on, use is high."""
+RAISE_PERCENT = 150
+"""The most that the rule grants, of the limit as it is."""
+NAMED_APPS = 8
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`amount`, and `raised` until the end of the day `until` where that is not blank."""
+
+    amount: int
+    raised: int = 0
+    until: str = ""
+
+    @property
+    def now(self) -> int:
+        return max(self.amount, self.raised)
+
+
+@dataclass(frozen=True)
+class Request:
+    """See `tenants.models.QuotaRequest`. `decided_by` is blank where the rule decided."""
+
+    number: int
+    dimension: str
+    before: int
+    asked: int
+    reason: str
+    asked_by: str
+    until: str = ""
+    state: str = WAITING
+    granted: int | None = None
+    comment: str = ""
+    decided_by: str = ""
+
+
+@dataclass(frozen=True)
+class QuotaRecord:
+    """`limits` and `used` by dimension; `apps`: name → what it counts; `requests`: those that wait, and new ones.
+
+    `last` is the highest number of any request.
+    """
+
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
+    apps: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    requests: tuple[Request, ...] = ()
+    last: int = 0
+
+    def ask(self, dimension: str, text: str, *, reason: str, by: str, until: str = "", measured: int) -> QuotaRecord:
+        """Ask for another limit. The rule decides at once where it can; else the request waits for a person.
+
+        `measured` is what was in use over the last days. Refused for a limit that there is already, one below what is
+        in use, a second request for the same, and a lower limit for a while.
+        """
+        asked = amount_of(dimension, text)
+        limit = self.limits[dimension]
+        if any(one.dimension == dimension and one.state == WAITING for one in self.requests):
+            sentence = _("A request for {label} waits already. Withdraw it first, or wait until it is decided.")
+            raise Refused(sentence.format(label=DIMENSIONS[dimension].label), field="dimension")
+        if asked == limit.amount and not limit.raised:
+            sentence = _("The limit of {label} is {value} already. Ask for another value.")
+            words = {"label": DIMENSIONS[dimension].label, "value": human(dimension, asked)}
+            raise Refused(sentence.format(**words), field="value")
+        if asked <= limit.amount and until:
+            raise Refused(_("Only a raise can be for a while. Leave the date blank to have less."), field="until")
+        self._check_above_use(dimension, asked)
+        request = Request(
+            number=self.last + 1,
+            dimension=dimension,
+            before=limit.now,
+            asked=asked,
+            reason=reason,
+            asked_by=by,
+            until=until,
+        )
+        if self._by_rule(dimension, asked, measured=measured):
+            granted = replace(request, state=GRANTED, granted=asked)
+            return self._granted(granted)
+        return self._with(request)
+
+    def withdraw(self, number: int) -> QuotaRecord:
+        """Take a request back that nobody has decided."""
+        return self._with(replace(self.waiting(number), state=WITHDRAWN))
+
+    def decide(self, number: int, *, grant: bool, text: str, comment: str, by: str) -> QuotaRecord:
+        """Grant what was asked, or with `text` another value, or refuse."""
+        request = self.waiting(number)
+        if not grant:
+            if text:
+                raise Refused(_("A refused request has no value. Leave it blank, or grant it."), field="value")
+            return self._with(replace(request, state=REFUSED, comment=comment, decided_by=by))
+        granted = amount_of(request.dimension, text) if text else request.asked
+        self._check_above_use(request.dimension, granted)
+        decided = replace(request, state=GRANTED, granted=granted, comment=comment, decided_by=by)
+        return self._granted(decided)
+
+    def set_limit(self, dimension: str, text: str) -> QuotaRecord:
+        """The limit from now on; a raise for a while ends with it."""
+        amount = amount_of(dimension, text)
+        self._check_above_use(dimension, amount)
+        return replace(self, limits={**self.limits, dimension: Limit(amount)})
+
+    def waiting(self, number: int) -> Request:
+        """The request with this number, which waits. Refused for any other."""
+        found = next((one for one in self.requests if one.number == number and one.state == WAITING), None)
+        if found is None:
+            waits = ", ".join(str(one.number) for one in self.requests if one.state == WAITING)
+            sentence = _("There is no request {number} that waits. Those that wait: {numbers}.")
+            raise Refused(sentence.format(number=number, numbers=waits or _("none")), field="number")
+        return found
+
+    def _by_rule(self, dimension: str, asked: int, *, measured: int) -> bool:
+        # What counts is the limit without a raise for a while: nobody chose that one to stay.
+        limit = self.limits[dimension].amount
+        high = measured > 0 and measured * 100 >= limit * HIGH_PERCENT
+        return asked <= limit or (high and asked * 100 <= limit * RAISE_PERCENT)
+
+    def _granted(self, request: Request) -> QuotaRecord:
+        old, amount = self.limits[request.dimension], request.granted or 0
+        if request.until:
+            new = Limit(old.amount, raised=amount, until=request.until)
+        elif amount > old.amount:
+            new = replace(old, amount=amount)
+        else:
+            new = Limit(amount)
+        return replace(self, limits={**self.limits, request.dimension: new})._with(request)
+
+    def _with(self, request: Request) -> QuotaRecord:
+        others = [one for one in self.requests if one.number != request.number]
+        return replace(self, requests=(*others, request), last=max(self.last, request.number))
+
+    def _check_above_use(self, dimension: str, amount: int) -> None:
+        """A lower limit may not fall below what is in use; the sentence says which apps use how much."""
+        used = self.used.get(dimension, 0)
+        if amount >= used or amount >= self.limits[dimension].now:
+            return
+        users = sorted(((apps.get(dimension, 0), name) for name, apps in self.apps.items()), reverse=True)
+        listed = [f"{name} {human(dimension, count)}" for count, name in users if count]
+        more = [_("{number} more apps").format(number=len(listed) - NAMED_APPS)] if len(listed) > NAMED_APPS else []
+        sentence = _("In use is more than that: {label} {used}. {short} must go first; these apps use it: {apps}.")
+        words = {
+            "label": DIMENSIONS[dimension].label,
+            "used": human(dimension, used),
+            "short": human(dimension, used - amount),
+            "apps": ", ".join([*listed[:NAMED_APPS], *more]),
+        }
+        raise Refused(sentence.format(**words), code="limit_below_use", field="value")
+
+
+def amount_of(dimension: str, text: str) -> int:
+    """What was typed as an amount. Refused for an unknown dimension or what is none."""
+    if dimension not in DIMENSIONS:
+        sentence = _("There is no quota {name}. Choose one of {known}.")
+        raise Refused(sentence.format(name=dimension[:40], known=", ".join(DIMENSIONS)), field="dimension")
+    try:
+        return parse(dimension, text)
+    except ValueError as error:
+        raise Refused(str(error), field="value") from None

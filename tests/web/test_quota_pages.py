@@ -1,0 +1,145 @@
+"""The quota pages: bars with history, requests, decisions, and what is said before a raise ends."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tenants.models import QuotaLimit, QuotaRequest, QuotaSample
+from tenants.quota.limits import set_limits
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+QUOTA, DECIDE = "/t/boutique/quota/", "/platform/quota/"
+
+
+@pytest.fixture
+def people() -> cast.Cast:
+    people = cast.everyone()
+    set_limits(people.boutique.pk, limits={"instances": 10})
+    return people
+
+
+def page(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", response.text)
+
+
+def asked(people: cast.Cast, **more: str) -> None:
+    data = {"dimension": "instances", "value": "40", "reason": "The sale of the year", **more}
+    answer = cast.signed_in(people.alice).post("/t/boutique/do/quota.request/", data)
+    assert (answer.status_code, answer.headers["Location"]) == (303, QUOTA)
+
+
+def test_what_an_admin_asks_for_a_platform_operator_decides(people: cast.Cast) -> None:
+    asked(people)
+    olga, alice = cast.signed_in(people.olga), cast.signed_in(people.alice)
+    seen = page(olga, DECIDE)
+    assert "Online Boutique · Instances" in seen and "The sale of the year" in seen and "0 of 40" in seen
+
+    answer = olga.post("/t/boutique/do/quota.decide/", {"number": "1", "decision": "grant", "value": "25"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, DECIDE)
+    seen = page(alice, QUOTA)
+    assert "0 of 25" in seen and "Granted" in seen.title() and "by olga" in seen
+
+
+def test_the_navigation_counts_what_waits_for_a_platform_operator(people: cast.Cast) -> None:
+    olga = cast.signed_in(people.olga)
+    before = page(olga, "/platform/people/")
+    asked(people)
+
+    assert re.search(r"Quota requests.{0,80}\b1\b", page(olga, "/platform/people/"))
+    assert not re.search(r"Quota requests.{0,80}\b1\b", before)
+
+
+def test_home_leads_a_platform_operator_to_what_waits(people: cast.Cast) -> None:
+    olga = cast.signed_in(people.olga)
+    assert olga.get("/").headers["Location"] == "/platform/audit/"
+    asked(people)
+
+    assert olga.get("/").headers["Location"] == DECIDE
+
+
+def test_only_who_may_ask_is_offered_it(people: cast.Cast) -> None:
+    assert "Ask for more" in page(cast.signed_in(people.alice), QUOTA)
+    assert "Ask for more" not in page(cast.signed_in(people.bob), QUOTA)
+
+
+def test_a_request_that_waits_can_be_withdrawn_from_the_page(people: cast.Cast) -> None:
+    asked(people)
+    alice = cast.signed_in(people.alice)
+    assert "quota.withdraw/?number=1" in page(alice, QUOTA)
+    alice.post("/t/boutique/do/quota.withdraw/", {"number": "1"})
+
+    seen = page(alice, QUOTA)
+    assert "quota.withdraw/?number=1" not in seen and "withdrawn" in seen.lower()
+
+
+def test_history_is_drawn_with_a_sentence_for_who_does_not_see_it(people: cast.Cast) -> None:
+    assert '<svg class="steps"' not in page(cast.signed_in(people.vera), QUOTA)
+    past = timezone.now() - timedelta(days=3)
+    QuotaSample.objects.create(tenant=people.boutique, dimension="instances", at=past, amount=7)
+
+    assert 'aria-label="Instances over the last 30 days: at most 7, now 0"' in page(cast.signed_in(people.vera), QUOTA)
+
+
+@pytest.mark.parametrize("path", [QUOTA, "/t/boutique/", "/"])
+def test_a_raise_that_ends_soon_is_said_on_the_pages_of_its_tenant(people: cast.Cast, path: str) -> None:
+    soon = timezone.now() + timedelta(days=2)
+    QuotaLimit.objects.filter(tenant=people.boutique, dimension="instances").update(raised=20, raised_until=soon)
+    words = "The limit of Instances is 20 until the end of"
+    assert words in page(cast.signed_in(people.vera), path)
+
+    QuotaLimit.objects.update(raised_until=timezone.now() + timedelta(days=20))
+    assert words not in page(cast.signed_in(people.vera), path)
+
+
+def test_the_form_of_a_request_shows_what_would_be_decided(people: cast.Cast) -> None:
+    alice = cast.signed_in(people.alice)
+    form = page(alice, "/t/boutique/do/quota.request/?dimension=instances")
+    assert 'type="date"' in form and re.search(r'<option value="instances" selected', form)
+    seen = alice.post(
+        "/t/boutique/do/quota.request/preview/", {"dimension": "instances", "value": "40", "reason": "More"}
+    ).text
+
+    assert "waits for a platform operator" in seen
+
+
+def test_a_wrong_value_is_said_at_its_field(people: cast.Cast) -> None:
+    data = {"dimension": "instances", "value": "many", "reason": "More"}
+    answer = cast.signed_in(people.alice).post("/t/boutique/do/quota.request/", data)
+
+    assert answer.status_code == 422
+    assert "Instances are a whole number, for example 20." in answer.text
+
+
+def test_more_requests_ask_no_more_questions(people: cast.Cast) -> None:
+    olga, alice = cast.signed_in(people.olga), cast.signed_in(people.alice)
+    more_requests(people, 1, 2)
+    few = [questions(olga, DECIDE), questions(alice, QUOTA)]
+    more_requests(people, 3, 30)
+
+    many = [questions(olga, DECIDE), questions(alice, QUOTA)]
+    assert many <= few
+    assert few[0] <= 10 and few[1] <= 16
+
+
+def more_requests(people: cast.Cast, first: int, last: int) -> None:
+    values = {"dimension": "cpu", "before": 1000, "asked": 2000, "reason": "x", "asked_by": "alice"}
+    for tenant in (people.boutique, people.harbor):
+        QuotaRequest.objects.bulk_create(
+            QuotaRequest(tenant=tenant, number=number, **values) for number in range(first, last + 1)
+        )
+
+
+def questions(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(path).status_code == 200
+    return len(seen)
