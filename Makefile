@@ -9,7 +9,7 @@ PRODUCTION := DATABASE_URL=postgres://slipway@127.0.0.1:9/slipway REDIS_URL=redi
   ALLOWED_HOSTS=slipway.example HTTPS=1 DEBUG=0 SLIPWAY_HOME=$(CURDIR)/.venv/no-home
 
 .DEFAULT_GOAL := help
-.PHONY: help run lint test check bench kubernetes lock .python .installed-dev
+.PHONY: help run lint test check security bench kubernetes lock .python .installed-dev
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: .installed-dev  ## Run all tests on a private PostgreSQL and Valkey
 	$(PY) -m tests
 
 check: lint test  ## lint, then test: what has to be green before a change goes in
+
+security: .installed-dev  ## Run at length what make test runs briefly: 200 rounds of the race for the last unit of a quota
+	QUOTA_ROUNDS=200 $(PY) -m pytest tests/operations/test_quota_race.py
 
 bench: .installed-dev  ## Measure, and print the results as a table
 	$(PY) -m tests.bench

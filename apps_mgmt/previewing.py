@@ -17,6 +17,7 @@ from portal.operations.subject import Preview
 from tenants.clusters import grants_of
 from tenants.models import TenantCluster
 from tenants.quota import ledger
+from tenants.quota.arithmetic import QuotaLine
 from tenants.quota.dimensions import CPU, INSTANCES, MEMORY
 from tenants.quota.showing import row as quota_row
 
@@ -54,11 +55,13 @@ def preview_spec(
     grants: Grants | None = None,
     source: str = "draft",
     asked: Mapping[str, int] | None = None,
+    enforced: bool = True,
 ) -> Preview:
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
     `source` and `asked` are what would be reserved, and by whom: the draft what `after` uses, unless said otherwise;
     of a draft it is also said what deploying it would come to. `grants` are the tenant's, where they were read already.
+    What is not `enforced` is let through whatever the quota says.
     """
     grants = grants_of(app.tenant_id) if grants is None else grants
     new = rendered(app, after, grants=grants)
@@ -71,12 +74,14 @@ def preview_spec(
             recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
     manifests += _replica_lines(new, old)
     standing = ledger.standing(app.tenant_id, app.pk)
+    lines = _lines(standing, source=source, asked=usage(after) if asked is None else asked)
+    rolling = _rolling(app, after, standing, grants=grants) if asked is None else []
     return Preview(
         spec=spec_rows(before, after),
         manifests=manifests,
-        quota=_quota(standing, source=source, asked=usage(after) if asked is None else asked),
-        rolling=_rolling(app, after, standing, grants=grants) if asked is None else (),
-        warnings=_warnings(before, after, new),
+        quota=[quota_row(one) for one in lines],
+        rolling=[quota_row(one) for one in rolling],
+        warnings=_short(app.tenant_id, lines, rolling, enforced=enforced) + _warnings(before, after, new),
         recreates=recreates,
     )
 
@@ -86,24 +91,38 @@ def quota_now(tenant_id: uuid.UUID) -> list[dict[str, Any]]:
     return [quota_row(one) for one in ledger.usage_of(tenant_id) if one.dimension in ALWAYS]
 
 
-def _quota(
+def _lines(
     standing: ledger.Standing,
     *,
     source: str,
     asked: Mapping[str, int],
     beside: Mapping[str, Mapping[str, int]] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[QuotaLine]:
     """Before and after: what always matters, and whatever else the change moves."""
     moved = {one.dimension: one for one in standing.after(source=source, usage=asked, beside=beside)}
     lines = [moved.get(one.dimension, one) for one in standing.now()]
-    return [quota_row(one) for one in lines if one.dimension in ALWAYS or one.dimension in moved]
+    return [one for one in lines if one.dimension in ALWAYS or one.dimension in moved]
 
 
-def _rolling(app: App, after: AppSpec, standing: ledger.Standing, *, grants: Grants) -> list[dict[str, Any]]:
+def _short(
+    tenant_id: uuid.UUID, lines: Sequence[QuotaLine], rolling: Sequence[QuotaLine], *, enforced: bool
+) -> list[str]:
+    """What is short, by how much and who can raise it, before anything is sent; nothing where all fits."""
+    if not enforced and not all(one.fits for one in lines):
+        return [_("This is more than the quota allows. Going back to what ran last is let through all the same.")]
+    if not all(one.fits for one in lines):
+        return [ledger.refusal(tenant_id, lines)]
+    if not all(one.fits for one in rolling):
+        sentence = _("This can be saved, but not deployed. {reason}")
+        return [sentence.format(reason=ledger.refusal(tenant_id, rolling))]
+    return []
+
+
+def _rolling(app: App, after: AppSpec, standing: ledger.Standing, *, grants: Grants) -> list[QuotaLine]:
     """Saved and deployed at once: old instances run beside new ones for a while."""
     for peak in _peaks:
         source, asked = peak(app, after, grants)
-        return _quota(standing, source=source, asked=asked, beside={"draft": usage(after)})
+        return _lines(standing, source=source, asked=asked, beside={"draft": usage(after)})
     return []
 
 

@@ -43,9 +43,9 @@ def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[s
 
 def roll_back(subject: App, action: RollBack) -> Preview:
     """The old revision against what runs."""
-    return against_what_runs(
-        subject, going_back.spec_for(subject, going_back.source_of(subject, action.number), action)
-    )
+    source = going_back.source_of(subject, action.number)
+    spec = going_back.spec_for(subject, source, action)
+    return against_what_runs(subject, spec, enforced=not going_back.is_last_good(subject, source))
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
@@ -87,11 +87,13 @@ def skip(subject: Release, action: SkipStep) -> Preview:
     return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
 
 
-def against_what_runs(app: App, spec: AppSpec) -> Preview:
-    """Changes and the room that the release needs while it rolls."""
+def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True) -> Preview:
+    """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case."""
     grants = grants_of(app.tenant_id)
     source, asked = rolling(app, spec, grants)
-    preview = previewing.preview_spec(app, _running(app), spec, grants=grants, source=source, asked=asked)
+    preview = previewing.preview_spec(
+        app, _running(app), spec, grants=grants, source=source, asked=asked, enforced=enforced
+    )
     again = "" if preview.spec else _("Nothing differs from what runs: it is deployed again as it is.")
     preview = replace(preview, happens=again, warnings=[*(str(one) for one in not_yet(spec)), *preview.warnings])
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()

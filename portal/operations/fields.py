@@ -50,7 +50,7 @@ class DateField(serializers.CharField):
         try:
             return date.fromisoformat(text).isoformat() if text else ""
         except ValueError:
-            raise serializers.ValidationError(_("Write the day as in 2026-12-31.")) from None
+            raise serializers.ValidationError(_("This is no day. Write it as in 2026-12-31.")) from None
 
 
 class TextField(serializers.CharField):

@@ -135,6 +135,7 @@ def tabs(app: App, current: str) -> list[dict[str, Any]]:
         ("app", _("Overview")),
         ("app-configure", _("Configure")),
         ("releases", _("Releases")),
+        ("app-usage", _("Usage")),
         ("app-access", _("Access")),
         ("app-activity", _("Activity")),
     ]

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from releases.pages import access_pages, activity, app_pages, cluster_pages, entry_pages, home, release_pages
+from releases.pages import (
+    access_pages,
+    activity,
+    app_pages,
+    cluster_pages,
+    entry_pages,
+    home,
+    release_pages,
+    usage_pages,
+)
 
 APP = "t/<str:tenant>/apps/<str:app>/"
 RELEASE = APP + "releases/<int:number>/"
@@ -20,6 +29,7 @@ urlpatterns = [
     path(APP, app_pages.overview, name="app"),
     path(f"{APP}configure/", app_pages.configure, name="app-configure"),
     path(f"{APP}access/", access_pages.of_app, name="app-access"),
+    path(f"{APP}usage/", usage_pages.of_app, name="app-usage"),
     path(f"{APP}activity/", activity.of_app, name="app-activity"),
     path(f"{APP}_actions", app_pages.actions_block, name="app-actions"),
     path(f"{APP}_draft", app_pages.draft_block, name="app-draft"),

@@ -74,7 +74,7 @@ def reserve(
     found = _standing(tenant_id, app_id, used=lock(tenant_id))
     lines = found.after(source=source, usage=usage)
     if enforce and not all(line.fits for line in lines):
-        raise QuotaExceeded(_sentence(tenant_id, lines))
+        raise QuotaExceeded(refusal(tenant_id, lines))
     _write(tenant_id, app_id, source=source, usage=usage, held=found.sources.get(source, {}))
     if lines:
         amounts = Case(*(When(dimension=one.dimension, then=Value(one.after)) for one in lines))
@@ -86,6 +86,23 @@ def reserve(
 def release(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str) -> list[QuotaLine]:
     """Give back all that one source of an app asked for. Never refused."""
     return reserve(tenant_id, app_id, source=source, usage={})
+
+
+def refusal(tenant_id: uuid.UUID, lines: Iterable[QuotaLine]) -> str:
+    """Why a change does not fit: what is short, by how much, who can raise it."""
+    missing = "; ".join(
+        _("{label}: {short} short ({used} of {limit} in use, {after} after this)").format(
+            label=one.label, short=one.short_text, used=one.used_text, limit=one.limit_text, after=one.after_text
+        )
+        for one in lines
+        if not one.fits
+    )
+    admins = Membership.objects.filter(tenant_id=tenant_id, role=TENANT_ADMIN, user__is_active=True)
+    names = list(admins.order_by("user__username").values_list("user__username", flat=True)[:NAMED_ADMINS])
+    return _(
+        "This does not fit into the quota. {missing}. Ask for less or free some; a platform operator can raise the "
+        "limit, {admins} can ask for it."
+    ).format(missing=missing, admins=", ".join(names) or _("a tenant admin"))
 
 
 def usage_of(tenant_id: uuid.UUID) -> list[QuotaLine]:
@@ -155,19 +172,3 @@ def _write(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage
         unique_fields=["app_id", "source", "dimension"],
         update_fields=["amount"],
     )
-
-
-def _sentence(tenant_id: uuid.UUID, lines: Iterable[QuotaLine]) -> str:
-    missing = "; ".join(
-        _("{label}: {short} short ({used} of {limit} in use, {after} after this)").format(
-            label=one.label, short=one.short_text, used=one.used_text, limit=one.limit_text, after=one.after_text
-        )
-        for one in lines
-        if not one.fits
-    )
-    admins = Membership.objects.filter(tenant_id=tenant_id, role=TENANT_ADMIN, user__is_active=True)
-    names = list(admins.order_by("user__username").values_list("user__username", flat=True)[:NAMED_ADMINS])
-    return _(
-        "This does not fit into the quota. {missing}. Ask for less or free some; a platform operator can raise the "
-        "limit, {admins} can ask for it."
-    ).format(missing=missing, admins=", ".join(names) or _("a tenant admin"))

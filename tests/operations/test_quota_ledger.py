@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from portal.errors import QuotaExceeded, Refused
 from tenants.models import Reservation, Tenant, UsageRow
@@ -163,52 +161,3 @@ def test_a_lock_outside_a_transaction_is_a_mistake_of_the_caller() -> None:
 
     with pytest.raises(transaction.TransactionManagementError):
         ledger.lock(boutique.pk)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_fifty_racing_for_the_last_unit_exactly_one_wins() -> None:
-    boutique = cast.tenant("boutique", instances=5)
-    with transaction.atomic():
-        ledger.reserve(boutique.pk, FRONTEND, source="draft", usage={"instances": 4})
-
-    won = _race(boutique, racers=50)
-
-    assert sum(won) == 1
-    assert used(boutique, "instances") == 5
-    assert Reservation.objects.filter(tenant=boutique, dimension="instances").count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_fifty_racing_in_a_new_tenant_as_many_win_as_fit() -> None:
-    boutique = cast.tenant("boutique")
-    limits.set_limits(boutique.pk, limits={"instances": 7})
-    UsageRow.objects.all().delete()
-
-    won = _race(boutique, racers=50)
-
-    assert sum(won) == 7
-    assert used(boutique, "instances") == 7
-
-
-def _race(tenant: Tenant, *, racers: int) -> list[bool]:
-    """Each racer reserves one instance for an app of its own, all from the same moment on; who won."""
-    gate = threading.Barrier(racers)
-
-    def run(number: int) -> bool:
-        try:
-            gate.wait(timeout=30)
-            return _attempt(tenant, uuid.UUID(int=1000 + number))
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(racers) as pool:
-        return list(pool.map(run, range(racers)))
-
-
-def _attempt(tenant: Tenant, app_id: uuid.UUID) -> bool:
-    try:
-        with transaction.atomic():
-            ledger.reserve(tenant.pk, app_id, source="draft", usage={"instances": 1})
-    except QuotaExceeded:
-        return False
-    return True

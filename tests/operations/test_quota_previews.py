@@ -7,6 +7,7 @@ from typing import Any
 from portal.operations.outcome import Outcome
 from tenants.models import UsageRow
 from tenants.quota import ledger
+from tenants.quota.limits import set_limits
 from tests.operations.stage import Shop
 
 
@@ -47,6 +48,34 @@ def test_a_release_shows_its_peak_once(shop: Shop) -> None:
     assert (
         of(seen, "quota")["after"] == of(shop.preview("env.set", env=[{"name": "A", "value": "1"}]), "rolling")["after"]
     )
+
+
+def test_a_preview_that_does_not_fit_says_what_is_short_and_who_can_raise_it(shop: Shop) -> None:
+    set_limits(shop.people.boutique.pk, limits={"instances": 4})
+    seen = shop.preview("process.scale", process="web", replicas=6).preview
+
+    assert seen is not None
+    assert seen.warnings == [
+        "This does not fit into the quota. Instances: 2 short (2 of 4 in use, 6 after this). Ask for less or free "
+        "some; a platform operator can raise the limit, alice can ask for it."
+    ]
+
+
+def test_a_preview_says_when_it_can_be_saved_but_not_deployed(shop: Shop) -> None:
+    shop.runs()
+    set_limits(shop.people.boutique.pk, limits={"instances": 2})
+    seen = shop.preview("image.set", process="web", image="registry.example.com/shop:2.0").preview
+
+    assert seen is not None
+    assert seen.warnings[0].startswith(
+        "This can be saved, but not deployed. This does not fit into the quota. Instances"
+    )
+
+
+def test_a_preview_that_fits_has_nothing_to_warn_of(shop: Shop) -> None:
+    seen = shop.preview("process.scale", process="web", replicas=3).preview
+
+    assert seen is not None and not seen.warnings
 
 
 def test_a_preview_of_several_sources_writes_nothing(shop: Shop) -> None:

@@ -102,6 +102,10 @@ def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None
     set_limits(stage.people.boutique.pk, limits={"instances": 4})
     with pytest.raises(QuotaExceeded):
         stage.on_app("release.start")
+    preview = perform(
+        "release.rollback", actor=stage.bob, ref=Ref("app", "boutique", "shop"), data={}, dry_run=True
+    ).preview
+    assert preview is not None and "let through all the same" in preview.warnings[0]
     assert stage.on_app("release.rollback").result["state"] == "running"
 
 

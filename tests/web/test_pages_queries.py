@@ -24,6 +24,7 @@ MOST = {
     f"{APP}configure/": 12,
     f"{APP}releases/": 12,
     f"{APP}activity/": 12,
+    f"{APP}usage/": 12,
     "/t/boutique/activity/": 12,
 }
 FORM_MOST = {"process.scale": 13, "env.set": 13, "release.start": 20, "app.describe": 8}

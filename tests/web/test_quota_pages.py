@@ -14,6 +14,7 @@ from django.utils import timezone
 from tenants.models import QuotaLimit, QuotaRequest, QuotaSample
 from tenants.quota.limits import set_limits
 from tests import cast
+from tests.operations.stage import open_shop
 
 pytestmark = pytest.mark.django_db
 QUOTA, DECIDE = "/t/boutique/quota/", "/platform/quota/"
@@ -129,6 +130,20 @@ def test_more_requests_ask_no_more_questions(people: cast.Cast) -> None:
     many = [questions(olga, DECIDE), questions(alice, QUOTA)]
     assert many <= few
     assert few[0] <= 10 and few[1] <= 16
+
+
+def test_an_app_shows_what_counts_of_draft_deployed_and_in_flight() -> None:
+    shop = open_shop()
+    people = shop.people
+    set_limits(people.boutique.pk, limits={"instances": 10})
+    past = timezone.now() - timedelta(days=3)
+    QuotaSample.objects.create(tenant=people.boutique, app_id=shop.app.pk, dimension="instances", at=past, amount=7)
+    shop.do("release.start")
+    seen = page(cast.signed_in(people.vera), "/t/boutique/apps/shop/usage/")
+
+    assert "2 of 10" in seen and "the draft" in seen and "a release in flight" in seen
+    assert 'aria-label="Instances over the last 30 days: at most 7, now 2"' in seen
+    assert "GPUs" not in seen
 
 
 def more_requests(people: cast.Cast, first: int, last: int) -> None:
