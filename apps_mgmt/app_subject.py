@@ -26,7 +26,7 @@ from portal.operations.kinds import NOW, RECORD, Kind
 from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
-from tenants.clusters import clusters_of
+from tenants.clusters import clusters_of, restricting
 from tenants.members import members_of, titles_of_roles
 from tenants.quota import ledger
 from tenants.records import suspended_words
@@ -139,7 +139,7 @@ class AppAdapter:
             process=lambda: [(one.name, one.name) for one in spec.processes],
             port=lambda: ports,
             env=lambda: [(one.name, one.name) for one in spec.env],
-            cluster=lambda: [(one.name, one.title or one.name) for one in clusters_of(tenant.pk)],
+            cluster=lambda: [(one.name, restricting.named(one)) for one in clusters_of(tenant.pk)],
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(tenant)],
             role=lambda: list(titles_of_roles(tenant).items()),
             granted=lambda: [(user, user) for user, _role in granting.grants_on(subject)],

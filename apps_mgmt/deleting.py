@@ -19,6 +19,7 @@ from portal import live, outbox
 from portal.access import Actor
 from portal.operations import actions
 from portal.operations.subject import Preview
+from tenants.clusters import restricting
 from tenants.quota import ledger
 
 APP_DELETED = "app.deleted"
@@ -54,6 +55,11 @@ def preview(subject: App, action: DeleteAction) -> Preview:
     return Preview(spec=_rows_of_loss(subject), warnings=said)
 
 
+def guard(subject: App, action: DeleteAction, *, actor: Actor) -> None:
+    """See `portal.operations.actions.Guard`."""
+    restricting.require(actor, action.clusters, tenant_id=subject.tenant_id, app_id=subject.pk)
+
+
 def _rows_of_loss(app: App) -> list[dict[str, Any]]:
     status = AppStatus.objects.filter(app=app).first()
     there = {str(one["name"]): int(one["wanted"]) for one in (status.clusters if status else ())}
@@ -83,4 +89,4 @@ def still_going(tenant_id: Any, name: str) -> bool:
 
 
 def register() -> None:
-    actions.handle(DeleteAction, delete, preview=preview)
+    actions.handle(DeleteAction, delete, preview=preview, guard=guard)

@@ -14,7 +14,7 @@ from apps_mgmt.models import App
 from apps_mgmt.rendering import ObjectDiff, Rendered, manifest_diff, render
 from apps_mgmt.spec import AppSpec, SpecError, diff, parse_image, usage
 from portal.operations.subject import Preview
-from tenants.clusters import grants_of
+from tenants.clusters import grants_of, restricting
 from tenants.models import TenantCluster
 from tenants.quota import ledger
 from tenants.quota.arithmetic import QuotaLine
@@ -81,7 +81,11 @@ def preview_spec(
         manifests=manifests,
         quota=[quota_row(one) for one in lines],
         rolling=[quota_row(one) for one in rolling],
-        warnings=_short(app.tenant_id, lines, rolling, enforced=enforced) + _warnings(before, after, new),
+        warnings=[
+            *_short(app.tenant_id, lines, rolling, enforced=enforced),
+            *_warnings(before, after, new),
+            *_of_clusters(before, after),
+        ],
         recreates=recreates,
     )
 
@@ -164,6 +168,12 @@ def _replica_lines(new: list[Rendered], old: dict[str, Rendered]) -> list[dict[s
                 lines.append({"kind": "add", "text": f"replicas: {plan.number}"})
                 rows.append({"cluster": one.cluster, "kind": f"{plan.kind}/scale", "name": name, "lines": lines})
     return rows
+
+
+def _of_clusters(before: AppSpec, after: AppSpec) -> list[str]:
+    """What is to be known of clusters that the app comes to."""
+    known = {one.cluster for one in before.placement.targets}
+    return restricting.warnings(one.cluster for one in after.placement.targets if one.cluster not in known)
 
 
 def _warnings(before: AppSpec, after: AppSpec, new: list[Rendered]) -> list[str]:

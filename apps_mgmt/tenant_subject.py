@@ -27,7 +27,7 @@ from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from tenants import records
-from tenants.clusters import clusters_of
+from tenants.clusters import clusters_of, restricting
 from tenants.members import members_of, titles_of_roles
 from tenants.models import Tenant
 from tenants.quota import ledger
@@ -128,7 +128,7 @@ class TenantAdapter:
 
     def pickers(self, subject: Tenant) -> Mapping[str, list[tuple[str, str]]]:
         return Pickers(
-            cluster=lambda: [(one.name, one.title or one.name) for one in clusters_of(subject.pk)],
+            cluster=lambda: [(one.name, restricting.named(one)) for one in clusters_of(subject.pk)],
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(subject)],
             role=lambda: list(titles_of_roles(subject).items()),
             quota_request=lambda: quota_records.choices(subject),

@@ -45,6 +45,13 @@ class Forbidden(UserError):
     default_code = "forbidden"
 
 
+class NeedsRight(UserError):
+    """The input asks for something that takes a second right. What is typed stays: other input may need none."""
+
+    status = 403
+    default_code = "forbidden"
+
+
 class Invalid(UserError):
     """The input does not parse. `fields` maps a field's name to its sentences."""
 

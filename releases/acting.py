@@ -14,7 +14,7 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
 from portal.operations.subject import Preview
-from releases import adopting, asking, engine, events, going_back, previewing, restarting
+from releases import adopting, asking, engine, events, going_back, previewing, restarting, restricting
 from releases.drift import taking
 from releases.freeze import Asked
 from releases.launching import launch
@@ -114,7 +114,8 @@ def connect() -> None:
         asking.SkipStep: previewing.skip,
     }
     for action, handler in handlers.items():
-        actions.handle(action, handler, preview=previews.get(action))
+        guard = restricting.guard if action in restricting.GUARDED else None
+        actions.handle(action, handler, preview=previews.get(action), guard=guard)
 
 
 def _launched(app: App, asked: Asked, *, supersede: bool = False, wait: bool = False) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from releases.lanes import Lane, lanes_of, order, refuse_recreation
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
 from releases.states import Across, ReleaseKind, ReleaseState
-from tenants.clusters import grants_of
+from tenants.clusters import grants_of, restricting
 from tenants.models import Cluster, TenantCluster
 from tenants.quota import ledger
 
@@ -55,7 +55,9 @@ class Asked:
 
 
 def freeze(app: App, asked: Asked) -> Release:
-    """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster)."""
+    """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster), and NeedsRight
+    where a cluster is restricted.
+    """
     spec = load(asked.revision.spec)
     there: list[Cluster] = []
     if asked.kind is ReleaseKind.DELETE:
@@ -64,6 +66,8 @@ def freeze(app: App, asked: Asked) -> Release:
         grants = grants_of(app.tenant_id)
         there = remains.inhabited(app, among=(one.cluster for one in grants))
         lanes = _lanes(app, spec, asked, there=there, grants=grants)
+        names = [lane.cluster_name for lane in lanes]
+        restricting.require(asked.actor, names, tenant_id=app.tenant_id, app_id=app.pk)
     if asked.kind is not ReleaseKind.DELETE and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     release = Release(

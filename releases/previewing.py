@@ -12,7 +12,7 @@ from apps_mgmt import drafts, previewing
 from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
-from releases import going_back
+from releases import going_back, restricting
 from releases.asking import (
     AbortRelease,
     PauseRelease,
@@ -28,6 +28,7 @@ from releases.models import Release
 from releases.not_yet import not_yet
 from releases.states import ACTIVE, After
 from tenants.clusters import grants_of
+from tenants.clusters import restricting as restricted
 from tenants.models import TenantCluster
 
 
@@ -52,7 +53,8 @@ def restart(subject: App, action: RestartProcess) -> Preview:
     """Nothing changes but that instances are new; so there is nothing to list."""
     names = [action.process] if action.process else [one.name for one in _running(subject).processes]
     sentence = _("Every instance of {processes} is replaced by a new one, a few at a time.")
-    return Preview(happens=sentence.format(processes=", ".join(names)))
+    there = restricting.reached(subject, _running(subject))
+    return Preview(happens=sentence.format(processes=", ".join(names)), warnings=restricted.warnings(there))
 
 
 def abort(subject: Release, action: AbortRelease) -> Preview:
@@ -95,7 +97,8 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True) -> Prev
         app, _running(app), spec, grants=grants, source=source, asked=asked, enforced=enforced
     )
     again = "" if preview.spec else _("Nothing differs from what runs: it is deployed again as it is.")
-    preview = replace(preview, happens=again, warnings=[*(str(one) for one in not_yet(spec)), *preview.warnings])
+    said = [*(str(one) for one in not_yet(spec)), *restricted.warnings(restricting.reached(app, spec))]
+    preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:
         return preview

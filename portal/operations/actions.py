@@ -19,27 +19,39 @@ class Handler(Protocol):
     def __call__(self, subject: Any, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]: ...
 
 
+class Guard(Protocol):
+    """Raises NeedsRight when an action takes more than the right of its operation, and the actor lacks it."""
+
+    def __call__(self, subject: Any, action: Any, *, actor: Actor) -> None: ...
+
+
 class Previewer(Protocol):
     """Says what an action would do, without doing it."""
 
     def __call__(self, subject: Any, action: Any) -> Preview: ...
 
 
-_handlers: dict[type, tuple[Handler, Previewer | None]] = {}
+_handlers: dict[type, tuple[Handler, Previewer | None, Guard | None]] = {}
 
 
-def handle(action: type, handler: Handler, *, preview: Previewer | None = None) -> None:
-    """Register who carries out actions of a class. `preview` says what it would do, and writes nothing."""
-    _handlers[action] = (handler, preview)
+def handle(action: type, handler: Handler, *, preview: Previewer | None = None, guard: Guard | None = None) -> None:
+    """Register who carries out actions of a class. `preview` says what it would do, and writes nothing; `guard` is
+    asked before either.
+    """
+    _handlers[action] = (handler, preview, guard)
 
 
 def run(subject: Any, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]:
     """Carry an action out. An action that nobody registered for is a programming error: KeyError."""
-    handler, _preview = _handlers[type(action)]
+    handler, _preview, guard = _handlers[type(action)]
+    if guard is not None:
+        guard(subject, action, actor=actor)
     return handler(subject, action, actor=actor, note=note)
 
 
-def preview(subject: Any, action: Any) -> Preview:
+def preview(subject: Any, action: Any, *, actor: Actor) -> Preview:
     """What an action would do; empty when nobody can tell."""
-    _handler, previewer = _handlers[type(action)]
+    _handler, previewer, guard = _handlers[type(action)]
+    if guard is not None:
+        guard(subject, action, actor=actor)
     return previewer(subject, action) if previewer else Preview()

@@ -69,7 +69,7 @@ def _perform(
     context = Context(actor=actor, ref=ref, subject=subject, value=value, dry_run=dry_run)
     resolved = doing.resolve(context, given)
     if dry_run:
-        return _preview(doing, adapter, subject, value, resolved, ref=ref)
+        return _preview(doing, adapter, subject, value, resolved, actor=actor, ref=ref)
     try:
         with transaction.atomic():
             outcome = _commit(
@@ -136,11 +136,18 @@ def _commit(
 
 
 def _preview(
-    operation: Operation, adapter: SubjectAdapter, subject: Any, value: Any, resolved: dict[str, Any], *, ref: Ref
+    operation: Operation,
+    adapter: SubjectAdapter,
+    subject: Any,
+    value: Any,
+    resolved: dict[str, Any],
+    *,
+    actor: Actor,
+    ref: Ref,
 ) -> Outcome:
     after = _applied(operation, adapter, subject, value, resolved)
     if operation.kind is NOW:
-        preview, changed = actions.preview(subject, after), True
+        preview, changed = actions.preview(subject, after, actor=actor), True
     else:
         preview, changed = adapter.preview(subject, type(operation), value, after), after != value
     would = preview.happens or _("This would change what is shown.")

@@ -52,6 +52,7 @@ STATES: dict[str, State] = {
     "away": State(_("Away"), "bad", "unplug"),
     "lost": State(_("Away"), "bad", "unplug"),
     "cordoned": State(_("Closed to new apps"), "warn", "lock"),
+    "restricted": State(_("Restricted"), "warn", "lock"),
     "suspended": State(_("Suspended"), "warn", "pause"),
     # Releases, targets, steps
     "planned": State(_("Planned"), "idle", "clock"),

@@ -30,6 +30,9 @@ class ClusterShape(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=Cluster.State.choices)
     since = serializers.DateTimeField()
     why = serializers.CharField(help_text="Why it is in this state; blank when there is nothing to say.")
+    restricted = serializers.CharField(
+        help_text="Why deploying there takes the right release.approve, too; blank where it does not."
+    )
     version = serializers.IntegerField(help_text="Send it back with an operation, to be told of others' changes.")
 
 
@@ -89,6 +92,7 @@ def _row(cluster: Cluster) -> dict[str, Any]:
         "state": cluster.state,
         "since": cluster.state_since,
         "why": cluster.state_reason,
+        "restricted": cluster.restricted,
         "version": cluster.version,
     }
 

@@ -49,6 +49,7 @@ class ClusterAdapter:
             tenants=frozenset(tenant for tenant, _space in lent),
             apps=keeping.apps_on(subject),
             namespaces=tuple(sorted(lent)),
+            restricted=subject.restricted,
         )
 
     def blocked(self, subject: Cluster, operation: type[Operation]) -> str | None:

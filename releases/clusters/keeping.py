@@ -43,9 +43,10 @@ def add(new: NewCluster) -> Cluster:
 
 
 def change(cluster: Cluster, after: ClusterValue) -> Cluster:
-    """Keep another title, access, report, or another set of tenants."""
+    """Keep another title, access, report, restriction, or another set of tenants."""
     renewed = access_of(cluster) != after.access
     cluster.title, cluster.capabilities = after.title, dict(after.report)
+    cluster.restricted = after.restricted
     _sign_in_with(cluster, after.access)
     cluster.version += 1
     cluster.save()

@@ -30,6 +30,8 @@ def rows_of_change(before: ClusterValue, after: ClusterValue) -> Rows:
         (_("Signs in with"), way(before.access.signs_in_with), way(after.access.signs_in_with)),
     ]
     rows = [_changed(label, old, new) for label, old, new in pairs if old != new]
+    if before.restricted != after.restricted:
+        rows.append(_restricted(before.restricted, after.restricted))
     if before.access.sealed != after.access.sealed:
         rows.append(_changed(_("Credential"), _("the old one"), _("a new one")))
     rows += [_added(_("Tenant"), _where(name, after)) for name in sorted(after.tenants - before.tenants)]
@@ -98,6 +100,11 @@ def _where(tenant: str, value: ClusterValue) -> str:
 
 def way(signs_in_with: str) -> str:
     return {"token": _("a token"), "certificate": _("a client certificate")}.get(signs_in_with, _("not known"))
+
+
+def _restricted(before: str, after: str) -> dict[str, Any]:
+    kind = "changed" if before and after else "added" if after else "removed"
+    return {"label": _("Restricted"), "before": before or None, "after": after or None, "kind": kind}
 
 
 def _added(label: str, after: str) -> dict[str, Any]:

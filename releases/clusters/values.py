@@ -36,6 +36,7 @@ class ClusterValue:
     """One cluster. `tenants` may use it; `apps` are deployed on it, as `tenant/app`.
 
     `namespaces` are pairs of a tenant and the namespace it has there; whoever is not in it gets one of its own.
+    `restricted` is why deploying there takes a second right, blank where it does not.
     `seen` is what the cluster said of the namespace that is to be given, see `inspecting.look_for`.
     """
 
@@ -46,6 +47,7 @@ class ClusterValue:
     tenants: frozenset[str] = frozenset()
     apps: tuple[str, ...] = ()
     namespaces: tuple[tuple[str, str], ...] = ()
+    restricted: str = ""
     seen: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def change(self, **values: Any) -> ClusterValue:

@@ -84,10 +84,17 @@ def _actions(cluster: Cluster) -> dict[str, Any]:
     ]
     more = [
         _form(cluster, "cluster.prepare", _("Make ready…"), icon="wrench"),
+        _restriction(cluster),
         _form(cluster, "cluster.describe", _("Describe…"), icon="pencil"),
         _form(cluster, "cluster.remove", _("Remove…"), icon="trash-2", tone="danger"),
     ]
     return {"items": items, "more": more}
+
+
+def _restriction(cluster: Cluster) -> dict[str, Any]:
+    if cluster.restricted:
+        return _form(cluster, "cluster.unrestrict", _("End the restriction…"), icon="lock-open")
+    return _form(cluster, "cluster.restrict", _("Restrict…"), icon="lock")
 
 
 def _form(cluster: Cluster, name: str, title: str, *, query: str = "", **look: str) -> dict[str, Any]:

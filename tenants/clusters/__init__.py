@@ -1,7 +1,8 @@
 """Clusters as records: where they are, how to sign in to them, which tenant may use which. No connection is made here.
 
 `records` (register, grant, list), `connections` (what a caller needs to connect, secrets opened), `credentials`
-(sealing), `preparing` (asking for namespaces and accounts there), `state` (how a cluster is, as the agent last said),
+(sealing), `preparing` (asking for namespaces and accounts there), `restricting` (who
+may deploy there), `state` (how a cluster is, as the agent last said),
 `kubeconfig` (reading one safely).
 """
 

@@ -13,6 +13,7 @@ class Cluster(models.Model):
 
     `credentials` maps a role (`observer`, `deployer`, `provisioner`) to a sealed text, see `tenants.clusters`; what is
     in it, a `token` or a `certificate`, is told by `signs_in_with`.
+    `restricted` is why deploying there takes a second right; blank where it does not.
     `breaker_*` keep failing calls from piling up: while `breaker_open_until` lies ahead, nothing is tried.
     `version` rises whenever server, CA or credentials change, so that whoever holds a connection knows it is old.
     """
@@ -36,6 +37,7 @@ class Cluster(models.Model):
     state_reason = models.CharField(max_length=500, blank=True)
     breaker_failures = models.PositiveIntegerField(default=0)
     breaker_open_until = models.DateTimeField(null=True, blank=True)
+    restricted = models.CharField(max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -37,6 +37,7 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "cluster.revoke": [("cluster.grant", {"tenant": "boutique"})],
     "quota.withdraw": [ASKED],
     "quota.decide": [ASKED],
+    "cluster.unrestrict": [("cluster.restrict", {"reason": "production"})],
     "role.remove": [("role.define", {"name": "release-manager", "title": "Release manager", "rights": ["app.view"]})],
     "tenant.resume": [("tenant.suspend", {"reason": "an open invoice", "confirm": "boutique"})],
     "access.revoke": [("access.grant", {"user": "vera", "role": "operator"})],

@@ -1,0 +1,75 @@
+"""Which clusters an action of a person deploys to: on restricted ones it takes the right to approve releases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from apps_mgmt import drafts
+from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.spec import AppSpec, load
+from portal.access import Actor
+from releases import asking, going_back
+from releases.drift import taking
+from releases.models import Release, Target
+from tenants.clusters import restricting
+
+
+def guard(subject: App | Release, action: Any, *, actor: Actor) -> None:
+    """See `portal.operations.actions.Guard`. Stopping a release, and going back with it, is never kept from anybody
+    who may deploy.
+    """
+    app = subject.app if isinstance(subject, Release) else subject
+    restricting.require(actor, _CLUSTERS[type(action)](subject, action), tenant_id=app.tenant_id, app_id=app.pk)
+
+
+def reached(app: App, spec: AppSpec) -> set[str]:
+    """Where a release of a spec does something: where it is placed, and where it has to go from."""
+    running = Deployed.objects.filter(app=app).values_list("cluster_name", flat=True)
+    return {one.cluster for one in spec.placement.targets} | set(running)
+
+
+def _started(app: App, action: asking.StartRelease) -> Iterable[str]:
+    return action.clusters or reached(app, _spec(drafts.revision_of(app, action.revision)))
+
+
+def _rolled_back(app: App, action: asking.RollBack) -> Iterable[str]:
+    return reached(app, going_back.spec_for(app, going_back.source_of(app, action.number), action))
+
+
+def _restarted(app: App, action: asking.RestartProcess) -> Iterable[str]:
+    return reached(app, _spec(drafts.deployed_revision(app)))
+
+
+def _taken_over(app: App, action: asking.TakeOver) -> Iterable[str]:
+    asked = taking.asked(app, action, actor=Actor.engine(), note="")
+    return asked.clusters or reached(app, _spec(asked.revision))
+
+
+def _adopted(app: App, action: asking.AdoptWorkload) -> Iterable[str]:
+    return reached(app, action.spec)
+
+
+def _gone_on(release: Release, action: asking.ResumeRelease) -> Iterable[str]:
+    return Target.objects.filter(release=release).values_list("cluster_name", flat=True)
+
+
+def _at_one(release: Release, action: asking.RetryTarget | asking.SkipStep) -> Iterable[str]:
+    return (action.cluster,)
+
+
+def _spec(revision: Revision | None) -> AppSpec:
+    return load(revision.spec) if revision else AppSpec()
+
+
+_CLUSTERS: dict[type, Callable[[Any, Any], Iterable[str]]] = {
+    asking.StartRelease: _started,
+    asking.RollBack: _rolled_back,
+    asking.RestartProcess: _restarted,
+    asking.TakeOver: _taken_over,
+    asking.AdoptWorkload: _adopted,
+    asking.ResumeRelease: _gone_on,
+    asking.RetryTarget: _at_one,
+    asking.SkipStep: _at_one,
+}
+GUARDED = frozenset(_CLUSTERS)

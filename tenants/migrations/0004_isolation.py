@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tenants", "0003_roles_and_suspension")]
+
+    operations = [
+        migrations.AddField(
+            model_name="cluster",
+            name="restricted",
+            field=models.CharField(blank=True, max_length=300),
+        ),
+    ]
