@@ -57,7 +57,8 @@ def preview(subject: App, action: DeleteAction) -> Preview:
 
 def guard(subject: App, action: DeleteAction, *, actor: Actor) -> None:
     """See `portal.operations.actions.Guard`."""
-    restricting.require(actor, action.clusters, tenant_id=subject.tenant_id, app_id=subject.pk)
+    found = restricting.among(restricting.of_tenant(subject.tenant_id), action.clusters)
+    restricting.require(actor, found, tenant_id=subject.tenant_id, app_id=subject.pk)
 
 
 def _rows_of_loss(app: App) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from apps_mgmt.models import App
 from apps_mgmt.rendering import CLONESET_ALPHA, CLONESET_BETA, GATEWAY_API, Address, Facts, addresses
 from apps_mgmt.spec import AppSpec, SpecError, load
+from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
 
 
@@ -20,6 +21,7 @@ def facts_for(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> li
     """
     known = {one.cluster.name: one for one in grants}
     dependencies = _dependencies(app, spec)
+    isolation = Isolation.load(app.tenant.isolation)
     rows = spec.placement.targets
     found = [known[row.cluster] for row in rows if row.cluster in known]
     return [
@@ -35,6 +37,8 @@ def facts_for(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> li
                 capabilities=capabilities_of(grant.cluster),
                 dependencies=dependencies,
                 platform_domain=settings.SLIPWAY_PLATFORM_DOMAIN,
+                node=(isolation.key, isolation.value) if isolation.key else None,
+                runtime_class=isolation.runtime_class,
             ),
         )
         for grant in found

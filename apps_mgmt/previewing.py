@@ -84,7 +84,7 @@ def preview_spec(
         warnings=[
             *_short(app.tenant_id, lines, rolling, enforced=enforced),
             *_warnings(before, after, new),
-            *_of_clusters(before, after),
+            *_of_clusters(before, after, grants=grants),
         ],
         recreates=recreates,
     )
@@ -170,10 +170,11 @@ def _replica_lines(new: list[Rendered], old: dict[str, Rendered]) -> list[dict[s
     return rows
 
 
-def _of_clusters(before: AppSpec, after: AppSpec) -> list[str]:
+def _of_clusters(before: AppSpec, after: AppSpec, *, grants: Grants) -> list[str]:
     """What is to be known of clusters that the app comes to."""
     known = {one.cluster for one in before.placement.targets}
-    return restricting.warnings(one.cluster for one in after.placement.targets if one.cluster not in known)
+    new = (one.cluster for one in after.placement.targets if one.cluster not in known)
+    return restricting.warnings(restricting.among(restricting.of_grants(grants), new))
 
 
 def _warnings(before: AppSpec, after: AppSpec, new: list[Rendered]) -> list[str]:

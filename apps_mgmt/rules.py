@@ -10,13 +10,18 @@ from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec
 from portal.errors import Refused
 from tenants.clusters import clusters_of
-from tenants.models import TenantCluster
+from tenants.isolation import NODES, Isolation
+from tenants.models import Tenant, TenantCluster
 
 
 def check_platform_rules(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster] | None = None) -> None:
-    """Raise Refused for a cluster that the tenant may not use. `grants` are its own where they were read already."""
+    """Raise Refused for a cluster that the tenant may not use, or the nodes of another tenant.
+
+    `grants` are its own where they were read already.
+    """
     clusters = clusters_of(app.tenant_id) if grants is None else [one.cluster for one in grants]
     check_clusters(spec, allowed=tuple(one.name for one in clusters))
+    _check_nodes(app, spec)
 
 
 def check_clusters(spec: AppSpec, *, allowed: tuple[str, ...]) -> None:
@@ -28,3 +33,16 @@ def check_clusters(spec: AppSpec, *, allowed: tuple[str, ...]) -> None:
             raise Refused(
                 sentence.format(name=target.cluster, allowed=known), field=f"placement.targets.{target.cluster}"
             )
+
+
+def _check_nodes(app: App, spec: AppSpec) -> None:
+    """Nobody tolerates the taint of another tenant's nodes: it is what keeps them to that tenant."""
+    rows = spec.placement.tolerations
+    if not rows:
+        return
+    for other in Tenant.objects.filter(isolation__level=NODES).exclude(pk=app.tenant_id):
+        theirs = Isolation.load(other.isolation)
+        for row in rows:
+            if row.key in ("", theirs.key) and (row.operator == "Exists" or row.value == theirs.value):
+                sentence = _("The toleration of {key} would let it onto nodes of another tenant. Take it out.")
+                raise Refused(sentence.format(key=row.key or _("everything")), field="placement.tolerations")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps_mgmt import granting, previewing
 from apps_mgmt.creating import create_app
@@ -84,7 +85,7 @@ class TenantAdapter:
     def preview(self, subject: Tenant, operation: type[Operation], before: Any, after: Any) -> Preview:
         if isinstance(after, TenantRecord):
             quota = quota_records.quota_rows(before.quota, after.quota)
-            return Preview(spec=self.diff(before, after), quota=quota)
+            return Preview(spec=self.diff(before, after), quota=quota, warnings=_warnings(subject, before, after))
         if after.new is None:
             return Preview()
         app = App(tenant=subject, name=after.new.name, title=after.new.title)
@@ -150,6 +151,19 @@ def names_of(tenant: Tenant, ids: Iterable[str]) -> dict[str, str]:
     """The names of apps by their ids; deleted ones are among them, which count until nothing is left of them."""
     rows = App.objects.filter(tenant=tenant, pk__in=list(ids)).values_list("pk", "name")
     return {str(pk): name for pk, name in rows}
+
+
+def _warnings(tenant: Tenant, before: TenantRecord, after: TenantRecord) -> list[str]:
+    """What does not happen at once: instances are held to another isolation by the next release of their app."""
+    if before.isolation.of_pods == after.isolation.of_pods:
+        return []
+    count = App.objects.filter(tenant=tenant, deleted_at=None, deployed__isnull=False).distinct().count()
+    sentence = ngettext(
+        "It takes effect with the next release of each app; {count} app runs on as it does until then.",
+        "It takes effect with the next release of each app; {count} apps run on as they do until then.",
+        count,
+    )
+    return [sentence.format(count=count)]
 
 
 def find_tenant(ref: Ref) -> Tenant | None:

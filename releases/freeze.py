@@ -26,6 +26,7 @@ from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
 from releases.states import Across, ReleaseKind, ReleaseState
 from tenants.clusters import grants_of, restricting
+from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
 from tenants.quota import ledger
 
@@ -66,8 +67,8 @@ def freeze(app: App, asked: Asked) -> Release:
         grants = grants_of(app.tenant_id)
         there = remains.inhabited(app, among=(one.cluster for one in grants))
         lanes = _lanes(app, spec, asked, there=there, grants=grants)
-        names = [lane.cluster_name for lane in lanes]
-        restricting.require(asked.actor, names, tenant_id=app.tenant_id, app_id=app.pk)
+        found = restricting.among(restricting.of_grants(grants), (lane.cluster_name for lane in lanes))
+        restricting.require(asked.actor, found, tenant_id=app.tenant_id, app_id=app.pk)
     if asked.kind is not ReleaseKind.DELETE and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     release = Release(
@@ -83,6 +84,7 @@ def freeze(app: App, asked: Asked) -> Release:
         # No cluster that is away keeps the others from being emptied.
         failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
         rollback_on=_rollback_on(spec, asked.kind),
+        isolation=Isolation.load(app.tenant.isolation).of_pods,
         note=asked.note,
         actor_id=asked.actor.user_id,
         actor_name=asked.actor.username,

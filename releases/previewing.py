@@ -28,7 +28,7 @@ from releases.models import Release
 from releases.not_yet import not_yet
 from releases.states import ACTIVE, After
 from tenants.clusters import grants_of
-from tenants.clusters import restricting as restricted
+from tenants.clusters.restricting import of_grants, of_tenant
 from tenants.models import TenantCluster
 
 
@@ -53,8 +53,8 @@ def restart(subject: App, action: RestartProcess) -> Preview:
     """Nothing changes but that instances are new; so there is nothing to list."""
     names = [action.process] if action.process else [one.name for one in _running(subject).processes]
     sentence = _("Every instance of {processes} is replaced by a new one, a few at a time.")
-    there = restricting.reached(subject, _running(subject))
-    return Preview(happens=sentence.format(processes=", ".join(names)), warnings=restricted.warnings(there))
+    said = restricting.warnings(subject, _running(subject), found=of_tenant(subject.tenant_id))
+    return Preview(happens=sentence.format(processes=", ".join(names)), warnings=said)
 
 
 def abort(subject: Release, action: AbortRelease) -> Preview:
@@ -97,7 +97,7 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True) -> Prev
         app, _running(app), spec, grants=grants, source=source, asked=asked, enforced=enforced
     )
     again = "" if preview.spec else _("Nothing differs from what runs: it is deployed again as it is.")
-    said = [*(str(one) for one in not_yet(spec)), *restricted.warnings(restricting.reached(app, spec))]
+    said = [*(str(one) for one in not_yet(spec)), *restricting.warnings(app, spec, found=of_grants(grants))]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:

@@ -20,7 +20,14 @@ def guard(subject: App | Release, action: Any, *, actor: Actor) -> None:
     who may deploy.
     """
     app = subject.app if isinstance(subject, Release) else subject
-    restricting.require(actor, _CLUSTERS[type(action)](subject, action), tenant_id=app.tenant_id, app_id=app.pk)
+    if found := restricting.of_tenant(app.tenant_id):
+        there = restricting.among(found, _CLUSTERS[type(action)](subject, action))
+        restricting.require(actor, there, tenant_id=app.tenant_id, app_id=app.pk)
+
+
+def warnings(app: App, spec: AppSpec, *, found: restricting.Found) -> list[str]:
+    """What is to be known of the clusters that a release of the spec reaches; `found` are the tenant's."""
+    return restricting.warnings(restricting.among(found, reached(app, spec))) if found else []
 
 
 def reached(app: App, spec: AppSpec) -> set[str]:

@@ -10,6 +10,8 @@ from portal import live
 from portal.access import Actor
 from portal.access.permissions import SENTENCES
 from tenants import giving, roles
+from tenants.clusters import dedicated, preparing
+from tenants.isolation import Isolation
 from tenants.models import CustomRole, Tenant, User
 from tenants.quota import records as quota_records
 from tenants.values import Role, TenantRecord
@@ -26,6 +28,8 @@ def record_of(tenant: Tenant) -> TenantRecord:
         away=frozenset(user for user, _role, active in rows if not active),
         roles=own_roles(tenant),
         quota=quota_records.record_of(tenant),
+        isolation=Isolation.load(tenant.isolation),
+        shared=dedicated.shared_by(tenant.pk),
     )
 
 
@@ -44,8 +48,12 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
     tenant.title = after.title
     if after.suspended != before.suspended:
         tenant.suspended, tenant.suspended_reason = bool(after.suspended), after.suspended
+    tenant.isolation = after.isolation.dump()
     tenant.version += 1
-    tenant.save(update_fields=["title", "suspended", "suspended_reason", "version"])
+    tenant.save(update_fields=["title", "suspended", "suspended_reason", "isolation", "version"])
+    if after.isolation != before.isolation:
+        dedicated.check()
+        preparing.prepare_everywhere(tenant.pk, cause=preparing.ISOLATED)
     live.touch(f"tenant:{tenant.pk}")
 
 
@@ -54,6 +62,7 @@ def rows_of_change(before: TenantRecord, after: TenantRecord) -> list[dict[str, 
     rows = [
         _row(_("Title"), before.title, after.title),
         _row(_("Suspended"), before.suspended, after.suspended),
+        _row(_("Isolation"), before.isolation.words, after.isolation.words),
     ]
     old, new = dict(before.members), dict(after.members)
     for user in sorted(old.keys() | new.keys()):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.roles import PLATFORM_OPERATOR, ROLES, TENANT_ADMIN, TENANT_ROLES, TITLES
 from portal.errors import Refused
+from tenants.isolation import Isolation
 from tenants.quota.values import QuotaRecord
 
 
@@ -27,7 +28,8 @@ class TenantRecord:
 
     `suspended` is the reason, blank while it is not. `members` are pairs of user name and role, sorted; `away` the
     members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
-    an app on which somebody has it. `quota` is how much it may use.
+    an app on which somebody has it. `quota` is how much it may use. `shared` are its clusters that others may use as
+    well, each with their names.
     """
 
     name: str
@@ -38,6 +40,8 @@ class TenantRecord:
     roles: tuple[Role, ...] = ()
     on_apps: tuple[tuple[str, str], ...] = ()
     quota: QuotaRecord = field(default_factory=QuotaRecord)
+    isolation: Isolation = field(default_factory=Isolation)
+    shared: tuple[tuple[str, str], ...] = ()
 
     def change(self, **values: Any) -> TenantRecord:
         return replace(self, **values)

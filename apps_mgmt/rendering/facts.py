@@ -37,7 +37,8 @@ class Facts:
     cluster serves. `dependencies` maps (app, port) to an address, as `addresses` gives them, `env_groups` a group's
     name to its values, `bindings` a service instance to its variables, `pull_secrets` a credential's name to its
     Secret. `gateway` is the tenant's Gateway in the namespace, `maintenance` the Service (port 80) that answers in the
-    app's place.
+    app's place. `node` is the label and the taint of the only nodes it may run on, `runtime_class` the runtime that its
+    tenant has to use.
     """
 
     app: str
@@ -56,6 +57,8 @@ class Facts:
     gateway: str = "slipway"
     ingress_class: str = ""
     maintenance: str = ""
+    node: tuple[str, str] | None = None
+    runtime_class: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from apps_mgmt.rendering.adopted import pod_selector
 from apps_mgmt.rendering.config import Config
 from apps_mgmt.rendering.containers import init_container, main_container, pod_security, sidecar_container
 from apps_mgmt.rendering.facts import Facts, Manifest
+from apps_mgmt.rendering.isolation import isolated
 from apps_mgmt.rendering.names import APP, OWN_NETWORK, RESTARTED_AT, given, object_name, process_labels
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.placing import Affinity
@@ -26,11 +27,14 @@ def pod_template(spec: AppSpec, process: Process, facts: Facts, *, config: Confi
         annotations[RESTARTED_AT] = process.restarted_at
     return {
         "metadata": given(labels=labels, annotations=annotations),
-        "spec": {
-            **_containers(spec, process, facts, config=config),
-            **_identity(spec, process, facts),
-            **_whereabouts(spec, process, facts),
-        },
+        "spec": isolated(
+            {
+                **_containers(spec, process, facts, config=config),
+                **_identity(spec, process, facts),
+                **_whereabouts(spec, process, facts),
+            },
+            facts,
+        ),
     }
 
 

@@ -19,6 +19,7 @@ from apps_mgmt.spec.resources import DEFAULT_SIZES
 
 SYSTEM = "slipway"
 """The namespace of Slipway's own account. No tenant's can be called so: those have a hyphen, or `spaces` refuses it."""
+ISOLATION = "slipway.dev/isolation"
 OBSERVER = "slipway-observer"
 DEPLOYER = "slipway-deployer"
 
@@ -32,11 +33,15 @@ _KRUISE, _GATEWAY = CLONESET_BETA.partition("/")[0], GATEWAY_API.partition("/")[
 
 @dataclass(frozen=True)
 class TenancyFacts:
-    """Whose namespace, and the tenant's limits by dimension, in the units of `apps_mgmt.spec.usage`."""
+    """Whose namespace, the tenant's limits by dimension, in the units of `apps_mgmt.spec.usage`, and its isolation.
+
+    `isolation` is its level, a label of the namespace: for whoever has policies of the cluster's own.
+    """
 
     tenant: str
     namespace: str
     limits: Mapping[str, int]
+    isolation: str = "namespace"
 
 
 def cluster_manifests() -> tuple[Manifest, ...]:
@@ -62,7 +67,7 @@ def tenant_manifests(facts: TenancyFacts) -> tuple[Manifest, ...]:
     labels = {MANAGED_BY: MANAGER, TENANT: facts.tenant}
     space = facts.namespace
     return (
-        _object("v1", "Namespace", space, labels=labels | _pod_security("baseline")),
+        _object("v1", "Namespace", space, labels=labels | _pod_security("baseline") | {ISOLATION: facts.isolation}),
         _object("v1", "ResourceQuota", "slipway", space, labels=labels, spec={"hard": hard(facts.limits)}),
         _object("v1", "LimitRange", "slipway", space, labels=labels, spec={"limits": [_defaults()]}),
         _object("networking.k8s.io/v1", "NetworkPolicy", "slipway", space, labels=labels, spec=_network()),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps_mgmt.rendering.adopted import ADOPTED, ADOPTS, as_kept, pod_selector, workload_name
 from apps_mgmt.rendering.config import Config
 from apps_mgmt.rendering.facts import CLONESET_ALPHA, CLONESET_BETA, Facts, Manifest
+from apps_mgmt.rendering.isolation import isolated
 from apps_mgmt.rendering.names import given, headless_name, manifest, owner_labels, process_labels
 from apps_mgmt.rendering.pods import pod_template
 from apps_mgmt.spec.app import AppSpec
@@ -23,6 +24,7 @@ def workload(spec: AppSpec, process: Process, facts: Facts, *, config: Config) -
     annotations = {row.key: row.value for row in spec.annotations}
     if adopted := process.adopted_on(facts.cluster):
         body = as_kept(adopted, process, body)
+        body["template"] = {**body["template"], "spec": isolated(body["template"]["spec"], facts)}
         labels[ADOPTED], annotations[ADOPTS] = "true", adopted.uid
     return manifest(
         api_version(process, facts),

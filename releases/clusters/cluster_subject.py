@@ -17,6 +17,7 @@ from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases.clusters import keeping, showing
 from releases.clusters.values import CheckCluster, ClusterValue, RemoveCluster
+from tenants.isolation import CLUSTER as CLUSTER_LEVEL
 from tenants.models import Cluster, Tenant, TenantCluster
 
 
@@ -50,6 +51,7 @@ class ClusterAdapter:
             apps=keeping.apps_on(subject),
             namespaces=tuple(sorted(lent)),
             restricted=subject.restricted,
+            alone=frozenset(Tenant.objects.filter(isolation__level=CLUSTER_LEVEL).values_list("name", flat=True)),
         )
 
     def blocked(self, subject: Cluster, operation: type[Operation]) -> str | None:

@@ -14,13 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
-from portal.errors import ClusterAway, SlipwayError
+from portal.errors import ClusterAway, Refused, SlipwayError
 from releases.gateway import AccessRefused, discovery
 from releases.gateway.client import Client
-from releases.gateway.kinds import NAMESPACE, kind_named
+from releases.gateway.kinds import NAMESPACE, RUNTIME_CLASS, kind_named
 from releases.gateway.refusals import Absent
 from tenants.clusters import PROVISIONER, Connection
 from tenants.clusters import connection as stored_connection
+from tenants.models import Cluster
 
 DEPLOYMENT = kind_named("Deployment")
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -76,6 +77,21 @@ def look_for(namespace: str, cluster_id: uuid.UUID, *, seconds: float) -> dict[s
     except SlipwayError as error:
         seen["unknown"] = str(error).rstrip(".")
     return seen
+
+
+def check_runtime(name: str, cluster: Cluster, *, seconds: float) -> None:
+    """Raise Refused unless the cluster says that it has the RuntimeClass: without it no instance would be let in."""
+    try:
+        with closing(Client(stored_connection(cluster.pk, PROVISIONER))) as client:
+            client.within(seconds)
+            there = client.find(RUNTIME_CLASS, name) is not None
+    except SlipwayError as error:
+        sentence = _("Whether {cluster} has the RuntimeClass {name} cannot be asked ({why}). Try again later.")
+        words = {"cluster": cluster.name, "name": name, "why": str(error).rstrip(".")}
+        raise Refused(sentence.format(**words), field="runtime_class") from None
+    if not there:
+        sentence = _("There is no RuntimeClass {name} on {cluster}. Make it there first, or choose another one.")
+        raise Refused(sentence.format(name=name, cluster=cluster.name), field="runtime_class")
 
 
 def _lacks(client: Client) -> list[str] | None:

@@ -14,7 +14,7 @@ from releases.clusters.values import Access, CheckCluster, ClusterValue, NewClus
 from releases.models import Target
 from releases.states import ACTIVE, ReleaseState
 from tenants import clusters
-from tenants.clusters import preparing
+from tenants.clusters import dedicated, preparing
 from tenants.clusters.announcing import announce
 from tenants.models import Cluster, Tenant, TenantCluster
 
@@ -86,6 +86,7 @@ def _lend(cluster: Cluster, after: ClusterValue) -> None:
     TenantCluster.objects.filter(cluster=cluster).exclude(tenant__name__in=after.tenants).delete()
     for tenant in Tenant.objects.filter(name__in=after.tenants).exclude(cluster_grants__cluster=cluster):
         clusters.grant(tenant, cluster, namespace=after.namespace_of(tenant.name))
+    dedicated.check()
 
 
 def _pairs(credentials: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

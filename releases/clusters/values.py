@@ -37,6 +37,7 @@ class ClusterValue:
 
     `namespaces` are pairs of a tenant and the namespace it has there; whoever is not in it gets one of its own.
     `restricted` is why deploying there takes a second right, blank where it does not.
+    `alone` are tenants, here or not, that share their clusters with nobody.
     `seen` is what the cluster said of the namespace that is to be given, see `inspecting.look_for`.
     """
 
@@ -48,6 +49,7 @@ class ClusterValue:
     apps: tuple[str, ...] = ()
     namespaces: tuple[tuple[str, str], ...] = ()
     restricted: str = ""
+    alone: frozenset[str] = field(default=frozenset(), compare=False)
     seen: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def change(self, **values: Any) -> ClusterValue:

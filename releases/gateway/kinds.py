@@ -34,6 +34,8 @@ class Kind:
 
 
 NAMESPACE = Kind("v1", "Namespace", "namespaces", namespaced=False)
+# Looked for only: whoever runs the cluster makes them.
+RUNTIME_CLASS = Kind("node.k8s.io/v1", "RuntimeClass", "runtimeclasses", namespaced=False)
 POD = Kind("v1", "Pod", "pods")
 EVENT = Kind("v1", "Event", "events")
 REPLICASET = Kind("apps/v1", "ReplicaSet", "replicasets")

@@ -25,6 +25,7 @@ from releases.pages import links
 from releases.pages.instance_figures import instances_of, short_image, troubles
 from releases.wording import count_of
 from tenants.clusters import clusters_of
+from tenants.isolation import Isolation
 from tenants.models import Cluster
 
 RECENT = 5
@@ -88,6 +89,17 @@ def full(app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts]) -> dict[str, An
         "releases_url": links.page_url("releases", app),
         "facts": _facts(app, spec),
     }
+
+
+def other_isolation(app: App) -> str:
+    """What is not applied yet, when what runs was released under another isolation of the tenant; else empty."""
+    isolation = Isolation.load(app.tenant.isolation)
+    running = Deployed.objects.filter(app=app).exclude(release_id=None).values("release_id")
+    others = Release.objects.filter(app=app, pk__in=running).exclude(isolation=isolation.of_pods)
+    if not others.exists():
+        return ""
+    sentence = _("The isolation of the tenant was changed: {words}. What runs here follows with the next release.")
+    return sentence.format(words=isolation.words)
 
 
 def release_row(release: Release, *, app: App) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apps_mgmt.rendering import Manifest, TenancyFacts, cluster_manifests, digest_manifests, tenant_manifests
 from apps_mgmt.rendering.tenancy import SYSTEM
+from tenants.isolation import Isolation
 from tenants.models import Cluster, Tenant, TenantCluster
 from tenants.quota import ledger
 
@@ -32,7 +33,8 @@ def plan_for(cluster_id: uuid.UUID | str, tenant_id: uuid.UUID | str | None) -> 
     grant = TenantCluster.objects.select_related("tenant").filter(cluster=cluster, tenant_id=tenant_id).first()
     if grant is None:
         return None
-    facts = TenancyFacts(grant.tenant.name, grant.namespace, ledger.limits_of(grant.tenant_id))
+    isolation = Isolation.load(grant.tenant.isolation)
+    facts = TenancyFacts(grant.tenant.name, grant.namespace, ledger.limits_of(grant.tenant_id), isolation.level)
     return _plan(cluster, grant.tenant, grant.namespace, tenant_manifests(facts))
 
 

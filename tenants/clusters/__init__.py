@@ -2,7 +2,7 @@
 
 `records` (register, grant, list), `connections` (what a caller needs to connect, secrets opened), `credentials`
 (sealing), `preparing` (asking for namespaces and accounts there), `restricting` (who
-may deploy there), `state` (how a cluster is, as the agent last said),
+may deploy there), `dedicated` (clusters of one tenant alone), `state` (how a cluster is, as the agent last said),
 `kubeconfig` (reading one safely).
 """
 

@@ -13,6 +13,7 @@ PROVISION = "cluster.provision"
 GRANTED = "granted"
 QUOTA = "quota"
 RENEWED = "renewed"
+ISOLATED = "isolated"
 ASKED = "asked"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
@@ -11,20 +11,33 @@ from portal import access
 from portal.access import Actor
 from portal.access.permissions import RELEASE_APPROVE, SENTENCES
 from portal.errors import Forbidden, NeedsRight
-from tenants.models import Cluster
+from tenants.models import Cluster, TenantCluster
+
+Found = Mapping[str, str]
+"""Restricted clusters, each with the reason, by name."""
 
 
-def restricted(names: Iterable[str]) -> dict[str, str]:
-    """Those of these clusters that are restricted, each with the reason, by name."""
-    rows = Cluster.objects.filter(name__in=set(names)).exclude(restricted="").order_by("name")
+def of_tenant(tenant_id: uuid.UUID) -> Found:
+    """The restricted ones of a tenant's clusters."""
+    rows = Cluster.objects.filter(grants__tenant_id=tenant_id).exclude(restricted="").order_by("name")
     return dict(rows.values_list("name", "restricted"))
 
 
-def require(actor: Actor, names: Iterable[str], *, tenant_id: uuid.UUID, app_id: uuid.UUID) -> None:
-    """Pass where none of these clusters is restricted, or the actor may approve releases of the app; else NeedsRight,
-    with the reason of each and who can give the right.
+def of_grants(grants: Iterable[TenantCluster]) -> Found:
+    """The same, where the tenant's grants were read already."""
+    return {one.cluster.name: one.cluster.restricted for one in grants if one.cluster.restricted}
+
+
+def among(found: Found, names: Iterable[str]) -> Found:
+    """Those of them that have these names."""
+    wanted = set(names)
+    return {name: reason for name, reason in found.items() if name in wanted}
+
+
+def require(actor: Actor, found: Found, *, tenant_id: uuid.UUID, app_id: uuid.UUID) -> None:
+    """Pass where none is restricted, or the actor may approve releases of the app; else NeedsRight, with the reason of
+    each cluster and who can give the right.
     """
-    found = restricted(names)
     if not found:
         return
     try:
@@ -33,11 +46,11 @@ def require(actor: Actor, names: Iterable[str], *, tenant_id: uuid.UUID, app_id:
         raise NeedsRight(" ".join([*(_is_restricted(*one) for one in found.items()), str(error)])) from None
 
 
-def warnings(names: Iterable[str]) -> list[str]:
-    """A sentence for each of these clusters that is restricted: for previews."""
+def warnings(found: Found) -> list[str]:
+    """A sentence for each of them: for previews."""
     sentence = _("Deploying there takes the right {right} ({words}), too.")
     takes = sentence.format(right=RELEASE_APPROVE, words=SENTENCES[RELEASE_APPROVE])
-    return [f"{_is_restricted(*one)} {takes}" for one in restricted(names).items()]
+    return [f"{_is_restricted(*one)} {takes}" for one in found.items()]
 
 
 def named(cluster: Cluster) -> str:

@@ -10,4 +10,9 @@ class Migration(migrations.Migration):
             name="restricted",
             field=models.CharField(blank=True, max_length=300),
         ),
+        migrations.AddField(
+            model_name="tenant",
+            name="isolation",
+            field=models.JSONField(blank=True, default=dict),
+        ),
     ]

@@ -33,7 +33,8 @@ def check_name(value: str) -> None:
 class Tenant(models.Model):
     """An organisation that owns apps, members and quota. A suspended one keeps its apps running, but nothing changes.
 
-    `version` rises with every change to the record: title, members, roles, suspension.
+    `version` rises with every change to the record: title, members, roles, suspension, isolation.
+    `isolation` is that of `tenants.isolation`; empty is the default.
 
     Rights are guardian object permissions on this row; the catalogue of rights is this model's permissions.
     """
@@ -43,6 +44,7 @@ class Tenant(models.Model):
     title = models.CharField(max_length=100)
     suspended = models.BooleanField(default=False)
     suspended_reason = models.CharField(max_length=300, blank=True)
+    isolation = models.JSONField(default=dict, blank=True)
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -72,6 +72,14 @@ def test_the_spec_with_everything_is_rendered_as_ever(served: str, cluster: str)
     check(f"rich-{served}-{cluster}", as_text(render(rich(), told)))
 
 
+def test_the_shop_of_an_isolated_tenant_is_rendered_as_ever() -> None:
+    spec = next(app.spec for app in boutique() if app.name == "frontend")
+    told = shop_facts(
+        capabilities=CAPABILITIES["gateway"], node=("example.com/tenant", "boutique"), runtime_class="gvisor"
+    )
+    check("frontend-isolated", as_text(render(spec, told)))
+
+
 def test_the_gateway_of_a_tenant_is_rendered_as_ever() -> None:
     told = GatewayFacts(tenant="harbor", namespace="slipway-harbor", class_name="envoy")
     domains = (

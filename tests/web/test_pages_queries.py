@@ -20,7 +20,7 @@ APP = "/t/boutique/apps/shop/"
 MOST = {
     "/": 12,
     "/t/boutique/apps/": 12,
-    APP: 13,
+    APP: 14,
     f"{APP}configure/": 12,
     f"{APP}releases/": 12,
     f"{APP}activity/": 12,

@@ -14,9 +14,11 @@ from portal.operations.context import Context
 from portal.operations.fields import PickerField
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
-from releases.clusters.inspecting import look_for
+from releases.clusters.inspecting import check_runtime, look_for
 from releases.clusters.values import ClusterValue
+from tenants.clusters import dedicated
 from tenants.clusters.spaces import check_namespace, own_namespace
+from tenants.isolation import Isolation
 from tenants.models import Tenant
 
 
@@ -51,6 +53,9 @@ class GrantCluster(Operation):
             raise Refused(sentence.format(name=given["tenant"][:64]), field="tenant")
         if given["tenant"] in context.value.tenants:
             return given
+        isolation = Isolation.load(Tenant.objects.values_list("isolation", flat=True).get(name=given["tenant"]))
+        if isolation.runtime_class:
+            check_runtime(isolation.runtime_class, context.subject, seconds=context.time_left())
         return {**given, "seen": _look(context, given["tenant"], given["namespace"])}
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> ClusterValue:
@@ -59,6 +64,7 @@ class GrantCluster(Operation):
         if tenant in value.tenants:
             _refuse_another(value, tenant, namespace)
             return value
+        _refuse_sharing(value, tenant)
         if namespace:
             check_namespace(namespace, tenant=tenant)
         wanted = namespace or value.namespace_of(tenant)
@@ -118,6 +124,14 @@ def _look(context: Context, tenant: str, namespace: str) -> dict[str, Any]:
             "gets the namespace {own}, which Slipway makes."
         )
     raise Refused(sentence.format(name=namespace, own=own, why=seen["unknown"]), field="namespace")
+
+
+def _refuse_sharing(value: ClusterValue, tenant: str) -> None:
+    """A tenant with clusters of its own comes to none that others use, and lets nobody else in."""
+    users = value.tenants | {tenant}
+    if value.tenants and (alone := value.alone & users):
+        holder = min(alone)
+        raise dedicated.refusal(holder, ((value.name, ", ".join(sorted(users - {holder}))),))
 
 
 def _refuse_another(value: ClusterValue, tenant: str, namespace: str) -> None:

@@ -1,4 +1,4 @@
-"""What must be so around a new object: its namespace lives, its service account exists, its quota has room."""
+"""What must be so around a new object: its namespace lives, its account and runtime exist, its quota has room."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def check(store: Store, obj: Object, *, kind: Kind) -> None:
         account = obj["spec"].get("serviceAccountName", "default")
         if store.get(kinds.SERVICE_ACCOUNT, namespace, account) is None:
             why = f'error looking up service account {namespace}/{account}: serviceaccount "{account}" not found'
+            raise errors.forbidden(kind, meta.get("name", ""), why)
+        runtime = obj["spec"].get("runtimeClassName")
+        if runtime and store.get(kinds.RUNTIME_CLASS, "", runtime) is None:
+            why = f'pod rejected: RuntimeClass "{runtime}" not found'
             raise errors.forbidden(kind, meta.get("name", ""), why)
         limits.check(store, obj)
         pod_security.check(home, obj)

@@ -97,7 +97,8 @@ NETWORK_POLICY = Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolici
 CLONE_SET = Kind(
     "apps.kruise.io", "v1alpha1", "CloneSet", "clonesets", True, ("clone",), (), ("status", "scale"), True, True
 )
-_POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY, CLONE_SET)
+RUNTIME_CLASS = Kind("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", False)
+_POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY, CLONE_SET, RUNTIME_CLASS)
 _ADMISSION = "admissionregistration.k8s.io"
 _EXTENSIONS = ("api-extensions",)
 _RULED = "ValidatingAdmissionPolicy"

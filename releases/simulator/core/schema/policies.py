@@ -1,4 +1,4 @@
-"""What a namespace holds its pods to: budgets of disruptions, limits, networks; and CloneSets, which keep anything."""
+"""What a namespace holds its pods to: budgets, limits, networks, runtimes; and CloneSets, as they are."""
 
 from __future__ import annotations
 
@@ -70,5 +70,6 @@ SCHEMAS: dict[str, Struct] = {
     kinds.DISRUPTION_BUDGET.resource: _BUDGET,
     kinds.LIMIT_RANGE.resource: _LIMIT_RANGE,
     kinds.NETWORK_POLICY.resource: _NETWORK_POLICY,
+    kinds.RUNTIME_CLASS.resource: whole(handler=STRING),
     kinds.CLONE_SET.resource: whole(spec=OPEN, status=OPEN),
 }

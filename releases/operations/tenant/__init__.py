@@ -1,0 +1,1 @@
+"""What platform operators do with tenants that takes asking clusters."""

@@ -1,0 +1,47 @@
+"""How far a tenant is kept from the others: from a namespace of its own to clusters of its own. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+NAMESPACE, NODES, SANDBOX, CLUSTER = "namespace", "nodes", "sandbox", "cluster"
+LEVELS: dict[str, str | Promise] = {
+    NAMESPACE: _("A namespace of its own, with a network policy"),
+    NODES: _("Nodes of its own"),
+    SANDBOX: _("A sandboxed runtime"),
+    CLUSTER: _("Clusters of its own"),
+}
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """`key` and `value` are the label and the taint of the tenant's nodes, `runtime_class` names its runtime."""
+
+    level: str = NAMESPACE
+    key: str = ""
+    value: str = ""
+    runtime_class: str = ""
+
+    @classmethod
+    def load(cls, raw: Mapping[str, str]) -> Isolation:
+        """What the column of the tenant's row holds; nothing at all is the default."""
+        return cls(**raw)
+
+    def dump(self) -> dict[str, str]:
+        return {} if self == Isolation() else asdict(self)
+
+    @property
+    def of_pods(self) -> dict[str, str]:
+        """What of it is written into instances: so a release tells whether it was made under another one."""
+        own = {"key": self.key, "value": self.value, "runtime_class": self.runtime_class}
+        return {name: one for name, one in own.items() if one}
+
+    @property
+    def words(self) -> str:
+        """The level, and what goes with it, for people."""
+        detail = f"{self.key}={self.value}" if self.key else self.runtime_class
+        return f"{LEVELS[self.level]} ({detail})" if detail else str(LEVELS[self.level])
