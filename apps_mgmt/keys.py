@@ -17,6 +17,7 @@ from apps_mgmt import secrets
 from apps_mgmt.models import SecretVersion
 from portal.audit.wording import register_sentence
 from portal.crypto import key_id_of
+from tenants.accounts import factors
 from tenants.clusters import credentials
 from tenants.models import Cluster
 
@@ -29,7 +30,7 @@ def register() -> None:
 
 
 def in_use() -> Counter[str]:
-    """How many secrets and cluster credentials there are per key id."""
+    """How many secrets, cluster credentials and second factors there are per key id."""
     return Counter(key_id_of(sealed) for sealed in _sealed())
 
 
@@ -39,7 +40,8 @@ def rotate() -> int:
     Raises PlatformError, with what came before kept, when something was sealed with a key that is not there.
     """
     versions = sum(map(_secrets_from, list(_starts())))
-    return versions + sum(map(_cluster, list(Cluster.objects.values_list("pk", flat=True))))
+    held = sum(map(_cluster, list(Cluster.objects.values_list("pk", flat=True))))
+    return versions + held + factors.reseal_all()
 
 
 def _starts() -> Iterator[int]:
@@ -76,3 +78,4 @@ def _sealed() -> Iterator[str]:
     yield from SecretVersion.objects.values_list("sealed", flat=True).iterator()
     for held in Cluster.objects.values_list("credentials", flat=True):
         yield from held.values()
+    yield from factors.sealed()

@@ -43,6 +43,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "channels",
     "django_htmx",
@@ -68,6 +72,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.PrivatePagesMiddleware",
     "portal.middleware.ErrorPagesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tenants.accounts.middleware.AccountsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -145,6 +151,19 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 ANONYMOUS_USER_NAME = None
 GUARDIAN_RAISE_403 = False
+
+# allauth carries a sign-in through its steps; none of its pages is routed. Its rate limits stay off: they live in a
+# cache that may be lost, while axes counts wrong passwords and `tenants.accounts.factors` wrong codes in the database.
+ACCOUNT_ADAPTER = "tenants.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# The clock of a phone may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+# Whether people with rights over the platform may not be without a second factor.
+REQUIRE_SECOND_FACTOR_FOR_PLATFORM = env.bool("REQUIRE_SECOND_FACTOR_FOR_PLATFORM", default=False)
 
 AXES_LOCKOUT_CALLABLE = "tenants.pages.signing.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -1,4 +1,4 @@
-"""Audit entries of what happens in this room outside the catalogue of operations: sign-ins and tokens.
+"""Audit entries of what happens in this room outside the catalogue of operations: sign-ins, accounts and tokens.
 
 Entries about a tenant go to the tenant's chain, those about an account to the platform's.
 """
@@ -24,6 +24,16 @@ ACCOUNT = "account"
 
 SIGN_IN = "account.sign_in"
 SIGN_OUT = "account.sign_out"
+ADD = "account.add"
+DISABLE = "account.disable"
+ENABLE = "account.enable"
+PASSWORD = "account.password"
+FACTOR_ADD = "account.factor_add"
+FACTOR_REMOVE = "account.factor_remove"
+RECOVERY_RENEW = "account.recovery_renew"
+RECOVERY_USE = "account.recovery_use"
+SESSION_END = "account.session_end"
+CONFIRM = "account.confirm"
 TOKEN_CREATE = "token.create"
 TOKEN_REVOKE = "token.revoke"
 
@@ -34,6 +44,16 @@ FAILED_SIGN_INS_A_MINUTE = 30
 SENTENCES = {
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
+    ADD: _("made the account"),
+    DISABLE: _("switched the account off"),
+    ENABLE: _("switched the account on"),
+    PASSWORD: _("changed the password"),
+    FACTOR_ADD: _("added a second factor"),
+    FACTOR_REMOVE: _("removed the second factor"),
+    RECOVERY_RENEW: _("made new recovery codes"),
+    RECOVERY_USE: _("used a recovery code"),
+    SESSION_END: _("ended sessions"),
+    CONFIRM: _("confirmed who they are"),
     TOKEN_CREATE: _("created the API token {name}"),
     TOKEN_REVOKE: _("revoked the API token {name}"),
 }

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenants.pages import account, members, platform, quota, signing, tenants
+from tenants.pages import account, confirming, members, platform, quota, security, signing, tenants
 
 urlpatterns = [
     path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-in/code/", signing.code, name="mfa_authenticate"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),
+    path("account/confirm/", confirming.confirm, name="account-confirm"),
+    path("account/password/", security.password, name="account-password"),
+    path("account/second-factor/", security.second_factor, name="account-second-factor"),
+    path("account/second-factor/remove/", security.second_factor_remove, name="account-second-factor-remove"),
+    path("account/recovery-codes/", security.recovery_codes, name="account-recovery-codes"),
+    path("account/sessions/", security.session_list, name="account-sessions"),
+    path("account/sessions/end/", security.sessions_end, name="account-sessions-end"),
+    path("account/sessions/<int:session_id>/end/", security.session_end, name="account-session-end"),
     path("account/tokens/", account.token_create, name="account-token-create"),
     path("account/tokens/<uuid:token_id>/revoke/", account.token_revoke, name="account-token-revoke"),
     path("tenants/", tenants.tenants, name="tenants"),

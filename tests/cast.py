@@ -6,7 +6,7 @@ where nothing answers.
 
     people = cast.everyone()
     actor = cast.actor(people.bob)
-    client = cast.signed_in(people.alice)
+    client = cast.signed_in(people.alice)    # or cast.confirmed(people.alice), for what asks again who it is
     header = cast.token_header(people.bob, tenant=people.boutique)
 """
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from django.test import Client
 from django.test.signals import setting_changed
 
@@ -24,6 +25,7 @@ from portal.access import Actor
 from portal.access.roles import DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, VIEWER
 from portal.outbox.models import OutboxRow
 from tenants import clusters, founding, roles, tokens
+from tenants.accounts import sessions, stepping_up
 from tenants.clusters.credentials import PROVISIONER, ROLES, Credential
 from tenants.clusters.preparing import PROVISION
 from tenants.models import Cluster, Tenant, User
@@ -160,7 +162,26 @@ def browser(**options: Any) -> Client:
 def signed_in(user: User) -> Client:
     """A browser in which the person is signed in."""
     client = browser()
+    sign_in(client, user)
+    return client
+
+
+def sign_in(client: Client, user: User) -> None:
+    """Sign the person in without a password, as signing in would leave it."""
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    request = HttpRequest()
+    request.session, request.user = client.session, user
+    sessions.begin(request)
+
+
+def confirmed(user: User, client: Client | None = None) -> Client:
+    """A browser in which the person is signed in, and has just confirmed who they are."""
+    client = client or signed_in(user)
+    session = client.session
+    request = HttpRequest()
+    request.session, request.user = session, user
+    stepping_up.confirm(request)
+    session.save()
     return client
 
 

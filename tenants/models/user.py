@@ -10,6 +10,8 @@ class User(AbstractUser):
     """A person who signs in. What they may do comes from the groups of their roles, never from `is_superuser`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The first password of an account is known to whoever made it.
+    must_change_password = models.BooleanField(default=False)
 
     class Meta(AbstractUser.Meta):
         ordering = ("username",)

@@ -21,6 +21,8 @@ from portal.access.ref import TENANT
 from portal.access.roles import ROLES, TITLES
 from portal.errors import Invalid, NotFound
 from tenants import logbook, tokens
+from tenants.accounts import factors, stepping_up
+from tenants.accounts.stepping_up import stepped_up
 from tenants.models import Tenant
 from tenants.pages.fields import drawn
 from tenants.pages.forms import TokenForm
@@ -39,6 +41,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
+@stepped_up("account")
 def token_create(request: HttpRequest) -> HttpResponse:
     """Make a token and show its text, in this answer and never again."""
     form = _form(request, data=request.POST)
@@ -96,6 +99,8 @@ def _context(request: HttpRequest, *, form: TokenForm, issued: tokens.Issued | N
         "form": form,
         "fields": drawn(form),
         "issued": issued,
+        "fresh": stepping_up.is_fresh(request),
+        "second_factor": factors.has(person(request)),
         "tokens": [{"token": token, "state": token.state(now)} for token in own],
         "memberships": [{"tenant": one.tenant, "role": TITLES.get(one.role, one.role)} for one in memberships],
     }

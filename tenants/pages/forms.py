@@ -25,6 +25,58 @@ class SignInForm(AuthenticationForm):
     }
 
 
+def _typed(autocomplete: str, *, hidden: bool = False) -> forms.Widget:
+    """What browsers and password managers fill in. They show an app's code as digits on their own."""
+    kind = forms.PasswordInput if hidden else forms.TextInput
+    return kind(attrs={"autocomplete": autocomplete})
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = forms.CharField(label=_("Code"), max_length=60, widget=_typed("one-time-code"))
+
+
+class ConfirmForm(forms.Form):
+    """Who one is, once more: the password, and a code where there is a second factor."""
+
+    password = forms.CharField(
+        label=_("Password"), max_length=4096, strip=False, widget=_typed("current-password", hidden=True)
+    )
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=60,
+        widget=_typed("one-time-code"),
+        help_text=_("Of your authenticator app, or a recovery code."),
+    )
+
+    def __init__(self, *args: Any, with_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not with_code:
+            del self.fields["code"]
+
+
+class PasswordForm(forms.Form):
+    """A new password, twice."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=4096,
+        strip=False,
+        widget=_typed("new-password", hidden=True),
+        help_text=_("At least twelve characters: a few words are easier to remember than signs."),
+    )
+    again = forms.CharField(
+        label=_("The same again"), max_length=4096, strip=False, widget=_typed("new-password", hidden=True)
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("password") and given.get("again") and given["password"] != given["again"]:
+            self.add_error("again", _("The two differ. Type the same password twice."))
+        return given
+
+
 class TokenForm(forms.Form):
     """What a new API token is for and may do.
 

@@ -1,27 +1,33 @@
-"""Signing in and out. A failed sign-in looks the same whether the account exists or not."""
+"""Signing in and out: a password, then a code where there is a second factor.
+
+A failed sign-in looks the same whether the account exists or not.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import live
-from portal.access import Actor
 from tenants import logbook
-from tenants.pages.forms import SignInForm
+from tenants.accounts import adapter, factors
+from tenants.accounts.adapter import actor_of
+from tenants.pages.forms import CodeForm, SignInForm
+from tenants.pages.local import local_path
 
-TEMPLATE = "account/sign_in.html"
+TEMPLATE, CODE_TEMPLATE = "account/sign_in.html", "account/code.html"
 WRONG = "wrong user name or password"
 LOCKED = "too many failed sign-ins"
+WRONG_CODE = "wrong code"
+LOCKED_CODE = "too many wrong codes"
 
 
 @sensitive_post_parameters("password")
@@ -29,7 +35,7 @@ LOCKED = "too many failed sign-ins"
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in form; afterwards on to `next`, when that is a path of this site, else home."""
-    target = _local(request.POST.get("next") or request.GET.get("next") or "")
+    target = local_path(request.POST.get("next") or request.GET.get("next") or "")
     if request.user.is_authenticated:
         return HttpResponseRedirect(target or resolve_url(settings.LOGIN_REDIRECT_URL))
     if request.method != "POST":
@@ -37,10 +43,32 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request, data=request.POST)
     if not form.is_valid():
         return _refused(request, form, target)
-    user = form.get_user()
-    login(request, user)
-    logbook.note_account(logbook.SIGN_IN, actor=_actor(request, user), user=user)
-    return HttpResponseRedirect(target or resolve_url(settings.LOGIN_REDIRECT_URL))
+    return adapter.begin(request, form.get_user(), target=target)
+
+
+@sensitive_post_parameters("code")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The second step of a sign-in, for the person whose password was right a moment ago."""
+    step = None if request.user.is_authenticated else adapter.waiting_for_code(request)
+    if step is None:
+        return redirect("sign-in")
+    if request.method != "POST":
+        return render(request, CODE_TEMPLATE, {"form": CodeForm()})
+    form = CodeForm(request.POST)
+    user = step.login.user
+    used = factors.use(user, form.cleaned_data["code"]) if form.is_valid() else factors.WRONG
+    if used in (factors.WRONG, factors.LOCKED):
+        locked = used == factors.LOCKED
+        reason = LOCKED_CODE if locked else WRONG_CODE
+        logbook.note_failed_sign_in(actor=actor_of(request, None), username=user.username, reason=reason)
+        context = {"form": form, "problem": factors.words(used), "locked": locked}
+        return render(request, CODE_TEMPLATE, context, status=429 if locked else 422)
+    if used == factors.SPARE:
+        logbook.note_account(logbook.RECOVERY_USE, actor=actor_of(request, user), user=user)
+    answer: HttpResponse = step.exit()
+    return answer
 
 
 @require_POST
@@ -48,7 +76,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     user, session_key = request.user, request.session.session_key or ""
     user_id = user.pk if user.is_authenticated else None
     if user.is_authenticated:
-        logbook.note_account(logbook.SIGN_OUT, actor=_actor(request, user), user=user)
+        logbook.note_account(logbook.SIGN_OUT, actor=actor_of(request, user), user=user)
     logout(request)
     live.session_ended(session_key=session_key, user_id=user_id)
     return redirect(settings.LOGOUT_REDIRECT_URL)
@@ -62,7 +90,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
 def _refused(request: HttpRequest, form: SignInForm, target: str) -> HttpResponse:
     locked = bool(getattr(request, "axes_locked_out", False))
     name = form.cleaned_data.get("username", "") if hasattr(form, "cleaned_data") else ""
-    logbook.note_failed_sign_in(actor=_actor(request, None), username=name, reason=LOCKED if locked else WRONG)
+    logbook.note_failed_sign_in(actor=actor_of(request, None), username=name, reason=LOCKED if locked else WRONG)
     return _page(request, form, target, locked=locked)
 
 
@@ -73,17 +101,3 @@ def _page(request: HttpRequest, form: SignInForm, target: str, *, locked: bool) 
         problem = _("User name and password do not match. Check both and try again.")
     context = {"form": form, "next": target, "problem": problem, "locked": locked}
     return render(request, TEMPLATE, context, status=429 if locked else 422)
-
-
-def _local(url: str) -> str:
-    """The url when it is a path of this site, else nothing: `next` must not lead anywhere else."""
-    return url if url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
-
-
-def _actor(request: HttpRequest, user: Any) -> Actor:
-    return Actor.of_user(
-        user,
-        how="session",
-        address=request.META.get("REMOTE_ADDR", ""),
-        request_id=getattr(request, "request_id", ""),
-    )

@@ -109,6 +109,7 @@ class House:
             "username": "vera",
             "cluster": "north",
             "token_id": self.token_id,
+            "session_id": 1,
             "name": "no.such" if route.startswith("api/") else form,
             "operation": form,
         }
@@ -116,7 +117,7 @@ class House:
     def client(self, person: str, **options: Any) -> Client:
         client = cast.browser(raise_request_exception=False, **options)
         if person != "anonymous":
-            client.force_login(getattr(self.people, person), backend="django.contrib.auth.backends.ModelBackend")
+            cast.sign_in(client, getattr(self.people, person))
         return client
 
     def ask(self, client: Client, method: str, url: str, **more: Any) -> Any:

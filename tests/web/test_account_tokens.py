@@ -25,7 +25,7 @@ def form(**fields: object) -> dict[str, object]:
 
 
 def test_a_new_token_is_shown_once_and_works(people: cast.Cast) -> None:
-    client = cast.signed_in(people.bob)
+    client = cast.confirmed(people.bob)
 
     response = client.post("/account/tokens/", form(permissions=["app.view", "app.deploy"]))
 
@@ -40,8 +40,18 @@ def test_a_new_token_is_shown_once_and_works(people: cast.Cast) -> None:
     assert "laptop" in again
 
 
-def test_a_form_that_is_not_right_says_so_by_field_and_makes_nothing(people: cast.Cast) -> None:
+def test_who_has_not_confirmed_who_they_are_makes_no_token(people: cast.Cast) -> None:
     client = cast.signed_in(people.bob)
+
+    assert client.post("/account/tokens/", form())["Location"] == "/account/confirm/?next=%2Faccount%2F"
+    assert not ApiToken.objects.exists()
+    page = client.get("/account/").content.decode()
+    assert 'action="/account/tokens/"' not in page
+    assert "/account/confirm/?next=/account/" in page
+
+
+def test_a_form_that_is_not_right_says_so_by_field_and_makes_nothing(people: cast.Cast) -> None:
+    client = cast.confirmed(people.bob)
 
     for wrong in ({"name": ""}, {"days": "9999"}, {"days": "x"}, {"permissions": ["app.fly"]}, {"tenant": "harbor"}):
         assert client.post("/account/tokens/", form(**wrong)).status_code == 422
@@ -49,7 +59,7 @@ def test_a_form_that_is_not_right_says_so_by_field_and_makes_nothing(people: cas
 
 
 def test_only_rights_that_the_person_has_are_offered(people: cast.Cast) -> None:
-    client = cast.signed_in(people.bob)
+    client = cast.confirmed(people.bob)
 
     page = client.get("/account/").content.decode()
     assert 'value="app.deploy"' in page
@@ -58,7 +68,7 @@ def test_only_rights_that_the_person_has_are_offered(people: cast.Cast) -> None:
 
 
 def test_what_was_typed_stays_in_the_form(people: cast.Cast) -> None:
-    page = cast.signed_in(people.bob).post("/account/tokens/", form(days="9999")).content.decode()
+    page = cast.confirmed(people.bob).post("/account/tokens/", form(days="9999")).content.decode()
 
     assert 'value="laptop"' in page
 
@@ -68,12 +78,12 @@ def test_a_token_is_revoked_by_its_owner_only(people: cast.Cast) -> None:
 
     assert cast.signed_in(people.alice).post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
     assert ApiToken.objects.get().revoked_at is None
-    assert cast.signed_in(people.bob).post(f"/account/tokens/{token.pk}/revoke/").status_code == 302
+    assert cast.confirmed(people.bob).post(f"/account/tokens/{token.pk}/revoke/").status_code == 302
     assert ApiToken.objects.get().revoked_at is not None
 
 
 def test_an_unknown_token_is_not_there(people: cast.Cast) -> None:
-    assert cast.signed_in(people.bob).post(f"/account/tokens/{uuid.uuid4()}/revoke/").status_code == 404
+    assert cast.confirmed(people.bob).post(f"/account/tokens/{uuid.uuid4()}/revoke/").status_code == 404
 
 
 def test_nobody_sees_the_tokens_of_others(people: cast.Cast) -> None:
@@ -84,14 +94,14 @@ def test_nobody_sees_the_tokens_of_others(people: cast.Cast) -> None:
 
 def test_tokens_are_changed_by_post_only(people: cast.Cast) -> None:
     token = tokens.issue(people.bob, tenant=people.boutique, name="laptop").token
-    client = cast.signed_in(people.bob)
+    client = cast.confirmed(people.bob)
 
     assert client.get("/account/tokens/").status_code == 405
     assert client.get(f"/account/tokens/{token.pk}/revoke/").status_code == 405
 
 
 def test_making_and_revoking_are_in_the_tenants_log_without_the_token(people: cast.Cast) -> None:
-    client = cast.signed_in(people.bob)
+    client = cast.confirmed(people.bob)
     page = client.post("/account/tokens/", form()).content.decode()
     client.post(f"/account/tokens/{ApiToken.objects.get().pk}/revoke/")
 
@@ -109,4 +119,4 @@ def test_someone_without_a_tenant_is_told_what_to_do(people: cast.Cast) -> None:
     page = cast.signed_in(people.olga).get("/account/").content.decode()
 
     assert "No tenant yet" in page
-    assert cast.signed_in(people.olga).post("/account/tokens/", form()).status_code == 422
+    assert cast.confirmed(people.olga).post("/account/tokens/", form()).status_code == 422
