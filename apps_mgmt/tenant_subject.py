@@ -27,7 +27,7 @@ from portal.operations.kinds import RECORD, Kind
 from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
-from tenants import records
+from tenants import records, tokens
 from tenants.clusters import clusters_of, restricting
 from tenants.members import members_of, titles_of_roles
 from tenants.models import Tenant
@@ -133,6 +133,7 @@ class TenantAdapter:
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(subject)],
             role=lambda: list(titles_of_roles(subject).items()),
             quota_request=lambda: quota_records.choices(subject),
+            token=lambda: [(str(one.pk), f"{one.name} · {one.user.username}") for one in tokens.working_in(subject)],
             own_role=lambda: [(one.name, one.title) for one in records.own_roles(subject)],
             right=lambda: [(right, str(SENTENCES[right])) for right in SENTENCES if right in TENANT_RIGHTS],
         )

@@ -55,7 +55,6 @@ SENTENCES = {
     SESSION_END: _("ended sessions"),
     CONFIRM: _("confirmed who they are"),
     TOKEN_CREATE: _("created the API token {name}"),
-    TOKEN_REVOKE: _("revoked the API token {name}"),
 }
 
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from portal import live
 from portal.access import Actor
 from portal.access.permissions import SENTENCES
-from tenants import giving, roles
+from tenants import giving, roles, tokens
 from tenants.clusters import dedicated, preparing
 from tenants.isolation import Isolation
 from tenants.models import CustomRole, Tenant, User
 from tenants.quota import records as quota_records
-from tenants.values import Role, TenantRecord
+from tenants.values import Role, TenantRecord, Token
 
 
 def record_of(tenant: Tenant) -> TenantRecord:
@@ -30,6 +30,7 @@ def record_of(tenant: Tenant) -> TenantRecord:
         quota=quota_records.record_of(tenant),
         isolation=Isolation.load(tenant.isolation),
         shared=dedicated.shared_by(tenant.pk),
+        tokens=tuple(Token(str(one.pk), one.name, one.user.username) for one in tokens.working_in(tenant)),
     )
 
 
@@ -45,6 +46,8 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
     _keep_roles(tenant, before, after)
     _keep_members(tenant, before, after)
     quota_records.keep(tenant, before.quota, after.quota)
+    for token_id in sorted({one.id for one in before.tokens} - {one.id for one in after.tokens}):
+        tokens.revoke(token_id)
     tenant.title = after.title
     if after.suspended != before.suspended:
         tenant.suspended, tenant.suspended_reason = bool(after.suspended), after.suspended
@@ -73,6 +76,8 @@ def rows_of_change(before: TenantRecord, after: TenantRecord) -> list[dict[str, 
         label = _("Role {name}").format(name=name)
         rows.append(_row(label, _words(was_roles.get(name)), _words(now_roles.get(name))))
     rows += quota_records.rows_of_change(before.quota, after.quota)
+    for token in sorted(set(before.tokens) - set(after.tokens), key=lambda one: one.id):
+        rows.append(_row(_("API token {name}").format(name=token.name), token.user, ""))
     return [row for row in rows if row["before"] != row["after"]]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -105,9 +106,15 @@ def find(text: str) -> ApiToken | None:
     return None
 
 
-def revoke(token: ApiToken) -> None:
+def revoke(token_id: uuid.UUID | str) -> None:
     """End a token now. Revoking twice keeps the first time."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    ApiToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def working_in(tenant: Tenant) -> list[ApiToken]:
+    """The tokens for a tenant that are neither revoked nor expired, with their users, the newest first."""
+    rows = ApiToken.objects.filter(tenant=tenant, revoked_at=None).select_related("user")
+    return list(rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now())).order_by("-created_at", "pk"))
 
 
 class TokenAuthentication(BaseAuthentication):

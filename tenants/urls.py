@@ -26,6 +26,7 @@ urlpatterns = [
     path("t/<str:tenant>/members/", members.members, name="members"),
     path("t/<str:tenant>/quota/", quota.of_tenant, name="tenant-quota"),
     path("t/<str:tenant>/roles/", members.roles, name="roles"),
+    path("t/<str:tenant>/tokens/", members.tokens, name="tenant-tokens"),
     path("platform/tenants/", platform.tenants, name="platform-tenants"),
     path("platform/quota/", quota.to_decide, name="platform-quota"),
     path("platform/people/", platform.people, name="platform-people"),

@@ -23,13 +23,22 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Token:
+    """An API token for the tenant that still works: its id, what it is for, and whose it is."""
+
+    id: str
+    name: str
+    user: str
+
+
+@dataclass(frozen=True)
 class TenantRecord:
     """What RECORD operations change of a tenant.
 
     `suspended` is the reason, blank while it is not. `members` are pairs of user name and role, sorted; `away` the
     members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
     an app on which somebody has it. `quota` is how much it may use. `shared` are its clusters that others may use as
-    well, each with their names.
+    well, each with their names. `tokens` are those that work, the newest first.
     """
 
     name: str
@@ -42,6 +51,7 @@ class TenantRecord:
     quota: QuotaRecord = field(default_factory=QuotaRecord)
     isolation: Isolation = field(default_factory=Isolation)
     shared: tuple[tuple[str, str], ...] = ()
+    tokens: tuple[Token, ...] = ()
 
     def change(self, **values: Any) -> TenantRecord:
         return replace(self, **values)

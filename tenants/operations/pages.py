@@ -8,6 +8,7 @@ from portal.operations.operation import Page
 
 MEMBERS = Page("members", _("Members"), of=("tenant",))
 ROLES = Page("roles", _("Roles"), of=("tenant",))
+TOKENS = Page("tenant-tokens", _("API tokens"), of=("tenant",))
 TENANTS = Page("platform-tenants", _("Tenants"))
 PEOPLE = Page("platform-people", _("People"))
 CLUSTERS = Page("platform-clusters", _("Clusters"))

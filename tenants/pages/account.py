@@ -75,7 +75,7 @@ def token_revoke(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
     if token is None:
         raise NotFound(_("There is no such token among yours."))
     with transaction.atomic():
-        tokens.revoke(token)
+        tokens.revoke(token.pk)
         values = {"name": token.name}
         logbook.note_token(logbook.TOKEN_REVOKE, actor=Actor.of_request(request), token=token, values=values)
     messages.success(request, _("The token {name} is revoked.").format(name=token.name))

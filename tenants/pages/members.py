@@ -18,6 +18,7 @@ from portal.access.roles import ROLES
 from tenants import members as membership
 from tenants.models import Tenant
 from tenants.roles import rights_of_roles
+from tenants.tokens import working_in
 
 
 @require_safe
@@ -58,6 +59,14 @@ def roles(request: HttpRequest, tenant: str) -> HttpResponse:
         "can_manage": TENANT_MEMBERS in access.rights(actor, tenant_id=found.pk),
     }
     return render(request, "tenants/roles.html", context)
+
+
+@require_safe
+@login_required
+def tokens(request: HttpRequest, tenant: str) -> HttpResponse:
+    """The API tokens that work in the tenant, for whoever manages its members."""
+    found: Tenant = access.get(Actor.of_request(request), Ref(TENANT, tenant=tenant), TENANT_MEMBERS)
+    return render(request, "tenants/tokens.html", {"tenant": found, "tokens": working_in(found)})
 
 
 def _groups(known: dict[str, frozenset[str]]) -> list[list[dict[str, Any]]]:

@@ -22,7 +22,7 @@ from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from portal.operations.subject import SubjectAdapter, adapter_of
 from releases.models import Release
-from tenants import clusters
+from tenants import clusters, tokens
 from tests import cast, east, kept
 from tests.operations.stage import Shop, open_shop
 from tests.releases.stage import Stage
@@ -75,6 +75,8 @@ def example(operation: type[Operation]) -> dict[str, Any]:
         data["name"] = "other"
     if operation.name == "cluster.add":
         data["name"] = "west"
+    if operation.name == "token.revoke":
+        data["token"] = str(tokens.working_in(cast.present().boutique)[0].pk)
     if "kubeconfig" in data:
         data["kubeconfig"] = east.kubeconfig()
     return data
@@ -112,6 +114,8 @@ def open_scene(operation: type[Operation]) -> Shop:
         east.registered()
     if "dora" in operation.example.values():
         cast.person("dora")
+    if operation.name == "token.revoke":
+        tokens.issue(shop.people.bob, tenant=shop.people.boutique, name="laptop")
     if operation.name == "app.adopt":
         east.with_legacy()
     for name, data in BEFORE.get(operation.name, []):

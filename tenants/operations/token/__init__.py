@@ -1,0 +1,1 @@
+"""Operations on the API tokens of a tenant's members."""
