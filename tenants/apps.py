@@ -10,7 +10,9 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from portal import live
         from tenants import locating, logbook, openapi
+        from tenants.accounts import duties
         from tenants.pages import navigation
         from tenants.quota import ending
 
@@ -19,3 +21,4 @@ class TenantsConfig(AppConfig):
         logbook.register()
         ending.register()
         navigation.register()
+        live.duty(duties.first_of)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from portal.live.registry import guard, may_watch, renderer
+from portal.live.registry import duty, guard, may_watch, renderer
 
 if TYPE_CHECKING:
     from portal.live.rights import rights_changed, session_ended
@@ -34,4 +34,4 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_LATER[name]), name)
 
 
-__all__ = ["guard", "may_watch", "renderer", "rights_changed", "session_ended", "touch", "version", "versions"]
+__all__ = ["duty", "guard", "may_watch", "renderer", "rights_changed", "session_ended", "touch", "version", "versions"]

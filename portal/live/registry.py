@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from portal.errors import UserError
 
@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 Renderer = Callable[[str], dict[str, str]]
 Guard = Callable[["Actor", str], bool]
+Duty = Callable[[Any], object]
 F = TypeVar("F", bound=Callable[..., object])
 
 TOPIC = re.compile(r"[a-z][a-z_]{0,30}:[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 _renderers: dict[str, Renderer] = {}
 _guards: dict[str, Guard] = {}
+_duties: dict[str, Duty] = {}
 
 
 def renderer(kind: str) -> Callable[[Renderer], Renderer]:
@@ -42,6 +44,17 @@ def guard(kind: str) -> Callable[[Guard], Guard]:
         return function
 
     return register
+
+
+def duty(function: Duty) -> Duty:
+    """Register `fn(user)`, true of somebody signed in who has something to do before they may watch anything."""
+    _once(_duties, function.__qualname__, function)
+    return function
+
+
+def has_duty(user: Any) -> bool:
+    """Whether a person has something to do first."""
+    return any(function(user) for function in _duties.values())
 
 
 def may_watch(actor: Actor, topic: object) -> bool:

@@ -64,4 +64,4 @@ def _user_of(session_key: str) -> Any:
     # Ends a session whose password was changed, and knows no user who is not active: the same as for a page.
     request: Any = SimpleNamespace(session=store)
     user = auth.get_user(request)
-    return user if user.is_authenticated and user.is_active else None
+    return user if user.is_authenticated and user.is_active and not registry.has_duty(user) else None

@@ -42,7 +42,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 def _problem(request: HttpRequest, user: User, form: ConfirmForm) -> tuple[str, int]:
     """What is wrong and the status of the answer; nothing is wrong with "". The code is used up after the password."""
-    wrong = _("Password or code are not right. Check both and try again.")
+    wrong = _("The password is not right. Check it and try again.")
+    if "code" in form.fields:
+        wrong = _("Password or code are not right. Check both and try again. Each code works once.")
     if not form.is_valid():
         return wrong, 422
     if authenticate(request, username=user.username, password=form.cleaned_data["password"]) != user:

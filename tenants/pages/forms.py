@@ -26,7 +26,7 @@ class SignInForm(AuthenticationForm):
 
 
 def _typed(autocomplete: str, *, hidden: bool = False) -> forms.Widget:
-    """What browsers and password managers fill in. They show an app's code as digits on their own."""
+    """A field that browsers and password managers know how to fill in."""
     kind = forms.PasswordInput if hidden else forms.TextInput
     return kind(attrs={"autocomplete": autocomplete})
 

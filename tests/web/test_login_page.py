@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
+from django.urls import URLResolver, get_resolver
 
 from portal.audit.models import AuditEntry
 from tenants.models import User
@@ -115,9 +116,7 @@ def test_unknown_name_wrong_password_and_switched_off_account_answer_alike(bob: 
 
 
 @override_settings(PASSWORD_HASHERS=SLOW_HASHES)
-def test_an_unknown_name_costs_as_many_password_hashes_as_a_known_one(
-    bob: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_name_costs_as_many_password_hashes(bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing is what takes time, so counting the hashes measures what a stop-watch would, without its noise."""
     from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
@@ -137,7 +136,15 @@ def test_an_unknown_name_costs_as_many_password_hashes_as_a_known_one(
         Client().post("/sign-in/", {"username": username, "password": "wrong"})
         return len(hashed)
 
-    assert hashes("bob") == hashes("nobody") == 1
+    cast.person("without")
+    User.objects.create(username="off", password=bob.password, is_active=False)
+
+    assert {name: hashes(name) for name in ("bob", "nobody", "without", "off")} == {
+        "bob": 1,
+        "nobody": 1,
+        "without": 1,
+        "off": 1,
+    }
 
 
 def test_after_too_many_failures_even_the_right_password_waits(client: Client, bob: User) -> None:
@@ -213,6 +220,19 @@ def test_signing_in_needs_the_token_of_the_form(bob: User) -> None:
     token = strict.cookies[settings.CSRF_COOKIE_NAME].value
     form = {"username": "bob", "password": PASSWORD, "csrfmiddlewaretoken": token}
     assert strict.post("/sign-in/", form).status_code == 302
+
+
+def test_no_page_of_the_libraries_for_accounts_is_there() -> None:
+    """Nobody signs up, resets a password by mail, or meets a page that is not ours."""
+
+    def modules(resolver: URLResolver) -> Iterator[str]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                yield from modules(entry)
+            else:
+                yield entry.callback.__module__
+
+    assert not [name for name in modules(get_resolver()) if name.startswith(("allauth", "axes", "django.contrib"))]
 
 
 def test_signing_out_ends_the_session_and_takes_a_post(bob: User) -> None:

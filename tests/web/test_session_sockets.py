@@ -83,3 +83,13 @@ async def test_switching_an_account_off_closes_its_sockets_and_no_others(opened:
 
     assert await page.closes() == 4401
     assert await other.hears_nothing(seconds=0.3)
+
+
+async def test_whoever_has_a_first_password_watches_nothing(opened: Open) -> None:
+    key = await sign_in("bob")
+    await database_sync_to_async(User.objects.filter(username="bob").update)(must_change_password=True)
+    page = await opened("bob", key)
+
+    await page.watch("test_sheet:1")
+
+    assert await page.closes() == 4401
