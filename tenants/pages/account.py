@@ -18,12 +18,13 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.access.permissions import TENANT_VIEW
 from portal.access.ref import TENANT
-from portal.access.roles import ROLES, TITLES
+from portal.access.roles import TITLES
 from portal.errors import Invalid, NotFound
 from tenants import logbook, tokens
 from tenants.accounts import factors, stepping_up
 from tenants.accounts.stepping_up import stepped_up
-from tenants.models import Tenant
+from tenants.members import titles_of_roles
+from tenants.models import Membership, Tenant
 from tenants.pages.fields import drawn
 from tenants.pages.forms import TokenForm
 from tenants.pages.person import person
@@ -84,8 +85,9 @@ def token_revoke(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
 
 def _form(request: HttpRequest, **kwargs: Any) -> TokenForm:
     memberships = list(person(request).memberships.select_related("tenant").order_by("tenant__name"))
-    platform = access.platform_rights(Actor.of_request(request))
-    rights = platform.union(*(ROLES.get(one.role, frozenset()) for one in memberships))
+    actor = Actor.of_request(request)
+    platform = access.platform_rights(actor)
+    rights = platform.union(*(access.rights(actor, tenant_id=one.tenant_id) for one in memberships))
     places = [(one.tenant.name, one.tenant.title) for one in memberships]
     places += [(PLATFORM_CHOICE, _("The platform"))] if platform else []
     return TokenForm(tenants=places, rights=rights, **kwargs)
@@ -102,5 +104,11 @@ def _context(request: HttpRequest, *, form: TokenForm, issued: tokens.Issued | N
         "fresh": stepping_up.is_fresh(request),
         "second_factor": factors.has(person(request)),
         "tokens": [{"token": token, "state": token.state(now)} for token in own],
-        "memberships": [{"tenant": one.tenant, "role": TITLES.get(one.role, one.role)} for one in memberships],
+        "memberships": [{"tenant": one.tenant, "role": _role_title(one)} for one in memberships],
     }
+
+
+def _role_title(membership: Membership) -> str:
+    """The title of the role somebody has in a tenant, which may be one of the tenant's own."""
+    known = TITLES.get(membership.role)
+    return str(known) if known else titles_of_roles(membership.tenant).get(membership.role, membership.role)

@@ -8,8 +8,9 @@ import uuid
 import pytest
 
 from portal.audit.models import AuditEntry
-from tenants import tokens
+from tenants import roles, tokens
 from tenants.models import ApiToken
+from tenants.values import Role
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,16 @@ def test_only_rights_that_the_person_has_are_offered(people: cast.Cast) -> None:
     assert 'value="app.deploy"' in page
     assert 'value="app.delete"' not in page
     assert client.post("/account/tokens/", form(permissions=["app.delete"])).status_code == 422
+
+
+def test_the_rights_of_a_role_of_the_tenants_own_are_offered_too(people: cast.Cast) -> None:
+    roles.define_role(people.boutique, Role("releaser", "Release manager", ("app.view", "release.approve")))
+    roles.give_role(people.vera, people.boutique, "releaser")
+
+    page = cast.confirmed(people.vera).get("/account/").content.decode()
+
+    assert 'value="release.approve"' in page
+    assert "Release manager" in page
 
 
 def test_what_was_typed_stays_in_the_form(people: cast.Cast) -> None:
