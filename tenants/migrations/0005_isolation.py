@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0003_roles_and_suspension")]
+    dependencies = [("tenants", "0004_quota_requests_and_history")]
 
     operations = [
         migrations.AddField(

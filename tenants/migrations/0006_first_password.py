@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0003_roles_and_suspension"),
+        ("tenants", "0005_isolation"),
     ]
 
     operations = [
