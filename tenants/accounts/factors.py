@@ -26,6 +26,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal import crypto
+from portal.access import Actor
+from tenants import logbook
 from tenants.models import User
 
 TOTP, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES
@@ -66,7 +68,7 @@ def unseal_pending(user: User, sealed: str) -> str:
 
 
 @transaction.atomic
-def add(user: User, *, secret: str, code: str) -> list[str] | None:
+def add(user: User, *, secret: str, code: str, actor: Actor) -> list[str] | None:
     """Make an authenticator app the second factor, once it has shown that it has the secret.
 
     Returns new recovery codes, which nothing can show again; None when the code is not one of the app.
@@ -77,24 +79,29 @@ def add(user: User, *, secret: str, code: str) -> list[str] | None:
         return None
     data = {"secret": crypto.seal(secret.encode(), context=_context(user.pk)), "used": counter, "failed": []}
     Authenticator.objects.update_or_create(user=user, type=TOTP, defaults={"data": data})
-    return _new_recovery_codes(user)
+    codes = _new_recovery_codes(user)
+    logbook.note_account(logbook.FACTOR_ADD, actor=actor, user=user)
+    return codes
 
 
 @transaction.atomic
-def renew_recovery_codes(user: User) -> list[str]:
+def renew_recovery_codes(user: User, *, actor: Actor) -> list[str]:
     """New recovery codes in place of those there were."""
     _lock_user(user)
-    return _new_recovery_codes(user)
+    codes = _new_recovery_codes(user)
+    logbook.note_account(logbook.RECOVERY_RENEW, actor=actor, user=user)
+    return codes
 
 
 @transaction.atomic
-def remove(user: User) -> None:
+def remove(user: User, *, actor: Actor) -> None:
     """Take the second factor away, with its recovery codes."""
     Authenticator.objects.filter(user=user, type__in=(TOTP, RECOVERY)).delete()
+    logbook.note_account(logbook.FACTOR_REMOVE, actor=actor, user=user)
 
 
 @transaction.atomic
-def use(user: User, code: str) -> str:
+def use(user: User, code: str, *, actor: Actor) -> str:
     """Use up a code of the app (APP) or a recovery code (SPARE); otherwise WRONG, or LOCKED after too many of those."""
     row = Authenticator.objects.select_for_update().filter(user=user, type=TOTP).first()
     if row is None:
@@ -115,6 +122,8 @@ def use(user: User, code: str) -> str:
         row.data["failed"].append(now)
         found = WRONG
     row.save(update_fields=["data"])
+    if found == SPARE:
+        logbook.note_account(logbook.RECOVERY_USE, actor=actor, user=user)
     return found
 
 

@@ -53,9 +53,7 @@ def _problem(request: HttpRequest, user: User, form: ConfirmForm) -> tuple[str, 
         return wrong, 422
     if "code" not in form.fields:
         return "", 200
-    used = factors.use(user, form.cleaned_data["code"])
-    if used == factors.SPARE:
-        logbook.note_account(logbook.RECOVERY_USE, actor=Actor.of_request(request), user=user)
+    used = factors.use(user, form.cleaned_data["code"], actor=Actor.of_request(request))
     if used == factors.LOCKED:
         return factors.words(used), 429
     return (wrong, 422) if used == factors.WRONG else ("", 200)

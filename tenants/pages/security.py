@@ -11,6 +11,7 @@ import qrcode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -51,12 +52,12 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, FACTOR, _offer(user, secret, CodeForm()))
     form = CodeForm(request.POST)
-    codes = factors.add(user, secret=secret, code=form.cleaned_data["code"]) if form.is_valid() else None
+    code, actor = form.cleaned_data["code"] if form.is_valid() else "", Actor.of_request(request)
+    codes = factors.add(user, secret=secret, code=code, actor=actor)
     if codes is None:
         problem = _("This is not the code that the app shows now. Check that the clock of your phone is right.")
         return render(request, FACTOR, _offer(user, secret, form) | {"problem": problem}, status=422)
     del request.session[PENDING]
-    logbook.note_account(logbook.FACTOR_ADD, actor=Actor.of_request(request), user=user)
     return _shown(request, codes)
 
 
@@ -67,8 +68,7 @@ def second_factor_remove(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if duties.must_have_second_factor(user):
         raise Refused(_("Who operates the platform has to have a second factor here. Set up another app instead."))
-    factors.remove(user)
-    logbook.note_account(logbook.FACTOR_REMOVE, actor=Actor.of_request(request), user=user)
+    factors.remove(user, actor=Actor.of_request(request))
     messages.success(request, _("The second factor is removed: your password alone signs you in."))
     return redirect("account")
 
@@ -81,9 +81,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not factors.has(user):
         raise Refused(_("Recovery codes stand in for a second factor. Add one first."))
-    codes = factors.renew_recovery_codes(user)
-    logbook.note_account(logbook.RECOVERY_RENEW, actor=Actor.of_request(request), user=user)
-    return _shown(request, codes)
+    return _shown(request, factors.renew_recovery_codes(user, actor=Actor.of_request(request)))
 
 
 @sensitive_post_parameters("password", "again")
@@ -122,22 +120,22 @@ def session_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
     """End one other session; the one in use is ended by signing out."""
-    if not sessions.end(person(request), session_id, but=request.session.session_key or ""):
-        raise NotFound(_("There is no such session among your others. It may have ended already."))
-    return _ended(request, _("The session is ended."))
+    with transaction.atomic():
+        if not sessions.end(person(request), session_id, but=request.session.session_key or ""):
+            raise NotFound(_("There is no such session among your others. It may have ended already."))
+        logbook.note_account(logbook.SESSION_END, actor=Actor.of_request(request), user=person(request))
+    messages.success(request, _("The session is ended."))
+    return redirect("account-sessions")
 
 
 @require_POST
 @login_required
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """End all sessions but this one."""
-    sessions.end_all(person(request), but=request.session.session_key or "")
-    return _ended(request, _("All other sessions are ended."))
-
-
-def _ended(request: HttpRequest, words: str) -> HttpResponse:
-    logbook.note_account(logbook.SESSION_END, actor=Actor.of_request(request), user=person(request))
-    messages.success(request, words)
+    with transaction.atomic():
+        sessions.end_all(person(request), but=request.session.session_key or "")
+        logbook.note_account(logbook.SESSION_END, actor=Actor.of_request(request), user=person(request))
+    messages.success(request, _("All other sessions are ended."))
     return redirect("account-sessions")
 
 

@@ -58,15 +58,14 @@ def code(request: HttpRequest) -> HttpResponse:
         return render(request, CODE_TEMPLATE, {"form": CodeForm()})
     form = CodeForm(request.POST)
     user = step.login.user
-    used = factors.use(user, form.cleaned_data["code"]) if form.is_valid() else factors.WRONG
+    given = form.cleaned_data["code"] if form.is_valid() else ""
+    used = factors.use(user, given, actor=actor_of(request, user))
     if used in (factors.WRONG, factors.LOCKED):
         locked = used == factors.LOCKED
         reason = LOCKED_CODE if locked else WRONG_CODE
         logbook.note_failed_sign_in(actor=actor_of(request, None), username=user.username, reason=reason)
         context = {"form": form, "problem": factors.words(used), "locked": locked}
         return render(request, CODE_TEMPLATE, context, status=429 if locked else 422)
-    if used == factors.SPARE:
-        logbook.note_account(logbook.RECOVERY_USE, actor=actor_of(request, user), user=user)
     answer: HttpResponse = step.exit()
     return answer
 

@@ -13,6 +13,7 @@ from django.test import Client
 
 from tenants.accounts import factors
 from tenants.models import User
+from tests import cast
 
 
 def code(secret: str, *, steps: int = 0) -> str:
@@ -27,7 +28,7 @@ def code(secret: str, *, steps: int = 0) -> str:
 def paired(user: User) -> tuple[str, list[str]]:
     """Make an app the second factor of a person, with the code before the present one: its secret, recovery codes."""
     secret = factors.new_secret()
-    codes = factors.add(user, secret=secret, code=code(secret, steps=-1))
+    codes = factors.add(user, secret=secret, code=code(secret, steps=-1), actor=cast.actor(user))
     assert codes is not None
     return secret, codes
 

@@ -104,7 +104,7 @@ def test_a_code_works_once(bob: User) -> None:
 def test_the_code_with_which_the_app_was_added_signs_nobody_in(client: Client, bob: User) -> None:
     secret = factors.new_secret()
     code = phone.code(secret)
-    assert factors.add(bob, secret=secret, code=code)
+    assert factors.add(bob, secret=secret, code=code, actor=cast.actor(bob))
     password_typed(client)
 
     assert client.post("/sign-in/code/", {"code": code}).status_code == 422
@@ -113,8 +113,8 @@ def test_the_code_with_which_the_app_was_added_signs_nobody_in(client: Client, b
 def test_after_a_code_no_older_one_works(bob: User) -> None:
     secret, _codes = phone.paired(bob)
 
-    assert factors.use(bob, phone.code(secret, steps=1)) == factors.APP
-    assert factors.use(bob, phone.code(secret)) == factors.WRONG
+    assert factors.use(bob, phone.code(secret, steps=1), actor=cast.actor(bob)) == factors.APP
+    assert factors.use(bob, phone.code(secret), actor=cast.actor(bob)) == factors.WRONG
 
 
 def test_a_recovery_code_signs_in_once_and_is_in_the_log(bob: User) -> None:
@@ -134,8 +134,8 @@ def test_new_recovery_codes_take_the_place_of_the_old_ones(bob: User) -> None:
 
     new = phone.shown_codes(cast.confirmed(bob).post("/account/recovery-codes/").content.decode())
 
-    assert factors.use(bob, old[0]) == factors.WRONG
-    assert factors.use(bob, new[0]) == factors.SPARE
+    assert factors.use(bob, old[0], actor=cast.actor(bob)) == factors.WRONG
+    assert factors.use(bob, new[0], actor=cast.actor(bob)) == factors.SPARE
 
 
 def test_the_code_page_is_for_whoever_has_just_typed_the_password(client: Client, bob: User) -> None:
@@ -219,7 +219,7 @@ def test_a_sealed_secret_opens_for_its_own_user_only(bob: User) -> None:
     Authenticator.objects.filter(user=vera, type="totp").update(data=stolen)
 
     with pytest.raises(PlatformError, match="does not belong"):
-        factors.use(vera, "000000")
+        factors.use(vera, "000000", actor=cast.actor(vera))
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_of_many_who_use_one_code_at_once_one_comes_in(transactional_db: None) -
     def tried(code: str) -> list[str]:
         def use(_number: int) -> str:
             try:
-                return factors.use(user, code)
+                return factors.use(user, code, actor=cast.actor(user))
             finally:
                 connection.close()
 
