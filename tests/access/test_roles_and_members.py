@@ -160,7 +160,7 @@ def test_rights_that_are_gone_when_the_change_is_written_give_nothing(people: ca
 
 
 def test_anybody_can_leave(people: cast.Cast) -> None:
-    change(people.bob, "member.leave")
+    change(people.bob, "member.leave", confirm="boutique")
 
     assert rights_of(people.bob, people.boutique) == frozenset()
 
