@@ -15,6 +15,11 @@ from django.db import connection, transaction
 
 # Written by migrations, and there before any test.
 STANDING = {"django_migrations", "django_content_type", "auth_permission"}
+# What the database makes of the others is made again.
+_COLUMNS = """
+SELECT column_name FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position
+"""
 
 
 @dataclass(frozen=True)
@@ -63,16 +68,19 @@ def _as_json(tables: list[str]) -> str:
     found: dict[str, Any] = {}
     with connection.cursor() as cursor:
         for name in tables:
-            cursor.execute(f'SELECT json_agg(t)::text FROM "{name}" t')
+            cursor.execute(_COLUMNS, [name])
+            columns = ", ".join(f'"{column}"' for (column,) in cursor.fetchall())
+            cursor.execute(f'SELECT json_agg(t)::text FROM (SELECT {columns} FROM "{name}") t')
             found[name] = json.loads(cursor.fetchone()[0])
     return json.dumps(found)
 
 
 def _insert(rows: str) -> None:
-    parts = [
-        f'i{number} AS (INSERT INTO "{name}" SELECT * FROM json_populate_recordset(null::"{name}", d->\'{name}\'))'
-        for number, name in enumerate(json.loads(rows))
-    ]
+    parts = []
+    for number, (name, kept) in enumerate(json.loads(rows).items()):
+        columns = ", ".join(f'"{column}"' for column in kept[0])
+        source = f"json_populate_recordset(null::\"{name}\", d->'{name}')"
+        parts.append(f'i{number} AS (INSERT INTO "{name}" ({columns}) SELECT {columns} FROM {source})')
     inserts = ", ".join(part.replace(" d->", " (SELECT d FROM given)->") for part in parts)
     with connection.cursor() as cursor:
         cursor.execute(f"WITH given AS (SELECT %s::json AS d), {inserts} SELECT 1", [rows])

@@ -63,6 +63,9 @@ class AuditEntry(models.Model):
             models.Index(fields=["-at", "-id"], name="audit_recent"),
             models.Index(fields=["tenant_id", "-at", "-id"], name="audit_tenant_recent"),
             models.Index(fields=["subject_id", "-at", "-id"], name="audit_subject"),
+            # With the tenant in front where a person or an operation may be much of another tenant's log, not of this.
+            models.Index(fields=["tenant_id", "actor_name", "-at", "-id"], name="audit_tenant_person"),
+            models.Index(fields=["tenant_id", "operation", "-at", "-id"], name="audit_tenant_operation"),
             models.Index(fields=["actor_name", "-at", "-id"], name="audit_person"),
             models.Index(fields=["operation", "-at", "-id"], name="audit_operation"),
             models.Index(fields=["outcome", "-at", "-id"], name="audit_not_done", condition=~models.Q(outcome="done")),

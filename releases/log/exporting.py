@@ -15,7 +15,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Func, QuerySet, Value
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,6 +38,7 @@ COLUMNS = (
     "subject_kind", "subject_id", "subject_name", "sentence", "outcome", "reason", "note", "version_before",
     "version_after", "diff", "hash",
 )  # fmt: skip
+_BEHIND = "(chain, sequence) > (%(expressions)s)"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 register_sentence(EXPORT, gettext_lazy("exported the log as {as}"), title=gettext_lazy("Export the audit log"))
@@ -92,8 +93,9 @@ class _Pieces(Iterator[bytes]):
             return _line(list(COLUMNS)).encode()
         if not self._more:
             raise StopIteration
-        rows = self._rows.filter(chain__gte=self._chain).exclude(chain=self._chain, sequence__lte=self._sequence)
-        found = list(rows.order_by("chain", "sequence")[:PIECE])
+        # Compared as a row, it is one place in the index; taken apart, all that was read already is read again.
+        behind = Func(Value(self._chain), Value(self._sequence), template=_BEHIND, output_field=BooleanField())
+        found = list(self._rows.filter(behind).order_by("chain", "sequence")[:PIECE])
         self._more = len(found) == PIECE
         if not found:
             raise StopIteration

@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import BooleanField, Func, Q, QuerySet, Value
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
@@ -21,7 +20,6 @@ LONGEST = 100
 MOST_WORDS = 8
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _COLUMNS = {"person": "actor_name", "operation": "operation", "outcome": "outcome", "object": "subject_id"}
-_TEXT = ("subject_name", "actor_name", "operation", "note", "reason")
 
 
 def filters_in(query: Mapping[str, str]) -> dict[str, str]:
@@ -101,15 +99,13 @@ def _of_tenant(name: str) -> Q:
 
 
 def _with_words(rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
-    """Entries that have all words, or longer ones that begin with them. The expression is that of the index."""
+    """Entries that have all words, or longer ones that begin with them, in the column that the database fills."""
     words = re.findall(r"[^\W_]+", text.lower())[:MOST_WORDS]
     if not words:
         return rows
-    parts = [*_TEXT, Cast("input", TextField())]
-    told = Func(*parts, function="audit_words", arg_joiner=" || ' ' || ", output_field=TextField())
-    prefixes = Value(" & ".join(f"{word}:*" for word in words))
-    asked = Func(Value("simple"), prefixes, function="to_tsquery", output_field=TextField())
-    return rows.filter(Func(told, asked, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField()))
+    asked = Value(" & ".join(f"{word}:*" for word in words))
+    template = f"\"{AuditEntry._meta.db_table}\".words @@ to_tsquery('simple', %(expressions)s)"
+    return rows.filter(Func(asked, template=template, output_field=BooleanField()))
 
 
 def _moment(text: str, *, end: bool) -> datetime.datetime | None:

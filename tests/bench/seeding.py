@@ -133,7 +133,8 @@ def _unhurried(cursor: Any) -> None:
 def _lists(cursor: Any, table: str, changed: dict[str, str]) -> tuple[str, str]:
     """Column names and, for each, the expression that fills it; a numbered id is left to the table."""
     cursor.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_identity = 'NO' ORDER BY 1",
+        "SELECT column_name FROM information_schema.columns "
+        "WHERE table_name = %s AND is_identity = 'NO' AND is_generated = 'NEVER' ORDER BY 1",
         [table],
     )
     names = [name for (name,) in cursor.fetchall()]

@@ -17,6 +17,8 @@ from portal.audit.recording import Change, Subject, record, verify
 from tests.operations.audit_stage import TABLE, behind_its_back
 from tests.operations.stage import Shop
 
+COLUMNS = ", ".join(f'"{one.column}"' for one in AuditEntry._meta.fields)
+
 
 @pytest.fixture
 def chain(shop: Shop) -> str:
@@ -125,7 +127,7 @@ def test_a_chain_cut_off_together_with_the_number_in_its_head_is_found(chain: st
         f"DELETE FROM {TABLE}",
         f"TRUNCATE {TABLE}",
         f"TRUNCATE {TABLE} CASCADE",
-        f"INSERT INTO {TABLE} SELECT * FROM {TABLE} ON CONFLICT (id) DO UPDATE SET note = 'x'",
+        f"INSERT INTO {TABLE} ({COLUMNS}) SELECT {COLUMNS} FROM {TABLE} ON CONFLICT (id) DO UPDATE SET note = 'x'",
         "DELETE FROM audit_audithead",
         "TRUNCATE audit_audithead",
     ],
