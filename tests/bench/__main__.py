@@ -20,6 +20,7 @@ from tests.bench.results import Line
 
 ROWS = {
     "pages": "Pages",
+    "audit": "A long audit log",
     "click": "Click Deploy → object changed in the API server",
     "live": "Cluster event → change in the page",
     "overhead": "Engine's part per step, above the cluster's own time",
@@ -32,7 +33,7 @@ ROWS = {
     "suite": "Tests",
 }
 # What is measured on the plain demo comes first, then what a few clusters will do for; what fills the database last.
-ORDER = ("memory", "idle", "start", "click", "overhead", "live", "agent", "dead", "flight", "pages", "suite")
+ORDER = ("memory", "idle", "start", "click", "overhead", "live", "agent", "dead", "flight", "audit", "pages", "suite")
 QUICK_ORDER = (*(row for row in ORDER if row != "start"), "start")
 BROKEN = "could not be measured"
 NEED_NOTHING = {"suite"}

@@ -15,6 +15,8 @@ class Sizes:
     apps: int
     all_apps: int
     audit: int
+    log: int
+    """Audit entries of one tenant, for the pages and the export of the log alone."""
     requests: int
     deploys: int
     real_deploys: int
@@ -37,6 +39,7 @@ DEFAULT = Sizes(
     apps=2_000,
     all_apps=5_000,
     audit=100_000,
+    log=300_000,
     requests=150,
     deploys=60,
     real_deploys=60,
@@ -56,6 +59,7 @@ FULL = Sizes(
     apps=10_000,
     all_apps=100_000,
     audit=3_000_000,
+    log=3_000_000,
     requests=300,
     deploys=100,
     real_deploys=100,
@@ -76,6 +80,7 @@ QUICK = Sizes(
     apps=20,
     all_apps=50,
     audit=200,
+    log=2_000,
     requests=2,
     deploys=2,
     real_deploys=0,
