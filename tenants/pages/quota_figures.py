@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal import access
@@ -84,7 +85,7 @@ def asked(one: QuotaRequest) -> dict[str, Any]:
     """A request as a row: what was asked, before and granted, by whom, why, and how it stands."""
     state = "ended" if one.ended_at else one.state
     tone, icon = LOOKS[state]
-    word = _("ended") if one.ended_at else str(one.get_state_display())
+    word = capfirst(_("ended") if one.ended_at else str(one.get_state_display()))
     return {
         "number": one.number,
         "label": DIMENSIONS[one.dimension].label,

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from tenants.quota.dimensions import DIMENSIONS, human
 
 WIDTH, HEIGHT, MARGIN = 300, 44, 2
+SHORTEST = 60
+"""A line is drawn from this part of the width on."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,11 @@ class Chart:
 def chart(
     dimension: str, steps: Sequence[tuple[datetime, int]], *, since: datetime, now: datetime, used: int, limit: int
 ) -> Chart | None:
-    """The chart of one dimension from `since` to `now`, when `used` is in use; None while nothing was ever sampled."""
-    if not steps:
+    """The chart of one dimension from `since` to `now`, when `used` is in use.
+
+    None while the first sample is so young that there would be nothing but the right edge.
+    """
+    if not steps or now - steps[0][0] < (now - since) / SHORTEST:
         return None
     points = [*steps, (now, used)]
     most = max(amount for _at, amount in points)

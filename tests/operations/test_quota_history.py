@@ -137,4 +137,11 @@ def test_a_limit_far_above_use_does_not_flatten_the_line() -> None:
     drawn = chart("instances", [(NOON - HOUR, 2)], since=NOON - HOUR, now=NOON, used=2, limit=100)
 
     assert drawn is not None and drawn.limit is None
-    assert chart("instances", [], since=NOON - HOUR, now=NOON, used=2, limit=100) is None
+
+
+def test_nothing_is_drawn_of_a_history_that_has_just_begun() -> None:
+    since = NOON - timedelta(days=30)
+
+    assert chart("instances", [], since=since, now=NOON, used=2, limit=10) is None
+    assert chart("instances", [(NOON - HOUR, 2)], since=since, now=NOON, used=2, limit=10) is None
+    assert chart("instances", [(NOON - 12 * HOUR, 2)], since=since, now=NOON, used=2, limit=10) is not None
