@@ -1,0 +1,39 @@
+"""Quota from end to end: asked for, decided, there at once."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+
+
+def test_that_alice_asks_for_more_and_olga_grants_a_part_of_it(visit: Visit) -> None:
+    alice = visit("alice")
+    alice.goto("/")
+    alice.get_by_role("link", name="Quota", exact=True).click()
+    alice.get_by_role("listitem").filter(has_text="Services").get_by_role("link").click()
+    alice.get_by_label("New limit").fill("many")
+    alice.get_by_label("Reason").fill("A data base for each of the new apps")
+    expect(alice.get_by_role("region", name="Preview")).to_contain_text("a whole number, for example 20")
+    alice.get_by_label("New limit").fill("60")
+    expect(alice.get_by_role("region", name="Preview")).to_contain_text("waits for a platform operator")
+    alice.get_by_role("button", name="Save").click()
+    expect(alice.get_by_role("row", name="Services")).to_contain_text("Waiting")
+
+    olga = visit("olga")
+    olga.goto("/")
+    expect(olga.get_by_role("heading", level=1, name="Quota requests")).to_be_visible()
+    asked = olga.get_by_role("region", name="Online Boutique: Services")
+    expect(asked).to_contain_text("A data base for each of the new apps")
+    asked.get_by_role("link", name="Grant").click()
+    olga.get_by_label("Another value").fill("30")
+    olga.get_by_label("Comment").fill("Thirty for now")
+    expect(olga.get_by_role("region", name="Preview")).to_contain_text("granted: 30")
+    olga.get_by_role("button", name="Save").click()
+    expect(asked).to_have_count(0)
+
+    alice.reload()
+    row = alice.get_by_role("row", name="Services")
+    expect(row).to_contain_text("Granted")
+    expect(row).to_contain_text("Thirty for now")
+    expect(alice.get_by_role("main")).to_contain_text("0 of 30")
