@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from apps_mgmt import drafts, granting, leaving, previewing
 from apps_mgmt.models import App, AppStatus, Deployed
-from apps_mgmt.rules import check_platform_rules
+from apps_mgmt.rules import check_edit, check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, usage
 from apps_mgmt.values import AppFacts, AppRecord, load_left
 from portal import live
@@ -83,6 +83,7 @@ class AppAdapter:
         if isinstance(after, AppSpec):
             check_for(after, app=subject.name)
             check_platform_rules(subject, after)
+            check_edit(after, before=drafts.spec_of(subject))
 
     def diff(self, before: Any, after: Any) -> list[dict[str, Any]]:
         if isinstance(after, AppRecord):

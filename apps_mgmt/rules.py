@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
+from apps_mgmt.ruling import Broken, broken
 from apps_mgmt.spec import AppSpec
 from portal.errors import Refused
 from tenants.clusters import clusters_of
 from tenants.isolation import NODES, Isolation
 from tenants.models import Tenant, TenantCluster
+from tenants.rules import rules_now
 
 
 def check_platform_rules(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster] | None = None) -> None:
@@ -22,6 +24,26 @@ def check_platform_rules(app: App, spec: AppSpec, *, grants: Sequence[TenantClus
     clusters = clusters_of(app.tenant_id) if grants is None else [one.cluster for one in grants]
     check_clusters(spec, allowed=tuple(one.name for one in clusters))
     _check_nodes(app, spec)
+
+
+def check_edit(spec: AppSpec, *, before: AppSpec | None = None) -> None:
+    """Raise Refused for a rule of the platform that the spec breaks and that it did not break `before`.
+
+    What was broken already can be mended a step at a time; a release has to keep every rule.
+    """
+    rules = rules_now()
+    known = {one.sentence for one in broken(before, rules)} if before is not None else set()
+    _refuse([one for one in broken(spec, rules) if not one.late and one.sentence not in known])
+
+
+def check_release(spec: AppSpec) -> None:
+    """Raise Refused for every rule of the platform that the spec breaks."""
+    _refuse(list(broken(spec, rules_now())))
+
+
+def _refuse(found: list[Broken]) -> None:
+    if found:
+        raise Refused(" ".join(one.sentence for one in found), code="rule", field=found[0].field)
 
 
 def check_clusters(spec: AppSpec, *, allowed: tuple[str, ...]) -> None:

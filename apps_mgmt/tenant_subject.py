@@ -13,7 +13,7 @@ from apps_mgmt import granting, previewing
 from apps_mgmt.creating import create_app
 from apps_mgmt.deleting import still_going
 from apps_mgmt.models import App
-from apps_mgmt.rules import check_clusters
+from apps_mgmt.rules import check_clusters, check_edit
 from apps_mgmt.spec import AppSpec, check_for
 from apps_mgmt.values import TenantValue
 from portal.access import Locator, Ref
@@ -76,6 +76,7 @@ class TenantAdapter:
             raise Refused(sentence.format(name=after.new.name), field="name")
         check_for(after.new.spec, app=after.new.name)
         check_clusters(after.new.spec, allowed=after.clusters)
+        check_edit(after.new.spec)
 
     def diff(self, before: Any, after: TenantValue | TenantRecord) -> list[dict[str, Any]]:
         if isinstance(after, TenantRecord):

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, Revision
-from apps_mgmt.rules import check_platform_rules
+from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec, load, peak_usage
 from apps_mgmt.values import load_left
 from portal.access import Actor
@@ -118,6 +118,7 @@ def _lanes(
     if not spec.processes:
         raise Refused(_("{app} has no process, so nothing could run. Add one first.").format(app=app.name))
     check_platform_rules(app, spec, grants=grants)
+    check_release(spec)
     lanes = order(lanes_of(app, spec, grants=grants), first=spec.release.waves.first)
     refuse_recreation(app, lanes)
     known = {lane.cluster_name for lane in lanes}

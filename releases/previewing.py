@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, previewing
 from apps_mgmt.models import App
+from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
 from releases import going_back, restricting
@@ -30,6 +31,7 @@ from releases.states import ACTIVE, After
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants, of_tenant
 from tenants.models import TenantCluster
+from tenants.rules import rules_now
 
 
 def start(subject: App, action: StartRelease) -> Preview:
@@ -97,7 +99,11 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True) -> Prev
         app, _running(app), spec, grants=grants, source=source, asked=asked, enforced=enforced
     )
     again = "" if preview.spec else _("Nothing differs from what runs: it is deployed again as it is.")
-    said = [*(str(one) for one in not_yet(spec)), *restricting.warnings(app, spec, found=of_grants(grants))]
+    said = [
+        *(one.sentence for one in broken(spec, rules_now())),
+        *(str(one) for one in not_yet(spec)),
+        *restricting.warnings(app, spec, found=of_grants(grants)),
+    ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:

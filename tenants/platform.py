@@ -10,7 +10,7 @@ from portal.access.ref import TENANT
 from portal.access.roles import TENANT_ADMIN, TITLES
 from portal.audit.recording import Subject
 from portal.operations.subject import Saved
-from tenants import founding, roles
+from tenants import founding, roles, rules
 from tenants.models import User
 from tenants.values import NewTenant, PlatformValue
 
@@ -19,6 +19,8 @@ def keep(before: PlatformValue, after: PlatformValue) -> Saved:
     """Write what differs; a tenant that is founded is what the audit entry is about."""
     if isinstance(after.new, NewTenant):
         return _found(after.new)
+    if after.rules != before.rules:
+        rules.keep(after.rules)
     for user, role in sorted(set(after.roles) - set(before.roles)):
         roles.give_platform_role(User.objects.get(username=user), role)
     for user, role in sorted(set(before.roles) - set(after.roles)):
@@ -41,8 +43,37 @@ def rows_of_change(before: PlatformValue, after: PlatformValue) -> list[dict[str
         return [{"label": label, "before": "", "after": value, "kind": "added"} for label, value in rows]
     gained, lost = set(after.roles) - set(before.roles), set(before.roles) - set(after.roles)
     return [
+        *_rows_of_rules(before.rules, after.rules),
         *({"label": user, "before": "", "after": str(TITLES[role]), "kind": "added"} for user, role in sorted(gained)),
         *({"label": user, "before": str(TITLES[role]), "after": "", "kind": "removed"} for user, role in sorted(lost)),
+    ]
+
+
+def words_of_rules(ruled: rules.PlatformRules) -> list[tuple[str, str]]:
+    """(what, words) of every rule; the words are blank where nothing is ruled."""
+    yes = _("yes")
+    return [
+        (_("Allowed registries"), ", ".join(ruled.registries)),
+        (_("Images need a version"), yes if ruled.tagged else ""),
+        (_("What listens needs a readiness probe"), yes if ruled.probed else ""),
+        (_("Containers say what they need"), yes if ruled.requested else ""),
+        (_("Most CPU of one instance"), ruled.cpu),
+        (_("Most memory of one instance"), ruled.memory),
+        (_("Allowed annotations"), ", ".join(ruled.annotations)),
+    ]
+
+
+def _rows_of_rules(before: rules.PlatformRules, after: rules.PlatformRules) -> list[dict[str, Any]]:
+    pairs = zip(words_of_rules(before), words_of_rules(after), strict=True)
+    return [
+        {
+            "label": label,
+            "before": old,
+            "after": new,
+            "kind": "changed" if old and new else "added" if new else "removed",
+        }
+        for (label, old), (_label, new) in pairs
+        if old != new
     ]
 
 

@@ -30,5 +30,6 @@ urlpatterns = [
     path("platform/tenants/", platform.tenants, name="platform-tenants"),
     path("platform/quota/", quota.to_decide, name="platform-quota"),
     path("platform/people/", platform.people, name="platform-people"),
+    path("platform/rules/", platform.rules, name="platform-rules"),
     path("platform/clusters/", platform.clusters, name="platform-clusters"),
 ]

@@ -133,13 +133,15 @@ class NewTenant:
 class PlatformValue:
     """What RECORD operations change of the platform: what there is, by name, and the one thing an operation adds.
 
-    `roles` are pairs of user name and platform role, sorted; `away` those whose account is switched off.
+    `roles` are pairs of user name and platform role, sorted; `away` those whose account is switched off. `rules` are
+    set on every app (`tenants.rules.PlatformRules`).
     """
 
     clusters: frozenset[str] = frozenset()
     tenants: frozenset[str] = frozenset()
     roles: tuple[tuple[str, str], ...] = ()
     away: frozenset[str] = frozenset()
+    rules: Any = None
     new: Any = None
 
     def change(self, **values: Any) -> PlatformValue:

@@ -21,6 +21,7 @@ from releases.clusters import keeping, showing
 from releases.clusters.values import NewCluster
 from tenants import platform, roles
 from tenants.models import Cluster, Tenant
+from tenants.rules import rules_now
 from tenants.values import PlatformValue
 
 # The platform has no row to lock; two people who add one name at once take turns by this number.
@@ -53,6 +54,7 @@ class PlatformAdapter:
             tenants=frozenset(Tenant.objects.values_list("name", flat=True)),
             roles=people,
             away=away,
+            rules=rules_now(),
         )
 
     def blocked(self, subject: Platform, operation: type[Operation]) -> str | None:

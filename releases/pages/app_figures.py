@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from apps_mgmt import drafts, previewing
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
@@ -27,6 +28,7 @@ from releases.wording import count_of
 from tenants.clusters import clusters_of
 from tenants.isolation import Isolation
 from tenants.models import Cluster
+from tenants.rules import rules_now
 
 RECENT = 5
 
@@ -100,6 +102,11 @@ def other_isolation(app: App) -> str:
         return ""
     sentence = _("The isolation of the tenant was changed: {words}. What runs here follows with the next release.")
     return sentence.format(words=isolation.words)
+
+
+def broken_rules(spec: AppSpec) -> list[str]:
+    """The rules of the platform that the next release has to mend, a sentence each."""
+    return [one.sentence for one in broken(spec, rules_now())]
 
 
 def release_row(release: Release, *, app: App) -> dict[str, Any]:

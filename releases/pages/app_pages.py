@@ -66,6 +66,7 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "rescue": buttons.rescue_actions(found, actor),
         "drift": drift_figures.panel(found, actor, drifts(found, seen=seen), active=active),
         "draft": _draft(found, actor, active),
+        "broken": app_figures.broken_rules(spec_of(found)),
         "isolation": app_figures.other_isolation(found),
         "activity": activity_figures.recent(actor, app=found),
         "activity_url": links.page_url("app-activity", found),

@@ -15,4 +15,12 @@ class Migration(migrations.Migration):
             name="isolation",
             field=models.JSONField(blank=True, default=dict),
         ),
+        migrations.CreateModel(
+            name="PlatformRecord",
+            fields=[
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("rules", models.JSONField(default=dict)),
+            ],
+            options={"verbose_name": "platform", "verbose_name_plural": "platform"},
+        ),
     ]

@@ -1,6 +1,7 @@
 """The tables of this room, a file per subject."""
 
 from tenants.models.cluster import Cluster, TenantCluster
+from tenants.models.platform import PlatformRecord
 from tenants.models.quota import WHOLE_TENANT, QuotaLimit, QuotaRequest, QuotaSample, Reservation, UsageRow
 from tenants.models.tenant import (
     CustomRole,
@@ -18,6 +19,7 @@ __all__ = [
     "Cluster",
     "CustomRole",
     "Membership",
+    "PlatformRecord",
     "QuotaLimit",
     "QuotaRequest",
     "QuotaSample",

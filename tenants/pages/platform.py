@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal import access
@@ -16,6 +17,8 @@ from portal.access.roles import TITLES
 from tenants.models import Cluster, Tenant
 from tenants.pages.paging import page_by_name
 from tenants.platform import people as operating
+from tenants.platform import words_of_rules
+from tenants.rules import rules_now
 
 
 @require_safe
@@ -40,6 +43,15 @@ def people(request: HttpRequest) -> HttpResponse:
         for user, role in operating()
     ]
     return render(request, "platform/people.html", {"rows": rows})
+
+
+@require_safe
+@login_required
+def rules(request: HttpRequest) -> HttpResponse:
+    """What every app has to keep to."""
+    access.require_platform(Actor.of_request(request), PLATFORM_TENANTS)
+    facts = [{"title": title, "text": words or _("not ruled")} for title, words in words_of_rules(rules_now())]
+    return render(request, "platform/rules.html", {"facts": facts})
 
 
 @require_safe

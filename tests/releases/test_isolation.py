@@ -92,7 +92,7 @@ def test_the_namespaces_are_made_ready_again(stage: Stage) -> None:
         ({"level": "sandbox"}, "runtime_class"),
     ],
 )
-def test_what_a_level_needs_is_asked_for(stage: Stage, data: dict[str, str], field: str) -> None:
+def test_what_a_level_needs_is_asked_for(stage: Stage, data: dict[str, Any], field: str) -> None:
     with pytest.raises(Refused) as refusal:
         isolate(stage, **data)
     assert refusal.value.field == field

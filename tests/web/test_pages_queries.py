@@ -20,15 +20,15 @@ APP = "/t/boutique/apps/shop/"
 MOST = {
     "/": 12,
     "/t/boutique/apps/": 12,
-    APP: 14,
+    APP: 15,
     f"{APP}configure/": 12,
     f"{APP}releases/": 12,
     f"{APP}activity/": 12,
     f"{APP}usage/": 12,
     "/t/boutique/activity/": 12,
 }
-FORM_MOST = {"process.scale": 13, "env.set": 13, "release.start": 20, "app.describe": 8}
-DONE_MOST = {"image.set": 18, "release.start": 47}
+FORM_MOST = {"process.scale": 13, "env.set": 13, "release.start": 21, "app.describe": 8}
+DONE_MOST = {"image.set": 19, "release.start": 48}
 DONE_WITH = {"image.set": {"process": "web", "image": "registry.example.com/shop:2.0"}}
 
 

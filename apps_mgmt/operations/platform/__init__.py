@@ -1,0 +1,1 @@
+"""The rules that platform operators set on every app."""

@@ -1,0 +1,133 @@
+"""Rules of the platform: no edit breaks one anew, a release keeps them all, and what runs runs on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps_mgmt.ruling import broken
+from apps_mgmt.spec import load
+from portal.access import Ref
+from portal.access.ref import PLATFORM
+from portal.errors import Refused
+from portal.operations.performing import perform
+from tenants.rules import PlatformRules
+from tests import cast
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db
+WEB: dict[str, Any] = {
+    "name": "web",
+    "image": "registry.example.com/team/shop:1",
+    "ports": [{"name": "http", "port": 80}],
+}
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def rule(stage: Stage, **data: Any) -> None:
+    perform("platform.rules", actor=cast.actor(stage.people.olga), ref=Ref(PLATFORM), data=data)
+
+
+def said(rules: PlatformRules, *, process: dict[str, Any] | None = None, **spec: Any) -> list[str]:
+    return [one.sentence for one in broken(load({"processes": [{**WEB, **(process or {})}], **spec}), rules)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "process", "words"),
+    [
+        ({"registries": ("other.example.com",)}, {}, "allowed registries"),
+        ({"registries": ("registry.example.com/te",)}, {}, "allowed registries"),
+        (
+            {"registries": ("registry.example.com",)},
+            {"sidecars": [{"name": "p", "image": "envoy:1"}]},
+            "p uses envoy:1",
+        ),
+        ({"tagged": True}, {"image": "registry.example.com/shop:latest"}, "images need a version"),
+        ({"tagged": True}, {"image": "registry.example.com/shop"}, "images need a version"),
+        ({"probed": True}, {}, "needs a readiness probe"),
+        ({"cpu": "100m"}, {"resources": {"size": "medium"}}, "most CPU of one instance"),
+        ({"memory": "64Mi"}, {"resources": {"size": "medium"}}, "most memory of one instance"),
+    ],
+)
+def test_a_rule_that_is_broken_is_named(rules: dict[str, Any], process: dict[str, Any], words: str) -> None:
+    (sentence,) = said(PlatformRules(**rules), process=process)
+    assert sentence.startswith("Rule “") and words in sentence
+
+
+@pytest.mark.parametrize(
+    ("rules", "process"),
+    [
+        ({"registries": ("registry.example.com/team/",)}, {}),
+        ({"registries": ("registry.example.com",)}, {}),
+        ({"tagged": True, "requested": True}, {}),
+        ({"probed": True}, {"probes": {"readiness": {"path": "/ready"}}}),
+        ({"probed": True}, {"ports": []}),
+        ({"cpu": "64", "memory": "512Gi"}, {}),
+    ],
+)
+def test_what_keeps_a_rule_is_left_alone(rules: dict[str, Any], process: dict[str, Any]) -> None:
+    assert not said(PlatformRules(**rules), process=process)
+
+
+def test_an_image_from_elsewhere_on_one_cluster_counts() -> None:
+    placement = {
+        "targets": [{"cluster": "south"}],
+        "overrides": [{"cluster": "south", "registry": "mirror.example.com"}],
+    }
+    (sentence,) = said(PlatformRules(registries=("registry.example.com",)), placement=placement)
+    assert "mirror.example.com/team/shop:1" in sentence
+
+
+def test_annotations_begin_as_they_have_to() -> None:
+    rows = [{"key": "example.com/team", "value": "a"}, {"key": "other.example.org/x", "value": "b"}]
+    (sentence,) = said(PlatformRules(annotations=("example.com/",)), annotations=rows)
+    assert "other.example.org/x" in sentence
+
+
+def test_an_edit_that_breaks_a_rule_is_refused(stage: Stage) -> None:
+    rule(stage, registries="registry.example.com")
+    with pytest.raises(Refused, match="Rule “allowed registries”: web uses nginx:1") as refusal:
+        stage.on_app("image.set", process="web", image="nginx:1")
+    assert refusal.value.code == "rule"
+
+
+def test_an_app_that_breaks_a_new_rule_can_be_edited_but_not_released(stage: Stage) -> None:
+    rule(stage, registries="other.example.com")
+    assert stage.on_app("process.scale", process="web", replicas=6).changed
+    with pytest.raises(Refused, match="Rule “allowed registries”"):
+        stage.on_app("release.start")
+    stage.on_app("image.set", process="web", image="other.example.com/shop:1")
+    assert stage.on_app("release.start").changed
+
+
+def test_its_page_and_the_preview_say_what_has_to_be_mended(stage: Stage) -> None:
+    stage.deployed()
+    rule(stage, registries="other.example.com", probed=True)
+    client = cast.signed_in(stage.people.bob)
+    for page in (client.get("/t/boutique/apps/shop/").text, client.get("/t/boutique/apps/shop/do/release.start/").text):
+        assert "allowed registries" in page and "needs a readiness probe" in page
+
+
+def test_a_new_app_keeps_the_rules(stage: Stage) -> None:
+    rule(stage, tagged=True, probed=True)
+    with pytest.raises(Refused, match="images need a version"):
+        stage.on_tenant("app.create", name="other", image="registry.example.com/other", port=80)
+    assert stage.on_tenant("app.create", name="other", image="registry.example.com/other:1", port=80).changed
+
+
+@pytest.mark.parametrize(("field", "value"), [("cpu", "many"), ("memory", "8 GB!")])
+def test_an_amount_that_is_none_is_refused(stage: Stage, field: str, value: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        rule(stage, **{field: value})
+    assert refusal.value.field == field
+
+
+def test_the_page_of_the_rules_shows_them(stage: Stage) -> None:
+    rule(stage, registries="b.example.com a.example.com", memory="8Gi")
+    page = cast.signed_in(stage.people.olga).get("/platform/rules/").text
+    assert "a.example.com, b.example.com" in page and "8Gi" in page and "not ruled" in page
