@@ -29,6 +29,7 @@ urlpatterns = [
     path("t/<str:tenant>/tokens/", members.tokens, name="tenant-tokens"),
     path("platform/tenants/", platform.tenants, name="platform-tenants"),
     path("platform/quota/", quota.to_decide, name="platform-quota"),
+    path("platform/tenants/<str:tenant>/", platform.tenant, name="platform-tenant"),
     path("platform/people/", platform.people, name="platform-people"),
     path("platform/rules/", platform.rules, name="platform-rules"),
     path("platform/clusters/", platform.clusters, name="platform-clusters"),

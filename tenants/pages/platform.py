@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal import access
-from portal.access import Actor
+from portal.access import Actor, Ref
 from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_QUOTA, PLATFORM_TENANTS
+from portal.access.ref import TENANT
 from portal.access.roles import TITLES
+from tenants.clusters import grants_of
+from tenants.isolation import Isolation
+from tenants.members import members_of
 from tenants.models import Cluster, Tenant
 from tenants.pages.paging import page_by_name
 from tenants.platform import people as operating
 from tenants.platform import words_of_rules
+from tenants.quota import ledger
+from tenants.quota.showing import row
 from tenants.rules import rules_now
 
 
@@ -31,6 +40,39 @@ def tenants(request: HttpRequest) -> HttpResponse:
     )
     may_set = PLATFORM_QUOTA in access.platform_rights(actor)
     return render(request, "platform/tenants.html", {"page": page_by_name(rows, request), "may_set": may_set})
+
+
+@require_safe
+@login_required
+def tenant(request: HttpRequest, tenant: str) -> HttpResponse:
+    """One tenant, for whoever operates the platform: what it may use, how far it is kept apart, whether it goes on."""
+    actor = Actor.of_request(request)
+    access.require_platform(actor, PLATFORM_TENANTS)
+    found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), PLATFORM_TENANTS)
+    context = {
+        "tenant": found,
+        "member_count": len(members_of(found)),
+        "isolation": Isolation.load(found.isolation).words,
+        "grants": grants_of(found.pk),
+        "may_see_clusters": PLATFORM_CLUSTERS in access.platform_rights(actor),
+        "quota": [row(line) for line in ledger.usage_of(found.pk)],
+        "actions": _actions(found),
+    }
+    return render(request, "platform/tenant.html", context)
+
+
+def _actions(tenant: Tenant) -> dict[str, Any]:
+    def form(name: str, title: str, icon: str, **look: str) -> dict[str, Any]:
+        url = reverse("tenant-operation", args=[tenant.name, name])
+        return {"title": title, "url": url, "icon": icon, **look}
+
+    suspend = (
+        form("tenant.resume", _("Resume…"), "play")
+        if tenant.suspended
+        else form("tenant.suspend", _("Suspend…"), "ban", tone="danger")
+    )
+    isolate = form("tenant.isolate", _("Isolate…"), "shield-check")
+    return {"items": [isolate, suspend], "more": [form("tenant.describe", _("Describe…"), "pencil")]}
 
 
 @require_safe
