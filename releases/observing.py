@@ -21,6 +21,7 @@ from releases import deleting, engine, observation, reading
 from releases.events import ClusterBack, ClusterLost, Observed
 from releases.models import Observation, Release, Target
 from releases.states import TERMINAL
+from tenants.models import TenantCluster
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +38,20 @@ def observe(
     """Take in what a cluster said about an app: `workloads`, `replicasets`, `pods` as raw objects, `resource_version`,
     and from an agent its `fencing` number. True when it was news. What is unknown or out of date is dropped: the word
     of an agent whose lease another one has, and what was looked up before `as_of` when something was heard since.
+
+    Whoever may write anywhere on a cluster can give objects the labels of any app: counted is what stands in the
+    namespace that the app's tenant has there, and nothing where it has none.
     """
     known = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).first()
+    space = _space_of(app_id, cluster_id)
+    if known is None and space is None:
+        return False
     fencing = int(snapshot.get("fencing", 0))
     if _is_late(known, fencing=fencing, as_of=as_of):
         return False
     before = observation.load(known.facts) if known else None
-    seen = observation.keep_since(observation.keep_words(reading.read(snapshot), before), before)
+    read = reading.read(_within(space, snapshot))
+    seen = observation.keep_since(observation.keep_words(read, before), before)
     facts = observation.dump(seen)
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     if known and known.digest == digest:
@@ -63,6 +71,20 @@ def observe(
         log.info("Cluster %s runs objects of an app that is not known: %s", cluster_id, app_id)
         return False
     return True
+
+
+def _space_of(app_id: uuid.UUID | str, cluster_id: uuid.UUID | str) -> str | None:
+    """The namespace that the app's tenant has on the cluster; None where it has none."""
+    grants = TenantCluster.objects.filter(cluster_id=cluster_id, tenant__apps=app_id)
+    return grants.values_list("namespace", flat=True).first()
+
+
+def _within(space: str | None, snapshot: dict[str, Any]) -> dict[str, Any]:
+    """What of the snapshot stands in that namespace."""
+    return {
+        key: [one for one in snapshot.get(key, ()) if space is not None and one["metadata"].get("namespace") == space]
+        for key in ("workloads", "replicasets", "pods")
+    }
 
 
 def _is_late(known: Observation | None, *, fencing: int, as_of: datetime | None) -> bool:

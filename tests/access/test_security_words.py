@@ -177,7 +177,12 @@ def _crash_in_its_own_words(shop: Stage, words: str) -> None:
     waiting = {"reason": "CrashLoopBackOff", "message": words}
     status = {"restartCount": 3, "state": {"waiting": waiting}, "lastState": {"terminated": {"exitCode": 1}}}
     pod = {
-        "metadata": {"name": "shop--web-1", "uid": "p1", "labels": shop._labels()},
+        "metadata": {
+            "name": "shop--web-1",
+            "namespace": "slipway-boutique",
+            "uid": "p1",
+            "labels": shop._labels(),
+        },
         "spec": {"containers": [{"name": "web", "image": "registry.example.com/shop:crash"}]},
         "status": {"phase": "Running", "containerStatuses": [status]},
         "words": {"log": [words], "events": [{"reason": "BackOff", "message": words, "type": "Warning"}]},

@@ -27,6 +27,7 @@ from tenants.models import Cluster
 from tests import cast, kept
 
 PENDING = "pending"
+SPACE = "slipway-boutique"
 IMAGE = '.spec.template.spec.containers[name="web"].image'
 
 
@@ -141,7 +142,12 @@ class Stage:
     ) -> dict[str, Any]:
         """A new instance as Kubernetes tells it."""
         return {
-            "metadata": {"name": f"shop--web-{number}", "uid": f"p{number}", "labels": self._labels()},
+            "metadata": {
+                "name": f"shop--web-{number}",
+                "namespace": SPACE,
+                "uid": f"p{number}",
+                "labels": self._labels(),
+            },
             "spec": {"nodeName": "n1", "containers": [{"name": "web", "image": "registry.example.com/shop:crash"}]},
             "status": {
                 "phase": "Running",
@@ -167,6 +173,7 @@ class Stage:
             "kind": "Deployment",
             "metadata": {
                 "name": "shop--web",
+                "namespace": SPACE,
                 "uid": f"uid-{cluster.name}",
                 "generation": generation,
                 "resourceVersion": str(generation),
