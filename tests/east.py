@@ -31,14 +31,14 @@ def simulator() -> Simulator:
     return stack.enter_context(running_simulator(folder, name=NAME))
 
 
-def kubeconfig(*, token: str = "") -> str:
+def kubeconfig(*, token: str = "", server: str = "") -> str:
     """As a person would paste it; kubectl wants the token elsewhere where there is no TLS."""
     named = {"name": NAME, "context": {"cluster": NAME, "user": NAME}}
     document = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": NAME,
-        "clusters": [{"name": NAME, "cluster": {"server": simulator().url}}],
+        "clusters": [{"name": NAME, "cluster": {"server": server or simulator().url}}],
         "users": [{"name": NAME, "user": {"token": token or simulator().token}}],
         "contexts": [named],
     }
@@ -56,11 +56,16 @@ def token_of_viewer() -> str:
         "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "view"},
         "subjects": [account],
     }
-    made = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "viewer"}}
-    cluster.request("POST", "/api/v1/namespaces/default/serviceaccounts", made)
     cluster.request("POST", f"/apis/{rbac}/v1/clusterrolebindings", binding)
+    return token_of("viewer")
+
+
+def token_of(account: str) -> str:
+    """Of a service account there, which has no right unless somebody gave it one."""
+    made = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account}}
+    simulator().request("POST", "/api/v1/namespaces/default/serviceaccounts", made)
     asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
-    answer = cluster.request("POST", "/api/v1/namespaces/default/serviceaccounts/viewer/token", asked)
+    answer = simulator().request("POST", f"/api/v1/namespaces/default/serviceaccounts/{account}/token", asked)
     return str(answer.body["status"]["token"])
 
 

@@ -15,7 +15,7 @@ from portal.errors import NotFound
 from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
-from releases.clusters import keeping, showing
+from releases.clusters import identity, keeping, showing
 from releases.clusters.values import CheckCluster, ClusterValue, RemoveCluster
 from tenants.isolation import CLUSTER as CLUSTER_LEVEL
 from tenants.models import Cluster, Tenant, TenantCluster
@@ -58,7 +58,9 @@ class ClusterAdapter:
         return None
 
     def check(self, subject: Cluster, operation: type[Operation], after: Any) -> None:
-        """What cannot be is refused by the operations themselves."""
+        """What else cannot be is refused by the operations themselves."""
+        if isinstance(after, ClusterValue) and after.access != keeping.access_of(subject):
+            identity.refuse_another(subject, after)
 
     def diff(self, before: ClusterValue, after: ClusterValue) -> list[dict[str, Any]]:
         return showing.rows_of_change(before, after)

@@ -45,8 +45,8 @@ NEEDED = (
 
 
 def inspect(connection: Connection) -> dict[str, Any]:
-    """`{server_version, groups, gateway_api, cloneset, lacks: ["create namespaces", …] or None, gateway_namespaces: […]
-    or None, checked_at}`.
+    """`{server_version, groups, gateway_api, cloneset, uid, lacks: ["create namespaces", …] or None,
+    gateway_namespaces: […] or None, checked_at}`; the first five as `discovery.capabilities` gives them.
 
     `lacks` and the names of namespaces from which gateways reach apps are None where the cluster cannot be asked.
     Raises ClusterAway and AccessRefused with the reason. The breaker has no part in it: a person is waiting for an

@@ -17,7 +17,7 @@ from portal.errors import Refused
 from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
-from releases.clusters import keeping, showing
+from releases.clusters import identity, keeping, showing
 from releases.clusters.values import NewCluster
 from tenants import platform, roles
 from tenants.models import Cluster, Tenant
@@ -61,9 +61,12 @@ class PlatformAdapter:
         return None
 
     def check(self, subject: Platform, operation: type[Operation], after: PlatformValue) -> None:
-        if isinstance(after.new, NewCluster) and after.new.name in after.clusters:
+        if not isinstance(after.new, NewCluster):
+            return
+        if after.new.name in after.clusters:
             sentence = _("There is a cluster {name} already. Choose another name, or renew the access of that one.")
             raise Refused(sentence.format(name=after.new.name), field="name")
+        identity.refuse_twin(after.new)
 
     def diff(self, before: PlatformValue, after: PlatformValue) -> list[dict[str, Any]]:
         if isinstance(after.new, NewCluster):

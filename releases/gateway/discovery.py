@@ -9,10 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from releases.gateway.client import Client
-from releases.gateway.kinds import CLONESET_GROUP, GATEWAY_GROUP, Kind
+from releases.gateway.errors import RightMissing
+from releases.gateway.kinds import CLONESET_GROUP, GATEWAY_GROUP, NAMESPACE, Kind
 from releases.gateway.refusals import Absent
 
 KEEP_SECONDS = 300.0
+IDENTITY = "kube-system"
+"""The namespace by whose uid a cluster is told from every other: each has one, made with the cluster, never anew."""
 
 _known: dict[tuple[str, str], tuple[float, dict[str, list[str]]]] = {}
 _lock = threading.Lock()
@@ -46,7 +49,11 @@ def served(client: Client, kinds: Iterable[Kind]) -> list[Kind]:
 
 
 def capabilities(client: Client) -> dict[str, Any]:
-    """`{server_version, groups: {group: [versions]}, gateway_api: version or "", cloneset: version or ""}`."""
+    """`{server_version, groups: {group: [versions]}, gateway_api: version or "", cloneset: version or "", uid}`.
+
+    `uid` is the cluster's, see `IDENTITY`; it is not in the answer where the account may not read it, so that nobody
+    who knows less makes it forgotten.
+    """
     with _lock:
         _known.pop((client.connection.name, client.connection.server), None)
     version = client.json("GET", "/version", what="/version")
@@ -56,7 +63,21 @@ def capabilities(client: Client) -> dict[str, Any]:
         "groups": found,
         "gateway_api": _version_with(client, GATEWAY_GROUP, "httproutes", found),
         "cloneset": _version_with(client, CLONESET_GROUP, "clonesets", found),
+        **_identity(client),
     }
+
+
+def identity_in(namespace: dict[str, Any] | None) -> dict[str, str]:
+    """`{uid}` from what a cluster answered for the namespace `IDENTITY`, `{}` where it did not say."""
+    uid = str(((namespace or {}).get("metadata") or {}).get("uid") or "")
+    return {"uid": uid} if uid else {}
+
+
+def _identity(client: Client) -> dict[str, str]:
+    try:
+        return identity_in(client.find(NAMESPACE, IDENTITY))
+    except RightMissing:
+        return {}
 
 
 def _version_with(client: Client, group: str, plural: str, found: dict[str, list[str]]) -> str:

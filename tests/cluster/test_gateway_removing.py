@@ -194,6 +194,7 @@ def test_the_cluster_tells_what_it_serves(gateway: Gateway) -> None:
     assert told["groups"]["apps"] == ["v1"]
     assert told["gateway_api"] == "v1"
     assert told["cloneset"] == told["groups"].get("apps.kruise.io", [""])[0]
+    assert uuid.UUID(told["uid"])
 
 
 # Namespaces, roles, access
