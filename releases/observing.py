@@ -75,7 +75,7 @@ def observe(
 
 def _space_of(app_id: uuid.UUID | str, cluster_id: uuid.UUID | str) -> str | None:
     """The namespace that the app's tenant has on the cluster; None where it has none."""
-    grants = TenantCluster.objects.filter(cluster_id=cluster_id, tenant__apps=app_id)
+    grants = TenantCluster.objects.filter(cluster_id=cluster_id, tenant__apps__pk=app_id)
     return grants.values_list("namespace", flat=True).first()
 
 
