@@ -1,7 +1,8 @@
 """How the instances of a process are divided over clusters, and what a spec comes to on one of them.
 
 `replicas` is the total. A row's own number is taken out first (by name, as far as the total lasts); the rest goes by
-weight with the largest remainder, ties by name. Where every row has an own number, what is left goes by their weights.
+weight with the largest remainder, ties by name. Where every row has an own number, what is left goes by their weights;
+where nobody has a weight, to those with a number.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def divide(total: int, targets: Sequence[Target], *, own: Mapping[str, int] | No
     if not sum(weights.values()):
         weights = {row.cluster: row.weight for row in targets}
     if not sum(weights.values()):
-        weights = dict.fromkeys(weights, 1)
+        weights = dict.fromkeys([cluster for cluster, number in numbers.items() if number] or weights, 1)
     by_weight = _largest_remainder(left, weights)
     return {row.cluster: given.get(row.cluster, 0) + by_weight.get(row.cluster, 0) for row in targets}
 

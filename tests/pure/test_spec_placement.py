@@ -55,6 +55,7 @@ def test_ties_go_by_name_and_own_numbers_first() -> None:
     assert divide(5, rows) == {"south": 1, "north": 2, "edge": 2}
     assert divide(1, rows) == {"south": 0, "north": 0, "edge": 1}
     assert divide(7, [Target(cluster="a", own=2), Target(cluster="b", own=1)]) == {"a": 4, "b": 3}
+    assert divide(5, [Target(cluster="a", own=1, weight=0), Target(cluster="b", weight=0)]) == {"a": 5, "b": 0}
     assert divide(3, []) == {}
 
 
