@@ -22,7 +22,8 @@ from tenants.models import Membership, User
 from tests import cast
 from tests.operations.stage import open_shop
 
-LONG = int(os.environ.get("SLIPWAY_LONG_TESTS", "1"))
+# Histories that are tried: few in `make test`, many in `make security`.
+EXAMPLES = int(os.environ.get("ROLE_EDITS", "4"))
 PEOPLE = ("alice", "bob", "vera", "dora", "emil")
 OWN = ("watcher", "people-manager", "deployer")
 ROLES = st.sampled_from((*TENANT_ROLES, *OWN))
@@ -118,7 +119,7 @@ def test_role_edits_never_give_more_than_the_editor_has() -> None:
     run_state_machine_as_test(
         Edits,
         settings=settings(
-            max_examples=4 * LONG,
+            max_examples=EXAMPLES,
             stateful_step_count=20,
             deadline=None,
             phases=[Phase.explicit, Phase.generate],
