@@ -94,6 +94,7 @@ class Problem(StrEnum):
     QUOTA = "quota"
     UNSCHEDULABLE = "unschedulable"
     REFUSED = "refused"
+    GONE = "gone"
 
 
 TERMINAL = frozenset({ReleaseState.SUCCEEDED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from apps_mgmt.models import App, AppStatus, Deployed
-from releases import observation, remains
+from releases import missing, observation, remains
 from releases.models import Observation, Release
 from releases.observation import WorkloadFacts
 from releases.states import ACTIVE
@@ -29,13 +28,13 @@ def refresh(app: App, *, recent: Sequence[Release]) -> bool:
     known = list(Cluster.objects.filter(pk__in=[*deployed, *seen]).values_list("pk", "name", "state"))
     away = {pk for pk, _name, state in known if state == Cluster.State.AWAY}
     names = {pk: name for pk, name, _state in known if pk in seen} | deployed
+    facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
+    facts |= missing.filled(app, {pk: one for pk, one in facts.items() if pk in deployed and pk not in away})
     rows = [
-        _cluster(names[pk], observation.load(seen[pk].facts) if pk in seen else None, is_away=pk in away)
+        _cluster(names[pk], facts.get(pk), is_away=pk in away)
         for pk in sorted(names, key=lambda pk: names[pk])
         if pk in deployed or _runs(seen.get(pk))
     ]
-    lost = {pk for pk in deployed if pk in seen and pk not in away and not _runs(seen[pk])}
-    _tell_what_is_missing(app, rows, lost)
     status.clusters = [{key: row[key] for key in ("name", "state", "ready", "wanted", "trouble")} for row in rows]
     status.ready, status.wanted = sum(row["ready"] for row in rows), sum(row["wanted"] for row in rows)
     status.image = next((row["image"] for row in rows if row["image"]), status.image)
@@ -99,15 +98,6 @@ def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool)
         "trouble": facts.problems() if facts and not is_away else {},
         "image": workloads[0].runs if workloads else "",
     }
-
-
-def _tell_what_is_missing(app: App, rows: list[dict[str, Any]], lost: set[uuid.UUID]) -> None:
-    """Of clusters that say nothing of the app is there, where a release left it running: how many it wanted."""
-    for target in remains.running(app, on=lost) if lost else ():
-        wanted = sum(int(row["replicas"]) for row in target.workloads)
-        if wanted:
-            row = next(row for row in rows if row["name"] == target.cluster_name)
-            row |= {"state": _State.FAILING, "wanted": wanted}
 
 
 def _runs(row: Observation | None) -> bool:

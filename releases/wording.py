@@ -19,6 +19,7 @@ SENTENCES: dict[str, str | Promise] = {
     "progress_deadline": _("{process} made no progress on {cluster}: {words}. Look at its instances."),
     "quota": _("{cluster} has no room for more instances of {process}: {words}. Ask for fewer, or for more quota."),
     "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
+    "gone": _("{process} was deleted on {cluster}, outside Slipway. Deploy makes it again."),
     "refused": _("{cluster} refused the change: {words}"),
     "cluster_quota": _("{words}"),
     "tried_again": _("{words}"),
@@ -94,6 +95,7 @@ PROBLEMS: dict[Problem, str | Promise] = {
     Problem.QUOTA: _("no room"),
     Problem.UNSCHEDULABLE: _("no machine takes it"),
     Problem.REFUSED: _("refused"),
+    Problem.GONE: _("deleted outside Slipway. Deploy makes it again"),
 }
 _COUNTED: dict[Problem, Any] = {
     Problem.CRASH_LOOP: ngettext_lazy("{number} instance keeps crashing", "{number} instances keep crashing", "number"),
@@ -107,7 +109,13 @@ _COUNTED: dict[Problem, Any] = {
     Problem.PROGRESS_DEADLINE: _("an update makes no progress"),
     Problem.QUOTA: _("there is no room for more instances"),
     Problem.REFUSED: _("new instances are refused"),
+    Problem.GONE: ngettext_lazy(
+        "{number} workload was deleted outside Slipway", "{number} workloads were deleted outside Slipway", "number"
+    ),
 }
+
+
+_NEXT = _("Deploy makes it again.")
 
 
 class _Blank(dict[str, Any]):
@@ -126,6 +134,16 @@ def words(reason: Reason | None) -> str:
 def count_of(problem: str, number: int) -> str:
     """How many instances have a problem, as the start of a sentence: `2 instances keep crashing`."""
     return str(_COUNTED[Problem(problem)] % {"number": number}).format(number=number)
+
+
+def trouble_of(problems: Mapping[str, int]) -> str:
+    """What is wrong, counted: `1 instance keeps crashing, 2 instances cannot start`; empty when nothing is."""
+    return ", ".join(count_of(problem, number) for problem, number in problems.items())
+
+
+def advice_of(problems: Mapping[str, int]) -> str:
+    """What is wrong, and what to do about it where it is not for the instances to say; empty when nothing is."""
+    return ". ".join(filter(None, (trouble_of(problems), str(_NEXT) if Problem.GONE in problems else "")))
 
 
 def state_title(state: str) -> str:

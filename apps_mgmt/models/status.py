@@ -11,7 +11,8 @@ from apps_mgmt.models.app import App
 class AppStatus(models.Model):
     """The state of an app as last observed, and the image that runs.
 
-    `clusters` holds {name, state, ready, wanted, trouble} each; `trouble` counts instances per problem.
+    `clusters` holds {name, state, ready, wanted, trouble} each; `trouble` counts instances per problem, and
+    under `gone` the workloads that somebody deleted.
     """
 
     class State(models.TextChoices):

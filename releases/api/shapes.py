@@ -12,6 +12,7 @@ from releases import away
 from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
 from releases.models import Release
+from releases.wording import advice_of
 
 
 class StatusShape(serializers.Serializer[Any]):
@@ -118,13 +119,14 @@ class ReleaseDetailShape(ReleaseShape):
 
 def app_row(app: App) -> dict[str, Any]:
     status = app.status
-    names = ("state", "ready", "wanted", "image", "clusters", "addresses", "last_release", "last_release_state")
+    clusters = [one | {"sentence": advice_of(one.get("trouble") or {})} for one in status.clusters]
+    names = ("state", "ready", "wanted", "image", "addresses", "last_release", "last_release_state")
     return {
         "name": app.name,
         "title": app.title or app.name,
         "tenant": app.tenant.name,
         "version": app.version,
-        "status": {name: getattr(status, name) for name in names},
+        "status": {name: getattr(status, name) for name in names} | {"clusters": clusters},
     }
 
 

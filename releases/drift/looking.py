@@ -30,7 +30,7 @@ def drifts(app: App, *, seen: Seen | None = None) -> list[Drift]:
         found |= {one.place: one for one in compare(seen[target.cluster_id], applied_by(target))}
     if app.status.last_release_state in _WENT_WRONG:
         last = Release.objects.filter(app=app).order_by("-number").first()
-        for one in conflicts_of(last, seen=seen) if last else ():
+        for one in _still_there(app, conflicts_of(last, seen=seen) if last else [], seen):
             known = found.get(one.place)
             found[one.place] = replace(known, ours=one.ours, release=one.release) if known else one
     return [found[place] for place in sorted(found)]
@@ -44,6 +44,19 @@ def open_drifts(app: App, *, seen: Seen | None = None) -> list[Drift]:
 def is_left(app: App, drift: Drift) -> bool:
     """Whether somebody chose to leave it to the manager that has it."""
     return any(one.place == drift.place and one.manager == drift.manager for one in load_left(app.left))
+
+
+def _still_there(app: App, conflicts: list[Drift], seen: Seen) -> list[Drift]:
+    """Without those of a workload that ran and was deleted meanwhile; one that never was ours, no cluster tells of."""
+    if not conflicts:
+        return conflicts
+    gone = {
+        (target.cluster_name, f"{row['kind']}/{row['name']}")
+        for target in remains.running(app, on=list(seen))
+        for row in target.workloads
+        if seen[target.cluster_id].workload(row["kind"], row["name"]) is None
+    }
+    return [one for one in conflicts if (one.cluster, one.object) not in gone]
 
 
 def conflicts_of(release: Release, *, seen: Seen) -> list[Drift]:

@@ -17,14 +17,15 @@ from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
 from portal.audit.wording import words_of
-from releases import status
+from releases import missing, status
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
 from releases.pages import links
 from releases.pages.instance_figures import instances_of, short_image, troubles
-from releases.wording import count_of
+from releases.states import Problem
+from releases.wording import advice_of
 from tenants.clusters import clusters_of
 from tenants.isolation import Isolation
 from tenants.models import Cluster
@@ -69,11 +70,22 @@ def seen_of(app: App) -> dict[UUID, Facts]:
     return {row.cluster_id: load_facts(row.facts) or Facts() for row in rows}
 
 
+def _with_missing(app: App, facts: dict[str, Facts], records: Mapping[str, Cluster]) -> dict[str, Facts]:
+    """Beside them the workloads that were deleted there. Nothing is asked unless the app's status tells of any."""
+    lost = {row["name"] for row in app.status.clusters if Problem.GONE in row.get("trouble", ())}
+    ids = {records[name].pk: name for name in lost if name in records and name in facts}
+    if not ids:
+        return facts
+    told = missing.filled(app, {pk: facts[name] for pk, name in ids.items()})
+    return facts | {ids[pk]: one for pk, one in told.items()}
+
+
 def full(app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts]) -> dict[str, Any]:
     """The app with everything its live fragments show: the same for everyone who may see it."""
     records = clusters_of(app.tenant_id)
     names = {one.pk: one.name for one in records}
-    facts = dict(sorted((names.get(pk, "?"), one) for pk, one in seen.items()))
+    by_name = {one.name: one for one in records}
+    facts = _with_missing(app, dict(sorted((names.get(pk, "?"), one) for pk, one in seen.items())), by_name)
     return head(app) | {
         "trouble": [
             {
@@ -86,7 +98,7 @@ def full(app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts]) -> dict[str, An
             for voice in troubles(seen, cluster=cluster)
         ],
         "processes": [_process(app, one, facts) for one in spec.processes],
-        "clusters": _clusters(app, spec, facts, {one.name: one for one in records}),
+        "clusters": _clusters(app, spec, facts, by_name),
         "releases": [release_row(one, app=app) for one in _recent(app)],
         "releases_url": links.page_url("releases", app),
         "facts": _facts(app, spec),
@@ -181,18 +193,13 @@ def _process(app: App, process: Process, facts: Mapping[str, Facts]) -> dict[str
         "state": state,
         "ready": ready,
         "wanted": wanted,
-        "trouble": trouble_of(Facts(workloads=tuple(workloads)).problems()),
+        "trouble": advice_of(Facts(workloads=tuple(workloads)).problems()),
         "image": ", ".join(sorted({short_image(one.runs) for one in workloads})) or short_image(process.image),
         "size": size,
         "scaling": _scaling(process),
         "instances": [view for cluster, one in seen for view in instances_of([one], cluster=cluster)],
         "actions": [],
     }
-
-
-def trouble_of(problems: Mapping[str, int]) -> str:
-    """What is wrong, counted: `1 instance keeps crashing, 2 instances cannot start`; empty when nothing is."""
-    return ", ".join(count_of(problem, number) for problem, number in problems.items())
 
 
 def _scaling(process: Process) -> str:
@@ -228,7 +235,7 @@ def _clusters(
                 "name": row.cluster_name,
                 "title": record.title if record else row.cluster_name,
                 "state": "away" if away else status.state_of(seen.workloads),
-                "sentence": record.state_reason if away and record else trouble_of(seen.problems()),
+                "sentence": record.state_reason if away and record else advice_of(seen.problems()),
                 "ready": seen.ready,
                 "wanted": seen.wanted,
                 **_asked(spec, seen),

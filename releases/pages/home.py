@@ -18,9 +18,9 @@ from portal.access import Actor, permissions
 from portal.audit.models import AuditEntry
 from releases.models import Release
 from releases.pages import activity_figures, buttons, links
-from releases.pages.app_figures import trouble_of
 from releases.pages.app_pages import list_row
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
+from releases.wording import trouble_of
 from tenants.models import Tenant
 from tenants.pages import quota_figures
 

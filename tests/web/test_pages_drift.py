@@ -162,3 +162,11 @@ def test_pages_without_drift_ask_nothing_more_and_with_it_little(edited: Stage) 
             assert bob.get(APP).status_code == 200
         counts.append(len(seen))
     assert counts[0] - counts[1] == 2
+
+
+def test_a_conflict_with_a_workload_that_was_deleted_meanwhile_is_told_no_more(edited: Stage) -> None:
+    conflict(edited)
+    assert CHANGED in said_on(APP, edited.people.bob)
+
+    edited.gone(edited.north)
+    assert CHANGED not in said_on(APP, edited.people.bob)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from apps_mgmt.models import AppStatus
+from portal.access import Ref
+from portal.access.ref import APP as APP_KIND
+from portal.operations.performing import perform
 from tests import cast
 from tests.releases.stage import Stage
 from tests.web.reading import said_on
@@ -103,3 +106,34 @@ def test_what_was_said_of_a_start_is_no_more_than_that_and_passes(stage: Stage) 
     assert "tarted release 3 to go back to release 1" in answer
     assert "olled back to release" not in answer
     assert "<div data-passing>" in answer
+
+
+def test_a_workload_that_somebody_deleted_is_told_with_how_to_get_it_back(stage: Stage) -> None:
+    stage.gone(stage.south)
+
+    said = said_on(APP, stage.people.bob)
+    assert "shop--web on south: deleted outside Slipway. Deploy makes it again" in said
+    told = "1 workload was deleted outside Slipway. Deploy makes it again."
+    assert f"South Failing {told} 0 of 2" in said
+    assert f"2 of 4 ready {told}" in said
+
+    stage.ready(stage.south)
+    assert "deleted outside" not in said_on(APP, stage.people.bob)
+
+
+def test_the_api_says_so_too(stage: Stage) -> None:
+    stage.gone(stage.south)
+
+    answer = cast.signed_in(stage.people.bob).get("/api/v1/tenants/boutique/apps/shop").json()
+    north, south = answer["status"]["clusters"]
+    assert (north["trouble"], south["trouble"]) == ({}, {"gone": 1})
+    assert south["sentence"] == "1 workload was deleted outside Slipway. Deploy makes it again."
+    assert answer["status"]["wanted"] == 4
+
+
+def test_what_a_deletion_takes_away_is_not_missing(stage: Stage) -> None:
+    alice, app = cast.actor(stage.people.alice), Ref(APP_KIND, "boutique", "shop")
+    perform("app.delete", actor=alice, ref=app, data={"confirm": "shop"})
+    stage.gone(stage.south)
+
+    assert "gone" not in str(AppStatus.objects.get().clusters)
