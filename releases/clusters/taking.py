@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from portal.errors import ClusterAway, Invalid, PlatformError, Refused, UserError
 from releases.clusters.inspecting import inspect
 from releases.clusters.values import Access
+from releases.gateway import CredentialsRefused, Redirected, RightMissing, Unsigned
 from releases.gateway.refusals import Refusal
 from tenants.clusters import PROVISIONER, Connection, Credential
 from tenants.clusters.credentials import seal
@@ -51,6 +52,21 @@ def _ask(found: KubeconfigAccess, *, name: str) -> dict[str, Any]:
     connection = Connection(found.server, found.ca_pem, found.token, found.client_cert, found.client_key, name=name)
     try:
         return inspect(connection)
+    except CredentialsRefused:
+        raise Refused(_not_accepted(found), field=FIELD) from None
+    except RightMissing:
+        sentence = _(
+            "{server} knows the account of this kubeconfig, which may not even ask for its version and what it serves. "
+            "Give it the rights, or take another account."
+        )
+        raise Refused(sentence.format(server=found.server), field=FIELD) from None
+    except Unsigned:
+        raise Refused(_unsigned(found), field=FIELD) from None
+    except Redirected as error:
+        sentence = _(
+            "{server} redirects to {host}, where Slipway does not follow. Give the own address of the API server."
+        )
+        raise Refused(sentence.format(server=found.server, host=error.host or _("another path")), field=FIELD) from None
     except ClusterAway as error:
         sentence = _("{server} does not answer ({why}). Check the address, and that Slipway can reach it.")
         raise Refused(sentence.format(server=found.server, why=error.why), field=FIELD) from None
@@ -60,3 +76,31 @@ def _ask(found: KubeconfigAccess, *, name: str) -> dict[str, Any]:
         # To mere questions an API server answers neither that it has no version nor that the question is wrong.
         sentence = _("{server} answers, but not as the API server of a cluster does. Check the address and its port.")
         raise Refused(sentence.format(server=found.server), field=FIELD) from None
+
+
+def _not_accepted(found: KubeconfigAccess) -> str:
+    if found.token:
+        sentence = _(
+            "{server} does not accept the token of this kubeconfig. Check that it is whole, of this cluster and not "
+            "expired."
+        )
+    else:
+        sentence = _(
+            "{server} does not accept the client certificate of this kubeconfig. Check that it is of this cluster and "
+            "not expired."
+        )
+    return sentence.format(server=found.server)
+
+
+def _unsigned(found: KubeconfigAccess) -> str:
+    if found.ca_pem:
+        sentence = _(
+            "{server} has a certificate that the CA in the kubeconfig did not sign. Put the CA of this cluster into "
+            "certificate-authority-data."
+        )
+    else:
+        sentence = _(
+            "{server} has a certificate of a CA that is not generally known, and the kubeconfig has no CA. Put the one "
+            "of this cluster into certificate-authority-data."
+        )
+    return sentence.format(server=found.server)

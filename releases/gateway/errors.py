@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from portal.errors import Conflict, PlatformError, QuotaExceeded, Refused
+from portal.errors import ClusterAway, Conflict, PlatformError, QuotaExceeded, Refused
 
 
 class FenceLost(Conflict):
@@ -77,6 +77,22 @@ class AccessRefused(PlatformError):
     """The cluster does not accept Slipway's credentials, or they lack a right there."""
 
     default_code = "access_refused"
+
+
+class CredentialsRefused(AccessRefused):
+    """The cluster does not know who is asking: it accepts neither this token nor this certificate."""
+
+
+class Unsigned(ClusterAway):
+    """The CA that is known for the cluster, or the system's where none is, did not sign the server's certificate."""
+
+
+class Redirected(ClusterAway):
+    """The server sends its callers elsewhere, where Slipway does not follow. `host`: "" for the server's own."""
+
+    def __init__(self, message: object, *, why: str, host: str) -> None:
+        super().__init__(message, why=why)
+        self.host = host
 
 
 class RightMissing(AccessRefused):

@@ -9,18 +9,21 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
 from portal.errors import ClusterAway, PlatformError, SlipwayError
 from releases.gateway.errors import (
-    AccessRefused,
     Busy,
+    CredentialsRefused,
     FenceLost,
     FieldConflict,
     ManifestRefused,
     QuotaRefused,
+    Redirected,
     RightMissing,
+    Unsigned,
     Vanished,
 )
 from releases.gateway.trimming import plain_text
@@ -33,6 +36,7 @@ _LACKS = re.compile(
     rf'User "({_NAME})" cannot (\w+) resource "({_NAME})" in API group "([\w.-]*)"(?: in the namespace "({_NAME})")?'
 )
 _ACCOUNT = "system:serviceaccount:"
+_UNSIGNED = ("local issuer certificate", "self-signed certificate", "self signed certificate", "signature failure")
 
 
 class Refusal(Exception):
@@ -55,10 +59,16 @@ class Absent(Refusal):
 
 
 def refusal(
-    status: int, body: str | bytes | None, *, cluster: str, what: str, retry_after: str | None = None
+    status: int,
+    body: str | bytes | None,
+    *,
+    cluster: str,
+    what: str,
+    retry_after: str | None = None,
+    location: str | None = None,
 ) -> Exception:
     """The exception for an answer that is not 2xx. `what` names the object for people, e.g. `Deployment shop--web`;
-    `retry_after` is the header of that name."""
+    `retry_after` and `location` are the headers of these names."""
     answer = _status(body)
     message = str(answer.get("message") or "")
     reason = str(answer.get("reason") or "")
@@ -69,7 +79,7 @@ def refusal(
     if status == 422 and any(cause.get("field") == "metadata.uid" for cause in _raw_causes(answer)):
         return Outdated(what)
     if status == 401:
-        return AccessRefused(
+        return CredentialsRefused(
             _("Cluster {cluster} does not accept Slipway's credentials. Renew them.").format(cluster=cluster)
         )
     if status == 403:
@@ -87,14 +97,28 @@ def refusal(
     if status == 429:
         sentence = _("Cluster {cluster} has too much to do at the moment ({what}). It is tried again.")
         return Busy(sentence.format(cluster=cluster, what=what), after=_seconds(retry_after))
+    if 300 <= status < 400 and location:
+        return _redirected(cluster, location)
     return away(cluster, _("it answers {status}").format(status=status))
 
 
 def away(cluster: str, why: str) -> ClusterAway:
     """The error for a cluster that cannot be reached or does not answer as it should."""
-    return ClusterAway(
-        _("Cluster {cluster} does not answer ({why}). Slipway keeps trying.").format(cluster=cluster, why=why), why=why
-    )
+    return ClusterAway(_no_answer(cluster, why), why=why)
+
+
+def handshake(cluster: str, reason: str) -> ClusterAway:
+    """Why no TLS came about, by the words of OpenSSL, which names the answer of a plain server by what it lacks."""
+    if "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER_FAILURE" in reason:
+        return away(cluster, _("it speaks no TLS, and its address begins with https://"))
+    if "mismatch, certificate is not valid for" in reason:
+        return away(cluster, _("its certificate is for another address"))
+    if "certificate has expired" in reason:
+        return away(cluster, _("its certificate has expired"))
+    why = _("its certificate is not the one expected")
+    if any(words in reason for words in _UNSIGNED):
+        return Unsigned(_no_answer(cluster, why), why=why)
+    return away(cluster, why)
 
 
 def vanished(what: str) -> Vanished:
@@ -105,6 +129,20 @@ def fence_lost(what: str, *, cluster: str) -> FenceLost:
     return FenceLost(
         _("A newer release has taken over {what} on cluster {cluster}.").format(what=what, cluster=cluster)
     )
+
+
+def _no_answer(cluster: str, why: str) -> str:
+    return _("Cluster {cluster} does not answer ({why}). Slipway keeps trying.").format(cluster=cluster, why=why)
+
+
+def _redirected(cluster: str, location: str) -> Redirected:
+    """Only the host is told: what stands behind it may be a secret of whoever sent the answer."""
+    try:
+        host = plain_text(urlsplit(location).hostname or "", limit=253)
+    except ValueError:
+        host = ""
+    why = _("it redirects to {host}").format(host=host) if host else _("it redirects to another path")
+    return Redirected(_no_answer(cluster, why), why=why, host=host)
 
 
 def _wants_tls(body: str | bytes | None) -> bool:

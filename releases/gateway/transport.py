@@ -23,7 +23,7 @@ from kubernetes.dynamic import DynamicClient
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from releases.gateway.errors import AccessRefused
-from releases.gateway.refusals import away, refusal
+from releases.gateway.refusals import away, handshake, refusal
 from releases.gateway.tls import tls_context
 from tenants.clusters import Connection
 from tenants.clusters.servers import peer_allowed
@@ -79,9 +79,10 @@ class Wire:
             return bytes(response.data)
         except ApiException as error:
             if not error.status:
-                raise away(name, _handshake(str(error.reason))) from None
-            later = (error.headers or {}).get("Retry-After")
-            raise refusal(error.status, error.body, cluster=name, what=what, retry_after=later) from None
+                raise handshake(name, str(error.reason)) from None
+            said = error.headers or {}
+            headers = {"retry_after": said.get("Retry-After"), "location": said.get("Location")}
+            raise refusal(error.status, error.body, cluster=name, what=what, **headers) from None
         except urllib3.exceptions.NewConnectionError:
             raise away(name, _("no connection")) from None
         except urllib3.exceptions.TimeoutError:
@@ -91,14 +92,6 @@ class Wire:
 
     def close(self) -> None:
         self._client.close()
-
-
-def _handshake(reason: str) -> str:
-    """Why no TLS came about: OpenSSL names the answer of a plain server by what it lacks, and newer ones otherwise."""
-    plain = "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER_FAILURE" in reason
-    if plain:
-        return _("it speaks no TLS, and its address begins with https://")
-    return _("its certificate is not the one expected")
 
 
 _idle: dict[Connection, list[Wire]] = {}

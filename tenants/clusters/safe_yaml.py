@@ -45,7 +45,9 @@ def _check_shape(source: str) -> None:
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
-        if depth > MAX_DEPTH or nodes > MAX_NODES or documents > 1:
+            if documents > 1:
+                raise UnsafeYaml(_("The text holds several YAML documents, with --- between them. Keep only one."))
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
             raise UnsafeYaml(_("The text is nested too deeply or has too many entries. Keep only what is needed."))
 
 

@@ -243,7 +243,7 @@ def test_a_bomb_of_aliases_is_refused_at_once() -> None:
         ("a: " * 1 + "[" * 100 + "]" * 100, "nested too deeply"),
         ("{" * 100_000, "not valid YAML"),
         ("a: [" + "1," * 20_000 + "]", "too many entries"),
-        ("a: 1\n---\nb: 2", "nested too deeply or has too many"),
+        ("a: 1\n---\nb: 2", "several YAML documents"),
         ("x" * (MAX_BYTES + 1), "larger than 256 KB"),
         (b"\xff\xfe\x00", "not valid YAML"),
         ("a: 1\na: 2", "not valid YAML"),
