@@ -66,7 +66,8 @@ class ClusterAdapter:
         return showing.rows_of_change(before, after)
 
     def preview(self, subject: Cluster, operation: type[Operation], before: Any, after: ClusterValue) -> Preview:
-        return Preview(spec=self.diff(before, after), warnings=showing.warnings(after.report))
+        warnings = [*showing.remarks(after.access), *showing.warnings(after.report)]
+        return Preview(spec=self.diff(before, after), warnings=warnings)
 
     def quota(self, subject: Cluster) -> Sequence[Mapping[str, Any]]:
         return ()

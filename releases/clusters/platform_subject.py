@@ -74,8 +74,9 @@ class PlatformAdapter:
         return platform.rows_of_change(before, after)
 
     def preview(self, subject: Platform, operation: type[Operation], before: Any, after: PlatformValue) -> Preview:
-        report = after.new.report if isinstance(after.new, NewCluster) else {}
-        return Preview(spec=self.diff(before, after), warnings=showing.warnings(report))
+        new = after.new
+        warnings = [*showing.remarks(new.access), *showing.warnings(new.report)] if isinstance(new, NewCluster) else []
+        return Preview(spec=self.diff(before, after), warnings=warnings)
 
     def quota(self, subject: Platform) -> Sequence[Mapping[str, Any]]:
         return ()

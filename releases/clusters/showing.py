@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from releases.clusters.values import ClusterValue, NewCluster
+from releases.clusters.values import Access, ClusterValue, NewCluster
 
 Rows = list[dict[str, Any]]
 
@@ -78,6 +78,13 @@ def warnings(report: Mapping[str, Any]) -> list[str]:
         )
         said.append(sentence.format(label="slipway.dev/gateway=true"))
     return said
+
+
+def remarks(access: Access) -> list[str]:
+    """What of a kubeconfig is not kept, where a person may have meant it to be."""
+    if not access.certificate_left_out:
+        return []
+    return [_("The kubeconfig has a token and a client certificate. Slipway keeps the token alone.")]
 
 
 def _where(tenant: str, value: ClusterValue) -> str:

@@ -21,8 +21,8 @@ FIELD = "kubeconfig"
 
 
 def take(text: str, *, context: str, cluster_id: str, name: str) -> dict[str, Any]:
-    """`{server, ca_pem, signs_in_with, kubeconfig, report}`: of the file, its credential, sealed for the row. It is
-    the provisioner's; observer and deployer are accounts that a provision release makes.
+    """`{server, ca_pem, signs_in_with, certificate_left_out, kubeconfig, report}`: of the file, its credential, sealed
+    for the row. It is the provisioner's; observer and deployer are accounts that a provision release makes.
 
     Raises Invalid for a file that cannot be used, Refused with the reason when the cluster does not let Slipway in;
     both name the field.
@@ -37,6 +37,7 @@ def take(text: str, *, context: str, cluster_id: str, name: str) -> dict[str, An
         "server": found.server,
         "ca_pem": found.ca_pem,
         "signs_in_with": "token" if found.token else "certificate",
+        "certificate_left_out": found.certificate_left_out,
         "kubeconfig": {PROVISIONER: seal(credential, cluster_id=uuid.UUID(cluster_id), role=PROVISIONER)},
         "report": report,
     }
@@ -45,7 +46,11 @@ def take(text: str, *, context: str, cluster_id: str, name: str) -> dict[str, An
 def access_in(taken: Mapping[str, Any]) -> Access:
     """The access in what `take` gave."""
     sealed = tuple(sorted(taken["kubeconfig"].items()))
-    return Access(taken["server"], taken["ca_pem"], taken["signs_in_with"], sealed=sealed)
+    # Entries of an earlier time do not say what was left out.
+    left_out = bool(taken.get("certificate_left_out"))
+    return Access(
+        taken["server"], taken["ca_pem"], taken["signs_in_with"], sealed=sealed, certificate_left_out=left_out
+    )
 
 
 def _ask(found: KubeconfigAccess, *, name: str) -> dict[str, Any]:

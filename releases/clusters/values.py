@@ -12,12 +12,14 @@ from tenants.clusters.spaces import own_namespace
 @dataclass(frozen=True)
 class Access:
     """How Slipway signs in: with a `token` or a `certificate`. `sealed`: (role, credential sealed for row
-    and role); roles that are not named sign in with tokens of the accounts that a provision release makes."""
+    and role); roles that are not named sign in with tokens of the accounts that a provision release makes.
+    `certificate_left_out`: the kubeconfig had a client certificate beside the token."""
 
     server: str
     ca_pem: str = field(repr=False)
     signs_in_with: str
     sealed: tuple[tuple[str, str], ...] = field(repr=False)
+    certificate_left_out: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,11 @@ _REFUSED_IN_USER = {
 
 @dataclass(frozen=True)
 class KubeconfigAccess:
-    """What a kubeconfig gives: PEM texts and a token, each empty when the file has none."""
+    """What a kubeconfig gives: PEM texts and a token, each empty when the file has none.
+
+    Of a token and a client certificate the token is taken: whoever has both would be two accounts at once to the
+    cluster, and a token can be withdrawn there. `certificate_left_out` says that the file has the other one too.
+    """
 
     context: str
     server: str
@@ -55,6 +59,7 @@ class KubeconfigAccess:
     token: str = field(default="", repr=False)
     client_cert: str = field(default="", repr=False)
     client_key: str = field(default="", repr=False)
+    certificate_left_out: bool = False
 
 
 def parse_kubeconfig(text: str | bytes, *, context: str = "", allowed: Sequence[str] | None = None) -> KubeconfigAccess:
@@ -89,8 +94,9 @@ def parse_kubeconfig(text: str | bytes, *, context: str = "", allowed: Sequence[
         server=server.url,
         ca_pem=_certificates(cluster, "certificate-authority-data"),
         token=token,
-        client_cert=client_cert,
-        client_key=client_key,
+        client_cert="" if token else client_cert,
+        client_key="" if token else client_key,
+        certificate_left_out=bool(token and client_cert),
     )
 
 

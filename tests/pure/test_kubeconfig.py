@@ -56,6 +56,14 @@ def test_a_client_certificate_is_taken_with_its_key() -> None:
     user = {"client-certificate-data": encoded(CERTIFICATE), "client-key-data": encoded(KEY)}
     access = parse_kubeconfig(kubeconfig(user=user), allowed=())
     assert (access.client_cert, access.client_key) == (CERTIFICATE, KEY)
+    assert not access.certificate_left_out
+
+
+def test_of_a_token_and_a_client_certificate_the_token_is_taken() -> None:
+    both = {"token": TOKEN, "client-certificate-data": encoded(CERTIFICATE), "client-key-data": encoded(KEY)}
+    access = parse_kubeconfig(kubeconfig(user=both), allowed=())
+    assert (access.token, access.client_cert, access.client_key) == (TOKEN, "", "")
+    assert access.certificate_left_out
 
 
 def test_what_is_secret_does_not_show_when_printed() -> None:

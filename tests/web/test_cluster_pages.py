@@ -196,12 +196,13 @@ def test_a_token_for_the_platform_opens_no_tenant_and_one_of_a_tenant_no_platfor
 
 
 def test_a_platform_operator_makes_such_a_token_on_their_own_page(shop: Shop, olga: Client) -> None:
+    cast.confirmed(shop.people.olga, olga)
     made = olga.post("/account/tokens/", {"name": "scripts", "tenant": ":platform", "days": "30"})
 
     assert made.status_code == 200 and "slw_" in made.text
     token = ApiToken.objects.get(user=shop.people.olga)
     assert token.tenant is None
     assert "The platform" in olga.get("/account/").text
-    bob = cast.signed_in(shop.people.bob)
+    bob = cast.confirmed(shop.people.bob)
     assert bob.post("/account/tokens/", {"name": "scripts", "tenant": ":platform", "days": "30"}).status_code == 422
     assert "The platform" not in bob.get("/account/").text
