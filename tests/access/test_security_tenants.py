@@ -10,6 +10,7 @@ from apps_mgmt.models import App
 from portal.access.permissions import PLATFORM
 from portal.operations.kinds import READ
 from releases.models import Release
+from tests import cast
 from tests.access import security_stage as stage
 from tests.access.security_stage import House
 
@@ -46,6 +47,8 @@ def test_an_app_is_found_under_its_own_tenant_only(house: House, person: str, sw
 @pytest.mark.parametrize("person", ["alice", "olga"])
 def test_another_tenant_looks_like_one_that_is_not_there(house: House, person: str) -> None:
     for route in OF_TENANTS:
+        if person == "olga" and route.startswith("platform/"):
+            continue  # her own view of every tenant
         there = answers(house, person, route, tenant="harbor", app="quay")
         nowhere = answers(house, person, route, tenant="nobody", app="quay")
         assert [status for _url, status in there] == [404] * len(there), there
@@ -69,7 +72,7 @@ def test_a_release_is_found_under_its_own_app_only(house: House) -> None:
 
 
 def test_the_fields_of_forms_name_nothing_of_another_tenant(house: House) -> None:
-    alice = house.client("alice")
+    alice = cast.confirmed(house.people.alice, house.client("alice"))
     token = {"name": "mine", "tenant": "harbor", "days": "30", "permissions": []}
     assert house.ask(alice, "POST", "/account/tokens/", data=token).status_code == 422
     member = {"user": "vera", "role": "admin"}

@@ -41,7 +41,7 @@ def test_that_alice_sees_who_did_what(visit: Visit, described: None) -> None:
     page.get_by_label("Person").fill("bob")
     page.get_by_role("button", name="Find").click()
     expect(rows(page, "engine")).to_have_count(0)
-    done.get_by_text("Entry ").click()
+    done.locator("summary").click()
     expect(done.get_by_role("group", name="Changes")).to_contain_text(DESCRIPTION)
 
 

@@ -110,7 +110,7 @@ def open_scene(operation: type[Operation]) -> Shop:
     else:
         kept.rows(scene.__name__, scene)
         shop = Shop(cast.present())
-    if operation.subject in OF_PLATFORM:
+    if operation.subject in OF_PLATFORM and operation.name != "cluster.add":
         east.registered()
     if "dora" in operation.example.values():
         cast.person("dora")
