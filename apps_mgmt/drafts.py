@@ -18,10 +18,12 @@ class Undeployed:
     """How the draft differs from what runs. `changes` are the revisions in between, the newest first.
 
     `diverged`: the draft no longer stands on what is deployed, as after a rollback; then the whole difference counts.
+    `on`: cluster → number of the revision it runs.
     """
 
     changes: Sequence[Revision]
     deployed: Revision | None
+    on: Mapping[str, int]
     diverged: bool = False
     more: bool = False
 
@@ -79,10 +81,12 @@ def undeployed(app: App) -> Undeployed:
 
     Where clusters differ, what the one furthest behind lacks still waits.
     """
-    running, draft = next(iter(_running(app)), None), app.draft
+    runs, draft = _running(app), app.draft
+    running = next(iter(runs), None)
+    on = {one.cluster: one.revision.number for one in sorted(runs, key=lambda one: one.cluster)}
     deployed = running.revision if running else None
     if draft is None or (deployed is not None and deployed.digest == draft.digest):
-        return Undeployed(changes=(), deployed=deployed)
+        return Undeployed(changes=(), deployed=deployed, on=on)
     rows = Revision.objects.filter(app=app, number__gt=0, number__lte=draft.number).order_by("-number")
     by_id = {row.pk: row for row in rows.filter(number__gte=running.number if running else 1)[:1000]}
     chain: list[Revision] = []
@@ -92,17 +96,19 @@ def undeployed(app: App) -> Undeployed:
         at = by_id.get(at.base_id) if at.base_id else None
     met = at is not None if running is not None else True
     listed = chain if met else []
-    return Undeployed(changes=listed[:MAX_LISTED], deployed=deployed, diverged=not met, more=len(listed) > MAX_LISTED)
+    more = len(listed) > MAX_LISTED
+    return Undeployed(changes=listed[:MAX_LISTED], deployed=deployed, on=on, diverged=not met, more=more)
 
 
 @dataclass(frozen=True)
 class _Running:
-    """A revision that a cluster runs; `same` are its id and, for a restart, those of what was restarted.
+    """A revision that a cluster (by name) runs; `same` are its id and, for a restart, those of what was restarted.
 
     A restart gets a revision of its own, often beside the draft's chain, and brings nothing that people changed: so
     `number` is that of the revision it restarted.
     """
 
+    cluster: str
     revision: Revision
     same: frozenset[Any]
     number: int
@@ -110,16 +116,17 @@ class _Running:
 
 def _running(app: App) -> list[_Running]:
     """What the clusters run, the one that is furthest behind first."""
-    revisions = [row.revision for row in Deployed.objects.filter(app=app).select_related("revision")]
+    rows = Deployed.objects.filter(app=app).select_related("revision").order_by("cluster_name")
+    revisions = [(row.cluster_name, row.revision) for row in rows]
     restarts: dict[Any, tuple[Any, int]] = {}
-    if any(one.operation == RESTART for one in revisions):
-        rows = Revision.objects.filter(app=app, operation=RESTART, base__isnull=False)
-        restarts = {pk: (base, number) for pk, base, number in rows.values_list("pk", "base_id", "base__number")}
+    if any(one.operation == RESTART for _cluster, one in revisions):
+        restarted = Revision.objects.filter(app=app, operation=RESTART, base__isnull=False)
+        restarts = {pk: (base, number) for pk, base, number in restarted.values_list("pk", "base_id", "base__number")}
     found = []
-    for revision in revisions:
+    for cluster, revision in revisions:
         same, number, at = {revision.pk}, revision.number, revision.pk
         while at in restarts:
             at, number = restarts[at]
             same.add(at)
-        found.append(_Running(revision, frozenset(same), number))
+        found.append(_Running(cluster, revision, frozenset(same), number))
     return sorted(found, key=lambda one: (one.number, one.revision.number))

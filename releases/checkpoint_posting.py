@@ -10,39 +10,22 @@ from typing import Any
 
 import urllib3
 from django.conf import settings
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from portal import outbox
 from portal.audit.checkpoints import COPY_TO_HTTP, file_name
 from portal.audit.models import AuditCheckpoint
 from portal.errors import Invalid, PlatformError
-from tenants.clusters.servers import check_server, peer_allowed
+from releases.checked_peers import checked_pools
+from tenants.clusters.servers import check_server
 
 SECONDS = 10.0
 
 
-class _CheckedPeer(HTTPConnection):
-    """Looks at the address it arrived at before anything is sent over it."""
-
-    def _new_conn(self) -> Any:
-        sock = super()._new_conn()
-        host, port, peer = str(self.host).strip("[]"), int(self.port or 0), str(sock.getpeername()[0])
-        if not peer_allowed(host, port=port, peer=peer, allowed=settings.SLIPWAY_AUDIT_SERVERS_ALLOWED):
-            sock.close()
-            raise PlatformError(f"{host} leads to an address that SLIPWAY_AUDIT_SERVERS_ALLOWED does not list.")
-        return sock
+def _elsewhere(host: str) -> Exception:
+    return PlatformError(f"{host} leads to an address that SLIPWAY_AUDIT_SERVERS_ALLOWED does not list.")
 
 
-class _CheckedTlsPeer(_CheckedPeer, HTTPSConnection):
-    pass
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _CheckedPeer
-
-
-class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _CheckedTlsPeer
+_POOLS = checked_pools(allowed=lambda: settings.SLIPWAY_AUDIT_SERVERS_ALLOWED, refusal=_elsewhere)
 
 
 def post(checkpoint: AuditCheckpoint) -> None:
@@ -55,7 +38,7 @@ def post(checkpoint: AuditCheckpoint) -> None:
     if settings.SLIPWAY_AUDIT_TOKEN:
         headers["Authorization"] = f"Bearer {settings.SLIPWAY_AUDIT_TOKEN}"
     with urllib3.PoolManager(num_pools=1, retries=False, timeout=SECONDS) as pools:
-        pools.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        pools.pool_classes_by_scheme = _POOLS
         try:
             answer = pools.request(
                 "POST",

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps_mgmt.drafts import Undeployed
-from apps_mgmt.models import App, Deployed
+from apps_mgmt.models import App
 from releases import away
 from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
@@ -131,7 +131,6 @@ def app_row(app: App) -> dict[str, Any]:
 
 
 def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
-    rows = Deployed.objects.filter(app=app).values_list("cluster_name", "revision__number")
     changes = [
         {"revision": one.number, "operation": one.operation, "by": one.actor_name, "at": one.created_at}
         for one in undeployed.changes
@@ -142,7 +141,7 @@ def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
         "revision": app.draft.number if app.draft else 0,
         "spec": app.draft.spec if app.draft else {},
         "undeployed": changes,
-        "deployed": dict(rows),
+        "deployed": dict(undeployed.on),
         "drift": [_drift(app, one) for one in drifts(app)],
         "left": app.left,
     }

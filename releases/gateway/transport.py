@@ -20,13 +20,12 @@ from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from releases.checked_peers import checked_pools
 from releases.gateway.errors import AccessRefused
 from releases.gateway.refusals import away, handshake, refusal
 from releases.gateway.tls import tls_context
 from tenants.clusters import Connection
-from tenants.clusters.servers import peer_allowed
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -138,32 +137,12 @@ class _NoDiscovery:
         self.client = client
 
 
-class _CheckedPeer(HTTPConnection):
-    """A connection that looks at the address it arrived at before anything is sent over it."""
-
-    def _new_conn(self) -> Any:
-        sock = super()._new_conn()
-        host, port, peer = str(self.host).strip("[]"), int(self.port or 0), str(sock.getpeername()[0])
-        if not peer_allowed(host, port=port, peer=peer, allowed=settings.SLIPWAY_CLUSTER_SERVERS_ALLOWED):
-            sock.close()
-            raise AccessRefused(
-                _(
-                    "{host} leads to an address that is not among the allowed servers. A platform operator can add it."
-                ).format(host=host)
-            )
-        return sock
+def _elsewhere(host: str) -> Exception:
+    sentence = _("{host} leads to an address that is not among the allowed servers. A platform operator can add it.")
+    return AccessRefused(sentence.format(host=host))
 
 
-class _CheckedTlsPeer(_CheckedPeer, HTTPSConnection):
-    pass
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _CheckedPeer
-
-
-class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _CheckedTlsPeer
+_POOLS = checked_pools(allowed=lambda: settings.SLIPWAY_CLUSTER_SERVERS_ALLOWED, refusal=_elsewhere)
 
 
 class _Pools(urllib3.PoolManager):
@@ -171,7 +150,7 @@ class _Pools(urllib3.PoolManager):
         context = tls_context(connection)
         options: dict[str, Any] = {"ssl_context": context} if context else {}
         super().__init__(num_pools=1, maxsize=1, retries=False, **options)
-        self.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.pool_classes_by_scheme = _POOLS
 
     def urlopen(  # type: ignore[override]  # the class above overrides its own parent with this signature
         self, method: str, url: str, redirect: bool = True, **options: Any

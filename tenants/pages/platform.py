@@ -38,8 +38,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
     rows = access.visible(actor, Tenant, PLATFORM_TENANTS).annotate(
         members=Count("memberships", distinct=True), clusters=Count("cluster_grants", distinct=True)
     )
-    may_set = PLATFORM_QUOTA in access.platform_rights(actor)
-    return render(request, "platform/tenants.html", {"page": page_by_name(rows, request), "may_set": may_set})
+    return render(request, "platform/tenants.html", {"page": page_by_name(rows, request)})
 
 
 @require_safe
@@ -56,12 +55,12 @@ def tenant(request: HttpRequest, tenant: str) -> HttpResponse:
         "grants": grants_of(found.pk),
         "may_see_clusters": PLATFORM_CLUSTERS in access.platform_rights(actor),
         "quota": [row(line) for line in ledger.usage_of(found.pk)],
-        "actions": _actions(found),
+        "actions": _actions(found, access.platform_rights(actor)),
     }
     return render(request, "platform/tenant.html", context)
 
 
-def _actions(tenant: Tenant) -> dict[str, Any]:
+def _actions(tenant: Tenant, held: frozenset[str]) -> dict[str, Any]:
     def form(name: str, title: str, icon: str, **look: str) -> dict[str, Any]:
         url = reverse("tenant-operation", args=[tenant.name, name])
         return {"title": title, "url": url, "icon": icon, **look}
@@ -72,7 +71,8 @@ def _actions(tenant: Tenant) -> dict[str, Any]:
         else form("tenant.suspend", _("Suspend…"), "ban", tone="danger")
     )
     isolate = form("tenant.isolate", _("Isolate…"), "shield-check")
-    return {"items": [isolate, suspend], "more": [form("tenant.describe", _("Describe…"), "pencil")]}
+    limit = [form("quota.set", _("Set a limit…"), "gauge")] if PLATFORM_QUOTA in held else []
+    return {"items": [*limit, isolate, suspend], "more": [form("tenant.describe", _("Describe…"), "pencil")]}
 
 
 @require_safe

@@ -140,7 +140,7 @@ def test_an_operator_founds_a_tenant_and_suspends_it(people: cast.Cast) -> None:
     assert Membership.objects.get(user=dora).role == "admin"
     suspended = client.post("/t/atelier/do/tenant.suspend/", {"reason": "invoice 2211", "confirm": "atelier"})
 
-    assert suspended["Location"] == "/platform/tenants/"
+    assert suspended["Location"] == "/platform/tenants/atelier/"
     assert "invoice 2211" in body(cast.signed_in(dora), "/t/atelier/")
 
 

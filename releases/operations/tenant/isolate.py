@@ -17,7 +17,7 @@ from portal.operations.operation import Operation
 from releases.clusters.inspecting import check_runtime
 from tenants.clusters import dedicated, grants_of
 from tenants.isolation import CLUSTER, LEVELS, NODES, SANDBOX, Isolation
-from tenants.operations.pages import TENANTS
+from tenants.operations.pages import TENANT as TENANT_PAGE
 from tenants.values import TenantRecord
 
 
@@ -33,7 +33,7 @@ class IsolateTenant(Operation):
     permission = permissions.PLATFORM_TENANTS
     sentence = _("chose the isolation of the tenant: {level}")
     icon = "shield-check"
-    page = TENANTS
+    page = TENANT_PAGE
     example = {"level": NODES, "key": "example.com/tenant", "value": "boutique"}
 
     class Input(serializers.Serializer[Any]):

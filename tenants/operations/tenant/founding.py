@@ -16,6 +16,7 @@ from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.models.tenant import NAME_LENGTH, check_name
 from tenants.operations.member.roles import check_person
+from tenants.operations.pages import TENANT as TENANT_PAGE
 from tenants.operations.pages import TENANTS
 from tenants.values import NewTenant, PlatformValue, TenantRecord
 
@@ -68,7 +69,7 @@ class DescribeTenant(Operation):
     title = _("Describe")
     permission = permissions.PLATFORM_TENANTS
     sentence = _("gave the tenant the title {title}")
-    page = TENANTS
+    page = TENANT_PAGE
     example = {"title": "The boutique"}
 
     class Input(serializers.Serializer[Any]):

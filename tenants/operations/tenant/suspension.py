@@ -10,7 +10,7 @@ from portal.access import permissions
 from portal.access.ref import TENANT
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
-from tenants.operations.pages import TENANTS
+from tenants.operations.pages import TENANT as TENANT_PAGE
 from tenants.values import TenantRecord
 
 
@@ -24,7 +24,7 @@ class SuspendTenant(Operation):
     permission = permissions.PLATFORM_TENANTS
     sentence = _("suspended the tenant: {reason}")
     icon = "ban"
-    page = TENANTS
+    page = TENANT_PAGE
     danger = _("Nobody in the tenant can change or deploy anything until it is resumed. Its apps run on.")
     example = {"reason": "invoice 2211 is open", "confirm": "boutique"}
 
@@ -47,7 +47,7 @@ class ResumeTenant(Operation):
     permission = permissions.PLATFORM_TENANTS
     sentence = _("ended the suspension of the tenant")
     icon = "play"
-    page = TENANTS
+    page = TENANT_PAGE
     example = {}
 
     class Input(serializers.Serializer[Any]):
