@@ -150,6 +150,14 @@ def _check_free(live: Mapping[str, Any], *, scaler: str) -> None:
     if owner:
         sentence = _("{name} belongs to {kind} {owner}, which would write over it. Take it from there first.")
         raise Refused(sentence.format(name=name, kind=owner["kind"], owner=owner["name"]), field="workload")
+    status = live.get("status") or {}
+    total, updated = int(status.get("replicas", 0)), int(status.get("updatedReplicas", 0))
+    if updated < total:
+        sentence = _(
+            "{name} is in the middle of a rollout: {updated} of {total} instances have its newest template. Let it "
+            "end, or take it back (kubectl rollout undo), then take it over."
+        )
+        raise Refused(sentence.format(name=name, updated=updated, total=total), field="workload")
     if scaler:
         sentence = _(
             "The autoscaler {scaler} changes the number of instances of {name}, and cannot be taken over yet. Remove "

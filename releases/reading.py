@@ -30,7 +30,7 @@ def read(snapshot: Mapping[str, Any]) -> Observation:
     """The facts in what the agent or the gateway listed of one app: `workloads`, `replicasets` and `pods`, raw."""
     pods, replica_sets = snapshot.get("pods", ()), snapshot.get("replicasets", ())
     facts = (_workload(raw, pods=pods, replica_sets=replica_sets) for raw in snapshot.get("workloads", ()))
-    named = {labels[PROCESS] for raw in snapshot.get("workloads", ()) if PROCESS in (labels := _labels(raw))}
+    named = {_identity(raw)[PROCESS] for raw in snapshot.get("workloads", ())} - {""}
     adopted = {_uid(raw) for raw in snapshot.get("workloads", ()) if ADOPTED in _labels(raw)}
     chains = _chains(replica_sets)
     return Observation(
@@ -43,9 +43,8 @@ def read(snapshot: Mapping[str, Any]) -> Observation:
 
 def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> WorkloadFacts:
     meta, spec, status = _meta(raw), raw.get("spec", {}), raw.get("status", {})
-    labels = meta.get("labels", {})
-    identity = {key: labels.get(key, "") for key in (APP, PROCESS, TRACK)}
-    if ADOPTED in labels:
+    identity = _identity(raw)
+    if ADOPTED in _labels(raw):
         # Its instances have labels of their own: they are told by the ReplicaSets that are its.
         chains = _chains(replica_sets)
         mine = [pod for pod in pods if _uid(raw) in _owners_of(pod, chains)]
@@ -78,6 +77,13 @@ def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> 
         ),
         foreign=tuple(_foreign(one) for one in raw.get("foreign", ())),
     )
+
+
+def _identity(workload: Raw) -> dict[str, str]:
+    """App, process and track of a workload: as its selector has them, which nobody can change, else its labels."""
+    chosen = workload.get("spec", {}).get("selector", {}).get("matchLabels") or {}
+    labels = _labels(workload)
+    return {key: str(chosen.get(key) or labels.get(key, "")) for key in (APP, PROCESS, TRACK)}
 
 
 def _foreign(raw: Raw) -> Foreign:

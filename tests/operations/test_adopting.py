@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from typing import Any
 
@@ -42,6 +44,13 @@ class Legacy:
         body["spec"]["template"]["spec"] |= fields
         answer = east.simulator().request("POST", path, body)
         assert answer.code == 201, answer.body
+
+    def until(self, **status: int) -> None:
+        """The Deployment tells these numbers."""
+        path, limit = f"{DEPLOYMENTS.format(space=self.space)}/frontend", time.monotonic() + 120
+        while not status.items() <= (told := east.simulator().request("GET", path).body["status"]).items():
+            assert time.monotonic() < limit, told
+            threading.Event().wait(0.1)
 
     def adopt(self, **data: str) -> Outcome:
         return self.shop.do("app.adopt", **self.asked(data))
@@ -150,6 +159,19 @@ def test_one_that_belongs_to_something_else(legacy: Legacy) -> None:
     owner = {"apiVersion": "x/v1", "kind": "Operator", "name": "shop", "uid": "u-1", "controller": True}
     legacy.has(meta={"ownerReferences": [owner]})
     assert "belongs to Operator shop, which would write over it" in str(refused(legacy))
+
+
+def test_one_in_the_middle_of_a_rollout(legacy: Legacy) -> None:
+    legacy.has()
+    legacy.until(availableReplicas=3)
+    path = f"{DEPLOYMENTS.format(space=legacy.space)}/frontend"
+    container_of = {"name": "web", "image": "registry.example.com/shop:stall"}
+    patch = {"spec": {"template": {"spec": {"containers": [container_of]}}}}
+    merge = {"Content-Type": "application/strategic-merge-patch+json"}
+    assert east.simulator().request("PATCH", path, patch, headers=merge).code == 200
+    legacy.until(replicas=4, updatedReplicas=1)
+    why = refused(legacy)
+    assert (why.field, "1 of 4 instances have its newest template" in str(why)) == ("workload", True)
 
 
 def test_what_a_spec_cannot_say_is_named(legacy: Legacy) -> None:

@@ -99,6 +99,15 @@ def test_a_revision_whose_replica_set_was_not_listed_yet_has_no_current_instance
     assert [p.current for p in read(snapshot).workloads[0].instances] == [False]
 
 
+def test_instances_are_found_though_somebody_changed_the_labels_of_their_workload() -> None:
+    raw = deployment()
+    raw["metadata"]["labels"] = LABELS | {"slipway.dev/app": "other", "slipway.dev/process": "none"}
+    raw["spec"]["selector"] = {"matchLabels": {key: LABELS[key] for key in LABELS if key.startswith("slipway.dev/")}}
+    found = read({"workloads": [raw], "pods": [pod("a", "old"), pod("b", "old")]})
+    assert [one.name for one in found.workloads[0].instances] == ["a", "b"]
+    assert (found.workloads[0].process, found.orphans) == (LABELS["slipway.dev/process"], 0)
+
+
 def test_facts_survive_being_stored() -> None:
     observation = seen(pod("b", "new", restarts=3, waiting="CrashLoopBackOff", words={"log": ["boom"]}))
     assert facts.load(facts.dump(observation)) == observation
