@@ -66,8 +66,7 @@ class ClusterAdapter:
         return showing.rows_of_change(before, after)
 
     def preview(self, subject: Cluster, operation: type[Operation], before: Any, after: ClusterValue) -> Preview:
-        warnings = [*showing.remarks(after.access), *showing.warnings(after.report)]
-        return Preview(spec=self.diff(before, after), warnings=warnings)
+        return Preview(spec=self.diff(before, after), warnings=showing.said_of(after))
 
     def quota(self, subject: Cluster) -> Sequence[Mapping[str, Any]]:
         return ()
@@ -78,7 +77,9 @@ class ClusterAdapter:
     def save(self, subject: Cluster, saving: Saving) -> Saved:
         before = subject.version
         cluster = keeping.change(subject, saving.after)
-        return Saved(version_before=before, version_after=cluster.version)
+        renewed = saving.before.access != saving.after.access
+        result = {"warnings": showing.said_of(saving.after)} if renewed else {}
+        return Saved(version_before=before, version_after=cluster.version, result=result)
 
     def effects(self, subject: Cluster, saved: Saved) -> None:
         """Agents are told when the row is kept."""

@@ -74,8 +74,7 @@ class PlatformAdapter:
         return platform.rows_of_change(before, after)
 
     def preview(self, subject: Platform, operation: type[Operation], before: Any, after: PlatformValue) -> Preview:
-        new = after.new
-        warnings = [*showing.remarks(new.access), *showing.warnings(new.report)] if isinstance(new, NewCluster) else []
+        warnings = showing.said_of(after.new) if isinstance(after.new, NewCluster) else []
         return Preview(spec=self.diff(before, after), warnings=warnings)
 
     def quota(self, subject: Platform) -> Sequence[Mapping[str, Any]]:
@@ -88,10 +87,13 @@ class PlatformAdapter:
         if not isinstance(saving.after.new, NewCluster):
             return platform.keep(saving.before, saving.after)
         cluster = keeping.add(saving.after.new)
+        url = reverse("platform-cluster", args=[cluster.name])
+        # A form showed them before; who adds by command or API sees them here.
+        warnings = showing.said_of(saving.after.new)
         return Saved(
             version_before=None,
             version_after=cluster.version,
-            result={"cluster": cluster.name, "url": reverse("platform-cluster", args=[cluster.name])},
+            result={"cluster": cluster.name, "url": url, "warnings": warnings},
             subject=Subject(CLUSTER, str(cluster.pk), cluster.name, None, ""),
         )
 

@@ -80,8 +80,12 @@ def warnings(report: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def remarks(access: Access) -> list[str]:
-    """What of a kubeconfig is not kept, where a person may have meant it to be."""
+def said_of(cluster: ClusterValue | NewCluster) -> list[str]:
+    """What somebody who gives a kubeconfig should know: what of it is not kept, and what the cluster does not allow."""
+    return [*_remarks(cluster.access), *warnings(cluster.report)]
+
+
+def _remarks(access: Access) -> list[str]:
     if not access.certificate_left_out:
         return []
     return [_("The kubeconfig has a token and a client certificate. Slipway keeps the token alone.")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from portal.audit.models import AuditEntry
 from tenants import clusters
 from tenants.models import Cluster
 from tests import cast, east
+from tests.cluster.certificates import authority, signed_by
 
 
 @pytest.fixture
@@ -114,3 +117,22 @@ def test_a_cluster_that_does_not_let_slipway_in_is_not_added(kubeconfig: Path) -
     with pytest.raises(CommandError, match=r"does not answer \(no connection\). Check the address"):
         run(kubeconfig=kubeconfig)
     assert not Cluster.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_the_form_warns_of_is_said_here_too(kubeconfig: Path) -> None:
+    assert "may not create namespaces" not in run(kubeconfig=kubeconfig)
+    kubeconfig.write_text(east.kubeconfig(token=east.token_of_viewer()))
+    assert "Slipway's account there may not create namespaces" in run(kubeconfig=kubeconfig)
+
+
+@pytest.mark.django_db
+def test_it_is_said_which_of_two_credentials_is_kept(kubeconfig: Path) -> None:
+    both = json.loads(east.kubeconfig())
+    pair = signed_by(authority())
+    for key, pem in (("client-certificate-data", pair.certificate), ("client-key-data", pair.key)):
+        both["users"][0]["user"][key] = base64.b64encode(pem.encode()).decode()
+    kubeconfig.write_text(json.dumps(both))
+    assert "Slipway keeps the token alone." in run(kubeconfig=kubeconfig)
+    kept = clusters.connection(Cluster.objects.get(name="east").pk, role="provisioner")
+    assert (kept.token, kept.client_cert, kept.client_key) == (east.simulator().token, "", "")

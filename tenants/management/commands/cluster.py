@@ -14,6 +14,7 @@ from portal.errors import SlipwayError
 from portal.local.kubernetes import background
 from portal.local.problem import LocalProblem
 from portal.operations.commanding import acting, add_user
+from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from tenants.models import Cluster
 from tenants.models.tenant import check_name
@@ -69,19 +70,21 @@ class Command(BaseCommand):
         given = {"kubeconfig": text, "use_context": options["context"]}
         there = Cluster.objects.filter(name=name).exists()
         if there:
-            _do("cluster.renew", name, given, actor=actor)
+            taken = _do("cluster.renew", name, given, actor=actor)
         else:
-            perform("cluster.add", actor=actor, ref=Ref(PLATFORM), data=given | {"name": name, "title": title})
+            taken = perform("cluster.add", actor=actor, ref=Ref(PLATFORM), data=given | {"name": name, "title": title})
         if there and title:
             _do("cluster.describe", name, {"title": title}, actor=actor)
         for tenant in _listed(options["tenants"]):
             _do("cluster.grant", name, {"tenant": tenant}, actor=actor)
         server = Cluster.objects.get(name=name).server
         self.stdout.write(f"Cluster {name} is at {server}; its access is {'renewed' if there else 'kept'}.")
+        for sentence in taken.result.get("warnings", ()):
+            self.stdout.write(f"  ! {sentence}")
 
 
-def _do(operation: str, name: str, data: dict[str, Any], *, actor: Actor) -> None:
-    perform(operation, actor=actor, ref=Ref(CLUSTER, cluster=name), data=data)
+def _do(operation: str, name: str, data: dict[str, Any], *, actor: Actor) -> Outcome:
+    return perform(operation, actor=actor, ref=Ref(CLUSTER, cluster=name), data=data)
 
 
 def _folder(name: str) -> Path:
