@@ -27,6 +27,7 @@ FIRST = [
     "access/test_security_routes.py",
     "access/test_security_headers.py",
     "access/test_security_tenants.py",
+    "access/test_security_schema.py",
     "operations/test_any_input.py",
     "operations/test_command_line.py",
     "operations/test_every_operation.py",

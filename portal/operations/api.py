@@ -34,6 +34,7 @@ QuotaRow: Any = type(
         "__doc__": "How much of the tenant's quota is in use, and would be; the schema only.",
         "dimension": serializers.CharField(),
         "label": serializers.CharField(),
+        "title": serializers.CharField(help_text="The same as `label`."),
         "unit": serializers.CharField(allow_blank=True, help_text="Of the three amounts; blank for a count."),
         "used": serializers.FloatField(),
         "after": serializers.FloatField(),
