@@ -32,6 +32,7 @@ _MEANING = {
     "app": "The name of the app it is about, releases included.",
     "tenant": "The name of the tenant.",
     "object": "The id of what it is about, as `subject_id` has it.",
+    "last": "A number of days, back from now.",
     "since": "A day or a moment, in UTC.",
     "until": "A day, which is included, or a moment, in UTC.",
 }

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import BooleanField, Func, Q, QuerySet, Value
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
@@ -15,9 +16,10 @@ from portal.audit.models import THING, AuditEntry
 from portal.errors import Invalid
 from tenants.models import Tenant
 
-NAMES = ("q", "person", "operation", "outcome", "app", "tenant", "object", "since", "until")
+NAMES = ("q", "person", "operation", "outcome", "app", "tenant", "object", "last", "since", "until")
 LONGEST = 100
 MOST_WORDS = 8
+MOST_DAYS = 36_500
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _COLUMNS = {"person": "actor_name", "operation": "operation", "outcome": "outcome", "object": "subject_id"}
 
@@ -30,7 +32,8 @@ def filters_in(query: Mapping[str, str]) -> dict[str, str]:
 def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, strict: bool = False) -> QuerySet[AuditEntry]:
     """The entries that all filters let through. What is no time is left out, or with `strict` refused as Invalid.
 
-    `since` and `until` are days (both included) or moments in ISO 8601, in UTC where they name no zone.
+    `last` is a number of days, back from now. `since` and `until` are days (both included) or moments in ISO 8601, in
+    UTC where they name no zone.
     """
     for name, column in _COLUMNS.items():
         if filters[name]:
@@ -41,6 +44,12 @@ def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, strict: 
         rows = rows.filter(_of_tenant(filters["tenant"]))
     if filters["q"]:
         rows = _with_words(rows, filters["q"])
+    days = _days(filters["last"])
+    if strict and filters["last"] and days is None:
+        sentence = _("last has to be a number of days, such as 7.")
+        raise Invalid(sentence, fields={"last": [sentence]})
+    if days is not None:
+        rows = rows.filter(at__gte=timezone.now() - days)
     since, until = (_moment(filters[name], end=name == "until") for name in ("since", "until"))
     for name, moment in (("since", since), ("until", until)):
         if strict and filters[name] and moment is None:
@@ -106,6 +115,12 @@ def _with_words(rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
     asked = Value(" & ".join(f"{word}:*" for word in words))
     template = f"\"{AuditEntry._meta.db_table}\".words @@ to_tsquery('simple', %(expressions)s)"
     return rows.filter(Func(asked, template=template, output_field=BooleanField()))
+
+
+def _days(text: str) -> datetime.timedelta | None:
+    """So many days; None for what is no such number."""
+    number = int(text) if re.fullmatch(r"[0-9]{1,5}", text) else 0
+    return datetime.timedelta(days=number) if 1 <= number <= MOST_DAYS else None
 
 
 def _moment(text: str, *, end: bool) -> datetime.datetime | None:

@@ -24,12 +24,19 @@ from portal.operations.operation import Operation
 from releases.log import searching
 from releases.log.chain_state import chain_state
 from releases.log.exporting import TYPES
+from releases.pages import buttons
 from releases.pages.activity_figures import about, entry_views
 from releases.pages.app_figures import head
 from releases.pages.app_pages import tabs
 from tenants.models import Tenant
 
 PAGE = 50
+PERIODS = (
+    ("1", gettext_lazy("Last 24 hours")),
+    ("7", gettext_lazy("Last 7 days")),
+    ("30", gettext_lazy("Last 30 days")),
+    ("365", gettext_lazy("Last 365 days")),
+)
 OUTCOMES = (("done", gettext_lazy("Done")), ("refused", gettext_lazy("Refused")), ("failed", gettext_lazy("Failed")))
 
 
@@ -51,8 +58,12 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     found = access.get(actor, Ref("app", tenant, app), permissions.APP_VIEW)
     access.require(actor, permissions.AUDIT_VIEW, tenant_id=found.tenant_id)
     rows = access.visible(actor, AuditEntry, permissions.AUDIT_VIEW).filter(about(found))
-    extra = {"app": head(found), "tabs": tabs(found, "app-activity")}
-    return _draw(request, rows, title=_("Activity"), tenant=found.tenant, extra=extra)
+    extra = {
+        "app": head(found),
+        "tabs": tabs(found, "app-activity"),
+        "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
+    }
+    return _draw(request, rows, title=_("Activity"), tenant=found.tenant, app=found.name, extra=extra)
 
 
 @login_required
@@ -71,6 +82,7 @@ def _draw(
     *,
     title: str,
     tenant: Any,
+    app: str = "",
     extra: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     actor, filters = Actor.of_request(request), searching.filters_in(request.GET)
@@ -83,6 +95,7 @@ def _draw(
     kept = {name: value for name, value in filters.items() if value}
     tenants = None if tenant else _tenants(request)
     offered = {
+        "periods": [(value, str(label)) for value, label in PERIODS],
         "outcomes": [(value, str(label)) for value, label in OUTCOMES],
         "operations": [(one.name, f"{one.name}: {one.title}") for one in _operations(tenant)],
         "tenants": tenants,
@@ -97,7 +110,8 @@ def _draw(
             "older_url": f"?{urlencode(kept | {'before': found.older})}" if found.older else "",
         },
         "chain": chain_state(str(tenant.pk) if tenant else PLATFORM_CHAIN),
-        "exports": _exports(actor, tenant, kept),
+        "exports": _exports(actor, tenant, kept | ({"app": app} if app else {})),
+        "whole": _exports(actor, tenant, {})[:1],
         **(extra or {}),
     }
     return render(request, "audit/list.html", context)

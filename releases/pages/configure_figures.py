@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,12 @@ class Pencils:
             return ""
         return links.form_url(self.app, operation, **fields)
 
+    def history(self, **filters: str) -> str:
+        """Where the log says who changed it, for those who may see that."""
+        if permissions.AUDIT_VIEW not in self.held:
+            return ""
+        return f"{links.page_url('app-activity', self.app)}?{urlencode(filters)}"
+
     def action(self, title: str, right: str, operation: str, icon: str = "plus", **fields: object) -> list[Line]:
         url = self.url(right, operation, **fields)
         return [{"title": title, "url": url, "icon": icon, "tone": "quiet"}] if url else []
@@ -52,6 +59,7 @@ def groups(app: App, actor: Actor) -> list[dict[str, Any]]:
                         "value": one.image,
                         "mono": True,
                         "url": pencils.url(permissions.APP_CONFIGURE, "image.set", process=one.name),
+                        "history": pencils.history(q=f"{one.name} image"),
                     },
                     f"processes.{one.name}.image",
                 )
@@ -139,6 +147,7 @@ def _process_lines(process: Process, pencils: Pencils) -> list[tuple[str, Line]]
                 "title": _("{process}: instances").format(process=process.name),
                 "value": scaling,
                 "url": pencils.url(permissions.APP_SCALE, "process.scale", process=process.name),
+                "history": pencils.history(q=f"{process.name} replicas"),
             },
         ),
         ("resources", {"title": _("{process}: size").format(process=process.name), "values": size}),
@@ -147,14 +156,18 @@ def _process_lines(process: Process, pencils: Pencils) -> list[tuple[str, Line]]
 
 
 def _variable(one: EnvVar, process: str, pencils: Pencils) -> Line:
+    return _value(one, process, pencils) | {"title": one.name, "history": pencils.history(q=one.name)}
+
+
+def _value(one: EnvVar, process: str, pencils: Pencils) -> Line:
     if one.secret is not None:
         url = pencils.url(permissions.APP_SECRETS, "secret.set", name=one.name, process=process)
         value = _("secret, version {version}").format(version=one.secret.version)
-        return {"title": one.name, "value": value, "secret": True, "url": url}
+        return {"value": value, "secret": True, "url": url}
     if one.reference is not None:
-        return {"title": one.name, "value": str(one.reference.model_dump(exclude_defaults=True)), "mono": True}
+        return {"value": str(one.reference.model_dump(exclude_defaults=True)), "mono": True}
     url = pencils.url(permissions.APP_CONFIGURE, "env.set", name=one.name, process=process)
-    return {"title": one.name, "value": one.value, "mono": True, "url": url}
+    return {"value": one.value, "mono": True, "url": url}
 
 
 def _ports(spec: AppSpec) -> list[Line]:

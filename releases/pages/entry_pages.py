@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from portal import access
 from portal.access import Actor, Ref, permissions
+from portal.audit import verify_log
 from portal.audit.models import AuditEntry
 from portal.errors import NotFound
 from releases.log import exporting, searching
@@ -60,6 +62,16 @@ def export_platform(request: HttpRequest) -> HttpResponseBase:
     actor = Actor.of_request(request)
     access.require_platform(actor, permissions.PLATFORM_AUDIT)
     return _export(request, access.visible(actor, AuditEntry, permissions.PLATFORM_AUDIT), tenant=None)
+
+
+@login_required
+@require_safe
+def verifier(request: HttpRequest) -> HttpResponse:
+    """The program that verifies an export without Slipway, to read and to run elsewhere."""
+    text = Path(verify_log.__file__).read_text(encoding="utf-8")
+    response = HttpResponse(text, content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="verify_log.py"'
+    return response
 
 
 def _export(request: HttpRequest, rows: QuerySet[AuditEntry], *, tenant: Tenant | None) -> HttpResponseBase:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("t/<str:tenant>/activity/", activity.of_tenant, name="activity"),
     path("t/<str:tenant>/activity/export/", entry_pages.export_tenant, name="activity-export"),
     path("t/<str:tenant>/activity/<int:sequence>/", entry_pages.of_tenant, name="activity-entry"),
+    path("audit/verify_log.py", entry_pages.verifier, name="audit-verifier"),
     path("platform/audit/", activity.of_platform, name="platform-audit"),
     path("platform/audit/export/", entry_pages.export_platform, name="platform-audit-export"),
     path("platform/audit/<str:chain>/<int:sequence>/", entry_pages.of_platform, name="platform-audit-entry"),
