@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from portal.access.roles import DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, TITLES, VIEWER
+from portal.access.roles import AUDITOR, DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, TITLES, VIEWER
 from portal.errors import PlatformError
 from tenants import clusters, founding, roles
 from tenants.clusters.credentials import PROVISIONER, Credential
@@ -25,6 +25,7 @@ PEOPLE = (
     ("vera", "Vera", "Vidal", "boutique", VIEWER),
     ("charlie", "Charlie", "Chen", "harbor", TENANT_ADMIN),
     ("olga", "Olga", "Orlova", "", PLATFORM_OPERATOR),
+    ("ada", "Ada", "Abel", "", AUDITOR),
 )
 
 # Room for the eleven services on two clusters with a surge, and little enough that the bars show something.

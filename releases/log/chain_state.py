@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from portal.audit import chain as chains
@@ -32,6 +34,42 @@ def chain_state(chain: str) -> dict[str, Any]:
         }
     sentence = _("{count} entries, signed up to {number}").format(count=head.sequence, number=signed.sequence)
     return {"ok": True, "sentence": sentence, "signed_at": signed.at}
+
+
+def all_chains(names: Mapping[str, str], *, most: int) -> dict[str, Any]:
+    """{chains, entries, signed_at, rows}: all chains in numbers, and {chain, title, ok, sentence} of some.
+
+    Asked along indexes, a look at the end of each. `names` has the titles of chains. Those whose end is not what head
+    and last signature say come first, `most` rows at most.
+    """
+    entry = AuditEntry.objects.filter(chain=OuterRef("chain"))
+    last = AuditCheckpoint.objects.filter(chain=OuterRef("chain")).order_by("-sequence")
+    heads = AuditHead.objects.annotate(
+        end=Subquery(entry.filter(sequence=OuterRef("sequence")).values("hash")[:1]),
+        signed=Subquery(last.values("sequence")[:1]),
+        vouched=Subquery(last.values("hash")[:1]),
+        signed_at=Subquery(last.values("at")[:1]),
+    ).annotate(kept=Subquery(entry.filter(sequence=OuterRef("signed")).values("hash")[:1]))
+    fits = Q(end=F("hash")) & (Q(signed=None) | Q(kept=F("vouched")))
+    broken = set(heads.exclude(fits).values_list("chain", flat=True))
+    titled = {head.chain: names.get(head.chain, head.chain) for head in heads}
+    found = sorted(heads, key=lambda head: (head.chain not in broken, titled[head.chain]))
+    return {
+        "chains": len(found),
+        "entries": sum(head.sequence for head in found),
+        "signed_at": max((head.signed_at for head in found if head.signed_at), default=None),
+        "rows": [_row(head, title=titled[head.chain], ok=head.chain not in broken) for head in found][:most],
+    }
+
+
+def _row(head: Any, *, title: str, ok: bool) -> dict[str, Any]:
+    if not ok:
+        sentence = _("Its end is not what it was: verify the log")
+    elif head.signed:
+        sentence = _("{count} entries, signed up to {number}").format(count=head.sequence, number=head.signed)
+    else:
+        sentence = _("{count} entries, not signed yet").format(count=head.sequence)
+    return {"chain": head.chain, "title": title, "ok": ok, "sentence": sentence}
 
 
 def is_own(entry: AuditEntry) -> bool:

@@ -17,12 +17,13 @@ from portal import access, live
 from portal.access import Actor, permissions
 from portal.audit.models import AuditEntry
 from releases.models import Release
-from releases.pages import activity_figures, buttons, links
+from releases.pages import activity_figures, buttons, links, platform_home
 from releases.pages.app_pages import list_row
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
 from releases.wording import trouble_of
 from tenants.models import Tenant
 from tenants.pages import quota_figures
+from tenants.records import suspended_words
 
 SHOWN = 12
 TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
@@ -31,15 +32,13 @@ TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The person's first tenant; without one, what waits for a platform operator, else the audit log, or the list
-    of tenants."""
+    """The person's first tenant; without one the platform, for those with rights over it, else the list of tenants."""
     actor = Actor.of_request(request)
     tenant = access.visible(actor, Tenant, permissions.TENANT_VIEW).order_by("name").first()
     if tenant is None:
-        rights = access.platform_rights(actor)
-        if quota_figures.some_wait(actor):
-            return redirect("platform-quota")
-        return redirect("platform-audit" if permissions.PLATFORM_AUDIT in rights else "tenants")
+        if not access.platform_rights(actor):
+            return redirect("tenants")
+        return render(request, "home/platform.html", platform_home.context(actor))
     version = live.version(f"tenant:{tenant.pk}")
     apps = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=tenant, deleted_at=None)
     releases = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=tenant)
@@ -48,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tenant_title": tenant.title,
         "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
         "running": [_running(one) for one in _open(releases)],
-        "waiting": [*_waiting(actor, apps), *_ending(tenant)],
+        "waiting": [*_suspended(tenant), *_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],
         "activity": _activity(actor, tenant, rights),
         "activity_url": f"/t/{tenant.name}/activity/",
         "apps_url": f"/t/{tenant.name}/apps/",
@@ -86,6 +85,13 @@ def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
     good = good.filter(state=ReleaseState.SUCCEEDED).exclude(kind=ReleaseKind.DELETE).order_by()
     back = dict(good.values_list("app_id").annotate(last=Max("number")))
     return [_alert(one, back=back.get(one.pk)) for one in found]
+
+
+def _suspended(tenant: Tenant) -> list[dict[str, Any]]:
+    """What holds for everything in the tenant while nothing can be changed in it."""
+    words = suspended_words(tenant)
+    title = _("{tenant} is suspended").format(tenant=tenant.title)
+    return [{"title": title, "text": words, "icon": "ban"}] if words else []
 
 
 def _ending(tenant: Tenant) -> list[dict[str, Any]]:

@@ -45,6 +45,9 @@ def contribute(request: HttpRequest) -> Contribution:
             Item(title=_("Activity"), url=reverse("activity", args=[current]), icon="history"),
         ]
         sections.append(Section(items=items, order=10))
+    elif access.platform_rights(actor):
+        home = Item(title=_("Home"), url=reverse("home"), icon="house", exact=True)
+        sections.append(Section(items=[home], order=10))
     if permissions.PLATFORM_AUDIT in access.platform_rights(actor):
         audit = Item(title=_("Audit"), url=reverse("platform-audit"), icon="shield-check")
         sections.append(Section(label=_("Platform audit"), items=[audit], order=PLATFORM_ORDER + 1))

@@ -10,7 +10,8 @@ from portal import access
 from portal.access import Actor
 from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_QUOTA, PLATFORM_TENANTS, TENANT_VIEW
 from portal.ui.nav import Contribution, Item, Place, Section, provider
-from tenants.models import QuotaRequest, Tenant
+from tenants.models import Tenant
+from tenants.pages import quota_figures
 
 TENANT_ORDER = 20
 PLATFORM_ORDER = 90
@@ -69,9 +70,8 @@ def _tenant_section(name: str) -> Section:
 def _platform_items(actor: Actor) -> list[Item]:
     rights, items = access.platform_rights(actor), []
     if PLATFORM_QUOTA in rights:
-        waiting = access.visible(actor, QuotaRequest, PLATFORM_QUOTA).filter(state=QuotaRequest.State.WAITING).count()
         url = reverse("platform-quota")
-        items.append(Item(title=_("Quota requests"), url=url, icon="gauge", count=waiting or None))
+        items.append(Item(title=_("Quota requests"), url=url, icon="gauge", count=quota_figures.waiting(actor) or None))
     if PLATFORM_TENANTS in rights:
         items.append(Item(title=_("Tenants"), url=reverse("platform-tenants"), icon="building-2"))
         items.append(Item(title=_("People"), url=reverse("platform-people"), icon="users"))

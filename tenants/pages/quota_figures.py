@@ -70,10 +70,9 @@ def raises(tenant: Tenant) -> list[str]:
     return sentences
 
 
-def some_wait(actor: Actor) -> bool:
-    """Whether there is a request that this person can decide."""
-    rows = access.visible(actor, QuotaRequest, PLATFORM_QUOTA)
-    return rows.filter(state=QuotaRequest.State.WAITING).exists()
+def waiting(actor: Actor) -> int:
+    """How many requests wait that this person can decide."""
+    return access.visible(actor, QuotaRequest, PLATFORM_QUOTA).filter(state=QuotaRequest.State.WAITING).count()
 
 
 def requests_of(tenant: Tenant) -> list[dict[str, Any]]:

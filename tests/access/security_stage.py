@@ -25,6 +25,7 @@ from portal.operations import registry
 from portal.operations.operation import Operation
 from portal.operations.performing import perform
 from tenants import clusters, tokens
+from tenants.models import User
 from tests import cast, kept
 from tests.releases.stage import Stage
 
@@ -115,9 +116,13 @@ class House:
         }
 
     def client(self, person: str, **options: Any) -> Client:
+        return self.client_of(None if person == "anonymous" else getattr(self.people, person), **options)
+
+    def client_of(self, user: User | None, **options: Any) -> Client:
+        """The browser of somebody signed in, or of nobody."""
         client = cast.browser(raise_request_exception=False, **options)
-        if person != "anonymous":
-            cast.sign_in(client, getattr(self.people, person))
+        if user is not None:
+            cast.sign_in(client, user)
         return client
 
     def ask(self, client: Client, method: str, url: str, **more: Any) -> Any:

@@ -34,9 +34,10 @@ def test_the_first_time_everyone_gets_a_password_of_their_own() -> None:
         ("vera", "Viewer", "boutique"),
         ("charlie", "Tenant admin", "harbor"),
         ("olga", "Platform operator", ""),
+        ("ada", "Auditor", ""),
     ]
     passwords = [one.password for one in logins]
-    assert len(set(passwords)) == 5
+    assert len(set(passwords)) == 6
     assert all(password and len(password) >= 16 for password in passwords)
     assert all(User.objects.get(username=one.username).check_password(one.password or "") for one in logins)
     assert not any(str(password) in repr(logins) for password in passwords)
@@ -61,10 +62,10 @@ def test_the_second_time_nothing_changes() -> None:
 
     again = demo.seed()
 
-    assert [one.password for one in again] == [None] * 5
+    assert [one.password for one in again] == [None] * 6
     assert User.objects.get(username="bob").password == digest
     assert Membership.objects.get(user=bob).role == "viewer"
-    assert User.objects.count() == 5
+    assert User.objects.count() == 6
     assert Tenant.objects.count() == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.access.roles import AUDITOR
 from portal.operations.kinds import READ
 from tests import cast
 from tests.access import security_stage as stage
@@ -74,6 +75,20 @@ def test_every_operation_is_guarded_by_its_right_on_each_of_its_routes(house: Ho
                     fine = str(status) == expected
                 if not fine:
                     wrong.append(f"{method} {route} {operation.name}: {status}, expected {expected} (has it: {passes})")
+    assert not wrong
+
+
+def test_an_auditor_reads_the_log_of_all_and_is_a_stranger_everywhere_else(house: House) -> None:
+    client, wrong = house.client_of(cast.platform_person("ada", role=AUDITOR)), []
+    for route in ROUTES:
+        column = PEOPLE.index("olga" if route.startswith(("platform/audit/", "api/v1/platform/audit/")) else "charlie")
+        for operation in stage.operations_of(route) or [None]:
+            names = {"operation": operation.name} if operation else {}
+            for method, said in MATRIX[route].items():
+                status = house.ask(client, method, house.url(route, **names)).status_code
+                # What is read is asked for with GET.
+                if str(status) != said[column] and not (operation and operation.kind is READ and status in {404, 405}):
+                    wrong.append(f"{method} {route} {names}: {status}, expected {said[column]}")
     assert not wrong
 
 

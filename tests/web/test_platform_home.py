@@ -1,0 +1,110 @@
+"""Home of those who work for the platform, and what of it a member sees who has rights there, too."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from portal.access import Ref
+from portal.access.ref import TENANT
+from portal.access.roles import AUDITOR, PLATFORM_OPERATOR
+from portal.errors import Forbidden
+from portal.operations.performing import perform
+from tenants import clusters, roles
+from tenants.models import User
+from tests import cast
+from tests.operations.audit_stage import TABLE, behind_its_back
+from tests.operations.stage import Shop, open_shop
+from tests.web.reading import said_on
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def ada(shop: Shop) -> User:
+    return cast.platform_person("ada", role=AUDITOR)
+
+
+def ask_for_quota(shop: Shop) -> None:
+    data = {"dimension": "services", "value": "400", "reason": "Each app has one"}
+    perform("quota.request", actor=cast.actor(shop.people.alice), ref=Ref(TENANT, "boutique"), data=data)
+
+
+def test_an_operator_sees_what_waits_and_where_it_is_done(shop: Shop) -> None:
+    assert "Nothing waits for you." in said_on("/", shop.people.olga)
+    ask_for_quota(shop)
+    north = cast.cluster("east")
+    clusters.mark(north.pk, state="away", reason="no route to host")
+
+    page = cast.signed_in(shop.people.olga).get("/").text
+    said = said_on("/", shop.people.olga)
+    assert "1 quota request waits for a decision" in said and 'href="/platform/quota/"' in page
+    assert "The cluster East does not answer no route to host" in said and 'href="/platform/clusters/east/"' in page
+    assert "Nothing waits" not in said
+
+
+def test_an_operator_sees_how_the_platform_is(shop: Shop) -> None:
+    data = {"reason": "invoice 2211", "confirm": "harbor"}
+    perform("tenant.suspend", actor=cast.actor(shop.people.olga), ref=Ref(TENANT, "harbor"), data=data)
+
+    said = said_on("/", shop.people.olga)
+    assert "Tenants 2" in said and "Suspended Harbor" in said and "North" in said
+
+
+def test_an_auditor_sees_the_log_and_nothing_else(shop: Shop, ada: User) -> None:
+    with pytest.raises(Forbidden):
+        perform("process.scale", actor=cast.actor(shop.people.vera), ref=shop.ref, data={"process": "web"})
+
+    page, said = cast.signed_in(ada).get("/").text, said_on("/", ada)
+    assert re.search(r"Online Boutique \d entries, not signed yet", said) and "The platform" not in said
+    assert 'href="/platform/audit/?tenant=boutique"' in page and 'href="/platform/audit/#verifying"' in page
+    assert "shop: was refused: Scale" in said
+    assert not re.search(r'href="/(t|platform/(?!audit))', page)
+
+
+def test_a_chain_whose_end_is_changed_comes_first(shop: Shop, ada: User) -> None:
+    data = {"reason": "invoice 2211", "confirm": "harbor"}
+    perform("tenant.suspend", actor=cast.actor(shop.people.olga), ref=Ref(TENANT, "harbor"), data=data)
+    behind_its_back(f"UPDATE {TABLE} SET hash = repeat('0', 64) WHERE tenant_name = 'boutique'")
+
+    said = said_on("/", ada)
+    assert "Online Boutique Its end is not what it was: verify the log Harbor 1 entries" in said
+
+
+def test_home_costs_as_much_for_many_tenants_as_for_one(shop: Shop) -> None:
+    def queries() -> int:
+        client = cast.signed_in(shop.people.olga)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/").status_code == 200
+        return len(seen)
+
+    few = queries()
+    for number in range(5):
+        cast.tenant(f"guild{number}")
+        data = {"reason": "invoice 2211", "confirm": f"guild{number}"}
+        perform("tenant.suspend", actor=cast.actor(shop.people.olga), ref=Ref(TENANT, f"guild{number}"), data=data)
+    assert queries() == few
+
+
+def test_a_member_who_decides_on_quota_sees_what_waits_at_home(shop: Shop) -> None:
+    ask_for_quota(shop)
+    assert "quota request" not in said_on("/", shop.people.alice)
+
+    roles.give_platform_role(shop.people.alice, PLATFORM_OPERATOR)
+    assert "1 quota request waits for a decision" in said_on("/", shop.people.alice)
+
+
+def test_members_see_at_home_that_their_tenant_is_suspended_and_why(shop: Shop) -> None:
+    data = {"reason": "invoice 2211", "confirm": "boutique"}
+    perform("tenant.suspend", actor=cast.actor(shop.people.olga), ref=Ref(TENANT, "boutique"), data=data)
+
+    assert "Online Boutique is suspended" in said_on("/", shop.people.vera)
+    assert "invoice 2211" in said_on("/", shop.people.vera)
