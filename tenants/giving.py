@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal import access
 from portal.access import Actor
-from portal.access.permissions import TENANT_MEMBERS
+from portal.access.permissions import PLATFORM_TENANTS, TENANT_MEMBERS
 from portal.errors import Forbidden
 from tenants.values import TenantRecord
 
@@ -31,10 +31,16 @@ def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: Te
 
 
 def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
-    """The same with rights read now, and the right to manage members with it. Under the tenant's lock."""
+    """The same with rights read now, and the right to manage members with it. Under the tenant's lock.
+
+    Whom the platform appoints is made an admin as whom it founds a tenant with.
+    """
     if before.members == after.members and before.roles == after.roles:
         return
     fresh = replace(actor, cache={})
+    if after.appointed:
+        access.require_platform(fresh, PLATFORM_TENANTS)
+        return
     if any(user != actor.username for user in _changed(before, after)) or before.roles != after.roles:
         access.require(fresh, TENANT_MEMBERS, tenant_id=tenant_id)
     check(fresh, tenant_id=tenant_id, before=before, after=after)

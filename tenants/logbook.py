@@ -25,8 +25,6 @@ ACCOUNT = "account"
 SIGN_IN = "account.sign_in"
 SIGN_OUT = "account.sign_out"
 ADD = "account.add"
-DISABLE = "account.disable"
-ENABLE = "account.enable"
 PASSWORD = "account.password"
 FACTOR_ADD = "account.factor_add"
 FACTOR_REMOVE = "account.factor_remove"
@@ -45,8 +43,6 @@ SENTENCES = {
     SIGN_IN: _("signed in"),
     SIGN_OUT: _("signed out"),
     ADD: _("made the account"),
-    DISABLE: _("switched the account off"),
-    ENABLE: _("switched the account on"),
     PASSWORD: _("changed the password"),
     FACTOR_ADD: _("added a second factor"),
     FACTOR_REMOVE: _("removed the second factor"),

@@ -11,14 +11,17 @@ from portal.access.roles import TENANT_ADMIN, TITLES
 from portal.audit.recording import Subject
 from portal.operations.subject import Saved
 from tenants import founding, roles, rules
+from tenants.accounts import operating
 from tenants.models import User
-from tenants.values import NewTenant, PlatformValue
+from tenants.values import AccountChange, NewTenant, PlatformValue
 
 
 def keep(before: PlatformValue, after: PlatformValue) -> Saved:
     """Write what differs; a tenant that is founded is what the audit entry is about."""
     if isinstance(after.new, NewTenant):
         return _found(after.new)
+    if isinstance(after.new, AccountChange):
+        return operating.keep(after.new)
     if after.rules != before.rules:
         rules.keep(after.rules)
     for user, role in sorted(set(after.roles) - set(before.roles)):
@@ -26,6 +29,12 @@ def keep(before: PlatformValue, after: PlatformValue) -> Saved:
     for user, role in sorted(set(before.roles) - set(after.roles)):
         roles.take_platform_role(User.objects.get(username=user), role)
     return Saved(version_before=None, version_after=None)
+
+
+def check(after: PlatformValue) -> None:
+    """Refuse what only the database can say of what is about to be done."""
+    if isinstance(after.new, AccountChange):
+        operating.check(after.new)
 
 
 def people() -> list[tuple[User, str]]:
@@ -41,6 +50,8 @@ def rows_of_change(before: PlatformValue, after: PlatformValue) -> list[dict[str
         new = after.new
         rows = [(_("Name"), new.name), (_("Title"), new.title), (_("First admin"), new.admin)]
         return [{"label": label, "before": "", "after": value, "kind": "added"} for label, value in rows]
+    if isinstance(after.new, AccountChange):
+        return operating.rows(after.new)
     gained, lost = set(after.roles) - set(before.roles), set(before.roles) - set(after.roles)
     return [
         *_rows_of_rules(before.rules, after.rules),

@@ -31,6 +31,7 @@ urlpatterns = [
     path("platform/quota/", quota.to_decide, name="platform-quota"),
     path("platform/tenants/<str:tenant>/", platform.tenant, name="platform-tenant"),
     path("platform/people/", platform.people, name="platform-people"),
+    path("platform/accounts/", platform.accounts, name="platform-accounts"),
     path("platform/rules/", platform.rules, name="platform-rules"),
     path("platform/clusters/", platform.clusters, name="platform-clusters"),
 ]

@@ -38,7 +38,8 @@ class TenantRecord:
     `suspended` is the reason, blank while it is not. `members` are pairs of user name and role, sorted; `away` the
     members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
     an app on which somebody has it. `quota` is how much it may use. `shared` are its clusters that others may use as
-    well, each with their names. `tokens` are those that work, the newest first.
+    well, each with their names. `tokens` are those that work, the newest first. `appointed` is who is made an admin by
+    the platform.
     """
 
     name: str
@@ -52,6 +53,7 @@ class TenantRecord:
     isolation: Isolation = field(default_factory=Isolation)
     shared: tuple[tuple[str, str], ...] = ()
     tokens: tuple[Token, ...] = ()
+    appointed: str = ""
 
     def change(self, **values: Any) -> TenantRecord:
         return replace(self, **values)
@@ -127,6 +129,14 @@ class NewTenant:
     name: str
     title: str
     admin: str
+
+
+@dataclass(frozen=True)
+class AccountChange:
+    """What an operator does with somebody's account: one of `tenants.accounts.operating`."""
+
+    user: str
+    what: str
 
 
 @dataclass(frozen=True)

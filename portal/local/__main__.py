@@ -94,7 +94,9 @@ class _Run:
 
         await self._supervisor.once(stack.prepare(), show=show)
         if logins:
-            write_private(self._home.path / "logins", "".join(f"{line}\n" for line in logins))
+            file = self._home.path / "logins"
+            before = file.read_text("utf-8").splitlines() if file.exists() else []
+            write_private(file, "".join(f"{line}\n" for line in with_earlier(before, logins)))
         self._say("Database and demo data are ready.")
 
     def _welcome(self) -> str:
@@ -124,6 +126,12 @@ class _Run:
 
 def _and(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def with_earlier(before: list[str], new: list[str]) -> list[str]:
+    """The lines of all accounts there are: a later version may bring one more, and nothing knows the others' again."""
+    named = {line.split()[1] for line in new}
+    return [*(line for line in before if line.split()[1] not in named), *new]
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ STATES: dict[str, State] = {
     # Tokens and people
     "expired": State(_("Expired"), "idle", "clock"),
     "revoked": State(_("Revoked"), "idle", "ban"),
+    "disabled": State(_("Switched off"), "idle", "ban"),
 }
 
 # What an instance dot shows: the sign inside it and the word beside it.

@@ -62,6 +62,7 @@ class PlatformAdapter:
 
     def check(self, subject: Platform, operation: type[Operation], after: PlatformValue) -> None:
         if not isinstance(after.new, NewCluster):
+            platform.check(after)
             return
         if after.new.name in after.clusters:
             sentence = _("There is a cluster {name} already. Choose another name, or renew the access of that one.")

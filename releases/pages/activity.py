@@ -111,7 +111,7 @@ def _draw(
         },
         "chain": chain_state(str(tenant.pk) if tenant else PLATFORM_CHAIN),
         "exports": _exports(actor, tenant, kept | ({"app": app} if app else {})),
-        "whole": _exports(actor, tenant, {})[:1],
+        "whole": [] if app else _exports(actor, tenant, {})[:1],
         **(extra or {}),
     }
     return render(request, "audit/list.html", context)

@@ -46,7 +46,7 @@ def item(entry: AuditEntry, *, named: bool = False) -> dict[str, Any]:
     return {
         "at": entry.at,
         "who": entry.actor_name,
-        "text": f"{_named(entry)}: {text}" if named and entry.subject_name else text,
+        "text": f"{_named(entry)}: {text}" if named and entry.subject_name not in ("", entry.actor_name) else text,
         "note": entry.note or entry.reason,
         "tone": TONES.get(entry.outcome, ""),
         "key": str(entry.pk),

@@ -47,14 +47,13 @@ def add(username: str, *, mail: str, actor: Actor, name: str = "", platform_role
 
 
 @transaction.atomic
-def switch(user: User, *, on: bool, actor: Actor) -> None:
-    """Switch an account off, which ends its sessions and sockets at once, or on again."""
+def switch(user: User, *, on: bool) -> None:
+    """Switch an account off, which ends its sessions and sockets at once, or on again. `perform` says so in the log."""
     User.objects.filter(pk=user.pk).update(is_active=on)
     if not on:
         sessions.end_all(user)
         live.session_ended(user_id=user.pk)
     live.rights_changed(user.pk)
-    logbook.note_account(logbook.ENABLE if on else logbook.DISABLE, actor=actor, user=user)
 
 
 def set_password(request: HttpRequest, user: User, password: str) -> None:

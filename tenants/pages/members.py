@@ -53,7 +53,14 @@ def roles(request: HttpRequest, tenant: str) -> HttpResponse:
     context = {
         "tenant": found,
         "columns": [
-            {"name": role, "title": titles[role], "own": role not in ROLES, "holders": holders[role]} for role in known
+            {
+                "name": role,
+                "title": titles[role],
+                "own": role not in ROLES,
+                "yours": actor.username in holders[role],
+                "holders": holders[role],
+            }
+            for role in known
         ],
         "groups": _groups(known),
         "can_manage": TENANT_MEMBERS in access.rights(actor, tenant_id=found.pk),

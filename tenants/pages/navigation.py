@@ -75,6 +75,7 @@ def _platform_items(actor: Actor) -> list[Item]:
     if PLATFORM_TENANTS in rights:
         items.append(Item(title=_("Tenants"), url=reverse("platform-tenants"), icon="building-2"))
         items.append(Item(title=_("People"), url=reverse("platform-people"), icon="users"))
+        items.append(Item(title=_("Accounts"), url=reverse("platform-accounts"), icon="circle-user"))
         items.append(Item(title=_("Rules"), url=reverse("platform-rules"), icon="scale"))
     if PLATFORM_CLUSTERS in rights:
         add = reverse("platform-operation", args=["cluster.add"])

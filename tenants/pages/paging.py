@@ -33,6 +33,17 @@ def page_by_name(rows: QuerySet[Any], request: HttpRequest, *, size: int = PAGE)
     return Page(rows=found[:size], query=query, next=urlencode({key: text for key, text in more.items() if text}))
 
 
+def page_by_user_name(rows: QuerySet[Any], request: HttpRequest, *, size: int = PAGE) -> Page:
+    """The same of people, searched by user name, name and mail address."""
+    query = _parameter(request, "q")
+    if query:
+        named = Q(username__icontains=query) | Q(email__icontains=query)
+        rows = rows.filter(named | Q(first_name__icontains=query) | Q(last_name__icontains=query))
+    found = list(rows.filter(username__gt=_parameter(request, "after")).order_by("username")[: size + 1])
+    more = {"q": query, "after": found[size - 1].username} if len(found) > size else {}
+    return Page(rows=found[:size], query=query, next=urlencode({key: text for key, text in more.items() if text}))
+
+
 def _parameter(request: HttpRequest, name: str) -> str:
     # PostgreSQL takes no NUL in a text.
     return request.GET.get(name, "")[:LONGEST_QUERY].replace("\x00", "").strip()

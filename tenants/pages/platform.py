@@ -17,12 +17,14 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_QUOTA, PLATFORM_TENANTS
 from portal.access.ref import TENANT
-from portal.access.roles import TITLES
+from portal.access.roles import TENANT_ADMIN, TITLES
+from tenants.accounts import operating as operating_accounts
 from tenants.clusters import grants_of
 from tenants.isolation import Isolation
 from tenants.members import members_of
 from tenants.models import Cluster, Tenant
-from tenants.pages.paging import page_by_name
+from tenants.pages.account_figures import account_row
+from tenants.pages.paging import page_by_name, page_by_user_name
 from tenants.platform import people as operating
 from tenants.platform import words_of_rules
 from tenants.quota import ledger
@@ -48,9 +50,11 @@ def tenant(request: HttpRequest, tenant: str) -> HttpResponse:
     actor = Actor.of_request(request)
     access.require_platform(actor, PLATFORM_TENANTS)
     found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), PLATFORM_TENANTS)
+    members = members_of(found)
     context = {
         "tenant": found,
-        "member_count": len(members_of(found)),
+        "member_count": len(members),
+        "admins": [one.user for one in members if one.role == TENANT_ADMIN],
         "isolation": Isolation.load(found.isolation).words,
         "grants": grants_of(found.pk),
         "may_see_clusters": PLATFORM_CLUSTERS in access.platform_rights(actor),
@@ -72,7 +76,8 @@ def _actions(tenant: Tenant, held: frozenset[str]) -> dict[str, Any]:
     )
     isolate = form("tenant.isolate", _("Isolate…"), "shield-check")
     limit = [form("quota.set", _("Set a limit…"), "gauge")] if PLATFORM_QUOTA in held else []
-    return {"items": [*limit, isolate, suspend], "more": [form("tenant.describe", _("Describe…"), "pencil")]}
+    appoint = form("tenant.appoint", _("Appoint an admin…"), "users")
+    return {"items": [*limit, isolate, suspend], "more": [appoint, form("tenant.describe", _("Describe…"), "pencil")]}
 
 
 @require_safe
@@ -85,6 +90,17 @@ def people(request: HttpRequest) -> HttpResponse:
         for user, role in operating()
     ]
     return render(request, "platform/people.html", {"rows": rows})
+
+
+@require_safe
+@login_required
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Every account: where its person works, how they sign in, and whether they can."""
+    actor = Actor.of_request(request)
+    access.require_platform(actor, PLATFORM_TENANTS)
+    page = page_by_user_name(operating_accounts.accounts(), request)
+    rows = [account_row(one, own=one.username == actor.username) for one in page.rows]
+    return render(request, "platform/accounts.html", {"page": page, "rows": rows})
 
 
 @require_safe

@@ -22,6 +22,7 @@ def test_that_alice_asks_for_more_and_olga_grants_a_part_of_it(visit: Visit) -> 
 
     olga = visit("olga")
     olga.goto("/")
+    olga.get_by_role("link", name="1 quota request waits for a decision").click()
     expect(olga.get_by_role("heading", level=1, name="Quota requests")).to_be_visible()
     asked = olga.get_by_role("region", name="Online Boutique: Services")
     expect(asked).to_contain_text("A data base for each of the new apps")

@@ -26,6 +26,7 @@ from tenants import clusters, tokens
 from tests import cast, east, kept
 from tests.operations.stage import Shop, open_shop
 from tests.releases.stage import Stage
+from tests.web import phone
 
 ASKED = ("quota.request", {"dimension": "memory", "value": "1 TiB", "reason": "A larger cache"})
 BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
@@ -41,6 +42,7 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "role.remove": [("role.define", {"name": "release-manager", "title": "Release manager", "rights": ["app.view"]})],
     "tenant.resume": [("tenant.suspend", {"reason": "an open invoice", "confirm": "boutique"})],
     "access.revoke": [("access.grant", {"user": "vera", "role": "operator"})],
+    "account.enable": [("account.disable", {"user": "dora"})],
     "platform.take_role": [("platform.give_role", {"user": "dora", "role": "auditor"})],
 }
 REFS = {
@@ -113,7 +115,11 @@ def open_scene(operation: type[Operation]) -> Shop:
     if operation.subject in OF_PLATFORM and operation.name != "cluster.add":
         east.registered()
     if "dora" in operation.example.values():
-        cast.person("dora")
+        dora = cast.person("dora")
+        if operation.name == "account.end_sessions":
+            cast.signed_in(dora)
+        if operation.name == "account.reset_factor":
+            phone.paired(dora)
     if operation.name == "token.revoke":
         tokens.issue(shop.people.bob, tenant=shop.people.boutique, name="laptop")
     if operation.name == "app.adopt":

@@ -76,7 +76,6 @@ def test_the_first_password_is_the_last_line_and_in_no_log() -> None:
         ("add", "bob", "--mail", "bob@example.com"),
         ("add", "d o r a", "--mail", "dora@example.com"),
         ("add", "dora", "--mail", "nowhere"),
-        ("disable", "nobody"),
     ],
 )
 def test_the_command_says_what_is_wrong_and_changes_nothing(words: tuple[str, ...]) -> None:
@@ -98,6 +97,11 @@ def test_an_account_is_switched_off_and_on() -> None:
     account("enable", "bob")
 
     assert phone.is_signed_in(cast.signed_in(bob))
+
+
+def test_a_command_about_an_account_there_is_not_says_so() -> None:
+    with pytest.raises(CommandError, match="There is no account nobody"):
+        account("disable", "nobody")
 
 
 def test_a_new_password_ends_all_other_sessions_and_keeps_this_one_listed() -> None:

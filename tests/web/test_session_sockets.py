@@ -10,8 +10,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.test import Client
 
-from portal.access import Actor
-from tenants.accounts import changing
+from portal.access import Actor, Ref
+from portal.access.ref import PLATFORM
+from portal.operations.performing import perform
 from tenants.models import User
 from tests import cast
 from tests.web.live_pages import Open, sign_in
@@ -77,9 +78,9 @@ async def test_the_socket_of_the_session_that_ends_another_stays_open(opened: Op
 async def test_switching_an_account_off_closes_its_sockets_and_no_others(opened: Open) -> None:
     page, other = await opened("bob"), await opened("alice")
 
-    await database_sync_to_async(
-        lambda: changing.switch(User.objects.get(username="bob"), on=False, actor=Actor.of_command())
-    )()
+    await database_sync_to_async(perform)(
+        "account.disable", actor=Actor.of_command(), ref=Ref(PLATFORM), data={"user": "bob"}
+    )
 
     assert await page.closes() == 4401
     assert await other.hears_nothing(seconds=0.3)

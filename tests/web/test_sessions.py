@@ -7,9 +7,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from portal.access import Actor
+from portal.access import Actor, Ref
+from portal.access.ref import PLATFORM
 from portal.audit.models import AuditEntry
-from tenants.accounts import changing
+from portal.operations.performing import perform
 from tenants.models import User
 from tests import cast
 from tests.web import phone
@@ -95,9 +96,9 @@ def test_the_session_in_use_is_not_ended_here(bob: User) -> None:
 def test_an_account_that_is_switched_off_has_no_session_left_when_it_is_on_again(bob: User) -> None:
     there = browser(bob)
 
-    changing.switch(bob, on=False, actor=Actor.of_command())
+    perform("account.disable", actor=Actor.of_command(), ref=Ref(PLATFORM), data={"user": "bob"})
     assert not phone.is_signed_in(there)
-    changing.switch(bob, on=True, actor=Actor.of_command())
+    perform("account.enable", actor=Actor.of_command(), ref=Ref(PLATFORM), data={"user": "bob"})
 
     assert not phone.is_signed_in(there)
     entries = AuditEntry.objects.filter(subject_name="bob").order_by("sequence")

@@ -4,15 +4,26 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.access import Actor
+from portal.access import Actor, Ref
+from portal.access.ref import PLATFORM
 from portal.access.roles import PLATFORM_ROLES
 from portal.errors import UserError
+from portal.operations.performing import perform
 from tenants.accounts import changing
-from tenants.models import User
+
+ACTIONS = {
+    "disable": ("account.disable", "switch off: ends all sessions", "the account is switched off"),
+    "enable": ("account.enable", "switch on again", "the account is switched on"),
+    "sign-out": ("account.end_sessions", "end all sessions", "all sessions are ended"),
+    "reset-factor": ("account.reset_factor", "take away a second factor that is lost", "the second factor is reset"),
+}
 
 
 class Command(BaseCommand):
-    help = "Make an account, or switch one off or on. A first password is the last line of the output, and only there."
+    help = (
+        "Make an account, switch one off or on, sign somebody out, reset a second factor. "
+        "A first password is the last line of the output, and only there."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -21,7 +32,7 @@ class Command(BaseCommand):
         add.add_argument("--mail", required=True, help="mail address")
         add.add_argument("--name", default="", help="first and last name")
         add.add_argument("--platform-role", default="", choices=["", *sorted(PLATFORM_ROLES)], help="over the platform")
-        for action, words in (("disable", "switch off: ends all sessions"), ("enable", "switch on again")):
+        for action, (_operation, words, _done) in ACTIONS.items():
             actions.add_parser(action, help=words).add_argument("username")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,9 +49,5 @@ class Command(BaseCommand):
             self.stderr.write(f"Account {username}, with a first password. It is shown only now.")
             self.stdout.write(password)
             return
-        user = User.objects.filter(username=username).first()
-        if user is None:
-            raise CommandError(f"There is no account {username!r}. Check the name.")
-        on = options["action"] == "enable"
-        changing.switch(user, on=on, actor=actor)
-        self.stdout.write(f"The account {username} is switched {'on' if on else 'off'}.")
+        perform(ACTIONS[options["action"]][0], actor=actor, ref=Ref(PLATFORM), data={"user": username})
+        self.stdout.write(f"{username}: {ACTIONS[options['action']][2]}.")

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import PLATFORM, TENANT
+from portal.access.roles import TENANT_ADMIN
 from portal.errors import Refused
 from portal.operations.context import Context
 from portal.operations.kinds import RECORD
@@ -58,6 +59,35 @@ class CreateTenant(Operation):
             sentence = _now("There is a tenant {name} already. Choose another name.")
             raise Refused(sentence.format(name=name), field="name")
         return value.change(new=NewTenant(name, resolved["title"], resolved["user"]))
+
+
+class AppointAdmin(Operation):
+    """Make somebody an admin of a tenant, for when those it has are gone or away. Its members see it in their log."""
+
+    name = "tenant.appoint"
+    kind = RECORD
+    subject = TENANT
+    title = _("Appoint an admin")
+    permission = permissions.PLATFORM_TENANTS
+    sentence = _("made {user} an admin of the tenant")
+    icon = "users"
+    page = TENANT_PAGE
+    example = {"user": "vera"}
+
+    class Input(serializers.Serializer[Any]):
+        user = serializers.CharField(
+            label=_("User name"), max_length=150, help_text=_("Of somebody who has an account, a member or not.")
+        )
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        check_person(given["user"])
+        return given
+
+    def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
+        user = resolved["user"]
+        if value.role_of(user) == TENANT_ADMIN:
+            raise Refused(_now("{user} is an admin of it already.").format(user=user), field="user")
+        return value.with_member(user, TENANT_ADMIN).change(appointed=user)
 
 
 class DescribeTenant(Operation):

@@ -1,0 +1,1 @@
+"""Operations of platform operators on the accounts of people."""
