@@ -27,6 +27,7 @@ from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
 from releases.states import ACTIVE, TERMINAL, ReleaseKind, ReleaseState, TargetState
+from tenants.models import Tenant
 
 EFFECT, SETTLE = "release.effect", "release.settle"
 
@@ -177,7 +178,8 @@ class Turn:
         outbox.add(SETTLE, {"release": str(release.pk)})
         waiting = Release.objects.filter(app=self.app, state=ReleaseState.WAITING).order_by("number")
         following = waiting.values_list("pk", flat=True).first()
-        if following:
+        # Read anew: whoever suspends a tenant waits for no release. What waits goes on when that is lifted.
+        if following and not Tenant.objects.filter(pk=self.app.tenant_id, suspended=True).exists():
             self.hear(following, Started())
 
 

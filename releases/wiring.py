@@ -12,7 +12,16 @@ from portal.audit.wording import register_sentence
 from portal.operations import actions
 
 # Modules that register an outbox handler when they are imported.
-HANDLERS = ("checkpoint_posting", "deleting", "effect_runner", "provisioning.runner", "settling", "statuses", "sweep")
+HANDLERS = (
+    "checkpoint_posting",
+    "deleting",
+    "effect_runner",
+    "provisioning.runner",
+    "resuming",
+    "settling",
+    "statuses",
+    "sweep",
+)
 
 
 def connect() -> None:

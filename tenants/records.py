@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal import live
+from portal import live, outbox
 from portal.access import Actor
 from portal.access.permissions import SENTENCES
 from tenants import giving, roles, tokens
@@ -15,6 +15,9 @@ from tenants.isolation import Isolation
 from tenants.models import CustomRole, Tenant, User
 from tenants.quota import records as quota_records
 from tenants.values import Role, TenantRecord, Token
+
+# What waits in the tenant may go on.
+RESUMED = "tenant.resumed"
 
 
 def record_of(tenant: Tenant) -> TenantRecord:
@@ -51,6 +54,8 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
     tenant.title = after.title
     if after.suspended != before.suspended:
         tenant.suspended, tenant.suspended_reason = bool(after.suspended), after.suspended
+        if not after.suspended:
+            outbox.add(RESUMED, {"tenant": str(tenant.pk)})
     tenant.isolation = after.isolation.dump()
     tenant.version += 1
     tenant.save(update_fields=["title", "suspended", "suspended_reason", "isolation", "version"])
@@ -85,12 +90,12 @@ def suspended_words(tenant: Tenant) -> str | None:
     """The sentence that refuses edits and deploys while the tenant is suspended; None while it is not."""
     if not tenant.suspended:
         return None
-    words = _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(
-        tenant=tenant.name
-    )
-    if not tenant.suspended_reason:
-        return words
-    return words + " " + _("The reason: {reason}.").format(reason=tenant.suspended_reason.rstrip("."))
+    words = [
+        _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(tenant=tenant.name)
+    ]
+    if tenant.suspended_reason:
+        words.append(_("The reason: {reason}.").format(reason=tenant.suspended_reason.rstrip(".")))
+    return " ".join([*words, _("A platform operator can lift it.")])
 
 
 def _keep_roles(tenant: Tenant, before: TenantRecord, after: TenantRecord) -> None:

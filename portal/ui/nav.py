@@ -52,10 +52,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one provider adds."""
+    """What one provider adds. `notice` is what holds for all that the page is part of; blank for nothing."""
 
     sections: Sequence[Section] = ()
     places: Sequence[Place] = ()
+    notice: str = ""
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Nav:
 
     sections: list[Section] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+    notice: str = ""
 
     @property
     def place(self) -> Place | None:
@@ -88,6 +90,7 @@ def build(request: HttpRequest) -> Nav:
         contribution = function(request)
         nav.sections.extend(contribution.sections)
         nav.places.extend(contribution.places)
+        nav.notice = nav.notice or contribution.notice
     nav.sections.sort(key=lambda section: section.order)
     current = _current(request.path, nav.sections)
     nav.sections = [

@@ -13,6 +13,7 @@ from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
 from releases.models import Release
 from releases.wording import advice_of
+from tenants.records import suspended_words
 
 
 class StatusShape(serializers.Serializer[Any]):
@@ -72,7 +73,8 @@ class AppDetailShape(AppShape):
     """An app with its draft, what waits to be deployed, and what runs where."""
 
     description = serializers.CharField()
-    locked = serializers.CharField()
+    locked = serializers.CharField(help_text="Why nothing of it can be changed or deployed; blank where it can.")
+    suspended = serializers.CharField(help_text="The same of its whole tenant, until a platform operator lifts it.")
     revision = serializers.IntegerField()
     spec = serializers.DictField()
     undeployed = ChangeShape(many=True)
@@ -138,6 +140,7 @@ def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
     return app_row(app) | {
         "description": app.description,
         "locked": app.locked_reason,
+        "suspended": suspended_words(app.tenant) or "",
         "revision": app.draft.number if app.draft else 0,
         "spec": app.draft.spec if app.draft else {},
         "undeployed": changes,

@@ -32,7 +32,8 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "tabs": tabs(found, "app-access"),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
         "rows": _rows(found),
-        "can_manage": permissions.TENANT_MEMBERS in access.rights(actor, tenant_id=found.tenant_id, app_id=found.pk),
+        "can_manage": not found.tenant.suspended
+        and permissions.TENANT_MEMBERS in access.rights(actor, tenant_id=found.tenant_id, app_id=found.pk),
     }
     return render(request, "apps/access.html", context)
 

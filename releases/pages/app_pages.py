@@ -35,7 +35,7 @@ def app_list(request: HttpRequest, tenant: str) -> HttpResponse:
     rows = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found, deleted_at=None)
     filters = {name: request.GET.get(name, "")[:64] for name in ("q", "state", "cluster")}
     page, shown = _page(_filtered(rows, filters).select_related("tenant", "status"), request, filters)
-    may_create = permissions.APP_CREATE in access.rights(actor, tenant_id=found.pk)
+    may_create = permissions.APP_CREATE in access.rights(actor, tenant_id=found.pk) and not found.suspended
     context = {
         "tenant": found,
         "apps": [list_row(one) for one in shown],

@@ -10,7 +10,7 @@ from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
 from releases.models import Release
-from releases.pages import drift_figures, links
+from releases.pages import blocking, drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
@@ -24,7 +24,7 @@ def under_way(app: App) -> Release | None:
 def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, Any]:
     """Deploy, scale, restart; the rest behind *more*."""
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    locked = _locked(app)
+    locked, stopped = blocking.locked(app), blocking.stopped(app)
     busy = _busy(active)
     items = [
         _form(
@@ -43,8 +43,8 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
     unlock = ("app.unlock", _("Unlock"), "lock-open") if app.locked_reason else ("app.lock", _("Lock…"), "lock")
     more = [
         _form(app, "image.set", _("Change image…"), "box", permissions.APP_CONFIGURE, held, why=locked),
-        _form(app, "app.describe", _("Describe…"), "pencil", permissions.APP_CONFIGURE, held),
-        _form(app, *unlock, permissions.APP_CONFIGURE, held),
+        _form(app, "app.describe", _("Describe…"), "pencil", permissions.APP_CONFIGURE, held, why=stopped),
+        _form(app, *unlock, permissions.APP_CONFIGURE, held, why=stopped),
         _form(app, "app.delete", _("Delete…"), "trash-2", permissions.APP_DELETE, held, why=locked, tone="danger"),
     ]
     return {"items": [one for one in items if one], "more": [one for one in more if one]}
@@ -53,10 +53,15 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
 def draft_actions(app: App, actor: Actor, *, active: Release | None) -> list[dict[str, Any]]:
     """Undo, discard, deploy. What is being deployed is not offered once more."""
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    why, tone = _locked(app) or _busy(active), "" if has_failed(app) else "primary"
+    why, stopped = blocking.locked(app) or _busy(active), blocking.stopped(app)
+    tone = "" if has_failed(app) else "primary"
     rows = [
-        _form(app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet"),
-        _form(app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet"),
+        _form(
+            app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet", why=stopped
+        ),
+        _form(
+            app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet", why=stopped
+        ),
         _form(
             app,
             "release.start",
@@ -87,7 +92,7 @@ def rescue_actions(app: App, actor: Actor) -> list[dict[str, Any]]:
     release = Release.objects.filter(app=app).exclude(kind=ReleaseKind.DELETE).order_by("-number").first()
     good = last_good(release) if release else None
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    if good and permissions.APP_DEPLOY in held and not app.locked_reason:
+    if good and permissions.APP_DEPLOY in held and not blocking.locked(app):
         title = _("Roll back to release {number}").format(number=good.number)
         items.append(roll_back(app, good.number, title, tone="primary"))
     return items
@@ -96,6 +101,7 @@ def rescue_actions(app: App, actor: Actor) -> list[dict[str, Any]]:
 def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
     """Abort while it runs; roll back when it failed, or to an older one that succeeded."""
     app, state = release.app, ReleaseState(release.state)
+    blocked = blocking.locked(app)
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
     if permissions.APP_DEPLOY not in held:
         return {"items": [], "more": []}
@@ -104,8 +110,10 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
     if state is ReleaseState.WAITING:
         return {"items": [_abort(release)], "more": []}
     if state is ReleaseState.PAUSED:
-        resume = _act(release, "release.resume", _("Resume"), "play", tone="primary")
-        return {"items": [resume, _abort(release)], "more": []}
+        resume = [] if blocked else [_act(release, "release.resume", _("Resume"), "play", tone="primary")]
+        return {"items": [*resume, _abort(release)], "more": []}
+    if blocked and release.is_over:
+        return {"items": [], "more": [], "sentence": blocked}
     if app.deleted_at is not None or not release.is_over or release.kind == ReleaseKind.DELETE:
         return {"items": [], "more": []}
     latest = Release.objects.filter(app=app).order_by("-number").values_list("number", flat=True).first()
@@ -135,10 +143,6 @@ def last_good(release: Release) -> Release | None:
     """The newest release before this one that succeeded and deployed a revision."""
     rows = Release.objects.filter(app_id=release.app_id, number__lt=release.number, state=ReleaseState.SUCCEEDED)
     return rows.exclude(kind=ReleaseKind.DELETE).order_by("-number").first()
-
-
-def _locked(app: App) -> str:
-    return _("Locked: {reason}").format(reason=app.locked_reason) if app.locked_reason else ""
 
 
 def _busy(active: Release | None) -> str:

@@ -25,7 +25,7 @@ class Pencils:
         self.held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
 
     def url(self, right: str, operation: str, **fields: object) -> str:
-        if right not in self.held or self.app.locked_reason:
+        if right not in self.held or self.app.locked_reason or self.app.tenant.suspended:
             return ""
         return links.form_url(self.app, operation, **fields)
 

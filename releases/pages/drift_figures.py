@@ -16,7 +16,7 @@ from portal.access import Actor, permissions
 from releases.drift.comparing import Drift
 from releases.drift.looking import is_left, met
 from releases.models import Release
-from releases.pages import links
+from releases.pages import blocking, links
 
 SHOWN, LINES = 8, 12
 
@@ -54,7 +54,7 @@ def conflict_actions(release: Release, actor: Actor) -> list[dict[str, Any]]:
     items = []
     for one in waiting[:1]:
         place = {"cluster": one["cluster"], "object": one["object"]}
-        items += _pair(app, held, place, of_release=release.number, why=_locked(app))
+        items += _pair(app, held, place, of_release=release.number, why=blocking.locked(app))
     return items
 
 
@@ -99,7 +99,7 @@ def _left(left: Left, *, is_there: bool) -> dict[str, Any]:
 def _choices(app: App, held: Iterable[str], drifts: Sequence[Drift], *, why: str) -> list[dict[str, Any]]:
     place = {"cluster": drifts[0].cluster, "object": drifts[0].object}
     release = next((one.release for one in drifts if one.release), None)
-    return _pair(app, held, place, of_release=release, why=_locked(app) or why)
+    return _pair(app, held, place, of_release=release, why=blocking.locked(app) or why)
 
 
 def _pair(
@@ -122,7 +122,3 @@ def _button(
     app: App, name: str, title: str, icon: str, named: dict[str, Any], *, tone: str = "", why: str = ""
 ) -> dict[str, Any]:
     return {"title": title, "url": links.form_url(app, name, **named), "icon": icon, "tone": tone, "why": why}
-
-
-def _locked(app: App) -> str:
-    return _("Locked: {reason}").format(reason=app.locked_reason) if app.locked_reason else ""

@@ -17,13 +17,12 @@ from portal import access, live
 from portal.access import Actor, permissions
 from portal.audit.models import AuditEntry
 from releases.models import Release
-from releases.pages import activity_figures, buttons, links, platform_home
+from releases.pages import activity_figures, blocking, buttons, links, platform_home
 from releases.pages.app_pages import list_row
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
 from releases.wording import trouble_of
 from tenants.models import Tenant
 from tenants.pages import quota_figures
-from tenants.records import suspended_words
 
 SHOWN = 12
 TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
@@ -43,15 +42,16 @@ def home(request: HttpRequest) -> HttpResponse:
     apps = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=tenant, deleted_at=None)
     releases = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=tenant)
     rights = access.rights(actor, tenant_id=tenant.pk)
+    may_create = permissions.APP_CREATE in rights and not tenant.suspended
     context = {
         "tenant_title": tenant.title,
         "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
         "running": [_running(one) for one in _open(releases)],
-        "waiting": [*_suspended(tenant), *_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],
+        "waiting": [*_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],
         "activity": _activity(actor, tenant, rights),
         "activity_url": f"/t/{tenant.name}/activity/",
         "apps_url": f"/t/{tenant.name}/apps/",
-        "create_url": f"/t/{tenant.name}/do/app.create/" if permissions.APP_CREATE in rights else "",
+        "create_url": f"/t/{tenant.name}/do/app.create/" if may_create else "",
         "live": [{"topic": f"tenant:{tenant.pk}", "version": version}],
     }
     return render(request, "home/home.html", context)
@@ -80,18 +80,11 @@ def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
     found = list(apps.filter(troubled).select_related("tenant", "status").order_by("name")[:SHOWN])
     if not found:
         return []
-    failed = [one.pk for one in found if buttons.has_failed(one) and not one.locked_reason]
+    failed = [one.pk for one in found if buttons.has_failed(one) and not blocking.locked(one)]
     good = access.visible(actor, Release, permissions.APP_DEPLOY).filter(app_id__in=failed)
     good = good.filter(state=ReleaseState.SUCCEEDED).exclude(kind=ReleaseKind.DELETE).order_by()
     back = dict(good.values_list("app_id").annotate(last=Max("number")))
     return [_alert(one, back=back.get(one.pk)) for one in found]
-
-
-def _suspended(tenant: Tenant) -> list[dict[str, Any]]:
-    """What holds for everything in the tenant while nothing can be changed in it."""
-    words = suspended_words(tenant)
-    title = _("{tenant} is suspended").format(tenant=tenant.title)
-    return [{"title": title, "text": words, "icon": "ban"}] if words else []
 
 
 def _ending(tenant: Tenant) -> list[dict[str, Any]]:

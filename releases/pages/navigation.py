@@ -31,7 +31,7 @@ def contribute(request: HttpRequest) -> Contribution:
     if not request.user.is_authenticated:
         return Contribution()
     actor = Actor.of_request(request)
-    current = current_tenant(request, names=[name for name, _title in places_of(actor)])
+    current = current_tenant(request, names=[one.name for one in places_of(actor)])
     sections = []
     if current:
         items = [

@@ -36,6 +36,7 @@ def members(request: HttpRequest, tenant: str) -> HttpResponse:
         "members": rows,
         "roles": to_give,
         "can_manage": bool(to_give),
+        "can_change": bool(to_give) and not found.suspended,
         "self": actor.username,
     }
     return render(request, "tenants/members.html", context)
@@ -63,7 +64,7 @@ def roles(request: HttpRequest, tenant: str) -> HttpResponse:
             for role in known
         ],
         "groups": _groups(known),
-        "can_manage": TENANT_MEMBERS in access.rights(actor, tenant_id=found.pk),
+        "can_manage": TENANT_MEMBERS in access.rights(actor, tenant_id=found.pk) and not found.suspended,
     }
     return render(request, "tenants/roles.html", context)
 

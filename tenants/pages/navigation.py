@@ -12,6 +12,7 @@ from portal.access.permissions import PLATFORM_CLUSTERS, PLATFORM_QUOTA, PLATFOR
 from portal.ui.nav import Contribution, Item, Place, Section, provider
 from tenants.models import Tenant
 from tenants.pages import quota_figures
+from tenants.records import suspended_words
 
 TENANT_ORDER = 20
 PLATFORM_ORDER = 90
@@ -27,26 +28,32 @@ def contribute(request: HttpRequest) -> Contribution:
         return Contribution()
     actor = Actor.of_request(request)
     found = places_of(actor)
-    current = current_tenant(request, names=[name for name, _title in found])
+    current = current_tenant(request, names=[one.name for one in found])
     places = [
-        Place(name=name, title=title, url=reverse("tenant", args=[name]), current=name == current)
-        for name, title in found
+        Place(name=one.name, title=one.title, url=reverse("tenant", args=[one.name]), current=one.name == current)
+        for one in found
     ]
     sections = [_tenant_section(current)] if current else []
     platform = _platform_items(actor)
     if platform:
         sections.append(Section(title=_("Platform"), label=_("Platform"), items=platform, order=PLATFORM_ORDER))
-    return Contribution(sections=sections, places=places)
+    notices = [suspended_words(one) for one in found if one.name == current and _is_about(request, current)]
+    return Contribution(sections=sections, places=places, notice=" ".join(filter(None, notices)))
 
 
-def places_of(actor: Actor) -> list[tuple[str, str]]:
-    """Name and title of the first tenants the actor may see; read once per actor."""
+def places_of(actor: Actor) -> list[Tenant]:
+    """The first tenants the actor may see; read once per actor."""
     key = "places"
     if key not in actor.cache:
-        rows = access.visible(actor, Tenant, TENANT_VIEW).order_by("name").values_list("name", "title")
-        actor.cache[key] = list(rows[:MOST_PLACES])
-    found: list[tuple[str, str]] = actor.cache[key]
+        actor.cache[key] = list(access.visible(actor, Tenant, TENANT_VIEW).order_by("name")[:MOST_PLACES])
+    found: list[Tenant] = actor.cache[key]
     return found
+
+
+def _is_about(request: HttpRequest, tenant: str) -> bool:
+    """Whether the present page is one of the tenant: its own, or home."""
+    match = request.resolver_match
+    return match is not None and (match.kwargs.get("tenant") == tenant or match.url_name == "home")
 
 
 def current_tenant(request: HttpRequest, *, names: list[str]) -> str:

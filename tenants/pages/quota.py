@@ -24,7 +24,7 @@ def of_tenant(request: HttpRequest, tenant: str) -> HttpResponse:
     """How much is in use of what, now and before, and what was asked for."""
     actor = Actor.of_request(request)
     found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), TENANT_VIEW)
-    may_ask = TENANT_QUOTA in access.rights(actor, tenant_id=found.pk)
+    may_ask = TENANT_QUOTA in access.rights(actor, tenant_id=found.pk) and not found.suspended
     ask_url = reverse("tenant-operation", args=[found.name, "quota.request"]) if may_ask else ""
     context = {
         "tenant": found,

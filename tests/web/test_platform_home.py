@@ -100,11 +100,3 @@ def test_a_member_who_decides_on_quota_sees_what_waits_at_home(shop: Shop) -> No
 
     roles.give_platform_role(shop.people.alice, PLATFORM_OPERATOR)
     assert "1 quota request waits for a decision" in said_on("/", shop.people.alice)
-
-
-def test_members_see_at_home_that_their_tenant_is_suspended_and_why(shop: Shop) -> None:
-    data = {"reason": "invoice 2211", "confirm": "boutique"}
-    perform("tenant.suspend", actor=cast.actor(shop.people.olga), ref=Ref(TENANT, "boutique"), data=data)
-
-    assert "Online Boutique is suspended" in said_on("/", shop.people.vera)
-    assert "invoice 2211" in said_on("/", shop.people.vera)

@@ -15,7 +15,11 @@ from tenants.values import TenantRecord
 
 
 class SuspendTenant(Operation):
-    """Stop every edit and deploy of a tenant, with a reason its members see. Its apps run on."""
+    """Stop every edit and deploy of a tenant, with a reason its members see. Its apps run on.
+
+    Releases under way go on to their end, and can be stopped; those that wait do not begin. Members can still leave or
+    be taken out, and tokens be revoked. What the platform does to the tenant is not held up.
+    """
 
     name = "tenant.suspend"
     kind = RECORD
@@ -25,7 +29,10 @@ class SuspendTenant(Operation):
     sentence = _("suspended the tenant: {reason}")
     icon = "ban"
     page = TENANT_PAGE
-    danger = _("Nobody in the tenant can change or deploy anything until it is resumed. Its apps run on.")
+    danger = _(
+        "Nobody in the tenant can change or deploy anything until it is resumed. Its apps run on, and releases under "
+        "way go on to their end; those that wait do not begin."
+    )
     example = {"reason": "invoice 2211 is open", "confirm": "boutique"}
 
     class Input(serializers.Serializer[Any]):
@@ -38,7 +45,7 @@ class SuspendTenant(Operation):
 
 
 class ResumeTenant(Operation):
-    """End the suspension of a tenant."""
+    """End the suspension of a tenant. Releases that waited for their turn begin."""
 
     name = "tenant.resume"
     kind = RECORD
