@@ -76,7 +76,7 @@ def go_on_when_due(now: datetime) -> None:
     """For the clock: what an earlier release left is tried again. A cluster that is away is waited for, not asked."""
     for app in _unfinished():
         due = _due(app)
-        if due is not None and due <= now and any(cluster.state != Cluster.State.AWAY for cluster in remains.left(app)):
+        if due is not None and due <= now and any(cluster.state not in Cluster.UNSEEN for cluster in remains.left(app)):
             try:
                 _again(app)
             except (DatabaseError, InterfaceError):

@@ -26,7 +26,7 @@ def refresh(app: App, *, recent: Sequence[Release]) -> bool:
     deployed = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "cluster_name"))
     seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)}
     known = list(Cluster.objects.filter(pk__in=[*deployed, *seen]).values_list("pk", "name", "state"))
-    away = {pk for pk, _name, state in known if state == Cluster.State.AWAY}
+    away = {pk for pk, _name, state in known if state in Cluster.UNSEEN}
     names = {pk: name for pk, name, _state in known if pk in seen} | deployed
     facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
     facts |= missing.filled(app, {pk: one for pk, one in facts.items() if pk in deployed and pk not in away})

@@ -21,10 +21,11 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from releases.agent import leases
-from releases.agent.cluster import ClusterWatch, Listener
+from releases.agent.cluster import ClusterWatch
 from releases.agent.health import LOST_AFTER_SECONDS
 from releases.agent.leases import HOLD_SECONDS, ROUND_SECONDS, Held
 from releases.agent.signing import NotSignedIn, observer
+from releases.agent.telling import Listener, tell_lost
 from releases.gateway import SignedIn
 from tenants.clusters.announcing import CHANNEL
 
@@ -109,7 +110,7 @@ class Agent:
             # Lost only after as long as a watch is given too, see `health`.
             early = signed.early or time.monotonic() - failing_since < LOST_AFTER_SECONDS
             if not early:
-                lost = partial(self._listener.cluster_lost, str(held.cluster_id), signed.why)
+                lost = partial(tell_lost, self._listener, str(held.cluster_id), signed.why, blind=signed.blind)
                 await self._try(lost, what="telling that a cluster is lost")
             await asyncio.sleep(SOON_SECONDS if early else START_AGAIN_SECONDS)
 

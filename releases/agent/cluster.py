@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from releases.agent.asking import Asker
 from releases.agent.backoff import Backoff
@@ -20,6 +20,7 @@ from releases.agent.probing import keep_asking
 from releases.agent.reporting import Report, Reporter
 from releases.agent.session import TROUBLES, Session
 from releases.agent.store import Store
+from releases.agent.telling import Listener, tell_back, tell_lost
 from releases.agent.watching import KindWatch, watch_name
 from releases.gateway.kinds import DEPLOYMENT, POD, REPLICASET, Kind
 from tenants.clusters import Connection, mark
@@ -33,16 +34,6 @@ DISCOVER_SECONDS = 600.0
 # What is reported besides apps, which have ids.
 _STATE = "state"
 _ABILITIES = "abilities"
-
-
-class Listener(Protocol):
-    """What the agent tells; `releases.observing` in life. All three are called in threads and may raise."""
-
-    def observe(self, cluster_id: str, app_id: str, snapshot: dict[str, Any], /) -> object: ...
-
-    def cluster_lost(self, cluster_id: str, reason: str, /) -> object: ...
-
-    def cluster_back(self, cluster_id: str, /) -> object: ...
 
 
 class ClusterWatch:
@@ -70,6 +61,7 @@ class ClusterWatch:
         self._waiting: set[str] = set()
         self._synced = False
         self._lost: bool | None = None
+        self._lost_blind = False
         self._lost_timer: asyncio.TimerHandle | None = None
         self._abilities: dict[str, Any] | None = None
 
@@ -194,9 +186,13 @@ class ClusterWatch:
                 self._reporter.touched(app_id)
             self._waiting.clear()
 
-    def _fails(self, kind: str, reason: str, *, since: float | None = None) -> None:
+    def _fails(self, kind: str, reason: str, *, since: float | None = None, blind: bool = False) -> None:
         now = time.monotonic()
-        self._health.fails(kind, now=since or now, reason=reason)
+        self._health.fails(kind, now=since or now, reason=reason, blind=blind)
+        if self._lost and self._lost_blind != blind:
+            # It is there again and does not let us look, or the other way round: another thing to do about it.
+            self._lost_blind = blind
+            self._reporter.touched(_STATE)
         if self._lost_timer is None and not self._lost:
             left = self._health.seconds_left(now=now)
             self._lost_timer = asyncio.get_running_loop().call_later(left or 0.0, self._tell_lost)
@@ -211,25 +207,19 @@ class ClusterWatch:
             self._lost_timer = asyncio.get_running_loop().call_later(left, self._tell_lost)
             return
         log.warning("%s: lost (%s)", self._connection.name, self._health.reason)
-        self._lost = True
+        self._lost, self._lost_blind = True, self._health.is_blind
         self._reporter.touched(_STATE)
 
     def _report_of(self, key: str) -> Report:
         if key == _STATE:
-            return partial(self._tell_state, lost=bool(self._lost), reason=self._health.reason)
+            if not self._lost:
+                return partial(tell_back, self._listener, self._cluster_id)
+            blind, reason = self._lost_blind, self._health.reason
+            return partial(tell_lost, self._listener, self._cluster_id, reason, blind=blind)
         if key == _ABILITIES:
-            state = "away" if self._lost else "ready"
-            return partial(_do, mark, self._cluster_id, state=state, capabilities=self._abilities)
+            return partial(_do, mark, self._cluster_id, capabilities=self._abilities)
         snapshot = {**self._store.snapshot(key), "fencing": self._held.fencing}
         return partial(_do, self._listener.observe, self._cluster_id, key, snapshot)
-
-    def _tell_state(self, *, lost: bool, reason: str) -> None:
-        if lost:
-            mark(self._cluster_id, state="away", reason=reason)
-            self._listener.cluster_lost(self._cluster_id, reason)
-        else:
-            mark(self._cluster_id, state="ready")
-            self._listener.cluster_back(self._cluster_id)
 
 
 def _do(function: Callable[..., object], *arguments: object, **options: object) -> None:

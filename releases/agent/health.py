@@ -12,17 +12,18 @@ class Health:
         self._failing: dict[str, float] = {}
         self._working: set[str] = set()
         self.reason = ""
+        self.is_blind = False
 
     def works(self, watch: str) -> None:
         """A watch was answered."""
         self._failing.pop(watch, None)
         self._working.add(watch)
 
-    def fails(self, watch: str, *, now: float, reason: str) -> None:
-        """A watch was refused or not answered."""
+    def fails(self, watch: str, *, now: float, reason: str, blind: bool = False) -> None:
+        """A watch was not answered, or refused, which is `blind` where the cluster does not let Slipway look."""
         self._failing.setdefault(watch, now)
         self._working.discard(watch)
-        self.reason = reason
+        self.reason, self.is_blind = reason, blind
 
     def drop(self, watch: str) -> None:
         """A watch ended for good, because the kind is not served any more."""

@@ -22,6 +22,7 @@ from aiohttp.resolver import ThreadedResolver
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from releases.gateway.refusals import lacking
 from releases.gateway.tls import tls_context
 from tenants.clusters import Connection
 from tenants.clusters.servers import peer_allowed
@@ -31,16 +32,21 @@ ANSWER_SECONDS = 10.0
 PROBE_SECONDS = 5.0
 QUIET_SECONDS = 40.0
 MAX_LINE = 8 * 1024 * 1024
+MAX_REFUSAL = 4096
 
 TROUBLES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 
 class Refused(aiohttp.ClientError):
-    """An answer that is not 2xx. `status` is the HTTP status or the code of an ERROR event."""
+    """An answer that is not 2xx. `status` is the HTTP status or the code of an ERROR event, `body` what was said.
 
-    def __init__(self, status: int) -> None:
-        super().__init__(_("it answers {status}").format(status=status))
+    `blind`: the cluster is there, and does not let Slipway's account look.
+    """
+
+    def __init__(self, status: int, body: bytes = b"") -> None:
+        super().__init__(_why(status, body))
         self.status = status
+        self.blind = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class Forbidden(aiohttp.ClientError):
@@ -95,7 +101,7 @@ class Session:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS)
         async with self._ask(path, query, timeout) as response:
             self.heard_at = time.monotonic()
-            self._check(response)
+            await self._check(response)
             return await response.read()
 
     async def probe(self) -> None:
@@ -108,7 +114,7 @@ class Session:
         """The events of a watch until the server ends it; TimeoutError after forty seconds without a word."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=QUIET_SECONDS)
         async with self._ask(path, {**query, "watch": "1"}, timeout) as response:
-            self._check(response)
+            await self._check(response)
             self.heard_at = time.monotonic()
             yield {"type": "OPENED"}
             buffer = bytearray()
@@ -127,11 +133,22 @@ class Session:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
         return self._http.get(self._base + path, params=query, headers=headers, timeout=timeout, allow_redirects=False)
 
-    def _check(self, response: aiohttp.ClientResponse) -> None:
+    async def _check(self, response: aiohttp.ClientResponse) -> None:
         if response.status == HTTPStatus.UNAUTHORIZED:
             self.refused.set()
         if not 200 <= response.status < 300:
-            raise Refused(response.status)
+            raise Refused(response.status, await response.content.read(MAX_REFUSAL))
+
+
+def _why(status: int, body: bytes) -> str:
+    mend = _("A platform operator can make the cluster ready again, or renew the access.")
+    if status == HTTPStatus.UNAUTHORIZED:
+        return _("It does not accept the credentials of Slipway's account there. {mend}").format(mend=mend)
+    if status == HTTPStatus.FORBIDDEN:
+        account, right = lacking(body) or (_("there"), _("do this"))
+        sentence = _("Slipway's account {account} may not {right}. {mend}")
+        return sentence.format(account=account, right=right, mend=mend)
+    return _("it answers {status}").format(status=status)
 
 
 class _CheckedResolver(AbstractResolver):

@@ -49,7 +49,7 @@ class KindWatch:
         changed: Callable[[str], None],
         seen: Callable[[dict[str, Any]], None] | None,
         works: Callable[[str], None],
-        fails: Callable[[str, str], None],
+        fails: Callable[..., None],
         space: str = "",
     ) -> None:
         self._session, self.kind, self._store = session, kind, store
@@ -75,7 +75,7 @@ class KindWatch:
                 if refusal.status == 410:
                     self._version = ""
                 else:
-                    self._fails(self._name, str(refusal))
+                    self._fails(self._name, str(refusal), blind=refusal.blind)
             except TROUBLES as error:
                 self._fails(self._name, _reason(error))
             await asyncio.sleep(self._backoff.next())

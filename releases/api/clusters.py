@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -14,6 +15,7 @@ from portal.access import Actor, Ref, permissions
 from portal.access.ref import CLUSTER
 from portal.operations.parameters import ShowingView
 from releases.api.views import AFTER, ERRORS, PAGE, page_of
+from releases.clusters import accounts
 from releases.models import Provision
 from releases.provisioning.showing import readiness
 from tenants.models import Cluster
@@ -45,6 +47,16 @@ class NamespaceShape(serializers.Serializer[Any]):
     why = serializers.CharField(help_text="Why it could not be made ready; blank when there is nothing to say.")
 
 
+class AccountShape(serializers.Serializer[Any]):
+    """An account that Slipway made on the cluster, with which something is wrong."""
+
+    account = serializers.CharField(help_text="As namespace/name.")
+    tenant = serializers.CharField(help_text="Whose releases it carries out; blank for the one that watches.")
+    trouble = serializers.ChoiceField(choices=accounts.STATES)
+    lacks = serializers.ListField(child=serializers.CharField(), help_text="Rights that it had and has no longer.")
+    why = serializers.CharField(help_text="What is wrong and what to do, as a sentence.")
+
+
 class ClusterDetailShape(ClusterShape):
     """A cluster with what it serves, what Slipway may do there, and the tenants that may use it."""
 
@@ -55,6 +67,7 @@ class ClusterDetailShape(ClusterShape):
     lacks = serializers.ListField(
         child=serializers.CharField(), allow_null=True, help_text="Rights that are missing; null when not known."
     )
+    accounts = AccountShape(many=True, allow_null=True, help_text="What the last check found; null before the first.")
     checked_at = serializers.DateTimeField(allow_null=True)
     tenants = serializers.ListField(child=serializers.CharField())
     ready = serializers.ChoiceField(choices=READINESS, help_text="Of Slipway's own account there.")
@@ -107,6 +120,7 @@ def _detail(cluster: Cluster) -> dict[str, Any]:
         "gateway_api": report.get("gateway_api", ""),
         "cloneset": report.get("cloneset", ""),
         "lacks": report.get("lacks"),
+        "accounts": _accounts(report),
         "checked_at": report.get("checked_at"),
         "tenants": [one.tenant.name for one in grants],
         "ready": ready[None].state,
@@ -120,3 +134,12 @@ def _detail(cluster: Cluster) -> dict[str, Any]:
             for one in grants
         ],
     }
+
+
+def _accounts(report: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    if (found := report.get("accounts")) is None:
+        return None
+    return [
+        {**trouble, "tenant": tenant, "why": accounts.sentence(tenant, trouble)}
+        for tenant, trouble in sorted(found.items())
+    ]

@@ -187,7 +187,7 @@ def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 def release_detail(release: Release) -> dict[str, Any]:
     rows = list(release.targets.defer("manifests"))
-    waiting = away.words_of(rows)
+    waiting = {pk: one.words for pk, one in away.silent(rows).items()}
     targets = [
         {
             "cluster": one.cluster_name,

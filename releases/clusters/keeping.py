@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps_mgmt.models import Deployed
 from portal.access import Actor
+from releases.clusters import accounts, showing
 from releases.clusters.values import Access, CheckCluster, ClusterValue, NewCluster, RemoveCluster
 from releases.models import Target
 from releases.states import ACTIVE, ReleaseState
@@ -62,9 +63,15 @@ def checked(subject: Cluster, action: CheckCluster, *, actor: Actor, note: str) 
     if action.away:
         clusters.mark(subject.pk, state=Cluster.State.AWAY, reason=action.away)
         return {"away": action.away}
-    clusters.mark(subject.pk, state=Cluster.State.READY, capabilities=action.report)
-    lacks = action.report.get("lacks")
-    return {"server_version": action.report.get("server_version", ""), "lacks": lacks}
+    report = action.report
+    watching = (report.get("accounts") or {}).get("") or {"trouble": accounts.UNKNOWN}
+    if watching["trouble"] == accounts.UNKNOWN:
+        clusters.mark(subject.pk, state=Cluster.State.READY, capabilities=report)
+    else:
+        why = accounts.sentence("", watching)
+        clusters.mark(subject.pk, state=Cluster.State.BLIND, reason=why, capabilities=report)
+    told = {"server_version": report.get("server_version", ""), "lacks": report.get("lacks")}
+    return {**told, "warnings": [*showing.short_of_rights(report), *accounts.sentences(report)]}
 
 
 def remove(subject: Cluster, action: RemoveCluster, *, actor: Actor, note: str) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from releases.clusters import accounts
 from releases.clusters.values import Access, ClusterValue, NewCluster
 
 Rows = list[dict[str, Any]]
@@ -53,6 +54,7 @@ def facts(report: Mapping[str, Any]) -> dict[str, str]:
         "Gateway API": report.get("gateway_api") or _("not served"),
         "OpenKruise CloneSet": report.get("cloneset") or _("not served"),
         _("Rights"): rights(report),
+        _("Accounts"): accounts.summary(report),
     }
 
 
@@ -66,10 +68,7 @@ def rights(report: Mapping[str, Any]) -> str:
 
 def warnings(report: Mapping[str, Any]) -> list[str]:
     """What a person should know before they go on."""
-    said = []
-    if lacks := report.get("lacks"):
-        sentence = _("Slipway's account there may not {names}. Releases that need it will fail; give it these rights.")
-        said.append(sentence.format(names=", ".join(lacks)))
+    said = [*short_of_rights(report), *accounts.sentences(report)]
     if report and not report.get("gateway_api"):
         said.append(_("The cluster does not serve the Gateway API, so routes use Ingress there."))
     if report.get("gateway_namespaces") == []:
@@ -78,6 +77,14 @@ def warnings(report: Mapping[str, Any]) -> list[str]:
         )
         said.append(sentence.format(label="slipway.dev/gateway=true"))
     return said
+
+
+def short_of_rights(report: Mapping[str, Any]) -> list[str]:
+    """A sentence where the account of the kubeconfig may too little."""
+    if not (lacks := report.get("lacks")):
+        return []
+    sentence = _("Slipway's account there may not {names}. Releases that need it will fail; give it these rights.")
+    return [sentence.format(names=", ".join(lacks))]
 
 
 def said_of(cluster: ClusterValue | NewCluster) -> list[str]:

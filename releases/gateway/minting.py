@@ -103,9 +103,20 @@ def _keep(key: _Key, token: Token) -> Token:
     return token
 
 
-def mint(provisioner: Connection, account: str, namespace: str, *, breaker: Breaker | None = None) -> Token:
-    """A new token for the account. Raises NotPrepared when there is no such account, ClusterAway, AccessRefused."""
+def mint(
+    provisioner: Connection,
+    account: str,
+    namespace: str,
+    *,
+    breaker: Breaker | None = None,
+    seconds: float | None = None,
+) -> Token:
+    """A new token for the account, within so many seconds if they are given. Raises NotPrepared when there is no such
+    account, ClusterAway, AccessRefused.
+    """
     client = Client(provisioner, breaker=breaker)
+    if seconds is not None:
+        client.within(seconds)
     path = object_path(kind_named("ServiceAccount"), account, namespace=namespace, subresource="token")
     body = {
         "apiVersion": "authentication.k8s.io/v1",
@@ -115,7 +126,10 @@ def mint(provisioner: Connection, account: str, namespace: str, *, breaker: Brea
     try:
         answer = client.json("POST", path, what=f"a token for {account}", body=body)
     except Absent:
-        sentence = _("Slipway's account {account} on cluster {cluster} is not made yet. It is tried again.")
+        sentence = _(
+            "Slipway's account {account} on cluster {cluster} is not made yet, or gone. It is tried again; a platform "
+            "operator can make the cluster ready."
+        )
         raise NotPrepared(sentence.format(account=f"{namespace}/{account}", cluster=provisioner.name)) from None
     finally:
         client.close()

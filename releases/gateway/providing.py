@@ -12,10 +12,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from releases.gateway.client import APPLY, Client, object_path
-from releases.gateway.errors import StillThere
-from releases.gateway.kinds import NAMESPACE, kind_of
+from releases.gateway.errors import ManifestRefused, StillThere
+from releases.gateway.kinds import NAMESPACE, Kind, kind_of
 from releases.gateway.ownership import MANAGER
 from releases.gateway.refusals import Absent, Outdated
+from releases.gateway.removing import delete
 
 ATTEMPTS = 4
 _QUERY = (("fieldManager", MANAGER), ("force", "true"))
@@ -37,6 +38,9 @@ def provide(client: Client, manifest: Mapping[str, Any]) -> None:
             continue
         except Absent:
             break
+        except ManifestRefused:
+            if not _made_way(client, kind, manifest):
+                raise
     raise _leaving(client, namespace)
 
 
@@ -44,6 +48,15 @@ def _check(client: Client, name: str) -> None:
     live = client.find(NAMESPACE, name)
     if live is not None and live["metadata"].get("deletionTimestamp"):
         raise _leaving(client, name)
+
+
+def _made_way(client: Client, kind: Kind, manifest: Mapping[str, Any]) -> bool:
+    """Whether a binding of that name gave another role, and is removed: which one it gives cannot be changed."""
+    metadata, namespace = manifest["metadata"], manifest["metadata"].get("namespace", "")
+    live = client.find(kind, metadata["name"], namespace=namespace) if "roleRef" in manifest else None
+    if live is None or live["roleRef"] == manifest["roleRef"]:
+        return False
+    return delete(client, kind, metadata["name"], namespace=namespace, uid=live["metadata"]["uid"])
 
 
 def _leaving(client: Client, namespace: str) -> StillThere:

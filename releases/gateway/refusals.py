@@ -83,7 +83,7 @@ def refusal(
             _("Cluster {cluster} does not accept Slipway's credentials. Renew them.").format(cluster=cluster)
         )
     if status == 403:
-        return _forbidden(message, cluster=cluster, what=what)
+        return _forbidden(body, message, cluster=cluster, what=what)
     if status == 400 and not answer and _wants_tls(body):
         return away(cluster, _("it takes https only, and its address begins with http://"))
     if status in (400, 405, 413, 415, 422):
@@ -176,7 +176,7 @@ def _conflict(answer: Mapping[str, Any], reason: str, *, what: str) -> Exception
     return FieldConflict(_short(sentence), owners=owners, what=what)
 
 
-def _forbidden(message: str, *, cluster: str, what: str) -> SlipwayError:
+def _forbidden(body: str | bytes | None, message: str, *, cluster: str, what: str) -> SlipwayError:
     if "exceeded quota" in message:
         why = _short(message[message.index("exceeded quota") :])
         return QuotaRefused(
@@ -187,23 +187,34 @@ def _forbidden(message: str, *, cluster: str, what: str) -> SlipwayError:
     if "denied the request" in message or "denied request" in message:
         why = _("an admission rule denies it") if _is_secret(what) else _short(message)
         return ManifestRefused(_("Cluster {cluster} refuses {what}: {why}").format(cluster=cluster, what=what, why=why))
-    return _right_missing(message, cluster=cluster, what=what)
+    return _right_missing(body, cluster=cluster, what=what)
 
 
-def _right_missing(message: str, *, cluster: str, what: str) -> RightMissing:
-    found = _LACKS.search(message)
+def lacking(body: str | bytes | None) -> tuple[str, str] | None:
+    """(account, right) by a 403: who may not do what; None where the answer does not name it. A service account is
+    told as namespace/name.
+    """
+    found = _LACKS.search(str(_status(body).get("message") or ""))
     if found is None:
-        sentence = _("Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right.")
-        return RightMissing(sentence.format(cluster=cluster, what=what))
+        return None
     user, verb, resource, group, namespace = found.groups(default="")
     right = f"{verb} {resource}.{group}" if group else f"{verb} {resource}"
     if namespace:
         right = _("{right} in the namespace {namespace}").format(right=right, namespace=namespace)
+    account = user.removeprefix(_ACCOUNT)
+    return account if account == user else account.replace(":", "/"), right
+
+
+def _right_missing(body: str | bytes | None, *, cluster: str, what: str) -> RightMissing:
+    found = lacking(body)
+    if found is None:
+        sentence = _("Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right.")
+        return RightMissing(sentence.format(cluster=cluster, what=what))
+    account, right = found
     sentence = _(
         "Slipway may not do this on cluster {cluster} ({what}). Its account there needs the right: {account} cannot "
         "{right}. A platform operator can make the cluster ready again, or renew the access."
     )
-    account = user.removeprefix(_ACCOUNT)
     return RightMissing(sentence.format(cluster=cluster, what=what, account=account, right=right))
 
 

@@ -228,14 +228,14 @@ def _clusters(
     views = []
     for row in rows:
         seen, record = facts.get(row.cluster_name, Facts()), records.get(row.cluster_name)
-        away = record is not None and record.state == "away"
+        unseen = record if record is not None and record.state in Cluster.UNSEEN else None
         number = numbers.get(row.release_id) if row.release_id else None
         views.append(
             {
                 "name": row.cluster_name,
                 "title": record.title if record else row.cluster_name,
-                "state": "away" if away else status.state_of(seen.workloads),
-                "sentence": record.state_reason if away and record else advice_of(seen.problems()),
+                "state": unseen.state if unseen else status.state_of(seen.workloads),
+                "sentence": unseen.state_reason if unseen else advice_of(seen.problems()),
                 "ready": seen.ready,
                 "wanted": seen.wanted,
                 **_asked(spec, seen),

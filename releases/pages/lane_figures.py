@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from releases.away import Silence
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import load
@@ -37,14 +38,14 @@ def lanes(
     runs: Sequence[StepRun],
     *,
     facts: Seen,
-    away: Mapping[UUID, str],
+    away: Mapping[UUID, Silence],
 ) -> list[dict[str, Any]]:
     """A lane per cluster, in the order in which they take their turn."""
     applied, touched = _applied(steps, runs), {run.cluster_id for run in runs}
     rows = []
     for target in targets:
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
-        row = _lane(target, mine, away=away.get(target.cluster_id, ""))
+        row = _lane(target, mine, away=away.get(target.cluster_id))
         seen = facts.get(target.cluster_id)
         if release.is_over and target.cluster_id not in touched:
             row["sentence"] = _("not touched by this release")
@@ -55,16 +56,16 @@ def lanes(
     return rows
 
 
-def _lane(target: Target, runs: Sequence[StepRun], *, away: str) -> dict[str, Any]:
+def _lane(target: Target, runs: Sequence[StepRun], *, away: Silence | None) -> dict[str, Any]:
     state = TargetState(target.state)
     turn = _("turn {number}").format(number=target.position + 1) if state is TargetState.WAITING else ""
     return {
         "cluster": target.cluster_name,
-        "state": "away" if away else target.state,
+        "state": away.state if away else target.state,
         "word": "" if away else TARGET_STATES[state],
         "sentence": turn,
         "failure": state is TargetState.FAILED and not away and bool(target.why),
-        "words": away or target.why or (runs[-1].why if runs and state not in TARGET_SETTLED else ""),
+        "words": away.words if away else target.why or (runs[-1].why if runs and state not in TARGET_SETTLED else ""),
         "instances": [],
     }
 

@@ -16,6 +16,7 @@ from apps_mgmt import previewing
 from apps_mgmt.models import Revision
 from apps_mgmt.spec import AppSpec, load
 from releases import away
+from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
 from releases.pages import failure_figures, lane_figures, links, timeline_figures
 from releases.pages.instance_figures import tag_of
@@ -33,7 +34,7 @@ def full(release: Release) -> dict[str, Any]:
     targets = list(release.targets.defer("manifests"))
     steps = list(release.steps.all())
     runs = list(release.runs.all())
-    before, facts, waiting = _before(release), lane_figures.facts_of(release, targets), away.words_of(targets)
+    before, facts, waiting = _before(release), lane_figures.facts_of(release, targets), away.silent(targets)
     return {
         "id": str(release.pk),
         "number": release.number,
@@ -100,7 +101,7 @@ def _steps(
     targets: Sequence[Target],
     runs: Sequence[StepRun],
     *,
-    away: Mapping[UUID, str],
+    away: Mapping[UUID, Silence],
 ) -> dict[str, Any]:
     """The plan per cluster, in the order in which clusters take their turn; the way back only once it is taken."""
     latest: dict[tuple[str, int], StepRun] = {}

@@ -61,7 +61,7 @@ def _about_others(release: Release, targets: Sequence[Target]) -> list[dict[str,
 
 
 def _answering(rows: Sequence[TimelineEvent], names: Mapping[str, str]) -> dict[int, dict[str, Any]]:
-    """The lines that only say that a cluster stopped answering, or answers again; by number."""
+    """The lines that only say that nothing is heard of a cluster, or something again; by number."""
     told: dict[int, dict[str, Any]] = {}
     before: dict[str, Mapping[str, Any]] = {}
     for row in reversed(rows):
@@ -72,9 +72,9 @@ def _answering(rows: Sequence[TimelineEvent], names: Mapping[str, str]) -> dict[
         before[change["cluster"]] = change
         name = names.get(change["cluster"], "?")
         if change["lost_since"] and not last.get("lost_since"):
-            told[row.seq] = {"text": _("{cluster} does not answer").format(cluster=name), "tone": "warn"}
+            told[row.seq] = {"text": _("nothing is heard of {cluster}").format(cluster=name), "tone": "warn"}
         elif last.get("lost_since") and not change["lost_since"] and last["state"] == change["state"]:
-            told[row.seq] = {"text": _("{cluster} answers again").format(cluster=name), "tone": ""}
+            told[row.seq] = {"text": _("{cluster} is heard of again").format(cluster=name), "tone": ""}
     return told
 
 

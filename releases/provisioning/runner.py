@@ -13,6 +13,7 @@ from portal.access import Actor
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.errors import PlatformError, UserError
+from releases.clusters import accounts
 from releases.gateway import open_provisioner
 from releases.models import Provision
 from releases.provisioning.planning import Plan, plan_for
@@ -89,6 +90,7 @@ def _end(provision_id: int, reason: Reason | None) -> None:
     provision.reason, provision.ended_at = reason and reason.dump(), timezone.now()
     provision.save(update_fields=["state", "reason", "ended_at"])
     if not reason:
+        accounts.forget(provision.cluster_id, provision.tenant.name if provision.tenant else "")
         outbox.hurry(str(provision.cluster_id))
     _audit_end(provision, seconds=round((provision.ended_at - provision.created_at).total_seconds(), 1))
 

@@ -15,18 +15,22 @@ REASON_LENGTH = 500
 
 
 def mark(
-    cluster_id: uuid.UUID | str, *, state: str, reason: str = "", capabilities: Mapping[str, Any] | None = None
+    cluster_id: uuid.UUID | str, *, state: str = "", reason: str = "", capabilities: Mapping[str, Any] | None = None
 ) -> bool:
-    """Write a cluster's state (`ready`, `away`, `unknown`); true when it is another than before.
+    """Write a cluster's state (`ready`, `away`, `blind`, `unknown`); true when it is another than before. A blank one
+    leaves state and reason as they are.
 
     `state_since` moves only with the state; the reason may be worded anew at any time. `capabilities` are added to what
     is known: an agent finds out less than a check does, and must not make that forgotten.
     """
-    facts: dict[str, Any] = {"state_reason": reason[:REASON_LENGTH]}
+    facts: dict[str, Any] = {"state_reason": reason[:REASON_LENGTH]} if state else {}
     if capabilities is not None:
         facts["capabilities"] = _with(capabilities)
     row = Cluster.objects.filter(pk=cluster_id)
-    changed = row.exclude(state=state).update(state=Cluster.State(state).value, state_since=timezone.now(), **facts)
+    changed = 0
+    if state:
+        values = {"state": Cluster.State(state).value, "state_since": timezone.now()}
+        changed = row.exclude(state=state).update(**values, **facts)
     if not changed:
         row.update(**facts)
     return bool(changed)

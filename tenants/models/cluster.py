@@ -21,7 +21,11 @@ class Cluster(models.Model):
     class State(models.TextChoices):
         READY = "ready", _("Ready")
         AWAY = "away", _("Away")
+        BLIND = "blind", _("May not look")
         UNKNOWN = "unknown", _("Not seen yet")
+
+    UNSEEN = (State.AWAY, State.BLIND)
+    """Nothing is heard of what runs there: it does not answer, or does not let Slipway's account look."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=NAME_LENGTH, unique=True, validators=[check_name])

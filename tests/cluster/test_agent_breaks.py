@@ -149,15 +149,22 @@ async def test_a_cluster_that_has_nothing_to_say_is_not_lost(world: World, monke
     assert [state for _id, state, _reason in heard.states] == ["back"]
 
 
-@pytest.mark.parametrize("status", [500, 401])
+NOT_LET_IN = "It does not accept the credentials of Slipway's account there."
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"), [(500, "away", "it answers 500"), (401, "blind", NOT_LET_IN)], ids=["500", "401"]
+)
 async def test_a_cluster_that_refuses_is_lost_with_its_answer_as_the_reason(
-    world: World, soon_lost: None, status: int
+    world: World, soon_lost: None, status: int, state: str, words: str
 ) -> None:
     heard = Heard()
     world.simulator.faults(status=status)
     async with listening(heard):
         await until(lambda: heard.states)
-    assert heard.states[0] == (world.id, "lost", f"it answers {status}")
+    assert heard.states[0][:2] == (world.id, "lost") and words in heard.states[0][2]
+    kept = await in_thread(Cluster.objects.get, pk=world.cluster.pk)
+    assert kept.state == state and words in kept.state_reason
 
 
 async def test_one_dead_cluster_costs_the_others_nothing(world: World, app_id: str, soon_lost: None) -> None:
@@ -203,7 +210,7 @@ async def test_changed_credentials_are_taken_up(simulator: Simulator, soon_lost:
     heard = Heard()
     async with listening(heard):
         await until(lambda: heard.states)
-        assert heard.states[0][1:] == ("lost", "it answers 401")
+        assert heard.states[0][1] == "lost" and NOT_LET_IN in heard.states[0][2]
         await in_thread(register, simulator)
         await until(lambda: heard.states[-1] == (str(cluster.pk), "back", ""))
 

@@ -213,7 +213,7 @@ def test_a_right_that_is_missing_is_named() -> None:
         ),
     )
     assert isinstance(error, RightMissing)
-    assert "slipway-shop:slipway-deployer cannot patch deployments.apps in the namespace slipway-shop." in str(error)
+    assert "slipway-shop/slipway-deployer cannot patch deployments.apps in the namespace slipway-shop." in str(error)
     of_cluster = error_of(
         403, status(403, "Forbidden", 'User "joe" cannot list resource "nodes" in API group "" at the cluster scope')
     )

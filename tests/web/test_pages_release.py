@@ -13,6 +13,7 @@ from releases import observing
 from releases.models import Release
 from releases.observation import KEPT_INSTANCES, load
 from releases.reasons import Reason
+from tenants import clusters
 from tenants.models import Cluster
 from tests import cast
 from tests.releases.stage import Stage
@@ -179,9 +180,21 @@ def test_a_lane_whose_cluster_does_not_answer_says_so(stage: Stage) -> None:
     said = page(stage, f"releases/{number}/")
     assert re.search(r"north Away .*?Waiting for north, which has not answered since \d\d:\d\d:\d\d", said), said
     assert "Wait for ready : waiting" in said
-    assert "north does not answer" in said
+    assert "nothing is heard of north" in said
 
     Cluster.objects.filter(pk=stage.north.pk).update(state=Cluster.State.READY)
     observing.cluster_back(stage.north.pk)
     said = page(stage, f"releases/{number}/")
-    assert "north Running" in said and "north answers again" in said
+    assert "north Running" in said and "north is heard of again" in said
+
+
+def test_a_lane_whose_cluster_does_not_let_slipway_look_says_that_and_not_that_it_is_away(stage: Stage) -> None:
+    number = crashing(stage)
+    why = "The account slipway/slipway-observer may not list pods."
+    clusters.mark(stage.north.pk, state="blind", reason=why)
+    observing.cluster_lost(stage.north.pk, why)
+
+    said = page(stage, f"releases/{number}/")
+    assert re.search(r"north May not look .*?where Slipway may not look since \d\d:\d\d:\d\d: The account", said), said
+    assert "Away" not in said and "does not answer" not in said
+    assert "May not look" in page(stage, "") and why in page(stage, "")

@@ -12,6 +12,7 @@ from portal.errors import ClusterAway
 from portal.operations.context import Context
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
+from releases.clusters.accounts import troubles
 from releases.clusters.inspecting import inspect
 from releases.clusters.values import CheckCluster, ClusterValue
 from releases.gateway import AccessRefused, Busy
@@ -19,7 +20,7 @@ from tenants.clusters import PROVISIONER, connection
 
 
 class Check(Operation):
-    """Ask a cluster again for its version, what it serves, and what Slipway may do there."""
+    """Ask a cluster again for its version, what it serves, and what Slipway and the accounts it made may do there."""
 
     name = "cluster.check"
     kind = NOW
@@ -36,7 +37,9 @@ class Check(Operation):
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """That it does not answer, or does not let Slipway in, is an answer as well."""
         try:
-            return {"report": inspect(connection(context.subject.pk, PROVISIONER)), "away": ""}
+            report = inspect(connection(context.subject.pk, PROVISIONER))
+            report["accounts"] = troubles(context.subject.pk, seconds=context.time_left())
+            return {"report": report, "away": ""}
         except ClusterAway as error:
             return {"report": {}, "away": error.why}
         except (AccessRefused, Busy) as error:
