@@ -20,7 +20,8 @@ KERNEL_MODULES = ("portal/crypto.py", "portal/errors.py", "portal/error_pages.py
 TOP_LEVEL = {
     *("manage.py", "portal", "tenants", "apps_mgmt", "releases", "templates", "static", "tests", "docs", "deploy"),
     *("requirements.txt", "requirements.in", "requirements-dev.txt", "requirements-dev.in"),
-    *("README.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml", ".ci", ".gitignore", "bench", "locale"),
+    *("README.md", "CONTRIBUTING.md", "THREAT_MODEL.md", "LICENSE", "Makefile", "pyproject.toml", ".ci", ".gitignore"),
+    *("bench", "locale"),
 }
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
