@@ -4,6 +4,7 @@ from django.urls import path
 
 from releases.api.audit import PlatformExport, PlatformLog, TenantExport, TenantLog
 from releases.api.clusters import ClusterDetail, Clusters
+from releases.api.tokens import Tokens
 from releases.api.views import AppDetail, AppDetailSlash, Apps, ReleaseDetail, ReleaseDetailSlash, Releases
 
 APP = "tenants/<str:tenant>/apps/<str:app>"
@@ -15,6 +16,7 @@ urlpatterns = [
     path("platform/audit/export", PlatformExport.as_view(), name="api-platform-audit-export"),
     path("tenants/<str:tenant>/audit/", TenantLog.as_view(), name="api-audit"),
     path("tenants/<str:tenant>/audit/export", TenantExport.as_view(), name="api-audit-export"),
+    path("tenants/<str:tenant>/tokens/", Tokens.as_view(), name="api-tokens"),
     path("tenants/<str:tenant>/apps/", Apps.as_view(), name="api-apps"),
     path(APP, AppDetail.as_view(), name="api-app"),
     path(f"{APP}/", AppDetailSlash.as_view(), name="api-app-slash"),
