@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from portal import access
 from portal.access import Actor
 from portal.access.permissions import TENANT_MEMBERS
@@ -19,6 +21,15 @@ def titles_of_roles(tenant: Tenant) -> dict[str, str]:
     """Role → title, of every role a member of the tenant can have."""
     own = dict(CustomRole.objects.filter(tenant=tenant).values_list("name", "title"))
     return {role: own.get(role) or str(TITLES[role]) for role in roles.rights_of_roles(tenant)}
+
+
+def titles_in(memberships: Iterable[Membership]) -> dict[int, str]:
+    """Membership → title of its role, which may be one of the tenant's own. At most one query for all of them."""
+    rows = list(memberships)
+    made = [one.tenant_id for one in rows if one.role not in TITLES]
+    own = CustomRole.objects.filter(tenant__in=made).values_list("tenant_id", "name", "title") if made else ()
+    titles = {(tenant_id, name): title for tenant_id, name, title in own}
+    return {one.pk: str(TITLES.get(one.role) or titles.get((one.tenant_id, one.role)) or one.role) for one in rows}
 
 
 def roles_to_give(actor: Actor, *, tenant: Tenant) -> list[tuple[str, str]]:

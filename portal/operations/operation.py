@@ -31,17 +31,24 @@ REGISTRY: dict[str, type[Operation]] = {}
 class Page:
     """A page beside a subject's own: the name of its route, its title, and the parts of a `Ref` its address takes.
 
-    `top`: the way to it does not lead over the subject's own page.
+    Without a title it is called as the last of these parts. `top`: the way to it does not lead over the subject's own
+    page, but over the one `above` where there is one.
     """
 
     route: str
     title: Words
     of: tuple[str, ...] = ()
     top: bool = False
+    above: Page | None = None
 
     def url(self, ref: Ref) -> str:
         """Its address for the subject that `ref` names."""
         return reverse(self.route, kwargs={name: getattr(ref, name) for name in self.of})
+
+    def way(self, ref: Ref) -> list[tuple[Words, str]]:
+        """Title and address of the page above, and of its own."""
+        own = (self.title or getattr(ref, self.of[-1]), self.url(ref))
+        return [*(self.above.way(ref) if self.above else ()), own]
 
 
 class Operation:

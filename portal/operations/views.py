@@ -143,7 +143,7 @@ def _trail(operation: type[Operation], adapter: SubjectAdapter, subject: Any, re
     page = operation.page
     if page is None:
         return list(adapter.trail(subject, ref))
-    return [*([] if page.top else adapter.trail(subject, ref)), (page.title, page.url(ref))]
+    return [*([] if page.top else adapter.trail(subject, ref)), *page.way(ref)]
 
 
 def _operation(name: str, path: Mapping[str, Any]) -> type[Operation]:

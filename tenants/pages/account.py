@@ -18,13 +18,12 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.access.permissions import TENANT_VIEW
 from portal.access.ref import TENANT
-from portal.access.roles import TITLES
 from portal.errors import Invalid, NotFound
 from tenants import logbook, tokens
 from tenants.accounts import factors, stepping_up
 from tenants.accounts.stepping_up import stepped_up
-from tenants.members import titles_of_roles
-from tenants.models import Membership, Tenant
+from tenants.members import titles_in
+from tenants.models import Tenant
 from tenants.pages.fields import drawn
 from tenants.pages.forms import TokenForm
 from tenants.pages.person import person
@@ -96,7 +95,8 @@ def _form(request: HttpRequest, **kwargs: Any) -> TokenForm:
 def _context(request: HttpRequest, *, form: TokenForm, issued: tokens.Issued | None = None) -> dict[str, Any]:
     now = timezone.now()
     own = person(request).api_tokens.select_related("tenant")
-    memberships = person(request).memberships.select_related("tenant").order_by("tenant__name")
+    memberships = list(person(request).memberships.select_related("tenant").order_by("tenant__name"))
+    titles = titles_in(memberships)
     return {
         "form": form,
         "fields": drawn(form),
@@ -104,11 +104,5 @@ def _context(request: HttpRequest, *, form: TokenForm, issued: tokens.Issued | N
         "fresh": stepping_up.is_fresh(request),
         "second_factor": factors.has(person(request)),
         "tokens": [{"token": token, "state": token.state(now)} for token in own],
-        "memberships": [{"tenant": one.tenant, "role": _role_title(one)} for one in memberships],
+        "memberships": [{"tenant": one.tenant, "role": titles[one.pk]} for one in memberships],
     }
-
-
-def _role_title(membership: Membership) -> str:
-    """The title of the role somebody has in a tenant, which may be one of the tenant's own."""
-    known = TITLES.get(membership.role)
-    return str(known) if known else titles_of_roles(membership.tenant).get(membership.role, membership.role)

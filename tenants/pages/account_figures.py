@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,17 +10,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access.roles import TITLES
+from tenants.members import titles_in
 
 
-def account_row(user: Any, *, own: bool) -> dict[str, Any]:
-    """A row {user, works, roles, actions} of an account as `accounts` gives it. Nothing is offered on one's own."""
+def account_rows(users: Sequence[Any], *, self: str) -> list[dict[str, Any]]:
+    """Rows {user, works, roles, actions} of accounts as `accounts` gives them. Nothing is offered on one's own."""
+    titles = titles_in(one for user in users for one in user.memberships.all())
+    return [_row(user, titles, own=user.username == self) for user in users]
+
+
+def _row(user: Any, titles: Mapping[int, str], *, own: bool) -> dict[str, Any]:
     over_all = [group.name.removeprefix("platform:") for group in user.groups.all()]
     works = [
-        {"title": one.tenant.title, "url": reverse("platform-tenant", args=[one.tenant.name]), "role": one.role}
+        {"title": one.tenant.title, "url": reverse("platform-tenant", args=[one.tenant.name]), "role": titles[one.pk]}
         for one in user.memberships.all()
     ]
-    for row in works:
-        row["role"] = TITLES.get(row["role"], row["role"])
     return {
         "user": user,
         "works": works,

@@ -23,7 +23,7 @@ from tenants.clusters import grants_of
 from tenants.isolation import Isolation
 from tenants.members import members_of
 from tenants.models import Cluster, Tenant
-from tenants.pages.account_figures import account_row
+from tenants.pages.account_figures import account_rows
 from tenants.pages.paging import page_by_name, page_by_user_name
 from tenants.platform import people as operating
 from tenants.platform import words_of_rules
@@ -99,7 +99,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     actor = Actor.of_request(request)
     access.require_platform(actor, PLATFORM_TENANTS)
     page = page_by_user_name(operating_accounts.accounts(), request)
-    rows = [account_row(one, own=one.username == actor.username) for one in page.rows]
+    rows = account_rows(page.rows, self=actor.username)
     return render(request, "platform/accounts.html", {"page": page, "rows": rows})
 
 

@@ -11,9 +11,9 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.access.permissions import TENANT_VIEW
 from portal.access.ref import TENANT
-from portal.access.roles import TENANT_ADMIN, TITLES
+from portal.access.roles import TENANT_ADMIN
 from tenants.clusters import clusters_of
-from tenants.members import members_of
+from tenants.members import members_of, titles_in
 from tenants.models import Tenant
 from tenants.pages import quota_figures
 from tenants.pages.paging import page_by_name
@@ -28,8 +28,10 @@ def tenants(request: HttpRequest) -> HttpResponse:
     """Where the person is a member."""
     rows = access.visible(Actor.of_request(request), Tenant, TENANT_VIEW)
     page = page_by_name(rows, request)
-    mine = dict(person(request).memberships.filter(tenant__in=page.rows).values_list("tenant_id", "role"))
-    cards = [{"tenant": one, "role": TITLES.get(mine.get(one.pk, ""), "")} for one in page.rows]
+    mine = list(person(request).memberships.filter(tenant__in=page.rows))
+    titles = titles_in(mine)
+    roles = {one.tenant_id: titles[one.pk] for one in mine}
+    cards = [{"tenant": one, "role": roles.get(one.pk, "")} for one in page.rows]
     return render(request, "tenants/tenants.html", {"cards": cards, "page": page})
 
 

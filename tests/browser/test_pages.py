@@ -29,8 +29,34 @@ PAGES = {
         f"{APP}do/release.rollback/",
         f"{APP}do/app.lock/",
     ],
-    "alice": ["/t/boutique/members/", "/t/boutique/activity/", f"{APP}activity/", f"{APP}do/app.delete/"],
-    "olga": ["/", "/platform/tenants/", "/platform/clusters/", "/platform/audit/"],
+    "alice": [
+        "/t/boutique/members/",
+        "/t/boutique/roles/",
+        "/t/boutique/do/role.define/",
+        "/t/boutique/quota/",
+        "/t/boutique/do/quota.request/",
+        "/t/boutique/activity/",
+        "/t/boutique/activity/1/",
+        "/account/sessions/",
+        f"{APP}activity/",
+        f"{APP}access/",
+        f"{APP}usage/",
+        f"{APP}do/app.delete/",
+    ],
+    "olga": [
+        "/",
+        "/platform/quota/",
+        "/platform/tenants/",
+        "/platform/tenants/boutique/",
+        "/t/boutique/do/tenant.suspend/",
+        "/platform/people/",
+        "/platform/accounts/",
+        "/platform/do/account.disable/?user=bob",
+        "/platform/rules/",
+        "/platform/clusters/",
+        "/platform/audit/",
+    ],
+    "ada": ["/", "/platform/audit/"],
     "vera": ["/", APP, f"{APP}configure/"],
 }
 
@@ -107,7 +133,7 @@ def test_that_after_a_refused_form_the_focus_is_at_the_first_error(visit: Visit)
 def test_that_a_dialog_opened_by_keyboard_gives_the_focus_back(visit: Visit) -> None:
     page = visit("bob")
     page.goto(f"{APP}configure/")
-    pencil = page.locator("section", has=page.get_by_role("heading", name="Image")).get_by_role("link")
+    pencil = page.get_by_role("link", name="Change: web", exact=True)
     pencil.focus()
     page.keyboard.press("Enter")
 
@@ -117,6 +143,23 @@ def test_that_a_dialog_opened_by_keyboard_gives_the_focus_back(visit: Visit) -> 
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(pencil).to_be_focused()
+
+
+def test_that_an_account_is_seen_to_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit("olga")
+    page.goto("/platform/accounts/")
+    row = page.get_by_role("row", name="Vera Vidal")
+    more = row.locator("summary")
+    more.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(row.get_by_role("link", name="End all sessions…")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    dialog = page.get_by_role("dialog", name="End all sessions")
+    expect(dialog.get_by_label("User name")).to_have_value("vera")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
 
 
 def test_that_any_operation_is_found_by_typing(visit: Visit) -> None:

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from tenants import clusters
+from tenants import clusters, roles
 from tenants.models import Membership
 from tenants.quota import ledger
+from tenants.values import Role
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,15 @@ def test_the_list_holds_ones_own_tenants(people: cast.Cast) -> None:
 
     assert "Online Boutique" in page
     assert "Harbor" not in page
+
+
+@pytest.mark.parametrize("path", ["/tenants/", "/account/", "/platform/accounts/"])
+def test_a_role_that_a_tenant_made_is_called_as_the_tenant_calls_it(people: cast.Cast, path: str) -> None:
+    roles.define_role(people.boutique, Role("watcher", "Night watch", ("app.view", "tenant.view")))
+    roles.give_role(people.vera, people.boutique, "watcher")
+    reader = people.olga if "platform" in path else people.vera
+
+    assert "Night watch" in body(cast.signed_in(reader), path)
 
 
 def test_a_member_of_nothing_is_told_what_a_tenant_is(people: cast.Cast) -> None:

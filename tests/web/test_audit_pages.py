@@ -6,9 +6,6 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,6 @@ import pytest
 from django.db import connection, connections
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from portal.audit import verify_log
 from portal.audit.models import AuditEntry
@@ -238,62 +234,3 @@ def test_the_api_exports_for_a_token_that_may(shop: Shop) -> None:
 
     assert len(text_of(Client().get(f"{API}export?as=csv", headers=alice)).splitlines()) > 2
     assert Client().get(f"{API}export", headers=bob).status_code == 403
-
-
-def test_an_entry_is_found_by_how_many_days_ago_it_was(shop: Shop, alice: Client) -> None:
-    shop.do("env.set", process="web", env=[{"name": "CACHE_TTL", "value": "60"}])
-    at = timezone.now() - timedelta(days=8)
-    behind_its_back(f"UPDATE {TABLE} SET at = '{at.isoformat()}' WHERE operation = 'env.set'")
-
-    assert "set CACHE_TTL" not in alice.get(f"{LOG}?last=7").text
-    assert "set CACHE_TTL" in alice.get(f"{LOG}?last=30").text
-
-
-def test_what_took_a_variable_back_is_found_by_its_name(shop: Shop, alice: Client) -> None:
-    shop.do("env.set", process="web", env=[{"name": "CACHE_TTL", "value": "60"}])
-    shop.do("draft.undo")
-
-    page = alice.get(f"{LOG}?q=CACHE_TTL").text
-    assert "set CACHE_TTL" in page and "took back the last change" in page
-
-
-def test_the_log_of_an_app_has_the_apps_head_and_exports_what_it_shows(shop: Shop, alice: Client) -> None:
-    shop.create("other", image="registry.example.com/other:1")
-    page = alice.get("/t/boutique/apps/shop/activity/").text
-    assert "<h1" in page and "/t/boutique/apps/shop/configure/" in page and 'id="app"' not in page
-    assert ">other</a>" not in page
-
-    lines = text_of(alice.get("/t/boutique/activity/export/?app=shop")).splitlines()
-    assert f"{LOG}export/?app=shop&amp;as=jsonl" in page
-    assert {json.loads(one)["subject_name"] for one in lines} == {"shop"}
-
-
-def test_each_variable_leads_to_who_changed_it(shop: Shop, alice: Client) -> None:
-    shop.do("env.set", process="web", env=[{"name": "CACHE_TTL", "value": "60"}])
-    page = alice.get("/t/boutique/apps/shop/configure/").text
-
-    for asked in ("q=CACHE_TTL", "q=web+image", "q=web+replicas"):
-        assert f'href="/t/boutique/apps/shop/activity/?{asked}"' in page
-    assert "set CACHE_TTL" in alice.get("/t/boutique/apps/shop/activity/?q=CACHE_TTL").text
-
-
-def test_who_may_export_is_told_how_to_verify_and_given_what_it_takes(
-    shop: Shop, alice: Client, tmp_path: Path
-) -> None:
-    page = alice.get(LOG).text
-    assert "manage.py audit verify --chain boutique" in page and 'href="/audit/verify_log.py"' in page
-    assert "verify_log.py" not in cast.signed_in(shop.people.bob).get(LOG).text
-
-    (tmp_path / "verify_log.py").write_bytes(alice.get("/audit/verify_log.py").content)
-    (tmp_path / "log.jsonl").write_text(text_of(alice.get(f"{LOG}export/?as=jsonl")), encoding="utf-8")
-    command = [sys.executable, "-I", str(tmp_path / "verify_log.py"), str(tmp_path / "log.jsonl")]
-    said = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=True).stdout
-    assert "2 entries, whole" in said and "(boutique)" in said
-
-
-def test_who_changed_a_variable_last_week_is_found(shop: Shop, alice: Client) -> None:
-    shop.do("env.set", process="web", env=[{"name": "CACHE_TTL", "value": "60"}])
-    last_week = (timezone.now() - timedelta(days=7)).date().isoformat()
-
-    page = alice.get(f"{LOG}?operation=env.set&q=cache_ttl&since={last_week}").text
-    assert "bob" in page and "set CACHE_TTL" in page

@@ -41,6 +41,11 @@ def test_the_list_leads_there(shop: Shop) -> None:
     assert f'href="{PAGE}"' in cast.signed_in(shop.people.olga).get("/platform/tenants/").text
 
 
+def test_the_way_back_from_its_forms_leads_there(shop: Shop) -> None:
+    page = cast.signed_in(shop.people.olga).get("/t/boutique/do/tenant.suspend/").text
+    assert f'href="{PAGE}">boutique</a>' in page and 'href="/platform/tenants/">Tenants</a>' in page
+
+
 def test_it_says_how_the_tenant_is_kept_apart_and_why_it_is_suspended(shop: Shop) -> None:
     done(shop, "tenant.isolate", level="nodes", key="example.com/tenant", value="boutique")
     done(shop, "tenant.suspend", reason="invoice 2211", confirm="boutique")

@@ -1,0 +1,105 @@
+"""Who changed a thing: found where it stands, by what changed and when, and proved with what the page hands out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from portal.audit import verify_log
+from tests import cast
+from tests.operations.stage import Shop, open_shop
+
+LOG = "/t/boutique/activity/"
+
+
+@pytest.fixture(name="shop")
+def _shop(db: None) -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def alice(shop: Shop) -> Client:
+    return cast.signed_in(shop.people.alice)
+
+
+def text_of(response: Any) -> str:
+    return b"".join(response.streaming_content).decode()
+
+
+def test_what_took_a_variable_back_is_found_by_its_name(shop: Shop, alice: Client) -> None:
+    shop.do("env.set", process="web", env=[{"name": "CACHE_TTL", "value": "60"}])
+    shop.do("draft.undo")
+
+    page = alice.get(f"{LOG}?q=CACHE_TTL").text
+    assert "set CACHE_TTL" in page and "took back the last change" in page
+
+
+def test_the_log_of_an_app_has_the_apps_head_and_exports_what_it_shows(shop: Shop, alice: Client) -> None:
+    shop.create("other", image="registry.example.com/other:1")
+    page = alice.get("/t/boutique/apps/shop/activity/").text
+    assert "<h1" in page and "/t/boutique/apps/shop/configure/" in page and 'id="app"' not in page
+    assert ">other</a>" not in page
+
+    lines = text_of(alice.get("/t/boutique/activity/export/?app=shop")).splitlines()
+    assert f"{LOG}export/?app=shop&amp;as=jsonl" in page
+    assert {json.loads(one)["subject_name"] for one in lines} == {"shop"}
+
+
+def test_each_variable_leads_to_who_changed_it(shop: Shop, alice: Client) -> None:
+    shop.do("env.set", process="web", env=[{"name": "CACHE_TTL", "value": "60"}])
+    page = alice.get("/t/boutique/apps/shop/configure/").text
+
+    for asked in ("q=CACHE_TTL", "q=web+image", "q=web+replicas"):
+        assert f'href="/t/boutique/apps/shop/activity/?{asked}"' in page
+    assert "set CACHE_TTL" in alice.get("/t/boutique/apps/shop/activity/?q=CACHE_TTL").text
+
+
+def test_who_may_export_is_told_how_to_verify_and_given_what_it_takes(
+    shop: Shop, alice: Client, tmp_path: Path
+) -> None:
+    page = alice.get(LOG).text
+    assert "manage.py audit verify --chain boutique" in page and 'href="/audit/verify_log.py"' in page
+    assert "verify_log.py" not in cast.signed_in(shop.people.bob).get(LOG).text
+
+    (tmp_path / "verify_log.py").write_bytes(alice.get("/audit/verify_log.py").content)
+    (tmp_path / "log.jsonl").write_text(text_of(alice.get(f"{LOG}export/?as=jsonl")), encoding="utf-8")
+    command = [sys.executable, "-I", str(tmp_path / "verify_log.py"), str(tmp_path / "log.jsonl")]
+    said = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=True).stdout
+    assert "2 entries, whole" in said and "(boutique)" in said
+
+
+def test_who_changed_a_variable_last_week_is_found(shop: Shop, alice: Client, monkeypatch: Any, tmp_path: Path) -> None:
+    now = timezone.now()
+    for days, value, actor in ((20, "10", shop.bob), (6, "20", shop.alice), (0, "30", shop.bob)):
+        monkeypatch.setattr("portal.audit.recording._clock", lambda at=now - timedelta(days=days): at)
+        shop.do("env.set", actor=actor, env=[{"name": "CACHE_TTL", "value": value}])
+        shop.do("env.set", actor=shop.bob, env=[{"name": "LOG_LEVEL", "value": f"level-{days}"}])
+
+    def found(query: str) -> list[tuple[str, str]]:
+        rows = csv.DictReader(io.StringIO(text_of(alice.get(f"{LOG}export/?as=csv&q=cache_ttl&{query}"))))
+        page = alice.get(f"{LOG}?q=cache_ttl&{query}").text
+        shown = [(row["actor_name"], row["diff"]) for row in rows if row["operation"] == "env.set"]
+        assert page.count("set CACHE_TTL") == len(shown) and "set LOG_LEVEL" not in page
+        return shown
+
+    label = "variable CACHE_TTL: "
+    first, last_week, today = f"{label}nothing → 10", f"{label}10 → 20", f"{label}20 → 30"
+    assert found("operation=env.set") == [("bob", first), ("alice", last_week), ("bob", today)]
+    assert found("operation=env.set&last=7") == [("alice", last_week), ("bob", today)]
+    assert found("operation=env.set&last=1") == [("bob", today)]
+    since, until = ((now - timedelta(days=days)).date() for days in (7, 5))
+    assert found(f"since={since}&until={until}") == [("alice", last_week)]
+    assert found("person=alice&app=shop") == [("alice", last_week)]
+
+    (tmp_path / "log.jsonl").write_text(text_of(alice.get(f"{LOG}export/")), encoding="utf-8")
+    assert verify_log.main([str(tmp_path / "log.jsonl")]) == 0
