@@ -157,8 +157,12 @@ class AppAdapter:
 
 
 def blocked_by_app(app: App, operation: type[Operation]) -> str | None:
-    """A sentence when the tenant's suspension or the app's lock forbids an operation on it, or on a release of it."""
-    if (suspended := suspended_words(app.tenant)) is not None:
+    """A sentence when the tenant's suspension or the app's lock forbids an operation on it, or on a release of it.
+
+    A record that may be changed even then takes something away.
+    """
+    takes = operation.kind is RECORD and operation.allowed_while_locked
+    if not takes and (suspended := suspended_words(app.tenant)) is not None:
         return suspended
     if app.locked_reason and operation.kind is not RECORD and not operation.allowed_while_locked:
         return _("{app} is locked by {who}: {reason}. Unlock it first.").format(

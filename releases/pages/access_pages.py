@@ -26,14 +26,15 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     found: App = access.get(actor, Ref("app", tenant, app), permissions.APP_VIEW)
     # Who belongs to the tenant is for those who may see the tenant; a role on a single app does not say so.
     access.require(actor, permissions.TENANT_VIEW, tenant_id=found.tenant_id)
+    manages = permissions.TENANT_MEMBERS in access.rights(actor, tenant_id=found.tenant_id, app_id=found.pk)
     context = {
         "app": app_figures.head(found),
         "tenant": found.tenant,
         "tabs": tabs(found, "app-access"),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
         "rows": _rows(found),
-        "can_manage": not found.tenant.suspended
-        and permissions.TENANT_MEMBERS in access.rights(actor, tenant_id=found.tenant_id, app_id=found.pk),
+        "can_take": manages,
+        "can_give": manages and not found.tenant.suspended,
     }
     return render(request, "apps/access.html", context)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portal.access import Ref
-from portal.access.ref import TENANT
+from portal.access.ref import APP, TENANT
 from portal.errors import Conflict
 from portal.operations.performing import perform
 from portal.outbox import handlers
@@ -15,7 +15,8 @@ from tenants import tokens
 from tenants.models import Membership
 from tenants.records import RESUMED
 from tests import cast
-from tests.api.caller import APP, Caller
+from tests.api.caller import APP as SHOP
+from tests.api.caller import Caller
 from tests.releases.stage import Stage
 from tests.web.reading import said_on
 
@@ -81,13 +82,16 @@ def test_what_waits_behind_another_release_waits_on_when_the_suspension_is_lifte
     assert stage.release(2).state == "running"
 
 
-def test_a_release_can_be_stopped_and_a_member_leave_or_be_taken_out(stage: Stage) -> None:
+def test_a_release_can_be_stopped_and_a_member_and_their_rights_be_taken_out(stage: Stage) -> None:
     issued = tokens.issue(stage.people.bob, tenant=stage.people.boutique, name="laptop")
+    alice, grant = cast.actor(stage.people.alice), {"user": "vera", "role": "operator"}
+    perform("access.grant", actor=alice, ref=Ref(APP, "boutique", "shop"), data=grant)
     suspend(stage)
 
     stage.on_release("release.pause", 1)
     stage.on_release("release.abort", 1, after="hold")
     of_tenant(stage, "token.revoke", "alice", token=str(issued.token.pk))
+    perform("access.revoke", actor=alice, ref=Ref(APP, "boutique", "shop"), data=grant)
     of_tenant(stage, "member.remove", "alice", user="bob")
     of_tenant(stage, "member.leave", "vera", confirm="boutique")
     assert list(Membership.objects.filter(tenant=stage.people.boutique).values_list("user__username", flat=True)) == [
@@ -113,7 +117,7 @@ def test_the_api_answers_with_the_reason_and_still_shows_everything(stage: Stage
     assert (refused.status_code, refused.json()["code"]) == (409, "blocked")
     assert f"The reason: {REASON}." in refused.json()["message"]
     assert "A platform operator can lift it." in refused.json()["message"]
-    shown = bob.get(APP).json()
+    shown = bob.get(SHOP).json()
     assert REASON in shown["suspended"] and shown["locked"] == ""
 
 

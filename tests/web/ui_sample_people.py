@@ -66,7 +66,15 @@ def members(*, can_manage: bool = True) -> dict[str, Any]:
         for name, full, role in people
     ]
     roles = [("viewer", "Viewer"), ("developer", "Developer"), ("admin", "Tenant admin")] if can_manage else []
-    return {"tenant": TENANT, "members": rows, "roles": roles, "can_manage": can_manage, "problem": "", "username": ""}
+    return {
+        "tenant": TENANT,
+        "members": rows,
+        "roles": roles,
+        "can_manage": can_manage,
+        "can_change": can_manage,
+        "problem": "",
+        "username": "",
+    }
 
 
 def tenants() -> dict[str, Any]:

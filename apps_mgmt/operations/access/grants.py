@@ -29,7 +29,6 @@ class GrantAccess(Operation):
     sentence = _("gave {user} the role {role} on this app")
     icon = "plus"
     page = ACCESS
-    allowed_while_locked = True
     example = {"user": "vera", "role": "operator"}
 
     class Input(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ class SuspendTenant(Operation):
     """Stop every edit and deploy of a tenant, with a reason its members see. Its apps run on.
 
     Releases under way go on to their end, and can be stopped; those that wait do not begin. Members can still leave or
-    be taken out, and tokens be revoked. What the platform does to the tenant is not held up.
+    be taken out, and access and tokens be taken away. What the platform does to the tenant is not held up.
     """
 
     name = "tenant.suspend"
