@@ -42,6 +42,8 @@ def observe(
     Whoever may write anywhere on a cluster can give objects the labels of any app: counted is what stands in the
     namespace that the app's tenant has there, and nothing where it has none.
     """
+    if not _is_id(app_id):
+        return False
     known = Observation.objects.filter(app_id=app_id, cluster_id=cluster_id).first()
     space = _space_of(app_id, cluster_id)
     if known is None and space is None:
@@ -50,7 +52,7 @@ def observe(
     if _is_late(known, fencing=fencing, as_of=as_of):
         return False
     before = observation.load(known.facts) if known else None
-    read = reading.read(_within(space, snapshot))
+    read = reading.read(_within(space, snapshot, name=_name_of(app_id)))
     seen = observation.keep_since(observation.keep_words(read, before), before)
     facts = observation.dump(seen)
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -73,18 +75,32 @@ def observe(
     return True
 
 
+def _is_id(text: uuid.UUID | str) -> bool:
+    """Whether it can be an app's id: it comes from a label, which anybody may write."""
+    try:
+        return bool(uuid.UUID(str(text)))
+    except ValueError:
+        return False
+
+
 def _space_of(app_id: uuid.UUID | str, cluster_id: uuid.UUID | str) -> str | None:
     """The namespace that the app's tenant has on the cluster; None where it has none."""
     grants = TenantCluster.objects.filter(cluster_id=cluster_id, tenant__apps__pk=app_id)
     return grants.values_list("namespace", flat=True).first()
 
 
-def _within(space: str | None, snapshot: dict[str, Any]) -> dict[str, Any]:
-    """What of the snapshot stands in that namespace."""
-    return {
-        key: [one for one in snapshot.get(key, ()) if space is not None and one["metadata"].get("namespace") == space]
-        for key in ("workloads", "replicasets", "pods")
-    }
+def _name_of(app_id: uuid.UUID | str) -> str:
+    return App.objects.filter(pk=app_id).values_list("name", flat=True).first() or ""
+
+
+def _within(space: str | None, snapshot: dict[str, Any], *, name: str) -> dict[str, Any]:
+    """What of the snapshot stands in that namespace, and is not of another app whose label somebody changed."""
+
+    def counts(one: dict[str, Any]) -> bool:
+        return one["metadata"].get("namespace") == space and reading.app_named_in(one) in ("", name)
+
+    rows = ("workloads", "replicasets", "pods")
+    return {key: [one for one in snapshot.get(key, ()) if space is not None and counts(one)] for key in rows}
 
 
 def _is_late(known: Observation | None, *, fencing: int, as_of: datetime | None) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from releases import straying
 from releases.observation import Foreign, ForeignField, Instance, Observation, Trouble, WorkloadFacts
 from releases.states import Problem
 
@@ -13,6 +14,7 @@ APP, PROCESS, TRACK = "slipway.dev/app", "slipway.dev/process", "slipway.dev/tra
 ADOPTED = "slipway.dev/adopted"
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
+ASTRAY = Trouble(problem=Problem.ASTRAY, words="")
 
 _CONTAINER_PROBLEMS = {
     "CrashLoopBackOff": Problem.CRASH_LOOP,
@@ -29,9 +31,10 @@ _CONTAINER_PROBLEMS = {
 def read(snapshot: Mapping[str, Any]) -> Observation:
     """The facts in what the agent or the gateway listed of one app: `workloads`, `replicasets` and `pods`, raw."""
     pods, replica_sets = snapshot.get("pods", ()), snapshot.get("replicasets", ())
-    facts = (_workload(raw, pods=pods, replica_sets=replica_sets) for raw in snapshot.get("workloads", ()))
-    named = {_identity(raw)[PROCESS] for raw in snapshot.get("workloads", ())} - {""}
-    adopted = {_uid(raw) for raw in snapshot.get("workloads", ()) if ADOPTED in _labels(raw)}
+    workloads = [*snapshot.get("workloads", ()), *straying.found(snapshot)]
+    facts = (_workload(raw, pods=pods, replica_sets=replica_sets) for raw in workloads)
+    named = {_identity(raw)[PROCESS] for raw in workloads} - {""}
+    adopted = {_uid(raw) for raw in workloads if ADOPTED in _labels(raw)}
     chains = _chains(replica_sets)
     return Observation(
         workloads=tuple(sorted(facts, key=lambda w: (w.process, w.name))),
@@ -39,6 +42,11 @@ def read(snapshot: Mapping[str, Any]) -> Observation:
             _labels(pod).get(PROCESS, "") not in named and not _owners_of(pod, chains) & adopted for pod in pods
         ),
     )
+
+
+def app_named_in(raw: Raw) -> str:
+    """The name of the app that an object was made for; "" where it does not say."""
+    return _identity(raw)[APP]
 
 
 def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> WorkloadFacts:
@@ -68,7 +76,7 @@ def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> 
         available=int(status.get("availableReplicas", 0)),
         unavailable=int(status.get("unavailableReplicas", 0)),
         image=_image(_pod_spec(raw)),
-        trouble=_workload_trouble(status.get("conditions", ())),
+        trouble=ASTRAY if raw.get("astray") else _workload_trouble(status.get("conditions", ())),
         instances=tuple(
             sorted(
                 (_instance(pod, workload=raw, current_hash=current) for pod in mine),

@@ -95,6 +95,7 @@ class Problem(StrEnum):
     UNSCHEDULABLE = "unschedulable"
     REFUSED = "refused"
     GONE = "gone"
+    ASTRAY = "astray"
 
 
 TERMINAL = frozenset({ReleaseState.SUCCEEDED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED})

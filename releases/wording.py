@@ -20,6 +20,9 @@ SENTENCES: dict[str, str | Promise] = {
     "quota": _("{cluster} has no room for more instances of {process}: {words}. Ask for fewer, or for more quota."),
     "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
     "gone": _("{process} was deleted on {cluster}, outside Slipway. Deploy makes it again."),
+    "astray": _(
+        "Somebody changed or removed a label by which Slipway knows {process} on {cluster}. Deploy puts it back."
+    ),
     "refused": _("{cluster} refused the change: {words}"),
     "cluster_quota": _("{words}"),
     "tried_again": _("{words}"),
@@ -96,6 +99,10 @@ PROBLEMS: dict[Problem, str | Promise] = {
     Problem.UNSCHEDULABLE: _("no machine takes it"),
     Problem.REFUSED: _("refused"),
     Problem.GONE: _("deleted outside Slipway. Deploy makes it again"),
+    Problem.ASTRAY: _(
+        "its label slipway.dev/app-id or app.kubernetes.io/managed-by was changed or removed outside Slipway. Deploy "
+        "puts it back"
+    ),
 }
 _COUNTED: dict[Problem, Any] = {
     Problem.CRASH_LOOP: ngettext_lazy("{number} instance keeps crashing", "{number} instances keep crashing", "number"),
@@ -112,10 +119,15 @@ _COUNTED: dict[Problem, Any] = {
     Problem.GONE: ngettext_lazy(
         "{number} workload was deleted outside Slipway", "{number} workloads were deleted outside Slipway", "number"
     ),
+    Problem.ASTRAY: ngettext_lazy(
+        "{number} workload lost the label by which Slipway knows it",
+        "{number} workloads lost the label by which Slipway knows them",
+        "number",
+    ),
 }
 
 
-_NEXT = _("Deploy makes it again.")
+_NEXT = {Problem.GONE: _("Deploy makes it again."), Problem.ASTRAY: _("Deploy puts it back.")}
 
 
 class _Blank(dict[str, Any]):
@@ -143,7 +155,7 @@ def trouble_of(problems: Mapping[str, int]) -> str:
 
 def advice_of(problems: Mapping[str, int]) -> str:
     """What is wrong, and what to do about it where it is not for the instances to say; empty when nothing is."""
-    return ". ".join(filter(None, (trouble_of(problems), str(_NEXT) if Problem.GONE in problems else "")))
+    return ". ".join(filter(None, (trouble_of(problems), *(str(_NEXT[one]) for one in _NEXT if one in problems))))
 
 
 def state_title(state: str) -> str:

@@ -111,10 +111,10 @@ class Store:
         both = entry is not None and entry.version.isdecimal() and version.isdecimal()
         return both and entry is not None and int(version) < int(entry.version)
 
-    def is_known(self, key: Key) -> bool:
-        """Whether an object is held and belongs to an app."""
+    def app_of(self, key: Key) -> str:
+        """The app that an object belongs to; "" where it is not held, or belongs to none."""
         entry = self._entries.get(key)
-        return entry is not None and bool(entry.app_id)
+        return entry.app_id if entry else ""
 
     def advance(self, version: str) -> None:
         """Note a resource version; it is the newest one that snapshots tell."""

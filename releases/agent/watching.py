@@ -89,8 +89,7 @@ class KindWatch:
             page = await self._session.get(self._path, query)
             for item in page.get("items") or []:
                 seen.add(key_of(self.kind.kind, item))
-                if app_id := self._put(item):
-                    changed.add(app_id)
+                changed |= self._put(item)
             metadata = page.get("metadata") or {}
             if not metadata.get("continue"):
                 break
@@ -138,18 +137,22 @@ class KindWatch:
         if kind == "BOOKMARK" or self._store.is_late(self.kind.kind, item):
             return
         if kind == "DELETED":
-            app_id = self._store.remove(key_of(self.kind.kind, item), by_owner=bool(self._space))
+            gone = self._store.remove(key_of(self.kind.kind, item), by_owner=bool(self._space))
+            changed = {gone} if gone else set()
         else:
-            app_id = self._put(item)
-        if app_id:
+            changed = self._put(item)
+        for app_id in changed:
             self._changed(app_id)
 
-    def _put(self, item: dict[str, Any]) -> str | None:
-        kind = self.kind
+    def _put(self, item: dict[str, Any]) -> set[str]:
+        """The apps that have something to be told: two where somebody gave an object the label of another one."""
+        kind, key = self.kind, key_of(self.kind.kind, item)
+        before = self._store.app_of(key)
         app_id = self._store.put(kind.kind, item, api_version=kind.api_version, by_owner=bool(self._space))
-        if self._seen is not None and self._store.is_known(key_of(kind.kind, item)):
+        after = self._store.app_of(key)
+        if self._seen is not None and after:
             self._seen(item)
-        return app_id
+        return {one for one in (app_id, before if before != after else "") if one}
 
 
 def _reason(error: Exception) -> str:

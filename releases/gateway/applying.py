@@ -71,6 +71,7 @@ def apply(
             elif adopting.is_for(live, wanted):
                 return target.adopt(live, wanted, fence=fence)
             else:
+                live = target.call_back(live, wanted, fence=fence)
                 target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
             live = target.take_over(live)
             wanted = stamp(without(manifest, kept_by_others(live, left)))

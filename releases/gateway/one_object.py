@@ -15,8 +15,10 @@ from releases.gateway.errors import FieldConflict, StillThere
 from releases.gateway.kinds import Kind
 from releases.gateway.ownership import (
     MANAGER,
+    MARKS,
     fence_of,
     handed_over,
+    is_astray,
     is_ours,
 )
 from releases.gateway.refusals import Absent, fence_lost, vanished
@@ -127,6 +129,19 @@ class OneObject:
                     "Cluster {cluster} lacks the namespace {namespace} or the kind {kind}. It has to be set up first."
                 ).format(cluster=self.client.cluster, namespace=self.namespace or "-", kind=self.kind.kind)
             ) from None
+
+    def call_back(self, live: Raw, wanted: Raw, *, fence: int) -> Raw:
+        """Give an object of ours its labels back by which Slipway knows it, where somebody changed or removed them.
+
+        Nobody else has any use for them, so they are no conflict to be decided.
+        """
+        if not is_astray(live, wanted=wanted):
+            return live
+        self.refuse_late(live, fence=fence)
+        exact = {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
+        labels = {key: wanted["metadata"]["labels"][key] for key in MARKS}
+        body = {"metadata": {**exact, "labels": labels}}
+        return self._patch(body, content_type=MERGE_PATCH, query=[("fieldManager", MANAGER)])
 
     def take_over(self, live: Raw) -> Raw:
         """Turn what a POST of ours owns into what applies of ours own, once; see `ownership`."""

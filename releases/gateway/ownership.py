@@ -20,6 +20,8 @@ DIGEST = "slipway.dev/digest"
 RELEASE = "slipway.dev/release"
 APP_ID = "slipway.dev/app-id"
 MANAGED_BY = "app.kubernetes.io/managed-by"
+APP = "slipway.dev/app"
+MARKS = (APP_ID, MANAGED_BY)
 # On a workload that was taken over: which object it has to be; and that its instances do not carry Slipway's labels.
 ADOPTS = "slipway.dev/adopts"
 ADOPTED = "slipway.dev/adopted"
@@ -62,6 +64,20 @@ def is_ours(live: Mapping[str, Any], *, app_id: str = "") -> bool:
     return labels.get(MANAGED_BY) == MANAGER and app_id in ("", labels.get(APP_ID, ""))
 
 
+def is_astray(live: Mapping[str, Any], *, wanted: Mapping[str, Any]) -> bool:
+    """Whether Slipway made the object for the app of `wanted`, and somebody else changed or removed the labels of
+    `MARKS` that say so: it has fields of Slipway's, but what is wrong of those labels is none of them.
+    """
+    have, want = live["metadata"].get("labels") or {}, wanted["metadata"]["labels"]
+    wrong = [key for key in MARKS if have.get(key) != want.get(key)]
+    selected = ((live.get("spec") or {}).get("selector") or {}).get("matchLabels")
+    app = (selected if isinstance(selected, Mapping) else {}).get(APP) or have.get(APP)
+    entries = live["metadata"].get("managedFields") or []
+    ours = [one for one in entries if one.get("manager") == MANAGER and not one.get("subresource")]
+    owned = {key for one in ours for key in ((one.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or ()}
+    return bool(wrong and ours) and app == want.get(APP) and not owned & {f"f:{key}" for key in wrong}
+
+
 def is_adopted(live: Mapping[str, Any]) -> bool:
     """Whether Slipway took the workload over: then its instances carry no label of Slipway, and go by their owners."""
     return bool((live["metadata"].get("labels") or {}).get(ADOPTED))
@@ -71,6 +87,13 @@ def controller_of(item: Mapping[str, Any]) -> str:
     """The uid of what an object belongs to; "" for nothing."""
     owners = (item.get("metadata") or {}).get("ownerReferences") or ()
     return next((str(owner.get("uid", "")) for owner in owners if owner.get("controller")), "")
+
+
+def workload_of(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(kind, name, uid) of what an object belongs to; blank for nothing."""
+    owners = (item.get("metadata") or {}).get("ownerReferences") or ()
+    owner: Mapping[str, Any] = next((one for one in owners if one.get("controller")), {})
+    return str(owner.get("kind", "")), str(owner.get("name", "")), str(owner.get("uid", ""))
 
 
 def same_stamp(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

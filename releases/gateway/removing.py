@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
-from releases.gateway.kinds import POD, PRUNED, REPLICASET, WORKLOADS, Kind
-from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, fence_of, is_adopted
+from releases.gateway.kinds import POD, PRUNED, REPLICASET, WORKLOADS, Kind, kind_named
+from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, fence_of, is_adopted, is_astray, workload_of
 from releases.gateway.pruning import Key, Pruned, divide, in_order
 from releases.gateway.reading import instances_of
 from releases.gateway.refusals import Absent, Outdated, fence_lost
@@ -45,6 +45,9 @@ def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], f
     running = [(kind, item) for (kind, _name), item in listed.items() if kind in WORKLOADS]
     for owned in (REPLICASET, POD):
         running += [(owned.kind, item) for item in client.list(owned, namespace=namespace, labels=labels)]
+    for kind, item in _astray(client, [item for _kind, item in running], namespace=namespace, app_id=app_id):
+        listed[kind.kind, item["metadata"]["name"]] = item
+        running.append((kind.kind, item))
     for item in filter(is_adopted, [item for _kind, item in running]):
         sets, pods = instances_of(client, item, namespace=namespace)
         running += [*((REPLICASET.kind, one) for one in sets), *((POD.kind, one) for one in pods)]
@@ -55,6 +58,22 @@ def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], f
         if remove(client, by_name[key[0]], listed[key], namespace=namespace, fence=fence):
             removed.append(key)
     return Pruned(removed=tuple(removed), spared=tuple(sorted(spared)))
+
+
+def _astray(
+    client: Client, running: list[dict[str, Any]], *, namespace: str, app_id: str
+) -> Iterator[tuple[Kind, dict[str, Any]]]:
+    """The workloads that no list tells, because somebody changed their labels, found by what they run."""
+    known = {str(one["metadata"].get("uid", "")) for one in running}
+    owners = {workload_of(one) for one in running}
+    for name, workload, uid in sorted(one for one in owners if one[0] in WORKLOADS and one[2] not in known):
+        kind = kind_named(name)
+        live = client.find(kind, workload, namespace=namespace)
+        if live is None or live["metadata"].get("uid") != uid:
+            continue
+        labels = live["metadata"].get("labels") or {}
+        if is_astray(live, wanted={"metadata": {"labels": {**labels, MANAGED_BY: MANAGER, APP_ID: app_id}}}):
+            yield kind, live
 
 
 def remove(client: Client, kind: Kind, item: dict[str, Any] | None, *, namespace: str, fence: int) -> bool:

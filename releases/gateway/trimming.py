@@ -85,6 +85,8 @@ def _workload_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {"template": {"spec": _containers((spec.get("template") or {}).get("spec") or {})}}
     if "replicas" in spec:
         kept["replicas"] = spec["replicas"]
+    if chosen := (spec.get("selector") or {}).get("matchLabels"):
+        kept["selector"] = {"matchLabels": chosen}
     return kept
 
 

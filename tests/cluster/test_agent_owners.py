@@ -60,7 +60,7 @@ def test_what_nobody_of_ours_owns_is_held_and_never_told() -> None:
     put(store, ("Pod", item("alone")))
     assert told(store) == [1, 1, 1]
     assert store.apps() == ["7"]
-    assert not store.is_known(("Pod", "legacy", "o"))
+    assert store.app_of(("Pod", "legacy", "o")) == ""
 
 
 def test_they_go_with_the_workload() -> None:
