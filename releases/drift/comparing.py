@@ -21,7 +21,8 @@ Value = str | float | bool | None
 class Drift:
     """One field of one object (`Kind/name`) on one cluster. `live` and `ours` are None where they are not shown.
 
-    `release`: the number of a release that wanted to set it, and met the conflict.
+    `manager` is blank where it cannot be told. `release`: the number of a release that wanted to set it, and met the
+    conflict.
     """
 
     cluster: str

@@ -37,7 +37,7 @@ def asked(app: App, action: TakeOver, *, actor: Actor, note: str) -> Asked:
         revision, clusters = _last(app, action.release).revision, ()
     forced: dict[str, set[str]] = {}
     for key, _field, manager in action.taken:
-        forced.setdefault(key, set()).add(manager)
+        forced.setdefault(key, set()).update({manager} - {""})
     return Asked(
         kind=ReleaseKind.DEPLOY,
         revision=revision,
@@ -86,7 +86,7 @@ def _after(drift: Drift) -> str:
 
 
 def _managers(action: TakeOver) -> str:
-    return ", ".join(sorted({manager for _key, _field, manager in action.taken}))
+    return ", ".join(sorted({manager or _("somebody unknown") for _key, _field, manager in action.taken}))
 
 
 def _last(app: App, number: int) -> Release:

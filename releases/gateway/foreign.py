@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from releases.gateway.fields import MISSING, find, names_in
+from releases.gateway.fields import MISSING, REPLICAS, find, names_in
 from releases.gateway.ownership import MANAGER, REPLICAS_MANAGER
 
 OURS = frozenset({MANAGER, REPLICAS_MANAGER})
@@ -56,6 +56,18 @@ def foreign(item: Mapping[str, Any]) -> list[dict[str, Any]]:
             told = {"operation": str(entry.get("operation") or "")[:20], "at": str(entry.get("time") or "")[:40]}
             found.append({"manager": manager, **told, "fields": [_field(item, name) for name in names]})
     return found
+
+
+def of_nobody(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same, without a manager, for the number of instances of a workload of ours that nobody owns any more: that is
+    what a `scale` to nothing leaves behind.
+    """
+    entries = _entries(item)
+    if not any(manager in OURS for manager, _entry in entries) or find(item, REPLICAS) is MISSING:
+        return []
+    if any(REPLICAS in _names(entry) for _manager, entry in entries):
+        return []
+    return [{"manager": "", "operation": "", "at": "", "fields": [_field(item, REPLICAS)]}]
 
 
 def kept_by_others(live: Mapping[str, Any], left: Mapping[str, str]) -> set[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from releases.gateway.foreign import foreign
+from releases.gateway.foreign import foreign, of_nobody
 from releases.gateway.kinds import WORKLOADS
 
 _METADATA = (
@@ -34,7 +34,7 @@ def trim(item: Mapping[str, Any], *, kind: str, api_version: str = "") -> dict[s
     A workload has `foreign`, see there, where fields of it belong to somebody else.
     """
     spec = item.get("spec") or {}
-    others = foreign(item) if kind in WORKLOADS else []
+    others = [*foreign(item), *of_nobody(item)] if kind in WORKLOADS else []
     return {
         "apiVersion": item.get("apiVersion") or api_version,
         "kind": item.get("kind") or kind,

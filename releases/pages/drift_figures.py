@@ -62,7 +62,7 @@ def _item(app: App, drifts: Sequence[Drift]) -> dict[str, Any]:
     first = drifts[0]
     lines = [
         {
-            "manager": one.manager,
+            "manager": one.manager or _("Somebody"),
             "what": field_title(one.field),
             "field": one.field,
             "live": "" if one.live is None else str(one.live),
@@ -99,7 +99,9 @@ def _left(left: Left, *, is_there: bool) -> dict[str, Any]:
 def _choices(app: App, held: Iterable[str], drifts: Sequence[Drift], *, why: str) -> list[dict[str, Any]]:
     place = {"cluster": drifts[0].cluster, "object": drifts[0].object}
     release = next((one.release for one in drifts if one.release), None)
-    return _pair(app, held, place, of_release=release, why=blocking.locked(app) or why)
+    pair = _pair(app, held, place, of_release=release, why=blocking.locked(app) or why)
+    # What nobody owns cannot be left to anybody.
+    return pair if any(one.manager for one in drifts) else [one for one in pair if one["icon"] != "hand"]
 
 
 def _pair(

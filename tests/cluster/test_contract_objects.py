@@ -190,3 +190,20 @@ def test_scale_is_a_way_to_the_replicas(client: DynamicClient, namespace: str) -
     )
     assert deployments.get(name="web", namespace=namespace).spec.replicas == 4
     assert deployments.scale.get(name="web", namespace=namespace).status.selector == "app=web"
+
+
+def test_a_scale_to_nothing_leaves_the_number_to_nobody(client: DynamicClient, namespace: str) -> None:
+    """A Scale leaves a zero out, so its manager owns nothing; and what nobody owns stays nobody's by way of a Scale."""
+    deployments = client.resources.get(api_version="apps/v1", kind="Deployment")
+    deployments.create(deployment("web", replicas=2), namespace=namespace, field_manager="first")
+
+    def owners() -> set[str]:
+        managed = deployments.get(name="web", namespace=namespace).to_dict()["metadata"]["managedFields"]
+        return {one["manager"] for one in managed if "f:replicas" in one["fieldsV1"].get("f:spec", {})}
+
+    assert owners() == {"first"}
+    merge = {"content_type": "application/merge-patch+json", "field_manager": "kubectl"}
+    for replicas, owned in ((1, {"kubectl"}), (0, set()), (2, set())):
+        body = {"spec": {"replicas": replicas}}
+        deployments.subresources["scale"].patch(body, name="web", namespace=namespace, **merge)
+        assert owners() == owned, replicas

@@ -146,7 +146,8 @@ def test_a_field_is_left_only_to_who_has_it() -> None:
 
 
 def test_a_trimmed_workload_says_nothing_of_others_while_there_are_none() -> None:
-    assert "foreign" not in trim(deployment(of_web("slipway", "f:image")), kind="Deployment")
+    ours = (of_web("slipway", "f:image"), owns("slipway-replicas", "f:spec", "f:replicas"))
+    assert "foreign" not in trim(deployment(*ours), kind="Deployment")
     assert "managedFields" not in trim(deployment(), kind="Deployment")["metadata"]
 
 
@@ -165,3 +166,11 @@ def test_a_later_write_to_other_fields_is_no_news() -> None:
 
 def _read(entry: dict[str, Any]) -> observation.Observation:
     return reading.read({"workloads": [trim(deployment(entry), kind="Deployment")]})
+
+
+def test_a_number_that_nobody_owns_any_more_was_changed_by_somebody_without_a_name() -> None:
+    found = trim(deployment(of_web("slipway", "f:image")), kind="Deployment")["foreign"]
+    assert [(one["manager"], one["fields"]) for one in found] == [
+        ("", [{"path": ".spec.replicas", "value": 3, "shown": True}])
+    ]
+    assert "foreign" not in trim(deployment(of_web("kubectl-create", "f:name")), kind="Service")

@@ -115,15 +115,15 @@ def test_a_scale_and_a_changed_template_label_by_somebody_else_are_drift_that_is
     cluster = there(live)
     template = {"spec": {"template": {"metadata": {"labels": {APP_ID: "oops"}}}}}
     cluster.merge(DEPLOYMENTS, WEB, template, manager="kubectl-edit")
-    cluster.scale(WEB, 1, manager="kubectl")
+    cluster.scale(WEB, 0, manager="kubectl")
 
     def found() -> dict[str, str]:
         return {one.field: one.manager for one in drifts(App.objects.get(pk=live.app.pk))}
 
-    changed = {".spec.replicas": "kubectl", f".spec.template.metadata.labels.{APP_ID}": "kubectl-edit"}
+    changed = {".spec.replicas": "", f".spec.template.metadata.labels.{APP_ID}": "kubectl-edit"}
     wait_for(lambda: found() == changed, what=lambda: str(found()), seconds=60)
     page = cast.signed_in(cast.present().bob).get("/t/boutique/apps/shop/").text
-    assert "kubectl-edit" in page and "Take over" in page
+    assert "kubectl-edit" in page and "Somebody" in page and "Take over" in page
     taken = live.on_app("drift.take_over", cluster="north", object=f"Deployment/{WEB}")
     live.until(int(taken.result["release"]), "succeeded")
     wait_for(lambda: known(live), what=lambda: str(AppStatus.objects.get(app=live.app).__dict__))

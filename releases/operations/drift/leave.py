@@ -41,6 +41,7 @@ class LeaveDrift(Operation):
             one
             for one in drifts(context.subject)
             if one.cluster == given["cluster"]
+            and one.manager
             and given["object"] in ("", one.object)
             and given["field"] in ("", one.field)
         ]

@@ -44,7 +44,7 @@ class TakeOverDrift(Operation):
         return {
             **given,
             "objects": sorted({one.object for one in taken}),
-            "managers": sorted({one.manager for one in taken}),
+            "managers": sorted({one.manager for one in taken if one.manager}),
             "taken": [{"object": one.object, "field": one.field, "manager": one.manager} for one in taken],
         }
 

@@ -62,6 +62,28 @@ def from_scale(obj: Object, scale: Any, *, kind: Kind, whole: bool = False) -> O
     return {**obj, "metadata": meta, "spec": {**obj["spec"], "replicas": replicas}}
 
 
+def tracked(entries: list[Object], *, before: Object, after: Object) -> list[Object]:
+    """Who owns which field after a scale. A Scale leaves a zero out, so nobody has the number then; and where nobody
+    has it, a Scale has no managers, and none is noted down.
+    """
+    owned = any("f:replicas" in _spec_of(one) for one in before["metadata"].get("managedFields") or ())
+    if owned and after["spec"].get("replicas"):
+        return entries
+    left = []
+    for entry in entries:
+        fields = dict(entry.get("fieldsV1") or {})
+        spec = {key: value for key, value in _spec_of(entry).items() if key != "f:replicas"}
+        fields.pop("f:spec", None)
+        if fields := {**fields, **({"f:spec": spec} if spec else {})}:
+            left.append({**entry, "fieldsV1": fields})
+    return left
+
+
+def _spec_of(entry: Object) -> Object:
+    spec: Object = (entry.get("fieldsV1") or {}).get("f:spec") or {}
+    return spec
+
+
 def applied_scale(config: Object, *, kind: Kind, name: str) -> Object:
     """An applied ``Scale`` as the configuration of the workload that it means."""
     meta = {"name": name, **{key: value for key, value in (config.get("metadata") or {}).items() if key in _META}}

@@ -163,6 +163,8 @@ class Pipeline:
         entries = ownership.after_update(
             old, new, schema_of(kind), owner=owner, time=self.world.stamp(), api_version=kind.api_version
         )
+        if owner.subresource == "scale":
+            entries = scaling.tracked(entries, before=old, after=new)
         ownership.put(new, entries)
         return self._commit(kind, old, new, write=write, subresource=owner.subresource)
 
