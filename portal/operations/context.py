@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from portal import access
@@ -17,16 +18,22 @@ RESOLVE_SECONDS = 5.0
 class Context:
     """The subject, its present value, and who asks. `dry_run`: have no effect that lasts, only say what it would be.
 
+    `read` gives the value; most hooks do not look at it, and some values take a dozen queries.
     Whatever a hook stores is registered with `undo_with`, and undone when the operation is refused after all.
     """
 
     actor: Actor
     ref: Ref
     subject: Any
-    value: Any
+    read: Callable[[], Any]
     dry_run: bool
     deadline: float = field(default_factory=lambda: time.monotonic() + RESOLVE_SECONDS)
     undo: list[Callable[[], None]] = field(default_factory=list)
+
+    @cached_property
+    def value(self) -> Any:
+        """What the subject is now, as far as the operation's kind goes."""
+        return self.read()
 
     def look_at(self, ref: Ref, permission: str) -> Any:
         """Another thing, through the doorway."""

@@ -7,7 +7,7 @@ carries a hidden marker (`<name>__list`). Optional keys that JSON leaves out are
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -57,8 +57,11 @@ def rows_as_typed(field: serializers.ListSerializer[Any], data: QueryDict, name:
     return [from_form(child.fields, row) for row in rows]
 
 
-def validate(operation: Operation, data: Any, *, value: Any) -> dict[str, Any]:
-    """Plain validated input, as JSON values (secrets still in it). Raises Invalid with a sentence per field."""
+def validate(operation: Operation, data: Any, *, read: Callable[[], Any]) -> dict[str, Any]:
+    """Plain validated input, as JSON values (secrets still in it). Raises Invalid with a sentence per field.
+
+    `read` gives the present value, and is asked only by an operation that fills its input from it.
+    """
     serializer = operation.Input()
     if not isinstance(data, Mapping):
         raise Invalid(_("The input has to be a JSON object with the operation's fields."))
@@ -73,7 +76,8 @@ def validate(operation: Operation, data: Any, *, value: Any) -> dict[str, Any]:
             fields={name[:64]: [_("There is no such field. Take it out.")] for name in sorted(unknown)[:10]},
         )
     optional = {name for name, field in serializer.fields.items() if not field.required}
-    initial = {name: one for name, one in operation.initial(value, data).items() if name in optional}
+    present = operation.initial(read(), data) if operation.fills else {}
+    initial = {name: one for name, one in present.items() if name in optional}
     bound = operation.Input(data={**initial, **data})
     if not bound.is_valid():
         fields = _flatten(bound.errors, bound)

@@ -74,6 +74,8 @@ class Operation:
     adds: ClassVar[bool] = False
     page: ClassVar[Page | None] = None
     icon: ClassVar[str] = "pencil"
+    fills: ClassVar[bool]
+    """Whether its input is filled from the present value, by an `initial` of its own; found out, not written."""
     Input: ClassVar[type[serializers.Serializer[Any]]]
 
     def initial(self, value: Any, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -113,6 +115,7 @@ class Operation:
             raise TypeError(f"{cls.__module__}.{cls.__qualname__} {problem}")
         if cls.danger:
             cls.Input = confirming.asking(cls.Input)
+        cls.fills = "initial" in cls.__dict__
         REGISTRY[cls.name] = cls
         register_sentence(cls.name, cls.sentence, title=cls.title, told=lambda values: cls().told(values))
 

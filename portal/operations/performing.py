@@ -8,6 +8,7 @@ raise and never wait.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -60,16 +61,11 @@ def _perform(
     subject = access.get(actor, ref, operation.permission)
     if operation.kind is READ:
         raise Invalid(_("{name} only shows something. Ask for it with GET.").format(name=operation.name))
-    value = adapter.value(subject, operation.kind)
-    given = inputs.validate(doing, data, value=value)
-    _check_note(note)
-    if operation.danger:
-        name = adapter.confirmation(subject)
-        given = confirming.confirmed(given, name=name, danger=operation.danger, dry_run=dry_run)
-    context = Context(actor=actor, ref=ref, subject=subject, value=value, dry_run=dry_run)
-    resolved = doing.resolve(context, given)
+    read = partial(adapter.value, subject, operation.kind)
+    context = Context(actor=actor, ref=ref, subject=subject, read=read, dry_run=dry_run)
+    given, resolved = _resolved(doing, adapter, context, data, note=note)
     if dry_run:
-        return _preview(doing, adapter, subject, value, resolved, actor=actor, ref=ref)
+        return _preview(doing, adapter, context, resolved)
     try:
         with transaction.atomic():
             outcome = _commit(
@@ -81,6 +77,29 @@ def _perform(
     if not outcome.changed:
         context.take_back()
     return outcome
+
+
+def preview(operation: type[Operation], *, actor: Actor, ref: Ref, subject: Any, value: Any, data: Any) -> Outcome:
+    """A dry run on a subject that came through the doorway with the operation's right, and whose value is known.
+
+    What `perform` with `dry_run` says, without looking both up a second time. Raises UserError.
+    """
+    doing, adapter = operation(), adapter_of(ref.kind)
+    context = Context(actor=actor, ref=ref, subject=subject, read=lambda: value, dry_run=True)
+    _given, resolved = _resolved(doing, adapter, context, data)
+    return _preview(doing, adapter, context, resolved)
+
+
+def _resolved(
+    doing: Operation, adapter: SubjectAdapter, context: Context, data: Any, *, note: str = ""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The input as it was validated, and what `resolve` made of it."""
+    given = inputs.validate(doing, data, read=lambda: context.value)
+    _check_note(note)
+    if doing.danger:
+        name = adapter.confirmation(context.subject)
+        given = confirming.confirmed(given, name=name, danger=doing.danger, dry_run=context.dry_run)
+    return given, doing.resolve(context, given)
 
 
 def _commit(
@@ -135,24 +154,16 @@ def _commit(
     )
 
 
-def _preview(
-    operation: Operation,
-    adapter: SubjectAdapter,
-    subject: Any,
-    value: Any,
-    resolved: dict[str, Any],
-    *,
-    actor: Actor,
-    ref: Ref,
-) -> Outcome:
+def _preview(operation: Operation, adapter: SubjectAdapter, context: Context, resolved: dict[str, Any]) -> Outcome:
+    subject, value = context.subject, context.value
     after = _applied(operation, adapter, subject, value, resolved)
     if operation.kind is NOW:
-        preview, changed = actions.preview(subject, after, actor=actor), True
+        shown, changed = actions.preview(subject, after, actor=context.actor), True
     else:
-        preview, changed = adapter.preview(subject, type(operation), value, after), after != value
-    would = preview.happens or _("This would change what is shown.")
+        shown, changed = adapter.preview(subject, type(operation), value, after), after != value
+    would = shown.happens or _("This would change what is shown.")
     message = would if changed else _nothing()
-    return Outcome(operation.name, ref, changed, message, adapter.version(subject), preview=preview)
+    return Outcome(operation.name, context.ref, changed, message, adapter.version(subject), preview=shown)
 
 
 def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value: Any, resolved: dict[str, Any]) -> Any:

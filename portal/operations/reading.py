@@ -26,8 +26,8 @@ def read(name: str, *, actor: Actor, ref: Ref, data: Any) -> Any:
         doing, adapter = operation(), adapter_of(ref.kind)
         subject = access.get(actor, ref, operation.permission)
         value = adapter.value(subject, READ)
-        given = inputs.validate(doing, data, value=value)
-        context = Context(actor=actor, ref=ref, subject=subject, value=value, dry_run=False)
+        given = inputs.validate(doing, data, read=lambda: value)
+        context = Context(actor=actor, ref=ref, subject=subject, read=lambda: value, dry_run=False)
         shown = doing.apply(value, doing.resolve(context, given))
     except UserError as error:
         refusals.record_refusal(error, operation=operation, actor=actor, ref=ref, data=data)

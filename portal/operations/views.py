@@ -17,7 +17,7 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
-from portal.operations import inputs, registry
+from portal.operations import inputs, performing, registry
 from portal.operations.confirming import CONFIRM
 from portal.operations.focus import focused
 from portal.operations.forms import Drawing, fields_of
@@ -102,7 +102,7 @@ def _draw(
     errors = _field_errors(error)
     drawing = Drawing(pickers=adapter.pickers(subject), choices=doing.choices(value), errors=errors)
     blocked = adapter.blocked(subject, operation) or doing.blocked(value)
-    outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, values)
+    outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, subject, value, values)
     conflict = error.differences if isinstance(error, Conflict) and error.current_version is not None else None
     said = None if error is None or _all_shown(error, names - hidden) else error
     fields, focus = focused(
@@ -186,14 +186,14 @@ def _may_deploy(actor: Actor, ref: Ref, subject: Any) -> bool:
 
 
 def _first_preview(
-    operation: type[Operation], actor: Actor, ref: Ref, values: Mapping[str, Any]
+    operation: type[Operation], actor: Actor, ref: Ref, subject: Any, value: Any, values: Mapping[str, Any]
 ) -> tuple[Outcome | None, UserError | None]:
     """The preview of the form as it is first shown, or why what it is filled with is refused; neither while it lacks
     something.
     """
     given = {name: one for name, one in values.items() if one not in ("", None)}
     try:
-        return perform(operation.name, actor=actor, ref=ref, data=given, dry_run=True), None
+        return performing.preview(operation, actor=actor, ref=ref, subject=subject, value=value, data=given), None
     except Invalid:
         return None, None
     except UserError as error:

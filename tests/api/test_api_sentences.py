@@ -36,7 +36,7 @@ def test_no_operation_leaves_a_person_with_a_sentence_of_the_framework(operation
     for field in operation.Input().fields:
         for value in WRONG:
             try:
-                inputs.validate(_without_initial(operation), {**operation.example, field: value}, value=None)
+                inputs.validate(_without_initial(operation), {**operation.example, field: value}, read=lambda: None)
             except Invalid as error:
                 said |= {sentence for sentences in error.fields.values() for sentence in sentences}
     theirs = defaults()

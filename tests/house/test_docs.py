@@ -22,7 +22,7 @@ from portal.operations import inputs
 for name in sorted(set(REGISTRY) - known):
     operation = REGISTRY[name]
     spec = AppSpec().with_new_process("web", image="registry.example.com/shop:1")
-    given = inputs.validate(operation(), dict(operation.example), value=spec)
+    given = inputs.validate(operation(), dict(operation.example), read=lambda: spec)
     print(name, operation().apply(spec, given) != spec)
 """
 

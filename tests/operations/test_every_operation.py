@@ -60,7 +60,7 @@ def test_it_asks_for_a_right_of_the_catalogue_and_says_what_it_is(operation: typ
 @pytest.mark.parametrize("operation", EVERY, ids=named)
 def test_its_example_is_valid_input(shop: Shop, operation: type[Operation]) -> None:
     adapter, subject = facts(operation, who(shop, operation))
-    given = inputs.validate(operation(), example(operation), value=adapter.value(subject, operation.kind))
+    given = inputs.validate(operation(), example(operation), read=lambda: adapter.value(subject, operation.kind))
     assert set(example(operation)) <= set(given)
 
 
@@ -95,8 +95,9 @@ def test_performing_its_example_leaves_one_entry_in_the_audit_log(shop: Shop, op
 def test_apply_is_pure(shop: Shop, operation: type[Operation], monkeypatch: pytest.MonkeyPatch) -> None:
     adapter, subject = facts(operation, who(shop, operation))
     doing, value = operation(), adapter.value(subject, operation.kind)
-    given = inputs.validate(doing, example(operation), value=value)
-    context = Context(actor=who(shop, operation), ref=ref_of(operation), subject=subject, value=value, dry_run=True)
+    given = inputs.validate(doing, example(operation), read=lambda: value)
+    asking = {"actor": who(shop, operation), "ref": ref_of(operation), "subject": subject}
+    context = Context(**asking, read=lambda: value, dry_run=True)
     resolved = doing.resolve(context, given)
     kept = copy.deepcopy(resolved)
 

@@ -66,7 +66,7 @@ def test_it_asks_to_be_filled_in_only_while_it_lacks_something(shop: Shop, opera
     fields = operation.Input().fields
     filled = {name: one for name, one in doing.initial(value, {}).items() if name in fields and one not in ("", None)}
     try:
-        inputs.validate(doing, filled, value=value)
+        inputs.validate(doing, filled, read=lambda: value)
         lacks = False
     except Invalid:
         lacks = True
