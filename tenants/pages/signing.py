@@ -5,8 +5,6 @@ A failed sign-in looks the same whether the account exists or not.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -79,11 +77,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     live.session_ended(session_key=session_key, user_id=user_id)
     return redirect(settings.LOGOUT_REDIRECT_URL)
-
-
-def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
-    """What django-axes answers with once name and address are locked: our own page, which says so already."""
-    return response or _page(request, SignInForm(request), "", locked=True)
 
 
 def _refused(request: HttpRequest, form: SignInForm, target: str) -> HttpResponse:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.test import Client, override_settings
+from django.db import connections
+from django.test import AsyncClient, Client, override_settings
 from django.urls import URLResolver, get_resolver
 
 from portal.audit.models import AuditEntry
@@ -157,6 +159,16 @@ def test_after_too_many_failures_even_the_right_password_waits(client: Client, b
     assert response.status_code == 429
     assert "quarter of an hour" in response.content.decode()
     assert client.get("/account/").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_locked_name_is_told_so_by_the_real_kind_of_server_too(async_client: AsyncClient) -> None:
+    for _try in range(settings.AXES_FAILURE_LIMIT):
+        last = await async_client.post("/sign-in/", {"username": "nobody", "password": "wrong"})
+    await sync_to_async(connections.close_all)()
+
+    assert last.status_code == 429
+    assert "quarter of an hour" in last.content.decode()
 
 
 def test_an_unknown_name_is_locked_in_the_same_way(client: Client) -> None:
