@@ -83,7 +83,8 @@ def processes(port: int) -> tuple[Program, ...]:
     """What Slipway itself consists of, the web process first: it is ready when /readyz says so."""
     web = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     web += ["--no-access-log", "--lifespan", "off", "--ws", "websockets", "--ws-max-size", "16384"]
-    web += ["--timeout-graceful-shutdown", "2"]
+    # Whom to believe about the caller is TRUSTED_PROXIES' alone to say; uvicorn would believe all of this machine.
+    web += ["--timeout-graceful-shutdown", "2", "--no-proxy-headers"]
     worker = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--pool", "threads", "--concurrency", "16"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
 
