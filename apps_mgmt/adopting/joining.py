@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps_mgmt.adopting.deployment import Taken, read_deployment
 from apps_mgmt.rendering import Facts, comparable, unkept_spec
@@ -28,6 +30,23 @@ SHARED: Mapping[str, str] = {
     "registry_credential": "a registry credential",
     "network_policy": "network rules",
 }
+
+
+# How else it can be said: in words that go with the names of fields.
+HINTS: tuple[tuple[tuple[str, ...], str | Promise], ...] = (
+    (
+        (".imagePullSecrets",),
+        _lazy("A pull secret can stand in the ServiceAccount of the instances instead: Slipway leaves that as it is."),
+    ),
+    (
+        (".secretKeyRef", ".configMapKeyRef", ".envFrom"),
+        _lazy(
+            "Variables from Secrets and ConfigMaps of others can be set in Slipway once it is taken over: env.set, "
+            "secret.set."
+        ),
+    ),
+    ((".affinity",), _lazy("Nodes can be chosen by a nodeSelector, which is taken over.")),
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +73,9 @@ def adopted_spec(spec: AppSpec, adoption: Adoption) -> AppSpec:
             "{workload} says what no process of Slipway can say: {fields}. Take that out of it first, or leave it as "
             "it is."
         )
-        raise Refused(sentence.format(workload=adoption.workload, fields=", ".join(taken.beyond)), field="workload")
+        said = sentence.format(workload=adoption.workload, fields=", ".join(taken.beyond))
+        hints = [str(hint) for parts, hint in HINTS if any(part in path for part in parts for path in taken.beyond)]
+        raise Refused(" ".join([said, *hints]), field="workload")
     others = tuple(one for one in spec.processes if one.name != adoption.process)
     _refuse_shared(spec, adoption)
     adopted = Adopted(
