@@ -1,4 +1,7 @@
-"""Whatever people do to members, roles and access: nobody ever has more than who gave it to them had."""
+"""Whatever people do to members, roles and access: nobody ever has more than who gave it to them had.
+
+And whoever has less than before does not go on watching: their open pages are told in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from portal import access
 from portal.access import Ref, permissions
 from portal.access.roles import TENANT_ADMIN, TENANT_ROLES
 from portal.errors import UserError
+from portal.live.rights import rights_topic
+from portal.live.topics import versions
 from portal.operations.performing import perform
 from tenants.models import Membership, User
 from tests import cast
@@ -91,7 +96,7 @@ class Edits(RuleBasedStateMachine):
 
     def act(self, by: str, operation: str, **data: Any) -> None:
         """Try it; where it went through, nobody has gained what whoever did it lacked."""
-        before = self.held()
+        before, known = self.held(), self.told()
         ref = Ref("app", "boutique", "shop") if operation.startswith("access.") else Ref("tenant", "boutique")
         try:
             with transaction.atomic():
@@ -99,9 +104,17 @@ class Edits(RuleBasedStateMachine):
         except UserError:
             assert self.held() == before
             return
+        told = self.told()
         for (name, where), held in self.held().items():
+            assert held >= before[name, where] or told[name] > known[name], f"{name} watches on after {operation}"
             gained = held - before[name, where]
             assert gained <= before[by, where], f"{by} gave {name} {sorted(gained - before[by, where])} by {operation}"
+
+    def told(self) -> Mapping[str, int]:
+        """How often the open pages of each were told that rights have changed."""
+        ids = dict(User.objects.filter(username__in=PEOPLE).values_list("username", "pk"))
+        found = versions(*(rights_topic(str(pk)) for pk in ids.values()))
+        return {name: found[rights_topic(str(pk))] for name, pk in ids.items()}
 
     def held(self) -> Held:
         """What each may do in the tenant, and on its app."""
