@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import Client
 
 from apps_mgmt.models import App
 from portal.access.permissions import PLATFORM
@@ -20,9 +21,9 @@ OF_TENANTS = [one for one in ROUTES if "<str:tenant>" in one]
 OF_APPS = [one for one in OF_TENANTS if "<str:app>" in one]
 
 
-def answers(house: House, person: str, route: str, **swapped: object) -> list[tuple[str, int]]:
+def answers(house: House, client: Client, person: str, route: str, **swapped: object) -> list[tuple[str, int]]:
     """What a person is answered at a route with other names in it, by each method the route knows."""
-    client, found = house.client(person), []
+    found = []
     asked = [one for one in stage.operations_of(route) if one.kind is not READ]
     # What the platform does with a tenant is for whoever operates it, in any tenant.
     names = [one.name for one in asked if person != "olga" or one.permission not in PLATFORM] or [""]
@@ -40,17 +41,19 @@ def answers(house: House, person: str, route: str, **swapped: object) -> list[tu
     "swapped", [{"tenant": "harbor", "app": "shop"}, {"tenant": "boutique", "app": "quay"}], ids=["tenant", "app"]
 )
 def test_an_app_is_found_under_its_own_tenant_only(house: House, person: str, swapped: dict[str, str]) -> None:
-    wrong = [said for route in OF_APPS for said in answers(house, person, route, **swapped) if said[1] != 404]
+    client = house.client(person)
+    wrong = [said for route in OF_APPS for said in answers(house, client, person, route, **swapped) if said[1] != 404]
     assert not wrong
 
 
 @pytest.mark.parametrize("person", ["alice", "olga"])
 def test_another_tenant_looks_like_one_that_is_not_there(house: House, person: str) -> None:
+    client = house.client(person)
     for route in OF_TENANTS:
         if person == "olga" and route.startswith("platform/"):
             continue  # her own view of every tenant
-        there = answers(house, person, route, tenant="harbor", app="quay")
-        nowhere = answers(house, person, route, tenant="nobody", app="quay")
+        there = answers(house, client, person, route, tenant="harbor", app="quay")
+        nowhere = answers(house, client, person, route, tenant="nobody", app="quay")
         assert [status for _url, status in there] == [404] * len(there), there
         assert [status for _url, status in nowhere] == [404] * len(nowhere), nowhere
 
@@ -66,8 +69,9 @@ def test_a_release_is_found_under_its_own_app_only(house: House) -> None:
     quay = App.objects.get(name="quay")
     shop = Release.objects.get(app__name="shop")
     assert not Release.objects.filter(app=quay).exists()
+    client = house.client("charlie")
     for route in (one for one in OF_APPS if "<int:number>" in one):
-        for url, status in answers(house, "charlie", route, tenant="harbor", app="quay", number=shop.number):
+        for url, status in answers(house, client, "charlie", route, tenant="harbor", app="quay", number=shop.number):
             assert status == 404, url
 
 
