@@ -6,6 +6,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -25,11 +28,38 @@ WRITTEN_BY_READING = re.compile(r'"(django_session|audit_\w+|tenants_apitoken)"'
 INLINE = re.compile(r"<style\b|\sstyle=|\son[a-z]+=[\"']|javascript:|<script(?![^>]*\b(src=|nonce=))", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a route answered, and the statements that wrote something on the way."""
+
+    url: str
+    headers: Any
+    page: str
+    wrote: list[str]
+
+
+@pytest.fixture(scope="module")
+def said(house: House) -> Callable[..., dict[str, Said]]:
+    """`said(person, method)` is what every route answers a person: asked once, for all tests that look at it."""
+
+    @cache
+    def ask(person: str, method: str = "GET") -> dict[str, Said]:
+        client, found = house.client(person), {}
+        for route in ROUTES:
+            url = house.url(route)
+            with CaptureQueriesContext(connection) as queries:
+                answer = house.ask(client, method, url)
+            wrote = [one["sql"] for one in queries if re.match(r"\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)", one["sql"])]
+            page = answer.content.decode() if "html" in answer.headers.get("Content-Type", "") else ""
+            found[route] = Said(url, answer.headers, page, wrote)
+        return found
+
+    return ask
+
+
 @pytest.mark.parametrize("person", ["anonymous", "alice", "olga"])
-def test_every_answer_keeps_to_the_content_policy(house: House, person: str) -> None:
-    client = house.client(person)
-    for route in ROUTES:
-        answer = house.ask(client, "GET", house.url(route))
+def test_every_answer_keeps_to_the_content_policy(said: Callable[..., dict[str, Said]], person: str) -> None:
+    for route, answer in said(person).items():
         policy = answer.headers.get("Content-Security-Policy", "")
         assert "unsafe" not in policy and "*" not in policy and "http" not in policy, route
         for wanted in ("default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"):
@@ -37,17 +67,15 @@ def test_every_answer_keeps_to_the_content_policy(house: House, person: str) -> 
         assert answer.headers["X-Content-Type-Options"] == "nosniff", route
         assert answer.headers["Referrer-Policy"] == "same-origin", route
         assert answer.headers["X-Frame-Options"] == "DENY", route
-        if "html" in answer.headers.get("Content-Type", ""):
-            assert not INLINE.findall(answer.content.decode()), route
+        assert not INLINE.findall(answer.page), route
 
 
 @pytest.mark.parametrize("person", ["alice", "olga"])
-def test_no_cache_keeps_what_a_signed_in_person_sees(house: House, person: str) -> None:
-    client = house.client(person)
+def test_no_cache_keeps_what_a_signed_in_person_sees(said: Callable[..., dict[str, Said]], person: str) -> None:
     kept = {
         route: answer.headers.get("Cache-Control")
-        for route in ROUTES
-        if "no-store" not in (answer := house.ask(client, "GET", house.url(route))).headers.get("Cache-Control", "")
+        for route, answer in said(person).items()
+        if "no-store" not in answer.headers.get("Cache-Control", "")
     }
     assert not kept
 
@@ -56,14 +84,9 @@ def test_no_cache_keeps_what_a_signed_in_person_sees(house: House, person: str) 
     ("person", "method"),
     [("anonymous", "GET"), ("charlie", "GET"), ("vera", "GET"), ("alice", "GET"), ("olga", "GET"), ("alice", "HEAD")],
 )
-def test_looking_changes_nothing(house: House, person: str, method: str) -> None:
-    client = house.client(person)
-    for route in ROUTES:
-        url = house.url(route)
-        with CaptureQueriesContext(connection) as queries:
-            house.ask(client, method, url)
-        wrote = [one["sql"] for one in queries if re.match(r"\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE)", one["sql"])]
-        assert not [sql for sql in wrote if not WRITTEN_BY_READING.search(sql[:60])], url
+def test_looking_changes_nothing(said: Callable[..., dict[str, Said]], person: str, method: str) -> None:
+    for answer in said(person, method).values():
+        assert not [sql for sql in answer.wrote if not WRITTEN_BY_READING.search(sql[:60])], answer.url
 
 
 def test_every_change_from_a_page_needs_its_token(house: House) -> None:
