@@ -166,9 +166,10 @@ def _dry_run(request: Request) -> bool:
 
 
 def _version(request: Request) -> int | None:
-    given = request.query_params.get("version") or request.headers.get("If-Match", "").strip('"')
-    if not given:
+    given = request.query_params.get("version", request.headers.get("If-Match"))
+    if given is None:
         return None
+    given = given.strip('"')
     if not (given.isascii() and given.isdigit() and len(given) < 19):
         raise Invalid(_("version has to be a whole number, as `GET` of the app gives it."))
     return int(given)

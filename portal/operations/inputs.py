@@ -7,7 +7,8 @@ carries a hidden marker (`<name>__list`). Optional keys that JSON leaves out are
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -25,21 +26,28 @@ from portal.operations.fields import SecretField
 from portal.operations.operation import Operation
 
 LIST_MARKER = "__list"
+_ROW = re.compile(r"\[[0-9]{1,9}\].+")
 MAX_SENTENCE = 300  # some say the whole value back
 Serializer = serializers.Serializer[Any]
 
 
-def from_form(fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: QueryDict) -> dict[str, Any]:
-    """The JSON a submitted form stands for. Fields that were left blank and may be are left out."""
-    given: dict[str, Any] = {}
+def from_form(
+    fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: QueryDict, *, besides: Collection[str] = ()
+) -> dict[str, Any]:
+    """The JSON a submitted form stands for. Fields that were left blank and may be are left out.
+
+    What is neither a field nor named in `besides` stays in it, for `validate` to refuse as it would in JSON.
+    """
+    given: dict[str, Any] = {name: data[name] for name in data if name not in besides and not _of_a_field(name, fields)}
     for name, field in fields.items():
         if isinstance(field, serializers.BooleanField):
             given[name] = data.get(name, "") not in ("", "false", "off")
         elif isinstance(field, serializers.ListSerializer):
-            if name + LIST_MARKER in data:
+            sent = name + LIST_MARKER in data or any(_ROW.sub("", one, count=1) == name for one in data)
+            if sent and name not in given:
                 given[name] = _rows(field, data, name)
         elif isinstance(field, serializers.ListField):
-            if name + LIST_MARKER in data:
+            if name + LIST_MARKER in data or name in data:
                 given[name] = [one for one in data.getlist(name) if one]
         elif name in data and (data[name] != "" or field.required or isinstance(field, serializers.CharField)):
             given[name] = data[name]
@@ -146,6 +154,16 @@ def _rows(field: serializers.ListSerializer[Any], data: QueryDict, name: str) ->
     return [
         row for row in rows_as_typed(field, data, name) if any(one not in ("", None, False, []) for one in row.values())
     ]
+
+
+def _of_a_field(key: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a form with these fields has an input of this name. What stands inside a row is told with the row."""
+    listed = key.removesuffix(LIST_MARKER)
+    if listed != key:
+        return isinstance(fields.get(listed), serializers.ListSerializer | serializers.ListField)
+    row = _ROW.search(key)
+    name = key[: row.start()] if row else key
+    return name in fields and isinstance(fields[name], serializers.ListSerializer) == bool(row)
 
 
 def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") -> set[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -33,7 +34,10 @@ KINDS = {"number": RELEASE, "app": APP, "tenant": TENANT, "cluster": CLUSTER}
 ADD = "_add"
 # Asked for by a button that is there only where no script asks for it while one types.
 PREVIEW = "_preview"
-NOTE = "note"
+_ROW = re.compile(r"(?P<name>\w+)\[\d+\](?:\.(?P<cell>\w+))?")
+NOTE, VERSION, THEN = "note", "version", "then"
+# What a form sends besides its fields.
+BESIDES = frozenset({"csrfmiddlewaretoken", VERSION, NOTE, ADD, PREVIEW})
 
 
 @login_required
@@ -44,15 +48,16 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
     ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
     if request.method != "POST":
         return _draw(request, operation, ref, actor, typed=None)
-    fields = operation.Input().fields
+    fields, data = operation.Input().fields, _typed(operation, request)
     linked = {name: one for name, one in request.GET.items() if name in fields and name != CONFIRM}
-    data = linked | inputs.from_form(fields, request.POST)
+    data = linked | data
     if PREVIEW in request.POST:
         return _draw(request, operation, ref, actor, typed=data)
     if ADD in request.POST:
         return _draw(request, operation, ref, actor, typed=data | _one_row_more(operation, request))
     try:
-        outcome = perform(name, actor=actor, ref=ref, data=data, version=_version(request), note=_note(request))
+        version, deploys = _version(request, operation, ref, actor), _deploys(request)
+        outcome = perform(name, actor=actor, ref=ref, data=data, version=version, note=_note(request))
     except (NotFound, Forbidden):
         raise
     except SlipwayError as error:
@@ -60,7 +65,7 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
     url = outcome.url
     (messages.success if outcome.changed else messages.info)(request, outcome.message)
     follow_up = getattr(adapter_of(ref.kind), "follow_up", "")
-    if request.POST.get("then") == DEPLOY and operation.kind is SPEC and follow_up:
+    if deploys and follow_up:
         url = _follow(request, follow_up, actor=actor, ref=_made(ref, outcome.result), saved_at=url)
     return HttpResponseRedirect(url, status=303)
 
@@ -71,7 +76,7 @@ def preview(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
     """What the form as typed would change, as a fragment. Errors in the input are part of the answer, with 200."""
     operation = _operation(name, path)
     ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
-    data = inputs.from_form(operation.Input().fields, request.POST)
+    data = _typed(operation, request)
     context: dict[str, Any] = {"outcome": None, "error": None, "quota": ()}
     try:
         context["outcome"] = perform(name, actor=actor, ref=ref, data=data, dry_run=True)
@@ -104,7 +109,7 @@ def _draw(
     blocked = adapter.blocked(subject, operation) or doing.blocked(value)
     outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, subject, value, values)
     conflict = error.differences if isinstance(error, Conflict) and error.current_version is not None else None
-    said = None if error is None or _all_shown(error, names - hidden) else error
+    said = None if error is None or _all_shown(error, operation, hidden) else error
     fields, focus = focused(
         fields_of(doing, values=values, drawing=drawing, hidden=hidden),
         error=said is not None,
@@ -205,9 +210,34 @@ def _quota_now(operation: type[Operation], ref: Ref, subject: Any) -> Sequence[M
     return adapter_of(ref.kind).quota(subject) if operation.kind is SPEC else ()
 
 
-def _version(request: HttpRequest) -> int | None:
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+def _typed(operation: type[Operation], request: HttpRequest) -> dict[str, Any]:
+    """What was typed, and whatever else was sent that no form of this operation has, to be refused."""
+    besides = {*BESIDES, THEN} if operation.kind is SPEC else BESIDES
+    return inputs.from_form(operation.Input().fields, request.POST, besides=besides)
+
+
+def _deploys(request: HttpRequest) -> bool:
+    given = request.POST.get(THEN, "")
+    if given not in ("", DEPLOY):
+        raise Invalid(_("then has to be deploy, or blank: what to do once it is saved. Nothing was saved."))
+    return given == DEPLOY
+
+
+def _version(request: HttpRequest, operation: type[Operation], ref: Ref, actor: Actor) -> int | None:
+    """The version the form was made from; None when it says none, or what it changes has none."""
+    given = request.POST.get(VERSION)
+    if given is None:
+        return None
+    if given.isascii() and given.isdigit() and len(given) < 19:
+        return int(given)
+    if given == "" and adapter_of(ref.kind).version(access.get(actor, ref, operation.permission)) is None:
+        return None
+    raise Invalid(
+        _(
+            "The form does not say which version it was made from, so nothing was saved. What you typed is kept below. "
+            "Look at what is there now, then save again."
+        )
+    )
 
 
 def _note(request: HttpRequest) -> str:
@@ -222,7 +252,16 @@ def _field_errors(error: SlipwayError | None) -> Mapping[str, list[str]]:
     return {}
 
 
-def _all_shown(error: SlipwayError, names: set[str]) -> bool:
+def _all_shown(error: SlipwayError, operation: type[Operation], hidden: Collection[str]) -> bool:
     """Whether every sentence of the error stands at a field of the form already."""
+    shown = {name: one for name, one in operation.Input().fields.items() if name == CONFIRM or name not in hidden}
     errors = _field_errors(error)
-    return bool(errors) and all(name.partition("[")[0] in names | {CONFIRM} for name in errors)
+    return bool(errors) and all(_stands_at(name, shown) for name in errors)
+
+
+def _stands_at(path: str, fields: Mapping[str, Any]) -> bool:
+    row = _ROW.fullmatch(path)
+    if row is None:
+        return path in fields
+    rows: Any = fields.get(row["name"])
+    return isinstance(rows, serializers.ListSerializer) and (not row["cell"] or row["cell"] in rows.child.fields)
