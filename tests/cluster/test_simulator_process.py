@@ -42,6 +42,11 @@ def _watch(simulator: Simulator, path: str) -> http.client.HTTPResponse:
     return answer
 
 
+def _kill(simulator: Simulator) -> None:
+    simulator.process.kill()
+    simulator.process.wait(timeout=15)
+
+
 @pytest.mark.parametrize(("token", "refused"), [("", (403, "Forbidden")), ("wrong", (401, "Unauthorized"))])
 def test_nobody_comes_in_without_the_token(simulator: Simulator, token: str, refused: tuple[int, str]) -> None:
     answer = simulator.request("GET", MAPS, token=token)
@@ -123,12 +128,31 @@ def test_a_killed_cluster_never_uses_a_version_twice(start_simulator: StartSimul
     saved = first.kubeconfig.with_name("own.json")
     _wait_for(lambda: saved.exists() and "kept" in saved.read_text())
     last = int(first.request("POST", MAPS, config_map("perhaps")).body["metadata"]["resourceVersion"])
-    first.process.kill()
-    first.process.wait(timeout=15)
+    _kill(first)
     second = start_simulator()
     made = second.request("POST", MAPS, config_map("later")).body
     assert int(made["metadata"]["resourceVersion"]) > last
     assert second.request("GET", f"{MAPS}/kept").code == 200
+
+
+def test_a_killed_cluster_holds_whatever_it_has_answered(start_simulator: StartSimulator) -> None:
+    for number in range(3):
+        own = start_simulator()
+        answered = own.request("POST", MAPS, config_map(f"map-{number}")).body
+        _kill(own)
+        found = start_simulator().request("GET", f"{MAPS}/map-{number}").body
+        for key in ("uid", "resourceVersion", "creationTimestamp"):
+            assert found["metadata"][key] == answered["metadata"][key]
+
+
+def test_a_line_that_was_cut_off_is_left_out(start_simulator: StartSimulator, tmp_path: Path) -> None:
+    first = start_simulator()
+    first.request("POST", MAPS, config_map("whole"))
+    _kill(first)
+    with (tmp_path / "own.json.since").open("a") as file:
+        file.write('{"type":"ADDED","obj')
+
+    assert start_simulator().request("GET", f"{MAPS}/whole").code == 200
 
 
 def test_a_broken_state_file_gets_a_sentence(start_simulator: StartSimulator, tmp_path: Path) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 from . import seed
 from .access import bootstrap
 from .api import Api
-from .kinds import EVENT
+from .kinds import BY_NAME, EVENT, POD
+from .objects import key_of
 from .seed import NodeSize
-from .store import Store
+from .store import DELETED, Change, Store
 from .wiring import Wiring
 from .world import World
 
-_LOST_SECOND = 100_000
-"""How far versions jump after an unclean end: further than a second's writes could have gone."""
+_LOST_STEPS = 100_000
+"""How far versions jump after an unclean end: further than steps that never reached the disk could have gone."""
 
 
 class Cluster:
@@ -96,16 +97,48 @@ class Cluster:
             "journal": self.api.journal.dump(),
         }
 
+    def step(self, change: Change) -> dict[str, Any]:
+        """One change with all that `dump` would tell newly of it, as JSON data."""
+        world, uid = self.world, change.obj["metadata"]["uid"]
+        return {
+            "type": change.type,
+            "object": change.obj,
+            "now": world.now,
+            "counter": world.counter,
+            "memory": world.runtime.get(uid),
+        }
+
+    def _again(self, step: dict[str, Any]) -> None:
+        """Take a step once more; who has to hear of it does. One that the state holds already is left out."""
+        world, obj = self.world, step["object"]
+        kind = BY_NAME[(obj["apiVersion"], obj["kind"])]
+        if int(obj["metadata"]["resourceVersion"]) <= world.store.version:
+            return
+        self.touch(step["now"])
+        world.counter = step["counter"]
+        world.store.take(kind, obj, gone=step["type"] == DELETED)
+        if step["memory"] is not None:
+            world.runtime[obj["metadata"]["uid"]] = step["memory"]
+        elif kind == POD:
+            world.runtime.pop(obj["metadata"]["uid"], None)
+        if kind == POD:  # a node is told of no change that it made itself
+            world.soon("kubelet", key_of(obj))
+
     def _load(self, state: dict[str, Any]) -> None:
         world = self.world
         world.now = max(world.now, state["now"])
-        jump = 0 if state["clean"] else _LOST_SECOND
-        world.counter = state["counter"] + jump
-        world.store.load(state["objects"], version=state["version"] + jump)
+        world.counter = state["counter"]
+        world.store.load(state["objects"], version=state["version"])
         world.agenda.load(state["agenda"])
         world.runtime = state["runtime"]
         world.images = state["images"]
         self.api.journal.load(state["journal"])
+        for step in state.get("steps", ()):
+            self._again(step)
+        if not state["clean"]:
+            world.counter += _LOST_STEPS
+            world.store.version += _LOST_STEPS
+        world.store.compact()
         events = sorted(world.store.each(EVENT), key=lambda row: int(row["metadata"]["resourceVersion"]))
         world.event_keys.extend((row["metadata"]["namespace"], row["metadata"]["name"]) for row in events)
         self._wiring.scheduler.rebuild()

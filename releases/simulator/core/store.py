@@ -86,25 +86,29 @@ class Store:
 
     def put(self, kind: Kind, obj: Object) -> Object:
         """Store ``obj`` as the next version of itself and tell everyone; returns what is stored."""
-        namespace, name = key_of(obj)
-        space = self._objects[kind.resource].setdefault(namespace, {})
-        old = space.get(name)
-        self.version += 1
-        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.version)}}
-        space[name] = obj
-        self._index(kind, old, obj)
-        self._record(kind, Change(self.version, ADDED if old is None else MODIFIED, obj, old=old))
+        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.version + 1)}}
+        self.take(kind, obj, gone=False)
         return obj
 
     def remove(self, kind: Kind, obj: Object) -> Object:
         """Take an object out; the last event carries the version of the removal."""
         namespace, name = key_of(obj)
-        old = self._objects[kind.resource][namespace].pop(name)
-        self.version += 1
-        last = {**old, "metadata": {**old["metadata"], "resourceVersion": str(self.version)}}
-        self._index(kind, old, None)
-        self._record(kind, Change(self.version, DELETED, last, old=old))
+        old = self._objects[kind.resource][namespace][name]
+        last = {**old, "metadata": {**old["metadata"], "resourceVersion": str(self.version + 1)}}
+        self.take(kind, last, gone=True)
         return last
+
+    def take(self, kind: Kind, obj: Object, *, gone: bool) -> None:
+        """Store or take out ``obj`` at the version that it carries, higher than any before, and tell everyone."""
+        namespace, name = key_of(obj)
+        space = self._objects[kind.resource].setdefault(namespace, {})
+        old = space.pop(name, None) if gone else space.get(name)
+        self.version = int(obj["metadata"]["resourceVersion"])
+        if not gone:
+            space[name] = obj
+        self._index(kind, old, None if gone else obj)
+        type_ = DELETED if gone else ADDED if old is None else MODIFIED
+        self._record(kind, Change(self.version, type_, obj, old=old))
 
     def _index(self, kind: Kind, old: Object | None, new: Object | None) -> None:
         if new is None and old is not None:

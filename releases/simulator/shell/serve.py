@@ -16,6 +16,7 @@ from . import kubeconfig, state
 from .app import Shell
 from .auth import Tokens, read_or_make
 from .runner import Runner
+from .write_ahead import WriteAhead
 
 _GOODBYE = 1.0
 
@@ -46,6 +47,7 @@ async def serve(options: Options) -> None:
     """Serve until SIGTERM or SIGINT; prints one line with the address when it answers."""
     token = read_or_make(options.token_file)
     runner = build(options)
+    ahead = state.begin(options.state, runner.cluster) if options.state else None
     web_runner = web.AppRunner(
         Shell(runner, Tokens(token)).application(),
         access_log=None,
@@ -68,20 +70,20 @@ async def serve(options: Options) -> None:
     if options.kubeconfig:
         kubeconfig.write(options.kubeconfig, name=options.name, url=url, token=token)
     print(f"cluster {options.name} listens on {url}", flush=True)
-    await _until_told(options, runner)
+    await _until_told(options, runner, ahead)
     await web_runner.cleanup()
-    if options.state:
-        state.write(options.state, runner.cluster, clean=True)
+    if options.state and ahead:
+        state.write(options.state, ahead, clean=True)
 
 
-async def _until_told(options: Options, runner: Runner) -> None:
+async def _until_told(options: Options, runner: Runner, ahead: WriteAhead | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     tasks = [asyncio.create_task(runner.run())]
-    if options.state:
-        tasks.append(asyncio.create_task(state.keep(options.state, runner)))
+    if options.state and ahead:
+        tasks.append(asyncio.create_task(state.keep(options.state, runner, ahead)))
     waiting = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
     for task in [waiting, *tasks]:
