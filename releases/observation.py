@@ -93,6 +93,14 @@ class WorkloadFacts:
     instances: tuple[Instance, ...] = ()
     foreign: tuple[Foreign, ...] = ()
 
+    def is_before(self, written: Mapping[str, Any]) -> bool:
+        """Whether this is older than a write that was answered with `written` (`uid`, `generation`; blank for none),
+        or the controller has not looked at it yet.
+        """
+        if self.uid != written.get("uid", self.uid) or self.generation < written.get("generation", 0):
+            return True
+        return self.observed_generation < self.generation
+
     @property
     def in_trouble(self) -> tuple[Instance, ...]:
         """The instances something is wrong with, without those that are going anyway."""

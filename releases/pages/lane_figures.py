@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from releases.away import Silence
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.observation import Observation as Facts
-from releases.observation import load
+from releases.observation import WorkloadFacts, load
 from releases.pages.instance_figures import instances_of
 from releases.states import TARGET_SETTLED, RunState, TargetState
 from releases.wording import TARGET_STATES
@@ -19,6 +19,7 @@ from releases.wording import TARGET_STATES
 OLD = {"ready": "old", "starting": "old", "pulling": "old"}
 
 Seen = Mapping[UUID, Facts]
+Written = dict[str, dict[str, Any]]
 
 
 def facts_of(release: Release, targets: Sequence[Target]) -> Seen:
@@ -41,7 +42,7 @@ def lanes(
     away: Mapping[UUID, Silence],
 ) -> list[dict[str, Any]]:
     """A lane per cluster, in the order in which they take their turn."""
-    applied, touched = _applied(steps, runs), {run.cluster_id for run in runs}
+    written, touched = _written(steps, runs), {run.cluster_id for run in runs}
     rows = []
     for target in targets:
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
@@ -50,8 +51,8 @@ def lanes(
         if release.is_over and target.cluster_id not in touched:
             row["sentence"] = _("not touched by this release")
         elif seen is not None or not release.is_over:
-            is_new = target.cluster_id in applied and target.state != TargetState.ROLLED_BACK
-            row |= _numbers(target, seen or Facts(), is_new=is_new)
+            mine_written = None if target.state == TargetState.ROLLED_BACK else written.get(target.cluster_id)
+            row |= _numbers(target, seen or Facts(), written=mine_written)
         rows.append(row)
     return rows
 
@@ -70,18 +71,29 @@ def _lane(target: Target, runs: Sequence[StepRun], *, away: Silence | None) -> d
     }
 
 
-def _numbers(target: Target, facts: Facts, *, is_new: bool) -> dict[str, Any]:
+def _numbers(target: Target, facts: Facts, *, written: Written | None) -> dict[str, Any]:
     promised = sum(int(row.get("replicas", 0)) for row in target.workloads)
-    instances = instances_of(facts.workloads, cluster=target.cluster_name)
     return {
         "ready": facts.ready,
         "wanted": facts.wanted or promised,
         "counted": True,
-        "instances": instances if is_new else [one | {"tone": OLD.get(one["tone"], one["tone"])} for one in instances],
+        "instances": [one for workload in facts.workloads for one in _instances(target, workload, written)],
     }
 
 
-def _applied(steps: Sequence[Step], runs: Sequence[StepRun]) -> set[UUID]:
-    """The clusters to which this release has written its workloads: before that, all instances there are old."""
+def _instances(target: Target, workload: WorkloadFacts, written: Written | None) -> list[dict[str, Any]]:
+    """A workload's instances; all are old as long as the cluster says nothing of what this release has written."""
+    instances = instances_of([workload], cluster=target.cluster_name)
+    if written is not None and not workload.is_before(written.get(f"{workload.kind}/{workload.name}", {})):
+        return instances
+    return [one | {"tone": OLD.get(one["tone"], one["tone"])} for one in instances]
+
+
+def _written(steps: Sequence[Step], runs: Sequence[StepRun]) -> dict[UUID, Written]:
+    """The clusters to which this release has written its workloads, with what they answered to that."""
     writing = {one.number for one in steps if one.options.get("part") == "workloads" and not one.back}
-    return {run.cluster_id for run in runs if run.step in writing and run.state in (RunState.DONE, RunState.SKIPPED)}
+    found: dict[UUID, Written] = {}
+    for run in runs:
+        if run.step in writing and run.state in (RunState.DONE, RunState.SKIPPED):
+            found.setdefault(run.cluster_id, {}).update(run.output.get("objects") or {})
+    return found

@@ -32,7 +32,7 @@ class WaitReady(StepLogic):
         wake: list[datetime] = []
         for workload in context.wished.workloads:
             facts = observation.workload(workload.kind, workload.name) if observation else None
-            if facts is None or _is_stale(facts, context, workload):
+            if facts is None or facts.is_before(context.written(workload.key)):
                 waiting = waiting or Waiting(reason=Reason("not_seen_yet", {"cluster": context.target.name}))
                 continue
             trouble = _worst(facts, context)
@@ -51,14 +51,6 @@ class WaitReady(StepLogic):
         if reason.code == "rolling":
             reason = Reason("rolling", {"ready": ready, "wanted": wanted})
         return Waiting(reason=reason, wake_at=min(wake, default=None), progress=progress)
-
-
-def _is_stale(facts: WorkloadFacts, context: StepContext, workload: Workload) -> bool:
-    """Whether these facts are older than what this release wrote, or the controller has not looked at it yet."""
-    written = context.written(workload.key)
-    if facts.uid != written.get("uid", facts.uid) or facts.generation < written.get("generation", 0):
-        return True
-    return facts.observed_generation < facts.generation
 
 
 def _new_and_ready(facts: WorkloadFacts) -> int:

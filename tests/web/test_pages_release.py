@@ -172,6 +172,30 @@ def test_what_an_instance_does_is_said_in_words_of_ours(stage: Stage, waiting: s
     assert "ContainerCreating" not in page(stage, "")
 
 
+def running(stage: Stage, image: str) -> None:
+    """North says that two instances run this image, and that no other is wanted."""
+    pods = [stage.pod(number, restarts=0, state={"running": {}}, ready=True) for number in (1, 2)]
+    for pod in pods:
+        pod["spec"]["containers"][0]["image"] = image
+    said = stage.says(stage.north, image=image, count=2)
+    observing.observe(stage.north.pk, stage.app.pk, {**said, "pods": pods})
+
+
+def test_instances_are_old_until_their_cluster_says_something_of_the_new_ones(stage: Stage) -> None:
+    running(stage, "registry.example.com/shop:1")
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    number = int(stage.on_app("release.start").result["release"])
+    stage.work()
+
+    def tones() -> list[str]:
+        text = cast.signed_in(stage.people.bob).get(f"/t/boutique/apps/shop/releases/{number}/").text
+        return re.findall(r'<li class="instance (\w+)"', text)
+
+    assert tones() == ["old", "old"]
+    running(stage, "registry.example.com/shop:2")
+    assert tones() == ["ready", "ready"]
+
+
 def test_a_lane_whose_cluster_does_not_answer_says_so(stage: Stage) -> None:
     number = crashing(stage)
     Cluster.objects.filter(pk=stage.north.pk).update(state=Cluster.State.AWAY, state_since=timezone.now())
