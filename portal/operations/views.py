@@ -264,4 +264,6 @@ def _stands_at(path: str, fields: Mapping[str, Any]) -> bool:
     if row is None:
         return path in fields
     rows: Any = fields.get(row["name"])
-    return isinstance(rows, serializers.ListSerializer) and (not row["cell"] or row["cell"] in rows.child.fields)
+    if not isinstance(rows, serializers.ListSerializer) or not isinstance(rows.child, serializers.Serializer):
+        return False
+    return not row["cell"] or row["cell"] in rows.child.fields
