@@ -79,6 +79,18 @@ def resume(subject: Release, action: asking.ResumeRelease, *, actor: Actor, note
     return _told(subject, events.ResumeAsked(by=actor.username))
 
 
+def promote(subject: Release, action: asking.PromoteRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.Promoted(by=actor.username))
+
+
+def approve(subject: Release, action: asking.ApproveRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.Approved(by=actor.username, comment=action.comment))
+
+
+def reject(subject: Release, action: asking.RejectRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.Rejected(by=actor.username, comment=action.comment))
+
+
 def retry(subject: Release, action: asking.RetryTarget, *, actor: Actor, note: str) -> Mapping[str, Any]:
     return _told(subject, events.RetryAsked(cluster=_cluster(subject, action.cluster), by=actor.username))
 
@@ -98,6 +110,9 @@ def connect() -> None:
         asking.AbortRelease: abort,
         asking.PauseRelease: pause,
         asking.ResumeRelease: resume,
+        asking.PromoteRelease: promote,
+        asking.ApproveRelease: approve,
+        asking.RejectRelease: reject,
         asking.RetryTarget: retry,
         asking.SkipStep: skip,
     }
@@ -110,6 +125,9 @@ def connect() -> None:
         asking.AbortRelease: previewing.abort,
         asking.PauseRelease: previewing.pause,
         asking.ResumeRelease: previewing.resume,
+        asking.PromoteRelease: previewing.promote,
+        asking.ApproveRelease: previewing.promote,
+        asking.RejectRelease: previewing.reject,
         asking.RetryTarget: previewing.retry,
         asking.SkipStep: previewing.skip,
     }

@@ -21,6 +21,7 @@ class ReleaseFacts:
     state: ReleaseState
     failed_on: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
+    waits_for_word: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,21 @@ class PauseRelease:
 @dataclass(frozen=True)
 class ResumeRelease:
     pass
+
+
+@dataclass(frozen=True)
+class PromoteRelease:
+    pass
+
+
+@dataclass(frozen=True)
+class ApproveRelease:
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class RejectRelease:
+    comment: str
 
 
 @dataclass(frozen=True)

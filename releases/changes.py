@@ -35,6 +35,7 @@ class RunChange:
     deadline: datetime
     wake_at: datetime | None = None
     pending: tuple[int, ...] = ()
+    sent: int = 0
     output: Mapping[str, Any] = field(default_factory=dict)
     reason: Reason | None = None
 
@@ -87,6 +88,7 @@ def dump(change: Change) -> dict[str, Any]:
         "deadline": _text(change.deadline),
         "wake_at": _text(change.wake_at),
         "pending": list(change.pending),
+        "sent": change.sent,
         "output": dict(change.output),
         "reason": reason,
     }
@@ -108,6 +110,7 @@ def load(raw: Mapping[str, Any]) -> Change:
         deadline=datetime.fromisoformat(raw["deadline"]),
         wake_at=_moment(raw["wake_at"]),
         pending=tuple(raw["pending"]),
+        sent=raw.get("sent", 0),
         output=raw["output"],
         reason=reason,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db.models import Max
@@ -24,7 +24,9 @@ from releases.drift import leaving
 from releases.lanes import Lane, lanes_of, order, refuse_recreation
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
+from releases.snapshot import Wave
 from releases.states import Across, ReleaseKind, ReleaseState
+from releases.strategies.across import waves_of
 from tenants.clusters import grants_of, restricting
 from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
@@ -91,9 +93,13 @@ def freeze(app: App, asked: Asked) -> Release:
     )
     if asked.kind is not ReleaseKind.DELETE:
         _reserve(app, release, spec, there=there, enforce=not asked.free_of_quota)
+    names = [lane.cluster_name for lane in lanes]
+    waves = waves_of(names, Across(release.across), order=[wave.clusters for wave in spec.release.waves.order])
+    if asked.kind is not ReleaseKind.DELETE:
+        release.waves = [asdict(wave) for wave in _waves(spec, names, waves)]
     release.save(force_insert=True)
     _write_plan(release, spec)
-    _write_targets(release, lanes, forced=asked.forced)
+    _write_targets(release, lanes, waves=waves, forced=asked.forced)
     return release
 
 
@@ -105,6 +111,19 @@ def _strategy_of(spec: AppSpec) -> str:
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
     policy = spec.release.auto_rollback
     return list(policy.causes) if policy.on and kind is not ReleaseKind.DELETE else []
+
+
+def _waves(spec: AppSpec, names: Sequence[str], waves: Sequence[int]) -> list[Wave]:
+    """What is said of each wave: the pause before it is the one after the wave before."""
+    said = {name: row for row in spec.release.waves.order for name in row.clusters}
+    first = {wave: said.get(name) for name, wave in reversed(list(zip(names, waves, strict=True)))}
+    made, pause = [], 0
+    for wave in range(len(first)):
+        row = first[wave]
+        made.append(Wave(pause=pause, failures=row.failures if row else None))
+        own = row.pause if row else None
+        pause = spec.release.waves.pause if own is None else own
+    return made
 
 
 def quota_source(release_id: uuid.UUID) -> str:
@@ -154,7 +173,8 @@ def _reserve(app: App, release: Release, spec: AppSpec, *, there: list[Cluster],
 
 def _write_plan(release: Release, spec: AppSpec) -> None:
     patience = float(max((one.update.progress_deadline for one in spec.processes), default=600))
-    plan = strategies.plan(ReleaseKind(release.kind), strategy=release.strategy, patience=patience)
+    waves = [Wave(**row) for row in release.waves]
+    plan = strategies.plan(ReleaseKind(release.kind), strategy=release.strategy, patience=patience, waves=waves)
     Step.objects.bulk_create(
         Step(
             release=release,
@@ -169,7 +189,11 @@ def _write_plan(release: Release, spec: AppSpec) -> None:
 
 
 def _write_targets(
-    release: Release, lanes: Sequence[Lane], *, forced: Mapping[str, Mapping[str, Sequence[str]]]
+    release: Release,
+    lanes: Sequence[Lane],
+    *,
+    waves: Sequence[int],
+    forced: Mapping[str, Mapping[str, Sequence[str]]],
 ) -> None:
     left = load_left(release.app.left)
     Target.objects.bulk_create(
@@ -178,6 +202,7 @@ def _write_targets(
             cluster_id=lane.cluster_id,
             cluster_name=lane.cluster_name,
             position=position,
+            wave=waves[position],
             manifests=list(lane.manifests),
             digest=lane.digest,
             object_keys=[_key(manifest) for manifest in lane.manifests],

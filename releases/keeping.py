@@ -16,7 +16,7 @@ from releases.events import Event
 from releases.models import Observation, Release, StepRun, Target, TimelineEvent
 from releases.states import RUN_OPEN, TERMINAL, ReleaseState, TargetState
 
-_RUN_FIELDS = ["state", "ended", "deadline", "wake_at", "pending", "output", "reason"]
+_RUN_FIELDS = ["state", "ended", "deadline", "wake_at", "pending", "sent", "output", "reason"]
 
 
 def keep(release: Release, made: Iterable[Change], *, event: Event, now: datetime) -> None:
@@ -103,6 +103,7 @@ def _run(release: Release, change: RunChange, *, now: datetime) -> StepRun:
         deadline=change.deadline,
         wake_at=change.wake_at,
         pending=list(change.pending),
+        sent=change.sent,
         output=dict(change.output),
         reason=change.reason.dump() if change.reason else None,
     )

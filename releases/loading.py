@@ -9,10 +9,10 @@ from releases import observation
 from releases.gateway.fields import REPLICAS
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.reasons import Reason
-from releases.snapshot import Frozen, Run, RunRef, Snapshot, Workload
+from releases.snapshot import Frozen, Run, RunRef, Snapshot, Wave, Workload
 from releases.snapshot import Step as PlanStep
 from releases.snapshot import Target as Lane
-from releases.states import Across, ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
+from releases.states import ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
 
 HEAVY = ("manifests", "failed_with", "ended_with")
 _HEAVY_TOO = (*HEAVY, *(f"before__{name}" for name in HEAVY))
@@ -34,7 +34,7 @@ def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) ->
         targets=tuple(_lane(target, seen.get(target.cluster_id)) for target in targets),
         plan=tuple(_step(row) for row in Step.objects.filter(release=release)),
         runs=tuple(_run(row) for row in StepRun.objects.filter(release=release)),
-        across=Across(release.across),
+        waves=tuple(Wave(**row) for row in release.waves),
         failure_budget=release.failure_budget,
         rollback_on=frozenset(RollbackCause(cause) for cause in release.rollback_on),
         fence=release.fence,
@@ -61,6 +61,7 @@ def _lane(target: Target, seen: Observation | None) -> Lane:
     return Lane(
         cluster=str(target.cluster_id),
         name=target.cluster_name,
+        wave=target.wave,
         after=frozen(target, left=target.left),
         before=frozen(target.before, left=target.left),
         state=TargetState(target.state),
@@ -82,6 +83,7 @@ def _run(row: StepRun) -> Run:
         deadline=row.deadline,
         wake_at=row.wake_at,
         pending=tuple(row.pending),
+        sent=row.sent,
         output=row.output,
         reason=Reason.load(row.reason),
     )

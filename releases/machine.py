@@ -12,7 +12,7 @@ from typing import Any
 
 from releases import events as e
 from releases.draft import Decision, Draft, Order
-from releases.progress import advance, answer, begin_step, fail, judge, overdue, stop
+from releases.progress import advance, answer, begin_step, end_rejected, fail, judge, overdue, stop
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot
 from releases.states import After, ReleaseState, RunState, TargetState
@@ -87,9 +87,12 @@ def _resume(draft: Draft, event: e.ResumeAsked) -> None:
 
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
+    """A person's word is for all clusters at once. One who rejects ends the release, whatever it allows to fail."""
     for run in draft.snapshot.open_runs:
         if run.state is RunState.WATCHING:
             answer(draft, run, event)
+    if isinstance(event, e.Rejected):
+        end_rejected(draft, event)
 
 
 def _skip(draft: Draft, event: e.Skipped) -> None:

@@ -20,7 +20,7 @@ def not_yet(spec: AppSpec) -> tuple[SpecError, ...]:
 
 
 def _release(spec: AppSpec) -> Iterator[SpecError]:
-    strategy, waves, hooks = spec.release.strategy, spec.release.waves, spec.release.hooks
+    strategy, hooks = spec.release.strategy, spec.release.hooks
     if strategy.kind not in STRATEGIES:
         sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
         known = ", ".join(sorted(STRATEGIES))
@@ -31,15 +31,6 @@ def _release(spec: AppSpec) -> Iterator[SpecError]:
     if rows := (*hooks.before, *hooks.after):
         sentence = _("Slipway cannot run release hooks yet: {names}. Take them out.")
         yield SpecError(say(sentence, names=_listed(step.name for step in rows)), field="release.hooks")
-    for wave in waves.order:
-        if len(wave.clusters) > 1:
-            sentence = _("Slipway cannot release to {names} as one wave yet. Give each of them a wave of its own.")
-            yield SpecError(say(sentence, names=_listed(wave.clusters)), field="release.waves")
-    if waves.pause or any(wave.pause for wave in waves.order):
-        yield SpecError(_("Slipway cannot pause between clusters yet. Take the pause out."), field="release.waves")
-    if any(wave.failures is not None for wave in waves.order):
-        sentence = _("Slipway cannot count failures for each wave yet. Say how many clusters may fail in all.")
-        yield SpecError(sentence, field="release.waves")
     if spec.release.auto_rollback.on and spec.release.auto_rollback.pace != "at-once":
         sentence = _("Slipway cannot go back in batches yet. Let it go back at once, or turn it off.")
         yield SpecError(sentence, field="release.auto_rollback")

@@ -16,7 +16,10 @@ from portal.operations.subject import Preview
 from releases import going_back, restricting
 from releases.asking import (
     AbortRelease,
+    ApproveRelease,
     PauseRelease,
+    PromoteRelease,
+    RejectRelease,
     RestartProcess,
     ResumeRelease,
     RetryTarget,
@@ -27,7 +30,7 @@ from releases.asking import (
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import ACTIVE, After
+from releases.states import ACTIVE, After, RollbackCause
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants, of_tenant
 from tenants.models import TenantCluster
@@ -77,6 +80,20 @@ def pause(subject: Release, action: PauseRelease) -> Preview:
 def resume(subject: Release, action: ResumeRelease) -> Preview:
     """What it waited with begins."""
     return Preview(happens=_("Release {number} goes on with its next step.").format(number=subject.number))
+
+
+def promote(subject: Release, action: PromoteRelease | ApproveRelease) -> Preview:
+    """What waits goes on."""
+    return Preview(happens=_("Release {number} goes on with what it waits to do.").format(number=subject.number))
+
+
+def reject(subject: Release, action: RejectRelease) -> Preview:
+    """It ends, one way or the other."""
+    if RollbackCause.FAILED_STEP in subject.rollback_on:
+        sentence = _("Release {number} ends, and what ran before is brought back.")
+    else:
+        sentence = _("Release {number} ends where it is. What it has changed so far stays.")
+    return Preview(happens=sentence.format(number=subject.number))
 
 
 def retry(subject: Release, action: RetryTarget) -> Preview:

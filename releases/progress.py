@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from releases.causes import cause_of
 from releases.draft import Draft
+from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.reasons import Reason
 from releases.snapshot import Run, RunRef, Step, Target
 from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import STEPS
-from releases.steps.base import Done, Failed, Outcome, StepContext
-from releases.strategies.across import may_start
+from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
+from releases.strategies.across import is_over_budget, may_start
 
 STOP_PATIENCE = timedelta(seconds=30)  # how long an effect on its way may keep a stopping release waiting
 
@@ -48,16 +49,33 @@ def settle(draft: Draft, run: Run, outcome: Outcome) -> None:
     elif isinstance(outcome, Failed):
         fail(draft, run, outcome.reason)
     else:
-        moved = outcome.progress > run.output.get("progress", 0)
-        patience = timedelta(seconds=draft.snapshot.step(run.ref.step).timeout)
-        deadline = draft.now + patience if moved else run.deadline
-        if draft.now >= deadline:
-            fail(draft, run, overdue(draft, replace(run, reason=outcome.reason)))
-            return
-        output = {**run.output, **({"progress": outcome.progress} if moved else {})}
-        wake_at = min(deadline, outcome.wake_at) if outcome.wake_at else deadline
-        watching = replace(run, state=RunState.WATCHING, output=output, deadline=deadline, wake_at=wake_at)
-        draft.put(replace(watching, reason=outcome.reason))
+        _go_on_with(draft, run, outcome)
+
+
+def _go_on_with(draft: Draft, run: Run, outcome: Waiting | Act) -> None:
+    """A run that is not over yet: it gets more time when it has got further."""
+    moved = outcome.progress > run.output.get("progress", 0)
+    patience = timedelta(seconds=draft.snapshot.step(run.ref.step).timeout)
+    deadline = draft.now + patience if moved else run.deadline
+    if draft.now >= deadline:
+        fail(draft, run, overdue(draft, replace(run, reason=outcome.reason)))
+        return
+    output = {**run.output, **({"progress": outcome.progress} if moved else {})}
+    going_on = replace(run, output=output, deadline=deadline, reason=outcome.reason)
+    if isinstance(outcome, Act):
+        going_on = replace(going_on, output={**output, **outcome.output})
+        _send(draft, replace(going_on, wake_at=deadline), outcome.effects)
+        return
+    wake_at = min(deadline, outcome.wake_at) if outcome.wake_at else deadline
+    draft.put(replace(going_on, state=RunState.WATCHING, wake_at=wake_at))
+
+
+def _send(draft: Draft, run: Run, effects: tuple[Effect, ...]) -> None:
+    """Write down that a run waits for these effects, and send them out: numbered on from those sent before."""
+    keys = tuple(range(run.sent, run.sent + len(effects)))
+    draft.put(replace(run, state=RunState.ACTING, pending=keys, sent=run.sent + len(effects)))
+    for key, effect in zip(keys, effects, strict=True):
+        draft.order(run.ref, key, effect)
 
 
 def fail(draft: Draft, run: Run, reason: Reason) -> None:
@@ -95,6 +113,14 @@ def stop(draft: Draft, *, after: After, reason: Reason) -> None:
         _stopped(draft, after=after, reason=reason)
 
 
+def end_rejected(draft: Draft, event: Rejected) -> None:
+    """Stop a release in which somebody rejected what it waited for; nothing where it waited for nobody."""
+    refused = [t for t in draft.snapshot.targets if t.reason and t.reason.code == "rejected"]
+    if refused and draft.snapshot.state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
+        back = cause_of(refused[0].reason) in draft.snapshot.rollback_on
+        stop(draft, after=After.ROLL_BACK if back else After.HOLD, reason=refused[0].reason or Reason("stopped"))
+
+
 def begin_step(draft: Draft, target: Target, step: Step) -> None:
     """A first or further attempt at a step; one that asks nothing of the cluster is judged at once."""
     attempts = sum(r.ref.step == step.number for r in draft.snapshot.runs_on(target.cluster, back=step.back))
@@ -103,9 +129,7 @@ def begin_step(draft: Draft, target: Target, step: Step) -> None:
     run = Run(ref=ref, state=RunState.WATCHING, started=draft.now, deadline=deadline, wake_at=deadline)
     effects = STEPS[step.kind].effects(_context(draft, run))
     if effects:
-        draft.put(replace(run, state=RunState.ACTING, pending=tuple(range(len(effects)))))
-        for key, effect in enumerate(effects):
-            draft.order(ref, key, effect)
+        _send(draft, run, effects)
     else:
         judge(draft, run)
 
@@ -163,15 +187,19 @@ def _stopped(draft: Draft, *, after: After, reason: Reason) -> None:
     touched = [t for t in draft.snapshot.targets if draft.snapshot.touched(t.cluster)]
     state = ReleaseState.ROLLING_BACK if touched else ReleaseState.ROLLED_BACK
     draft.move(state, reason=reason, after_stop=after)
-    for target in touched:
-        draft.set_target(target, state=TargetState.ROLLING_BACK)
+    for target in draft.snapshot.targets:
+        if target in touched:
+            draft.set_target(target, state=TargetState.ROLLING_BACK)
+        elif target.state is TargetState.FAILED:
+            # Nothing of this release reached it, so there is nothing there to go back from.
+            draft.set_target(target, state=TargetState.STOPPED)
 
 
 def _over_budget(draft: Draft) -> bool:
     snapshot = draft.snapshot
-    failed = [t for t in snapshot.targets if t.state is TargetState.FAILED]
-    if not failed or (len(failed) <= snapshot.failure_budget and len(failed) < len(snapshot.targets)):
+    if not is_over_budget(snapshot):
         return False
+    failed = [t for t in snapshot.targets if t.state is TargetState.FAILED]
     # Which failure was one too many is chance; that any of them is a reason to go back is not.
     causes = [t for t in failed if cause_of(t.reason) in snapshot.rollback_on]
     after = After.ROLL_BACK if causes else After.HOLD

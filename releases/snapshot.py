@@ -10,7 +10,7 @@ from typing import Any
 
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.states import RUN_OPEN, Across, After, ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
+from releases.states import RUN_OPEN, After, ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,7 +60,7 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The state of one attempt. `pending` numbers the effects still on their way; `output` is JSON."""
+    """The state of one attempt. `pending` numbers the effects on their way, of `sent` so far; `output` is JSON."""
 
     ref: RunRef
     state: RunState
@@ -68,6 +68,7 @@ class Run:
     deadline: datetime
     wake_at: datetime | None = None
     pending: tuple[int, ...] = ()
+    sent: int = 0
     output: Mapping[str, Any] = field(default_factory=dict)
     reason: Reason | None = None
 
@@ -77,11 +78,23 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """Clusters that go together. `pause`: seconds from the end of the wave before until it begins, or until told (-1).
+
+    `failures` is how many of its clusters may fail; None leaves that to the budget of the release.
+    """
+
+    pause: int = 0
+    failures: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A release on one cluster. `before` is what it returns to: empty when nothing ran there."""
+    """A release on one cluster. `wave` counts from 0. `before` is what it returns to: empty when nothing ran there."""
 
     cluster: str
     name: str
+    wave: int = 0
     after: Frozen
     before: Frozen = Frozen()
     state: TargetState = TargetState.WAITING
@@ -94,6 +107,8 @@ class Target:
 class Snapshot:
     """Everything `decide` may know. `targets` and `plan` are in order; `runs` are in order of starting.
 
+    A wave begins when all of the one before have ended; a wave that `waves` has no row for is like `Wave()`.
+
     `rollback_on` are the causes on which it goes back by itself; on any other it holds for a person.
     """
 
@@ -103,7 +118,7 @@ class Snapshot:
     targets: tuple[Target, ...]
     plan: tuple[Step, ...]
     runs: tuple[Run, ...] = ()
-    across: Across = Across.ONE_AFTER_ANOTHER
+    waves: tuple[Wave, ...] = ()
     failure_budget: int = 0
     rollback_on: frozenset[RollbackCause] = frozenset()
     fence: int = 0
@@ -112,6 +127,9 @@ class Snapshot:
 
     def target(self, cluster: str) -> Target | None:
         return next((t for t in self.targets if t.cluster == cluster), None)
+
+    def wave(self, number: int) -> Wave:
+        return self.waves[number] if number < len(self.waves) else Wave()
 
     def step(self, number: int) -> Step:
         return next(s for s in self.plan if s.number == number)
@@ -131,4 +149,4 @@ class Snapshot:
 
     def touched(self, cluster: str) -> bool:
         """Whether anything of this release may have reached the cluster."""
-        return any(r.ref.cluster == cluster for r in self.runs)
+        return any(r.ref.cluster == cluster and r.sent for r in self.runs)

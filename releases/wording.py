@@ -32,6 +32,8 @@ SENTENCES: dict[str, str | Promise] = {
     "instances_left": _("{left} instances are still going."),
     "objects_left": _("{left} objects are still going."),
     "waits_for_person": _("Waits until somebody lets it go on."),
+    "wave_waits_for_person": _("Wave {wave} waits until somebody lets it go on."),
+    "wave_waits": _("Wave {wave} begins at {until}."),
     "rejected": _("{by} rejected it: {words}"),
     "skipped": _("{by} skipped this step."),
     "paused": _("{by} paused it. Resume it to let the next steps begin."),
@@ -88,6 +90,7 @@ STEPS: dict[str, str | Promise] = {
     "prune": _("Clean up"),
     "wait_gone": _("Wait until gone"),
     "hold": _("Wait for a person"),
+    "gate": _("Wait for its wave"),
 }
 
 PROBLEMS: dict[Problem, str | Promise] = {

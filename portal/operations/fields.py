@@ -58,6 +58,8 @@ class TextField(serializers.CharField):
 
 
 def rows(row: type[serializers.Serializer[Any]], *, label: Any, most: int, least: int = 1) -> Any:
-    """A list of rows of several fields, at least `least` and at most `most` of them."""
+    """A list of rows of several fields, from `least` to `most` of them; it may be left out where none will do."""
     options: dict[str, Any] = {"label": label, "min_length": least, "max_length": most, "allow_empty": least == 0}
+    if least == 0:
+        options |= {"required": False, "default": list}
     return row(many=True, **options)

@@ -34,6 +34,7 @@ class Target(models.Model):
     cluster_id = models.UUIDField()
     cluster_name = models.CharField(max_length=63)
     position = models.PositiveSmallIntegerField()
+    wave = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=14, default=TargetState.WAITING.value)
     reason = models.JSONField(null=True)
     lost_since = models.DateTimeField(null=True)
@@ -82,7 +83,10 @@ class Step(models.Model):
 
 
 class StepRun(models.Model):
-    """One attempt at a step on a cluster. `wake_at` is a timer: the clock reports to the engine when it has come."""
+    """One attempt at a step on a cluster. `wake_at` is a timer: the clock reports to the engine when it has come.
+
+    `sent` counts the effects that it has sent out so far, `pending` are the numbers of those still on their way.
+    """
 
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="runs")
     cluster_id = models.UUIDField()
@@ -94,6 +98,7 @@ class StepRun(models.Model):
     deadline = models.DateTimeField()
     wake_at = models.DateTimeField(null=True)
     pending = models.JSONField(default=list)
+    sent = models.PositiveIntegerField(default=0)
     output = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     reason = models.JSONField(null=True)
 

@@ -22,7 +22,8 @@ class Release(models.Model):
     `number` counts per app. `fence` is the app's counter when the release began, 0 before. `source` is the release
     whose revision a rollback brings back. `reason` says why the state is what it is, as a code with values. `length`
     is how many timeline events there are. `rollback_on` lists the causes on which it goes back by itself.
-    `isolation` is what its tenant's isolation wrote into instances.
+    `isolation` is what its tenant's isolation wrote into instances. `waves` are rows of {pause, failures}, see
+    `snapshot.Wave`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,6 +35,7 @@ class Release(models.Model):
     source = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
     strategy = models.CharField(max_length=20, default="rolling")
     across = models.CharField(max_length=20, default=Across.ONE_AFTER_ANOTHER.value)
+    waves = models.JSONField(default=list)
     failure_budget = models.PositiveIntegerField(default=0)
     rollback_on = models.JSONField(default=list)
     fence = models.BigIntegerField(default=0)

@@ -12,6 +12,7 @@ from portal.access import Actor, permissions
 from releases.models import Release
 from releases.pages import blocking, drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
+from releases.waiting import waits_for_word
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
 
@@ -103,15 +104,16 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
     app, state = release.app, ReleaseState(release.state)
     blocked = blocking.locked(app)
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    words = _words(release, held) if not blocked and state in (ReleaseState.RUNNING, ReleaseState.PAUSED) else []
     if permissions.APP_DEPLOY not in held:
-        return {"items": [], "more": []}
+        return {"items": words, "more": []}
     if state is ReleaseState.RUNNING or state is ReleaseState.PLANNED:
-        return {"items": [_act(release, "release.pause", _("Pause"), "pause"), _abort(release)], "more": []}
+        return {"items": [*words, _act(release, "release.pause", _("Pause"), "pause"), _abort(release)], "more": []}
     if state is ReleaseState.WAITING:
         return {"items": [_abort(release)], "more": []}
     if state is ReleaseState.PAUSED:
         resume = [] if blocked else [_act(release, "release.resume", _("Resume"), "play", tone="primary")]
-        return {"items": [*resume, _abort(release)], "more": []}
+        return {"items": [*words, *resume, _abort(release)], "more": []}
     if blocked and release.is_over:
         return {"items": [], "more": [], "sentence": blocked}
     if app.deleted_at is not None or not release.is_over or release.kind == ReleaseKind.DELETE:
@@ -137,6 +139,21 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
         title = _("Roll back to this release")
         return {"items": [roll_back(app, release.number, title)], "more": []}
     return {"items": [], "more": []}
+
+
+def _words(release: Release, held: frozenset[str]) -> list[dict[str, Any]]:
+    """What may be said to a release that waits for a person."""
+    if not waits_for_word(release):
+        return []
+    items: list[dict[str, Any]] = []
+    if permissions.APP_DEPLOY in held:
+        items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary"))
+    if permissions.RELEASE_APPROVE in held:
+        if not items:
+            items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary"))
+        url = links.release_form_url(release, "release.reject")
+        items.append({"title": _("Reject…"), "url": url, "icon": "x", "tone": ""})
+    return items
 
 
 def last_good(release: Release) -> Release | None:

@@ -7,6 +7,7 @@ database, a clock or a network.
 
 from releases.steps.apply import ApplyPart
 from releases.steps.base import StepLogic
+from releases.steps.gate import Gate
 from releases.steps.hold import Hold
 from releases.steps.prune import PruneLeftovers
 from releases.steps.scale_down import ScaleDown
@@ -22,4 +23,5 @@ STEPS: dict[str, StepLogic] = {
     "prune": PruneLeftovers(),
     "wait_gone": WaitGone(),
     "hold": Hold(),
+    "gate": Gate(),
 }

@@ -1,4 +1,4 @@
-"""What a step is: two pure questions, and the three answers the second may get."""
+"""What a step is: two pure questions, and the four answers the second may get."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,17 @@ class Failed:
     reason: Reason
 
 
-Outcome = Waiting | Done | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Not yet: these `effects` are wanted first. The step is asked again once all of them are done."""
+
+    effects: tuple[Effect, ...]
+    reason: Reason | None = None
+    progress: int = 0
+    output: Mapping[str, Any] = field(default_factory=dict)
+
+
+Outcome = Waiting | Done | Failed | Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

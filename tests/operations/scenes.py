@@ -175,6 +175,17 @@ def _changed_on_north() -> None:
     stage.edited(stage.north)
 
 
+def _between_waves() -> None:
+    """Release 1 is on north, and waits for somebody who lets it go on to south; else it goes back."""
+    stage = Stage()
+    stage.on_app("release.auto_rollback", on=True)
+    stage.on_app("release.waves", pause=-1)
+    stage.on_app("release.start")
+    stage.work()
+    stage.ready(stage.north)
+    stage.work()
+
+
 _SCENES: dict[str, Callable[[], None]] = {
     "app.adopt": _with_legacy,
     "draft.discard": _over,
@@ -183,5 +194,8 @@ _SCENES: dict[str, Callable[[], None]] = {
     "drift.take_over": _changed_on_north,
     "process.restart": _over,
     "release.rollback": _over,
+    "release.approve": _between_waves,
+    "release.promote": _between_waves,
+    "release.reject": _between_waves,
     "release.retry": _failed_on_north,
 }

@@ -139,7 +139,7 @@ class Fleet:
                 self.happens(e.TimerDue(run=run.ref))
 
     def settle(self) -> None:
-        """Workers, clusters and clocks do what they do until nothing is left to do; who is lost stays lost."""
+        """Workers, clusters, clocks and people do what they do until nothing is left to do; who is lost stays lost."""
         while self.strays:
             self.late(0)
         for _round in range(60):
@@ -154,6 +154,7 @@ class Fleet:
                 return
             self.now += timedelta(seconds=61)
             self.ring()
+            self.happens(e.Promoted(by="bob"))
 
     def observation(self, cluster: str) -> Observation:
         return observed(self.clusters[cluster])

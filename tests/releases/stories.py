@@ -11,9 +11,10 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 
 from releases import events as e
-from releases.snapshot import Frozen, RunRef, Snapshot, Target, Workload
+from releases.snapshot import Frozen, RunRef, Snapshot, Target, Wave, Workload
 from releases.states import Across, After, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.strategies import plan
+from releases.strategies.across import waves_of
 from tests.releases.fleet import Fleet
 
 CLUSTERS = ("north", "south", "east")
@@ -62,15 +63,18 @@ def _fleet(
     across: Across,
     budget: int,
     back_on: frozenset[RollbackCause],
+    waves: tuple[Wave, ...] = (),
 ) -> Fleet:
+    names = CLUSTERS[: len(lanes)]
     targets = tuple(
         Target(
             cluster=name,
             name=name,
+            wave=wave,
             before=_BEFORE if kind is ReleaseKind.DELETE else before,
             after=_NOTHING if kind is ReleaseKind.DELETE else after,
         )
-        for name, (before, after) in zip(CLUSTERS, lanes, strict=False)
+        for name, wave, (before, after) in zip(names, waves_of(names, across), lanes, strict=True)
     )
     return Fleet(
         Snapshot(
@@ -78,8 +82,8 @@ def _fleet(
             kind=kind,
             state=ReleaseState.PLANNED,
             targets=targets,
-            plan=plan(kind, strategy=strategy),
-            across=across,
+            plan=plan(kind, strategy=strategy, waves=waves),
+            waves=waves,
             failure_budget=budget,
             rollback_on=back_on,
         )
@@ -99,6 +103,9 @@ fleets = st.builds(
     st.sampled_from(Across),
     st.integers(0, 2),
     st.frozensets(st.sampled_from(RollbackCause)),
+    st.lists(
+        st.builds(Wave, pause=st.sampled_from([0, 0, -1, 60]), failures=st.sampled_from([None, 0, 1])), max_size=3
+    ).map(tuple),
 )
 
 _cluster = st.sampled_from(CLUSTERS)

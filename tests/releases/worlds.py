@@ -15,9 +15,10 @@ from releases.effects import Apply, Effect, Prune, SetReplicas, SetTimer
 from releases.events import EffectDone, Event, Observed, TimerDue
 from releases.machine import decide
 from releases.observation import Instance, Observation, Trouble, WorkloadFacts
-from releases.snapshot import Frozen, RunRef, Snapshot, Target, Workload
+from releases.snapshot import Frozen, RunRef, Snapshot, Target, Wave, Workload
 from releases.states import Across, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.strategies import plan
+from releases.strategies.across import waves_of
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
 WEB = Workload(kind="Deployment", name="shop--web", process="web", replicas=2)
@@ -32,15 +33,20 @@ def planned(
     auto_rollback: bool = False,
     kind: ReleaseKind = ReleaseKind.DEPLOY,
     before: Frozen = BEFORE,
+    waves: tuple[Wave, ...] = (),
+    order: tuple[tuple[str, ...], ...] = (),
 ) -> Snapshot:
     """A planned release of two instances of `shop` to the named clusters."""
     return Snapshot(
         id="r1",
         kind=kind,
         state=ReleaseState.PLANNED,
-        targets=tuple(Target(cluster=c, name=c, after=AFTER, before=before) for c in clusters),
-        plan=plan(kind),
-        across=across,
+        targets=tuple(
+            Target(cluster=c, name=c, wave=wave, after=AFTER, before=before)
+            for c, wave in zip(clusters, waves_of(clusters, across, order=order), strict=True)
+        ),
+        plan=plan(kind, waves=waves),
+        waves=waves,
         failure_budget=budget,
         rollback_on=frozenset(RollbackCause) if auto_rollback else frozenset(),
     )

@@ -1,0 +1,1 @@
+"""Operations on how releases of an app go."""

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.access import permissions
+from portal.access.ref import RELEASE
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import PromoteRelease, ReleaseFacts
+
+
+class PromoteReleaseOperation(Operation):
+    """Let a release go on that waits for a person: its next wave, or its next step."""
+
+    name = "release.promote"
+    kind = NOW
+    subject = RELEASE
+    title = _("Go on")
+    permission = permissions.APP_DEPLOY
+    sentence = _("let release {release} go on")
+    icon = "play"
+    allowed_while_locked = True
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    class Input(serializers.Serializer[Any]):
+        """Nothing to fill in."""
+
+    def blocked(self, value: ReleaseFacts) -> Any:
+        return None if value.waits_for_word else _("It waits for nobody now. Look at it again when it does.")
+
+    def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> PromoteRelease:
+        return PromoteRelease()
