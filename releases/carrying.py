@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 
-from apps_mgmt.rendering import GatewayFacts
+from apps_mgmt.rendering import GatewayFacts, Manifest
 from apps_mgmt.rendering import gateway as render_gateway
-from releases.effects import Apply, Effect, Prune, SetReplicas
+from apps_mgmt.rendering.tracks import opened, partitioned, pinned, weighted
+from apps_mgmt.spec.names import CANARY
+from releases.effects import Apply, Effect, Prune, SetPartition, SetReplicas, SetTraffic
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
 from releases.gateway.fields import REPLICAS
 from releases.models import Target
+from releases.steps.apply import WORKLOADS
 from tenants.clusters import DEPLOYER
+
+Write = Callable[..., dict[str, Any]]
 
 
 def carry_out(
@@ -27,10 +34,17 @@ def carry_out(
     """
     tenant = target.release.app.tenant
     with open_gateway(target.cluster_id, role=DEPLOYER, tenant=tenant) as gateway:
+        write = partial(_write, gateway, target, fence=fence, outranked=outranked, overtaken=overtaken)
         if isinstance(effect, Apply):
-            return _apply(gateway, effect, target, fence=fence, outranked=outranked)
+            return _apply(gateway, effect, target, write=write)
         if isinstance(effect, SetReplicas):
+            if effect.pin:
+                _pin(effect, target, write=write)
             return _set_replicas(gateway, effect, target, fence=fence, overtaken=overtaken)
+        if isinstance(effect, SetPartition):
+            return _set_partition(effect, target, write=write)
+        if isinstance(effect, SetTraffic):
+            return _set_traffic(effect, target, write=write)
         if isinstance(effect, Prune):
             keep = {_split(key) for key in effect.keep}
             for kind, name in map(_split, effect.let_go):
@@ -40,27 +54,88 @@ def carry_out(
     raise TypeError(f"Nothing in the gateway does {type(effect).__name__}.")
 
 
-def _apply(
-    gateway: Gateway, effect: Apply, target: Target, *, fence: int, outranked: Callable[[], bool]
-) -> dict[str, Any]:
+def _apply(gateway: Gateway, effect: Apply, target: Target, *, write: Write) -> dict[str, Any]:
     source = _source(target, back=effect.back)
     if any(key.startswith("HTTPRoute/") for key in effect.objects):
         gateway.ensure_gateway(_gateway_of(target, namespace=gateway.namespace))
+    if effect.second:
+        return write(_chosen(target.second_manifests, effect.objects))
     counts = {f"{row['kind']}/{row['name']}": row["replicas"] for row in source.workloads}
-    number = str(target.release.number)
+    tracked = _tracked(target)
+    chosen = [
+        opened(one, effect.doors) if effect.doors and _key(one) in tracked else one
+        for one in _chosen(source.manifests, effect.objects)
+    ]
+    return write(chosen, counts=counts, back=effect.back)
+
+
+def _write(
+    gateway: Gateway,
+    target: Target,
+    manifests: Sequence[Manifest],
+    *,
+    counts: Mapping[str, int] = MappingProxyType({}),
+    back: bool = False,
+    fence: int,
+    outranked: Callable[[], bool],
+    overtaken: Callable[[], bool],
+) -> dict[str, Any]:
+    """Apply manifests in their order; what the cluster answered for each. A workload that is new starts with its count
+    of `counts`, else with none.
+    """
     answers = {}
-    for key, manifest in _manifests(source, effect.objects, target):
+    for manifest in filled(manifests, app_id=target.release.app_id):
+        key = _key(manifest)
         answer = gateway.apply(
             manifest,
             fence=fence,
-            release=number,
-            replicas=counts.get(key),
+            release=str(target.release.number),
+            replicas=counts.get(key, 0) if manifest["kind"] in WORKLOADS else None,
             outranked=outranked,
-            force=not effect.back and key in target.forced,
+            overtaken=overtaken,
+            force=not back and key in target.forced,
             left=target.left.get(key, {}),
         )
         answers[key] = _told(answer)
     return {"objects": answers}
+
+
+def _set_partition(effect: SetPartition, target: Target, *, write: Write) -> dict[str, Any]:
+    stays = {f"{row.kind}/{row.name}": row.replicas for row in effect.workloads}
+    return write([partitioned(one, stays[_key(one)]) for one in _chosen(target.manifests, stays)])
+
+
+def _set_traffic(effect: SetTraffic, target: Target, *, write: Write) -> dict[str, Any]:
+    tracked = _tracked(target)
+    services = {key.partition("/")[2] for key in tracked}
+    header = (effect.header, effect.value) if effect.header else None
+    made = []
+    for one in _chosen(target.manifests, effect.objects):
+        if one["kind"] == "Service":
+            made.append(opened(one, effect.doors))
+        else:
+            share = effect.share
+            made.append(one if share is None else weighted(one, services, share=share, header=header))
+    return write(made)
+
+
+def _pin(effect: SetReplicas, target: Target, *, write: Write) -> None:
+    """Let autoscalers keep to the engine's numbers, so that they take nothing back."""
+    numbers = {(row.kind, row.name): row.replicas for row in effect.workloads}
+    made = []
+    for one in target.manifests:
+        scaled = one["spec"]["scaleTargetRef"] if one["kind"] == "HorizontalPodAutoscaler" else {}
+        number = numbers.get((scaled.get("kind", ""), scaled.get("name", "")))
+        if number is not None:
+            made.append(pinned(one, number))
+    if made:
+        write(made)
+
+
+def _tracked(target: Target) -> set[str]:
+    """The Services of the processes that have a second track."""
+    rows = (target.second or {}).get("workloads", ())
+    return {f"Service/{row['name'].removesuffix(CANARY)}" for row in rows}
 
 
 def _gateway_of(target: Target, *, namespace: str) -> dict[str, Any]:
@@ -93,10 +168,9 @@ def _source(target: Target, *, back: bool) -> Target:
     return target.before
 
 
-def _manifests(source: Target, keys: Iterable[str], target: Target) -> list[tuple[str, dict[str, Any]]]:
+def _chosen(manifests: Iterable[Manifest], keys: Iterable[str]) -> list[Manifest]:
     wanted = set(keys)
-    chosen = [manifest for manifest in source.manifests if _key(manifest) in wanted]
-    return [(_key(manifest), manifest) for manifest in filled(chosen, app_id=target.release.app_id)]
+    return [manifest for manifest in manifests if _key(manifest) in wanted]
 
 
 def _told(answer: Applied) -> dict[str, Any]:

@@ -85,7 +85,11 @@ def _unread(effect: effects.Effect) -> set[str]:
     """What is heavy of a target and of the one before, and of no use for the effect."""
     heavy = {*HEAVY, *(f"before__{name}" for name in HEAVY)}
     if isinstance(effect, effects.Apply):
-        heavy.remove("before__manifests" if effect.back else "manifests")
+        heavy.remove("before__manifests" if effect.back else "second_manifests" if effect.second else "manifests")
+    elif isinstance(effect, effects.SetPartition | effects.SetTraffic) or (
+        isinstance(effect, effects.SetReplicas) and effect.pin
+    ):
+        heavy.remove("manifests")
     return heavy
 
 

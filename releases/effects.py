@@ -21,10 +21,15 @@ class Scale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apply:
-    """Create or change these objects, in this order."""
+    """Create or change these objects, in this order. `second`: those of the second track.
+
+    `doors` says to which track the Services of processes with two of them lead; empty: as they are frozen.
+    """
 
     objects: tuple[str, ...]
     back: bool = False
+    second: bool = False
+    doors: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,15 @@ class Recreate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetReplicas:
-    """Set the instance counts through the field manager that owns them."""
+    """Set the instance counts through the field manager that owns them. `pin`: their autoscalers keep to these, too."""
+
+    workloads: tuple[Scale, ...]
+    pin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPartition:
+    """Apply these workloads with so many instances (`replicas`) that stay at their old revision."""
 
     workloads: tuple[Scale, ...]
 
@@ -52,11 +65,16 @@ class Prune:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTraffic:
-    """Give the stable and the canary Service these shares, in percent, of a route."""
+    """Give the second track this share, in percent, of what these routes bring, and all requests with this header.
 
-    route: str
-    stable: int
-    canary: int
+    None: routes as they are frozen. `doors`: as for `Apply`, for the Services among the objects.
+    """
+
+    objects: tuple[str, ...]
+    share: int | None = None
+    header: str = ""
+    value: str = ""
+    doors: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +108,12 @@ class SetTimer:
     at: datetime
 
 
-ClusterEffect = Apply | Recreate | SetReplicas | Prune | SetTraffic | RunJob
+ClusterEffect = Apply | Recreate | SetReplicas | SetPartition | Prune | SetTraffic | RunJob
 Effect = ClusterEffect | CallHttp | Notify | SetTimer
 
 _BY_NAME: dict[str, type[Any]] = {
-    cls.__name__: cls for cls in (Apply, Recreate, SetReplicas, Prune, SetTraffic, RunJob, CallHttp, Notify)
+    cls.__name__: cls
+    for cls in (Apply, Recreate, SetReplicas, SetPartition, Prune, SetTraffic, RunJob, CallHttp, Notify)
 }
 
 
@@ -115,7 +134,7 @@ def load(raw: dict[str, Any]) -> Effect:
     """The effect that `dump` wrote. KeyError for a name that is not in the closed set."""
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
     cls = _BY_NAME[values.pop("effect")]
-    if cls is SetReplicas:
+    if cls in (SetReplicas, SetPartition):
         values["workloads"] = tuple(Scale(**row) for row in values["workloads"])
     effect: Effect = cls(**values)
     return effect

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules, check_release
-from apps_mgmt.spec import AppSpec, load, peak_usage
+from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
 from apps_mgmt.values import load_left
 from portal.access import Actor
 from portal.errors import Refused
-from releases import remains, strategies
+from releases import remains, second_track, strategies
 from releases.drift import leaving
 from releases.lanes import Lane, lanes_of, order, refuse_recreation
 from releases.models import Release, Step, Target
@@ -27,6 +27,7 @@ from releases.not_yet import not_yet
 from releases.snapshot import Wave
 from releases.states import Across, ReleaseKind, ReleaseState
 from releases.strategies.across import waves_of
+from releases.strategies.plan import Ask
 from tenants.clusters import grants_of, restricting
 from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
@@ -80,8 +81,7 @@ def freeze(app: App, asked: Asked) -> Release:
         state=asked.state.value,
         revision=asked.revision,
         source=asked.source,
-        # A deletion takes everything away at once, whatever the strategy; it must not fail for one.
-        strategy="rolling" if asked.kind is ReleaseKind.DELETE else _strategy_of(spec),
+        strategy=_strategy_of(spec, asked.kind).kind,
         across=Across.ALL_TOGETHER if asked.kind is ReleaseKind.DELETE else _ACROSS[spec.release.waves.across],
         # No cluster that is away keeps the others from being emptied.
         failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
@@ -96,16 +96,22 @@ def freeze(app: App, asked: Asked) -> Release:
     names = [lane.cluster_name for lane in lanes]
     waves = waves_of(names, Across(release.across), order=[wave.clusters for wave in spec.release.waves.order])
     if asked.kind is not ReleaseKind.DELETE:
-        release.waves = [asdict(wave) for wave in _waves(spec, names, waves)]
+        release.waves = [asdict(wave) for wave in _waves(spec, names, waves, pauses=asked.kind is ReleaseKind.DEPLOY)]
     release.save(force_insert=True)
-    _write_plan(release, spec)
+    _write_plan(release, spec, lanes)
     _write_targets(release, lanes, waves=waves, forced=asked.forced)
     return release
 
 
-def _strategy_of(spec: AppSpec) -> str:
-    """How it rolls; an app that can only be deleted, since no release can roll it yet, needs some way back, too."""
-    return spec.release.strategy.kind if spec.release.strategy.kind in strategies.STRATEGIES else "rolling"
+def _strategy_of(spec: AppSpec, kind: ReleaseKind) -> Strategy:
+    """How it goes. Plans that people made are for what is new: to go back, or to restart, workloads roll by themselves.
+
+    A deletion takes everything away at once; it must not fail for a strategy.
+    """
+    if kind is ReleaseKind.DELETE:
+        return Strategy()
+    own = spec.release.strategy
+    return own if kind is ReleaseKind.DEPLOY or own.kind == "recreate" else Strategy()
 
 
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
@@ -113,14 +119,14 @@ def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
     return list(policy.causes) if policy.on and kind is not ReleaseKind.DELETE else []
 
 
-def _waves(spec: AppSpec, names: Sequence[str], waves: Sequence[int]) -> list[Wave]:
-    """What is said of each wave: the pause before it is the one after the wave before."""
+def _waves(spec: AppSpec, names: Sequence[str], waves: Sequence[int], *, pauses: bool) -> list[Wave]:
+    """What is said of each wave: its pause is the one after the wave before, and none on a way back."""
     said = {name: row for row in spec.release.waves.order for name in row.clusters}
     first = {wave: said.get(name) for name, wave in reversed(list(zip(names, waves, strict=True)))}
     made, pause = [], 0
     for wave in range(len(first)):
         row = first[wave]
-        made.append(Wave(pause=pause, failures=row.failures if row else None))
+        made.append(Wave(pause=pause if pauses else 0, failures=row.failures if row else None))
         own = row.pause if row else None
         pause = spec.release.waves.pause if own is None else own
     return made
@@ -171,10 +177,12 @@ def _reserve(app: App, release: Release, spec: AppSpec, *, there: list[Cluster],
     ledger.reserve(app.tenant_id, app.pk, source=quota_source(release.pk), usage=peak, enforce=enforce)
 
 
-def _write_plan(release: Release, spec: AppSpec) -> None:
+def _write_plan(release: Release, spec: AppSpec, lanes: Sequence[Lane]) -> None:
     patience = float(max((one.update.progress_deadline for one in spec.processes), default=600))
     waves = [Wave(**row) for row in release.waves]
-    plan = strategies.plan(ReleaseKind(release.kind), strategy=release.strategy, patience=patience, waves=waves)
+    strategy = _strategy_of(spec, ReleaseKind(release.kind))
+    most = max((int(row["replicas"]) for lane in lanes for row in lane.workloads), default=0)
+    plan = strategies.plan(ReleaseKind(release.kind), Ask(strategy=strategy, patience=patience, most=most), waves=waves)
     Step.objects.bulk_create(
         Step(
             release=release,
@@ -207,6 +215,8 @@ def _write_targets(
             digest=lane.digest,
             object_keys=[_key(manifest) for manifest in lane.manifests],
             workloads=list(lane.workloads),
+            second=lane.second.row() if release.strategy in second_track.KINDS else {},
+            second_manifests=list(lane.second.manifests) if release.strategy in second_track.KINDS else [],
             left=leaving.on(lane, left, strategy=release.strategy),
             forced={key: list(managers) for key, managers in forced.get(lane.cluster_name, {}).items()},
         )

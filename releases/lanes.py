@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from apps_mgmt.facts import facts_for
@@ -13,6 +13,7 @@ from apps_mgmt.rendering import Rendered, digest_manifests, must_recreate, rende
 from apps_mgmt.spec import AppSpec
 from portal.errors import Refused
 from releases.models import Target
+from releases.second_track import Second, second_track
 from tenants.models import Cluster, TenantCluster
 
 
@@ -25,6 +26,7 @@ class Lane:
     manifests: Sequence[dict[str, Any]] = ()
     workloads: Sequence[dict[str, Any]] = ()
     digest: str = ""
+    second: Second = field(default_factory=Second)
 
 
 def order(lanes: Sequence[Lane], *, first: Sequence[str]) -> list[Lane]:
@@ -35,7 +37,7 @@ def order(lanes: Sequence[Lane], *, first: Sequence[str]) -> list[Lane]:
 
 def lanes_of(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> list[Lane]:
     """A lane for every cluster the spec is placed on. SpecError when it cannot be rendered for one of them."""
-    return [_lane(cluster, render(spec, facts)) for cluster, facts in facts_for(app, spec, grants=grants)]
+    return [_lane(spec, cluster, render(spec, facts)) for cluster, facts in facts_for(app, spec, grants=grants)]
 
 
 def refuse_recreation(app: App, lanes: Sequence[Lane]) -> None:
@@ -50,7 +52,7 @@ def refuse_recreation(app: App, lanes: Sequence[Lane]) -> None:
                 raise Refused(" ".join(str(sentence) for sentence in why), code="must_recreate")
 
 
-def _lane(cluster: Cluster, rendered: Rendered) -> Lane:
+def _lane(spec: AppSpec, cluster: Cluster, rendered: Rendered) -> Lane:
     rows = [
         {
             "kind": one.kind,
@@ -58,6 +60,7 @@ def _lane(cluster: Cluster, rendered: Rendered) -> Lane:
             "process": one.process,
             "replicas": one.number,
             "autoscaled": one.once,
+            **_moves(spec, one.process),
             **({"adopted": True} if one.adopted else {}),
         }
         for one in rendered.replicas.values()
@@ -68,7 +71,14 @@ def _lane(cluster: Cluster, rendered: Rendered) -> Lane:
         manifests=rendered.manifests,
         workloads=rows,
         digest=digest_manifests(rendered.manifests),
+        second=second_track(rendered.manifests, rows, spec.release.strategy),
     )
+
+
+def _moves(spec: AppSpec, process: str) -> dict[str, str]:
+    """How many more or fewer instances of a process there may be while it is replaced."""
+    update = spec.process(process).update
+    return {"surge": update.max_surge, "unavailable": update.max_unavailable}
 
 
 def _name(manifest: dict[str, Any]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from releases.snapshot import Step as PlanStep
 from releases.snapshot import Target as Lane
 from releases.states import ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
 
-HEAVY = ("manifests", "failed_with", "ended_with")
+HEAVY = ("manifests", "second_manifests", "failed_with", "ended_with")
 _HEAVY_TOO = (*HEAVY, *(f"before__{name}" for name in HEAVY))
 
 
@@ -54,7 +54,14 @@ def frozen(target: Target | None, *, left: Mapping[str, Mapping[str, str]]) -> F
         replace(one, autoscaled=True) if REPLICAS in left.get(one.key, {}) else one
         for one in (Workload(**row) for row in target.workloads)
     )
-    return Frozen(objects=tuple(target.object_keys), workloads=workloads)
+    second = target.second or {}
+    return Frozen(
+        objects=tuple(target.object_keys),
+        workloads=workloads,
+        second=tuple(Workload(**row) for row in second.get("workloads", ())),
+        second_objects=tuple(second.get("objects", ())),
+        second_routes=tuple(second.get("routes", ())),
+    )
 
 
 def _lane(target: Target, seen: Observation | None) -> Lane:

@@ -5,13 +5,14 @@ Whoever teaches the engine one of these takes its line out here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext_lazy as _
 
 from apps_mgmt.spec import AppSpec, SpecError
 from apps_mgmt.spec.errors import say
 from releases.strategies import STRATEGIES
+from releases.strategies.user_steps import LINES
 
 
 def not_yet(spec: AppSpec) -> tuple[SpecError, ...]:
@@ -25,9 +26,9 @@ def _release(spec: AppSpec) -> Iterator[SpecError]:
         sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
         known = ", ".join(sorted(STRATEGIES))
         yield SpecError(say(sentence, name=strategy.kind, known=known), field="strategy")
-    elif strategy.steps:
-        sentence = _("Slipway cannot follow steps of your own yet: {names}. Take them out.")
-        yield SpecError(say(sentence, names=_listed(step.name for step in strategy.steps)), field="strategy")
+    elif strange := [step.name for step in strategy.steps if type(step) not in LINES or strategy.kind != "canary"]:
+        sentence = _("Slipway cannot follow these steps yet: {names}. Take them out.")
+        yield SpecError(say(sentence, names=_listed(strange)), field="strategy")
     if rows := (*hooks.before, *hooks.after):
         sentence = _("Slipway cannot run release hooks yet: {names}. Take them out.")
         yield SpecError(say(sentence, names=_listed(step.name for step in rows)), field="release.hooks")
@@ -64,5 +65,5 @@ def _around(spec: AppSpec) -> Iterator[SpecError]:
         yield SpecError(_("Slipway cannot let apps sleep by the clock yet. Turn hibernation off."), field="hibernate")
 
 
-def _listed(names: Iterator[str] | tuple[str, ...]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)

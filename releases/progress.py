@@ -225,8 +225,10 @@ def _context(draft: Draft, run: Run) -> StepContext:
     step, target = snapshot.step(run.ref.step), snapshot.target(run.ref.cluster)
     if target is None:
         raise LookupError(f"release {snapshot.id} has no target {run.ref.cluster}")
-    earlier = snapshot.runs_on(target.cluster, back=step.back)
-    return StepContext(target=target, step=step, run=run, now=draft.now, outputs=tuple(r.output for r in earlier))
+    outputs = tuple(r.output for r in snapshot.runs_on(target.cluster, back=step.back))
+    there = [r.output["numbers"] for r in snapshot.runs_on(target.cluster, back=False) if "numbers" in r.output]
+    numbers = there[-1] if there else {}
+    return StepContext(target=target, step=step, run=run, now=draft.now, outputs=outputs, numbers=numbers)
 
 
 _FOLLOWS: dict[ReleaseState, Callable[[Draft], bool]] = {

@@ -35,7 +35,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """A frozen workload and this target's share of its instances. `adopted`: it was there before Slipway was."""
+    """A frozen workload and this target's share of its instances. `adopted`: it was there before Slipway was.
+
+    `surge` and `unavailable` are how many more or fewer than that there may be meanwhile, as a number or in %.
+    """
 
     kind: str
     name: str
@@ -44,6 +47,8 @@ class Workload:
     track: str = "stable"
     autoscaled: bool = False
     adopted: bool = False
+    surge: str = "25%"
+    unavailable: str = "25%"
 
     @property
     def key(self) -> str:
@@ -52,10 +57,17 @@ class Workload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:
-    """What a target shall look like: object keys (`Kind/name`) in the order of applying, and its workloads."""
+    """What a target shall look like: object keys (`Kind/name`) in the order of applying, and its workloads.
+
+    `second` are the workloads of the second track, which stand beside those of the same process for a while,
+    `second_objects` the keys of all that belongs to it, `second_routes` those that can give it a share of the traffic.
+    """
 
     objects: tuple[str, ...] = ()
     workloads: tuple[Workload, ...] = ()
+    second: tuple[Workload, ...] = ()
+    second_objects: tuple[str, ...] = ()
+    second_routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ SENTENCES: dict[str, str | Promise] = {
     "fence_lost": _("A newer release has taken {cluster} over."),
     "not_seen_yet": _("Waiting for {cluster} to report the change."),
     "rolling": _("{ready} of {wanted} new instances are ready."),
+    "trading": _("{ready} of {goal} new instances are ready, {old} old ones run beside them."),
     "instances_left": _("{left} instances are still going."),
     "objects_left": _("{left} objects are still going."),
     "waits_for_person": _("Waits until somebody lets it go on."),
@@ -91,6 +92,9 @@ STEPS: dict[str, str | Promise] = {
     "wait_gone": _("Wait until gone"),
     "hold": _("Wait for a person"),
     "gate": _("Wait for its wave"),
+    "open_tracks": _("Open the second track"),
+    "trade": _("Replace instances"),
+    "traffic": _("Move traffic"),
 }
 
 PROBLEMS: dict[Problem, str | Promise] = {

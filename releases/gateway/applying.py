@@ -51,6 +51,7 @@ def apply(
     fence: int,
     release: str,
     outranked: Callable[[], bool],
+    overtaken: Callable[[], bool],
     replicas: int | None,
     uid: str,
     force: bool,
@@ -77,6 +78,8 @@ def apply(
             wanted = stamp(without(manifest, kept_by_others(live, left)))
             if unchanged(live, wanted):
                 return applied(live, created=created)
+            if overtaken():
+                raise fence_lost(target.what, cluster=client.cluster)
             return applied(target.patch(live, wanted, manager=MANAGER, force=force), created=created, before=live)
         except (Outdated, AlreadyThere):
             continue

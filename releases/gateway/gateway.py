@@ -69,6 +69,7 @@ class Gateway:
         replicas: int | None = None,
         uid: str = "",
         outranked: Callable[[], bool] = lambda: False,
+        overtaken: Callable[[], bool] = lambda: False,
         force: bool = False,
         left: Mapping[str, str] = MappingProxyType({}),
     ) -> Applied:
@@ -78,6 +79,8 @@ class Gateway:
         that many, owned by the manager that `set_replicas` uses. With `uid`, the object has to be that one still.
         `outranked` says whether a higher fence than this one is in force by now; it is asked around a creation, which
         no object's fence can stop, and nothing stays that was made while it was so.
+        `overtaken` says whether this form of the object is no longer due, as it takes several within one release;
+        nothing is changed from the moment on that it is so.
         With `force`, what another manager has taken is taken back. `left` says which field is left to which manager:
         of an object that is there, what that manager has is not applied.
         Raises FenceLost, FieldConflict, Vanished (deleted in between; never created again here), QuotaRefused,
@@ -91,6 +94,7 @@ class Gateway:
             fence=fence,
             release=release,
             outranked=outranked,
+            overtaken=overtaken,
             replicas=replicas,
             uid=uid,
             force=force,

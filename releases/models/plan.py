@@ -23,6 +23,9 @@ class Target(models.Model):
     `workloads` rows of {kind, name, process, track, replicas, autoscaled, adopted}. `before` is the target of the
     release that this one returns to when it is rolled back; null when nothing of the app ran on the cluster.
 
+    `second` is what stands beside it for a while in a second track, as {workloads, objects, routes}, and
+    `second_manifests` its objects.
+
     `left` are the fields that this release leaves to other managers there, {key: {field: manager}}; `forced` are the
     objects whose fields it takes back, {key: [manager, …]}.
 
@@ -42,6 +45,8 @@ class Target(models.Model):
     digest = models.CharField(max_length=64)
     object_keys = models.JSONField(default=list)
     workloads = models.JSONField(default=list)
+    second = models.JSONField(default=dict)
+    second_manifests = models.JSONField(default=list)
     left = models.JSONField(default=dict)
     forced = models.JSONField(default=dict)
     before = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")

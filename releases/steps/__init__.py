@@ -9,9 +9,12 @@ from releases.steps.apply import ApplyPart
 from releases.steps.base import StepLogic
 from releases.steps.gate import Gate
 from releases.steps.hold import Hold
+from releases.steps.open_tracks import OpenTracks
 from releases.steps.prune import PruneLeftovers
 from releases.steps.scale_down import ScaleDown
 from releases.steps.set_replicas import SetInstanceCounts
+from releases.steps.trade import Trade
+from releases.steps.traffic import MoveTraffic
 from releases.steps.wait_gone import WaitGone
 from releases.steps.wait_ready import WaitReady
 
@@ -24,4 +27,7 @@ STEPS: dict[str, StepLogic] = {
     "wait_gone": WaitGone(),
     "hold": Hold(),
     "gate": Gate(),
+    "open_tracks": OpenTracks(),
+    "trade": Trade(),
+    "traffic": MoveTraffic(),
 }

@@ -3,6 +3,7 @@
 from releases.effects import Apply, Effect
 from releases.observation import Observation
 from releases.steps.base import Done, Outcome, StepContext, StepLogic
+from releases.steps.pairs import doors, weighing
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "CloneSet"})
 LATE = frozenset({"HorizontalPodAutoscaler", "HTTPRoute", "Ingress"})
@@ -18,11 +19,23 @@ def part_of(key: str) -> str:
 
 
 class ApplyPart(StepLogic):
-    """`options["part"]` is one of PARTS. Done as soon as the cluster took every object."""
+    """`options["part"]` is one of PARTS. Done as soon as the cluster took every object.
+
+    `options["doors"]` is about the Services of processes with two tracks: `open` leads them to both, where no route
+    gives the second its share; `leave` does not touch them; `close` leads them home, whatever part it is.
+    """
 
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
-        objects = tuple(key for key in context.wished.objects if part_of(key) == context.step.options["part"])
-        return (Apply(objects=objects, back=context.step.back),) if objects else ()
+        part, told = context.step.options["part"], context.step.options.get("doors")
+        tracked = doors(context.target) if told else ()
+        objects = tuple(
+            key
+            for key in context.wished.objects
+            if (part_of(key) == part and not (told == "leave" and key in tracked))
+            or (told == "close" and key in tracked)
+        )
+        wide = "both" if told == "open" and tracked and not weighing(context.target) else ""
+        return (Apply(objects=objects, back=context.step.back, doors=wide),) if objects else ()
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         return Done()

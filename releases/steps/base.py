@@ -46,13 +46,17 @@ Outcome = Waiting | Done | Failed | Act
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """All that a step may look at. `outputs` are those of earlier runs on this cluster, in the same direction."""
+    """All that a step may look at. `outputs` are those of earlier runs on this cluster, in the same direction.
+
+    `numbers`: process → how many instances there were to be when a second track was opened, in either direction.
+    """
 
     target: Target
     step: Step
     run: Run
     now: datetime
     outputs: tuple[Mapping[str, Any], ...] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def wished(self) -> Frozen:

@@ -2,23 +2,33 @@
 
 `options["from_zero"]`: this release takes everything down first, so every workload gets its share. What the cluster
 said last would not do to tell: it may be from before that, and then an autoscaled workload would stay at 0 for good.
+`options["tracks"]`: `untraded` leaves out those that trade instances with a second track; `all` gives these back what
+was found when it was opened.
 """
 
 from releases.effects import Effect, Scale, SetReplicas
 from releases.observation import Observation
 from releases.snapshot import Workload
 from releases.steps.base import Done, Outcome, StepContext, StepLogic
+from releases.steps.pairs import number_of, pairs
 
 
 class SetInstanceCounts(StepLogic):
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        options, observation = context.step.options, context.target.observation
+        traded = {pair.stable.key for pair in pairs(context.target)} if options.get("tracks") else set()
+        scaled = {w.key for w in context.wished.workloads if w.autoscaled} & traded
         rows = tuple(
-            Scale(kind=w.kind, name=w.name, replicas=w.replicas)
+            Scale(kind=w.kind, name=w.name, replicas=number_of(context, w) if w.key in scaled else w.replicas)
             for w in context.wished.workloads
-            if not w.autoscaled
-            or context.step.options.get("from_zero")
-            or context.was_created(w.key)
-            or _stands_at_zero(w, context.target.observation)
+            if not (options.get("tracks") == "untraded" and w.key in traded)
+            and (
+                not w.autoscaled
+                or options.get("from_zero")
+                or w.key in traded
+                or context.was_created(w.key)
+                or _stands_at_zero(w, observation)
+            )
         )
         return (SetReplicas(workloads=rows),) if rows else ()
 

@@ -1,27 +1,29 @@
 """Strategies: pure functions from a frozen app to the steps of its release.
 
-They import the frozen values of `releases` and nothing that reads a database, a clock or a network.
+They import the frozen values of `releases` and of the spec, and nothing that reads a database, a clock or a network.
 """
 
 from collections.abc import Callable, Sequence
 
 from releases.snapshot import Step, Wave
 from releases.states import ReleaseKind
-from releases.strategies import delete, gates, recreate, rolling
-from releases.strategies.plan import READY_TIMEOUT, Outline, numbered
+from releases.strategies import batches, blue_green, canary, delete, gates, recreate, rolling, two_tracks
+from releases.strategies.plan import Ask, Outline, numbered
 
-STRATEGIES: dict[str, Callable[[float], tuple[Outline, ...]]] = {
-    "rolling": rolling.forward,
-    "recreate": recreate.forward,
+Way = Callable[[Ask], tuple[Outline, ...]]
+
+STRATEGIES: dict[str, tuple[Way, Way]] = {
+    "rolling": (rolling.forward, rolling.forward),
+    "recreate": (recreate.forward, recreate.forward),
+    "batches": (batches.forward, two_tracks.back),
+    "canary": (canary.forward, two_tracks.back),
+    "blue-green": (blue_green.forward, two_tracks.back),
 }
+"""The way out, and the way back to what ran before."""
 
 
-def plan(
-    kind: ReleaseKind, *, strategy: str = "rolling", patience: float = READY_TIMEOUT, waves: Sequence[Wave] = ()
-) -> tuple[Step, ...]:
-    """The steps of a release, the way out and the way back to what ran before. KeyError: no such strategy.
-
-    `patience`: seconds without progress after which instances count as stuck. `waves`: what it waits for in between.
-    """
-    way = delete.forward if kind is ReleaseKind.DELETE else STRATEGIES[strategy]
-    return numbered((*gates.before(waves), *way(patience)), STRATEGIES[strategy](patience))
+def plan(kind: ReleaseKind, ask: Ask, *, waves: Sequence[Wave] = ()) -> tuple[Step, ...]:
+    """The steps of a release, the way out and the way back. `waves`: what it waits for in between."""
+    forward, back = STRATEGIES[ask.strategy.kind]
+    way = delete.forward if kind is ReleaseKind.DELETE else forward
+    return numbered((*gates.before(waves), *way(ask)), back(ask))

@@ -1,7 +1,7 @@
 """Delete: everything that carries the app's owner label goes."""
 
-from releases.strategies.plan import Outline, outline
+from releases.strategies.plan import Ask, Outline, outline
 
 
-def forward(patience: float) -> tuple[Outline, ...]:
-    return (outline("prune"), outline("wait_gone", timeout=patience))
+def forward(ask: Ask) -> tuple[Outline, ...]:
+    return (outline("prune"), outline("wait_gone", timeout=ask.patience))

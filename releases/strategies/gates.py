@@ -1,14 +1,21 @@
-"""What stands between the waves of a release: pauses, for a time or until a person lets it go on."""
+"""What a plan waits for between other things: pauses, for a time or until a person lets it go on."""
 
 from collections.abc import Sequence
 
 from releases.snapshot import Wave
-from releases.strategies.plan import Outline, outline
+from releases.strategies.plan import A_YEAR, ACT_TIMEOUT, Outline, outline
 
-A_YEAR = 31_536_000.0  # what waits for a person has no deadline of its own; the row of a timer needs one
+UNTIL_TOLD = -1
 
 
 def before(waves: Sequence[Wave]) -> tuple[Outline, ...]:
     """The line at which every cluster waits for its wave's time; none where no wave waits."""
     pauses = {str(number): wave.pause for number, wave in enumerate(waves) if wave.pause}
     return (outline("gate", timeout=A_YEAR, pauses=pauses),) if pauses else ()
+
+
+def pause(seconds: int) -> tuple[Outline, ...]:
+    """The line that waits for so many seconds, or until told (-1); none for 0."""
+    if seconds == UNTIL_TOLD:
+        return (outline("hold", timeout=A_YEAR),)
+    return (outline("hold", timeout=ACT_TIMEOUT + seconds, seconds=seconds),) if seconds else ()

@@ -1,13 +1,27 @@
-"""A plan in the making: lines without numbers yet."""
+"""A plan in the making: lines without numbers yet, and what they are made from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps_mgmt.spec import Strategy
 from releases.snapshot import Step
 
 ACT_TIMEOUT = 600.0  # seconds a cluster has to take a change; one that is away is waited for that long
 READY_TIMEOUT = 600.0  # seconds without any progress until instances count as stuck
+A_YEAR = 31_536_000.0  # what waits for a person has no deadline of its own; the row of a timer needs one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a plan is made from. `patience`: seconds without progress after which instances count as stuck.
+
+    `most` is the largest number of instances that a process has on any cluster.
+    """
+
+    strategy: Strategy = field(default_factory=Strategy)
+    patience: float = READY_TIMEOUT
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +32,8 @@ class Outline:
 
 
 def outline(kind: str, *, timeout: float = ACT_TIMEOUT, **options: Any) -> Outline:
-    return Outline(kind=kind, timeout=timeout, options=options)
+    """A line of the plan. Options that are None are left out."""
+    return Outline(kind=kind, timeout=timeout, options={key: one for key, one in options.items() if one is not None})
 
 
 def numbered(forward: Iterable[Outline], back: Iterable[Outline]) -> tuple[Step, ...]:

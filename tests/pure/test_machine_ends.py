@@ -7,6 +7,7 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import given
 
+from apps_mgmt.spec import Strategy
 from releases import events as e
 from releases.snapshot import Frozen, Target
 from releases.states import TERMINAL, After, ReleaseState, RunState, TargetState
@@ -69,7 +70,7 @@ def test_told_to_hold_or_to_make_room_it_writes_only_what_was_on_its_way(
 
 
 def test_an_autoscaled_workload_comes_back_although_the_cluster_did_not_say_that_it_was_taken_down() -> None:
-    fleet = leaving(strategy="recreate")
+    fleet = leaving(strategy=Strategy(kind="recreate"))
     fleet.happens(e.Started())
     fleet.look("north")
     fleet.claim("north")
@@ -99,6 +100,7 @@ def runs_exactly(fleet: Fleet, target: Target, frozen: Frozen, version: str) -> 
     assert {key: thing.version for key, thing in things.items()} == dict.fromkeys(frozen.objects, version)
     counts = {w.key: w.replicas for w in frozen.workloads}
     assert {key: things[key].replicas for key in counts} == counts
+    assert {key: thing.form for key, thing in things.items() if thing.form} == {}
 
 
 def skipped(fleet: Fleet, target: Target, *, acts: bool) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from apps_mgmt.spec import Strategy
 from releases import events as e
 from releases.effects import Apply, Prune, SetReplicas
 from releases.snapshot import Frozen
 from releases.states import Across, After, ReleaseKind, ReleaseState, RunState
 from releases.strategies import plan
+from releases.strategies.plan import Ask
 from tests.releases.worlds import World, planned
 
 
@@ -248,7 +250,9 @@ AFTER_KEYS = planned("x").targets[0].after.objects
 
 
 def test_recreate_takes_the_old_ones_down_before_anything_new_is_written() -> None:
-    world = started(World(replace(planned("north"), plan=plan(ReleaseKind.DEPLOY, strategy="recreate"))))
+    world = started(
+        World(replace(planned("north"), plan=plan(ReleaseKind.DEPLOY, Ask(strategy=Strategy(kind="recreate")))))
+    )
     cluster = world.clusters["north"]
     world.look("north")
     assert [type(effect) for effect in cluster.applied] == [SetReplicas]

@@ -17,14 +17,10 @@ WEB: dict[str, Any] = {"name": "web", "image": "shop:1"}
 JOB = {"kind": "job", "name": "migrate", "process": "web", "command": ["migrate"]}
 MORNING = {"cron": "0 8 * * *", "least": 2, "most": 5}
 APPLY = {"kind": "apply", "name": "apply"}
-CANARY = {"kind": "canary", "steps": [{"kind": "batch", "name": "first", "replicas": "1"}]}
 
 # One row for each field that is refused: the path of the field, what is said of it, the sentence.
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    ("strategy.kind", {"release": {"strategy": CANARY}}, "strategy canary yet. Choose one of recreate, rolling"),
-    ("strategy.kind", {"release": {"strategy": {"kind": "batches"}}}, "strategy batches"),
-    ("strategy.kind", {"release": {"strategy": {"kind": "blue-green"}}}, "strategy blue-green"),
-    ("strategy.steps", {"release": {"strategy": {"steps": [APPLY]}}}, "steps of your own yet: apply"),
+    ("strategy.steps", {"release": {"strategy": {"steps": [APPLY]}}}, "these steps yet: apply"),
     ("hooks.before", {"release": {"hooks": {"before": [JOB]}}}, "hooks yet: migrate"),
     ("hooks.after", {"release": {"hooks": {"after": [JOB]}}}, "hooks yet: migrate"),
     ("auto_rollback.pace", {"release": {"auto_rollback": {"pace": "in-batches"}}}, "go back in batches"),
@@ -52,8 +48,7 @@ HONOURED: dict[type[BaseModel], str] = {
     Autoscaler: "least most cpu memory metrics behavior",
     Placement: "targets priority overrides nodes tolerations spread affinity budget",
     ReleasePolicy: "strategy waves hooks auto_rollback",
-    # Of other strategies, which are refused as a whole; and where it came from.
-    Strategy: "batch batch_pause keep preview_host saved saved_version",
+    Strategy: "kind batch batch_pause keep preview_host saved saved_version",
     Waves: "across order pause failures",
     Wave: "clusters pause failures",
     ReleaseHooks: "",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from apps_mgmt.spec import Strategy
+from releases.snapshot import Step
 from releases.states import ReleaseKind
 from releases.steps import STEPS
 from releases.strategies import STRATEGIES, plan
+from releases.strategies.plan import Ask
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("kind", ReleaseKind)
 def test_every_plan_is_made_of_known_steps_and_has_a_way_back(kind: ReleaseKind, strategy: str) -> None:
-    steps = plan(kind, strategy=strategy)
+    steps = plan(kind, Ask(strategy=made(strategy), most=4))
     assert [s.number for s in steps] == list(range(1, len(steps) + 1))
     assert {s.kind for s in steps} <= set(STEPS)
     assert any(s.back for s in steps) and not steps[0].back
@@ -20,19 +25,75 @@ def test_every_plan_is_made_of_known_steps_and_has_a_way_back(kind: ReleaseKind,
 
 
 def test_rolling_prunes_only_after_the_new_instances_are_ready() -> None:
-    kinds = [s.kind for s in plan(ReleaseKind.DEPLOY) if not s.back]
+    kinds = [s.kind for s in plan(ReleaseKind.DEPLOY, Ask()) if not s.back]
     assert kinds == ["apply", "apply", "set_replicas", "wait_ready", "apply", "prune"]
 
 
 def test_recreate_takes_everything_down_first() -> None:
-    assert plan(ReleaseKind.DEPLOY, strategy="recreate")[0].kind == "scale_down"
+    assert plan(ReleaseKind.DEPLOY, Ask(strategy=made("recreate")))[0].kind == "scale_down"
 
 
 def test_patience_is_the_time_the_wait_gets() -> None:
-    waits = [s.timeout for s in plan(ReleaseKind.DEPLOY, patience=45) if s.kind == "wait_ready"]
+    waits = [s.timeout for s in plan(ReleaseKind.DEPLOY, Ask(patience=45)) if s.kind == "wait_ready"]
     assert waits == [45, 45]
 
 
-def test_an_unknown_strategy_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        plan(ReleaseKind.DEPLOY, strategy="hope")
+CANARY = [
+    {"kind": "batch", "name": "one", "replicas": "1"},
+    {"kind": "traffic", "name": "some", "traffic": 20},
+    {"kind": "pause", "name": "look"},
+]
+
+
+def made(kind: str, **options: Any) -> Strategy:
+    steps = {"steps": CANARY} if kind == "canary" else {}
+    return Strategy.model_validate({"kind": kind, **steps, **options})
+
+
+def forward(strategy: Strategy, *, most: int = 4) -> list[Step]:
+    return [step for step in plan(ReleaseKind.DEPLOY, Ask(strategy=strategy, most=most)) if not step.back]
+
+
+def sizes(strategy: Strategy, *, most: int = 4) -> list[str]:
+    steps = forward(strategy, most=most)
+    return [step.options["to"] for step in steps if step.kind == "trade" and step.options["grows"] == "canary"]
+
+
+def test_batches_by_percent_come_to_all_of_them() -> None:
+    assert sizes(made("batches", batch="30%")) == ["30%", "60%", "90%", "100%"]
+
+
+def test_batches_by_number_come_to_all_of_them() -> None:
+    assert sizes(made("batches", batch="2"), most=5) == ["2", "4", "100%"]
+
+
+def test_batches_pause_between_and_not_after_the_last() -> None:
+    kinds = [step.kind for step in forward(made("batches", batch="50%", batch_pause=-1))]
+    assert kinds[3:7] == ["trade", "hold", "trade", "apply"]
+
+
+def test_a_second_track_goes_home_before_anything_is_pruned() -> None:
+    for kind in ("batches", "canary", "blue-green"):
+        steps = forward(made(kind))
+        assert [step.kind for step in steps[-6:]] == [
+            "apply", "trade", "set_replicas", "wait_ready", "apply", "prune",
+        ]  # fmt: skip
+        assert steps[-5].options["grows"] == "stable"
+
+
+def test_a_canary_that_does_not_end_with_all_traffic_lets_traffic_follow_the_instances_first() -> None:
+    kinds = [(step.kind, step.options.get("doors")) for step in forward(made("canary"))]
+    assert kinds[-8:-6] == [("traffic", "both"), ("trade", None)]
+
+
+def test_a_canary_that_ends_with_all_traffic_keeps_it_there_until_all_are_new() -> None:
+    steps = [{"kind": "traffic", "name": "all", "traffic": 100}]
+    kinds = [(step.kind, step.options.get("doors")) for step in forward(made("canary", steps=steps))]
+    assert kinds[-8:-6] == [("trade", None), ("traffic", "both")]
+
+
+def test_blue_green_keeps_the_old_set_after_the_switch_for_as_long_as_asked() -> None:
+    steps = forward(made("blue-green", keep=300))
+    place = next(at for at, step in enumerate(steps) if step.kind == "traffic")
+    assert steps[place - 1].options["keep"] is True
+    assert (steps[place + 1].kind, steps[place + 1].options["seconds"]) == ("hold", 300)

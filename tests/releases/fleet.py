@@ -15,12 +15,13 @@ from datetime import timedelta
 from releases import changes
 from releases import events as e
 from releases.changes import Change, ReleaseChange
-from releases.effects import Apply, Effect, Prune, SetReplicas, SetTimer
+from releases.effects import Apply, Effect, Prune, SetReplicas, SetTimer, SetTraffic
 from releases.machine import decide
 from releases.observation import Observation, Trouble
 from releases.reasons import Reason
-from releases.snapshot import RunRef, Snapshot
+from releases.snapshot import RunRef, Snapshot, Target
 from releases.states import TERMINAL, Problem, ReleaseState, RunState
+from releases.steps.pairs import pairs
 from tests.releases.things import AFTER, BEFORE, Thing, observed, running
 from tests.releases.worlds import START
 
@@ -156,6 +157,11 @@ class Fleet:
             self.ring()
             self.happens(e.Promoted(by="bob"))
 
+    def capacity(self, cluster: str, workload: str) -> int:
+        """How many instances of a process there are, in both of its tracks."""
+        things = (self.clusters[cluster].get(key) for key in (workload, f"{workload}--canary"))
+        return sum(thing.updated + thing.old for thing in things if thing)
+
     def observation(self, cluster: str) -> Observation:
         return observed(self.clusters[cluster])
 
@@ -183,13 +189,20 @@ class Fleet:
         if isinstance(row.effect, Apply):
             version, source = (BEFORE, target.before) if row.effect.back else (AFTER, target.after)
             counts = {w.key: w.replicas for w in source.workloads}
+            tracked = self._tracked(target) if row.effect.doors else ()
             for key in row.effect.objects[:most]:
                 created = key not in cluster
                 if (row.fence != self.fence) if created else cluster[key].fence > row.fence:
                     return Reason("fence_lost")
                 thing = cluster.setdefault(key, Thing(version, row.fence, counts.get(key, 0)))
-                thing.write(version, fence=row.fence)
+                thing.write(version, fence=row.fence, form=row.effect.doors if key in tracked else "")
                 told[key] = {"uid": key, "generation": thing.generation, "created": created}
+        elif isinstance(row.effect, SetTraffic):
+            for key in row.effect.objects[:most]:
+                form = row.effect.doors if key.startswith("Service/") else str(row.effect.share or "")
+                if cluster[key].fence > row.fence or not self._wanted(row):
+                    return Reason("fence_lost")
+                cluster[key].write(AFTER, fence=row.fence, form=form)
         elif isinstance(row.effect, SetReplicas):
             # Within one release a fence cannot tell a late 0 from one that is due: the release is asked.
             for scale in row.effect.workloads[:most]:
@@ -199,3 +212,6 @@ class Fleet:
                 cluster[key].scale(scale.replicas)
                 told[key] = {"uid": key, "generation": cluster[key].generation}
         return {"objects": told}
+
+    def _tracked(self, target: Target) -> tuple[str, ...]:
+        return tuple(f"Service/{pair.stable.name}" for pair in pairs(target))

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 
+from apps_mgmt.spec import Strategy
 from releases import events as e
 from releases.snapshot import Frozen, RunRef, Snapshot, Target, Wave, Workload
 from releases.states import Across, After, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.strategies import plan
 from releases.strategies.across import waves_of
+from releases.strategies.plan import Ask
 from tests.releases.fleet import Fleet
 
 CLUSTERS = ("north", "south", "east")
+_STEPS = (
+    {"kind": "batch", "name": "one", "replicas": "1"},
+    {"kind": "traffic", "name": "some", "traffic": 40},
+    {"kind": "pause", "name": "look", "seconds": 60},
+    {"kind": "traffic", "name": "all", "traffic": 100},
+)
+TRACKED = tuple(
+    Strategy.model_validate(row)
+    for row in (
+        {"kind": "batches", "batch": "1"},
+        {"kind": "batches", "batch": "50%", "batch_pause": 60},
+        {"kind": "canary", "steps": _STEPS[:3]},
+        {"kind": "canary", "steps": _STEPS},
+        {"kind": "blue-green", "keep": 60},
+    )
+)
+STRATEGIES = (Strategy(), Strategy(kind="recreate"), *TRACKED)
 
 
 def _workload(process: str, replicas: int, *, autoscaled: bool = False) -> Workload:
@@ -30,20 +50,30 @@ def _frozen(config: str, *workloads: Workload, leads: tuple[str, ...]) -> Frozen
     return Frozen(objects=objects, workloads=workloads)
 
 
+def _doubled(frozen: Frozen, strategy: Strategy, *, weighted: bool) -> Frozen:
+    """With a second track, where the strategy has one."""
+    if strategy not in TRACKED:
+        return frozen
+    second = tuple(replace(w, name=f"{w.name}--canary", track="canary", autoscaled=False) for w in frozen.workloads)
+    keys = tuple(w.key for w in second)
+    routes = ("HTTPRoute/shop--route",) if weighted else ()
+    return replace(frozen, second=second, second_objects=("Service/shop--web--canary", *keys), second_routes=routes)
+
+
 _SCALED = _workload("api", 2, autoscaled=True)
 _AFTER = _frozen(
     "ConfigMap/shop--env-new",
     _workload("web", 2),
     _workload("extra", 1),
     _SCALED,
-    leads=("HorizontalPodAutoscaler/shop--api",),
+    leads=("HorizontalPodAutoscaler/shop--api", "HTTPRoute/shop--route"),
 )
 _BEFORE = _frozen(
     "ConfigMap/shop--env-old",
     _workload("web", 3),
     _workload("job", 1),
     _SCALED,
-    leads=("HorizontalPodAutoscaler/shop--api", "Ingress/shop--web"),
+    leads=("HorizontalPodAutoscaler/shop--api", "Ingress/shop--web", "HTTPRoute/shop--route"),
 )
 _NOTHING = Frozen()
 # From what ran on a cluster to what shall run there: most often one after the other, also a first one or a last one.
@@ -59,11 +89,12 @@ def many(count: int) -> Callable[[Any], Any]:
 def _fleet(
     lanes: list[tuple[Frozen, Frozen]],
     kind: ReleaseKind,
-    strategy: str,
+    strategy: Strategy,
     across: Across,
     budget: int,
     back_on: frozenset[RollbackCause],
     waves: tuple[Wave, ...] = (),
+    weighted: bool = False,
 ) -> Fleet:
     names = CLUSTERS[: len(lanes)]
     targets = tuple(
@@ -72,7 +103,7 @@ def _fleet(
             name=name,
             wave=wave,
             before=_BEFORE if kind is ReleaseKind.DELETE else before,
-            after=_NOTHING if kind is ReleaseKind.DELETE else after,
+            after=_NOTHING if kind is ReleaseKind.DELETE else _doubled(after, strategy, weighted=weighted),
         )
         for name, wave, (before, after) in zip(names, waves_of(names, across), lanes, strict=True)
     )
@@ -82,7 +113,7 @@ def _fleet(
             kind=kind,
             state=ReleaseState.PLANNED,
             targets=targets,
-            plan=plan(kind, strategy=strategy, waves=waves),
+            plan=plan(kind, Ask(strategy=strategy), waves=waves),
             waves=waves,
             failure_budget=budget,
             rollback_on=back_on,
@@ -90,23 +121,32 @@ def _fleet(
     )
 
 
-def leaving(*, strategy: str) -> Fleet:
+def leaving(*, strategy: Strategy) -> Fleet:
     """A release after which nothing of the app runs on its one cluster any more."""
     return _fleet([(_BEFORE, _NOTHING)], ReleaseKind.DEPLOY, strategy, Across.ALL_TOGETHER, 0, frozenset())
 
 
-fleets = st.builds(
-    _fleet,
-    st.lists(st.sampled_from(_LANES), min_size=1, max_size=3),
-    st.sampled_from([ReleaseKind.DEPLOY, ReleaseKind.DEPLOY, ReleaseKind.DELETE]),
-    st.sampled_from(["rolling", "recreate"]),
-    st.sampled_from(Across),
-    st.integers(0, 2),
-    st.frozensets(st.sampled_from(RollbackCause)),
-    st.lists(
-        st.builds(Wave, pause=st.sampled_from([0, 0, -1, 60]), failures=st.sampled_from([None, 0, 1])), max_size=3
-    ).map(tuple),
-)
+_waves = st.lists(
+    st.builds(Wave, pause=st.sampled_from([0, 0, -1, 60]), failures=st.sampled_from([None, 0, 1])), max_size=3
+).map(tuple)
+
+
+def _fleets(kinds: list[ReleaseKind], strategies: tuple[Strategy, ...]) -> st.SearchStrategy[Fleet]:
+    return st.builds(
+        _fleet,
+        st.lists(st.sampled_from(_LANES), min_size=1, max_size=3),
+        st.sampled_from(kinds),
+        st.sampled_from(strategies),
+        st.sampled_from(Across),
+        st.integers(0, 2),
+        st.frozensets(st.sampled_from(RollbackCause)),
+        _waves,
+        st.booleans(),
+    )
+
+
+fleets = _fleets([ReleaseKind.DEPLOY, ReleaseKind.DEPLOY, ReleaseKind.DELETE], STRATEGIES)
+tracked_fleets = _fleets([ReleaseKind.DEPLOY], TRACKED)
 
 _cluster = st.sampled_from(CLUSTERS)
 _few = st.integers(0, 3)

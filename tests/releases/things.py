@@ -12,7 +12,9 @@ AFTER, BEFORE = "after", "before"
 
 @dataclass
 class Thing:
-    """One object in a cluster. `fit` is the generation at which all its instances were new and ready."""
+    """One object in a cluster. `fit` is the generation at which all its instances were new and ready; `form` is what it
+    is for a while only, as the doors of a Service or the weights of a route.
+    """
 
     version: str
     fence: int
@@ -22,6 +24,7 @@ class Thing:
     old: int = 0
     fit: int = 0
     trouble: Trouble | None = None
+    form: str = ""
 
     def roll(self) -> None:
         """One new instance more, one old one less; a workload in trouble stands still."""
@@ -29,7 +32,8 @@ class Thing:
             self.updated, self.old = min(self.replicas, self.updated + 1), max(0, self.old - 1)
             self.fit = self.generation if (self.updated, self.old) == (self.replicas, 0) else self.fit
 
-    def write(self, version: str, *, fence: int) -> None:
+    def write(self, version: str, *, fence: int, form: str = "") -> None:
+        self.form = form
         if version != self.version:
             self.old, self.updated = self.old + self.updated, 0
             self.version, self.generation = version, self.generation + 1
@@ -41,7 +45,7 @@ class Thing:
 
 
 def running(frozen: Frozen) -> dict[str, Thing]:
-    """What a cluster holds where this was deployed and is ready."""
+    """What a cluster holds where this was deployed and is ready; the second track of a release is not there yet."""
     counts = {w.key: w.replicas for w in frozen.workloads}
     return {key: Thing(BEFORE, 0, counts.get(key, 0), updated=counts.get(key, 0)) for key in frozen.objects}
 
@@ -60,8 +64,8 @@ def _facts(name: str, thing: Thing) -> WorkloadFacts:
     return WorkloadFacts(
         kind="Deployment",
         name=name,
-        process=name.removeprefix("shop--"),
-        track="stable",
+        process=name.removeprefix("shop--").removesuffix("--canary"),
+        track="canary" if name.endswith("--canary") else "stable",
         uid=f"Deployment/{name}",
         resource_version="1",
         generation=thing.generation,

@@ -19,6 +19,7 @@ from releases.snapshot import Frozen, RunRef, Snapshot, Target, Wave, Workload
 from releases.states import Across, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.strategies import plan
 from releases.strategies.across import waves_of
+from releases.strategies.plan import Ask
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
 WEB = Workload(kind="Deployment", name="shop--web", process="web", replicas=2)
@@ -45,7 +46,7 @@ def planned(
             Target(cluster=c, name=c, wave=wave, after=AFTER, before=before)
             for c, wave in zip(clusters, waves_of(clusters, across, order=order), strict=True)
         ),
-        plan=plan(kind, waves=waves),
+        plan=plan(kind, Ask(), waves=waves),
         waves=waves,
         failure_budget=budget,
         rollback_on=frozenset(RollbackCause) if auto_rollback else frozenset(),

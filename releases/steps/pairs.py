@@ -1,0 +1,61 @@
+"""Which workloads of a target trade instances with which, and how many there shall be in all. Pure."""
+
+from dataclasses import dataclass
+
+from releases.observation import Observation
+from releases.snapshot import Target, Workload
+from releases.steps.base import StepContext
+
+PARTITIONED = ("StatefulSet", "CloneSet")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The workload of a process and the one of its second track."""
+
+    stable: Workload
+    canary: Workload
+
+
+def pairs(target: Target) -> tuple[Pair, ...]:
+    """Where something to trade with runs already: whoever is new has no old instances, and rolls out at once."""
+    ran = {one.key for one in target.before.workloads}
+    stable = {(one.kind, one.process): one for one in target.after.workloads}
+    found = ((stable.get((one.kind, one.process)), one) for one in target.after.second)
+    return tuple(Pair(one, other) for one, other in found if one is not None and one.key in ran)
+
+
+def doors(target: Target) -> tuple[str, ...]:
+    """The keys of the Services that lead to what has two tracks."""
+    found = (f"Service/{pair.stable.name}" for pair in pairs(target))
+    return tuple(key for key in found if key in target.after.objects)
+
+
+def weighing(target: Target) -> tuple[str, ...]:
+    """The keys of the routes that can give the second track a share of the traffic: those that are there already."""
+    return tuple(key for key in target.after.second_routes if key in target.before.objects)
+
+
+def partitioned(target: Target) -> tuple[Workload, ...]:
+    """The workloads that hold back a part of their own instances, and have some."""
+    ran = {one.key for one in target.before.workloads}
+    second = {(one.kind, one.process) for one in target.after.second}
+    return tuple(
+        one
+        for one in target.after.workloads
+        if one.kind in PARTITIONED and one.key in ran and not one.adopted and (one.kind, one.process) not in second
+    )
+
+
+def numbers_now(target: Target, observation: Observation | None) -> dict[str, int]:
+    """Process → how many instances there shall be meanwhile: its share, or what its autoscaler made of it."""
+    found: dict[str, int] = {}
+    for one in target.after.workloads:
+        facts = observation.workload(one.kind, one.name) if observation else None
+        found[one.process] = facts.wanted if one.autoscaled and facts and facts.wanted else one.replicas
+    return found
+
+
+def number_of(context: StepContext, workload: Workload) -> int:
+    """What was found when the tracks were opened, whatever has been traded since."""
+    return context.numbers.get(workload.process, workload.replicas)

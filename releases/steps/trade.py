@@ -1,0 +1,165 @@
+"""Trade instances between two tracks until so many are new, and never fewer or more at once than allowed.
+
+`options["to"]` is how many instances of each process shall be of the growing track, as a number or in %, rounded up.
+`options["grows"]` is the track that grows (`canary`, or `stable` on the way home); `options["keep"]` keeps the other
+one beside it. `options["surge"]` is how many there may be on top, where that is more than the process itself allows.
+`options["unweighted"]`: only where no route can give the second track its share of the traffic.
+
+StatefulSets and CloneSets trade by themselves: they are told how many of their instances stay old.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps_mgmt.spec.usage import amount_of
+from releases.effects import Effect, Scale, SetPartition, SetReplicas
+from releases.observation import Observation, WorkloadFacts
+from releases.reasons import Reason
+from releases.snapshot import Workload
+from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.pairs import number_of, pairs, partitioned, weighing
+from releases.steps.trouble import new_and_ready, told, worst
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Two tracks of one process: what they were asked for, and what of it is there."""
+
+    number: int
+    goal: int
+    new: int
+    new_ready: int
+    old: int
+    old_total: int
+
+
+def next_counts(now: Counts, *, surge: int, unavailable: int, keep: bool = False) -> tuple[int, int]:
+    """How many instances the growing and the other track shall have next.
+
+    Together there are at most `number + surge`, and at least `number - unavailable` of them are ready, as far as that
+    is ours to say. What is new is never taken back.
+    """
+    new = max(now.new, min(now.goal, now.number + surge - max(now.old, now.old_total)))
+    if keep:
+        return new, min(now.old, now.number)
+    return new, min(now.old, max(0, now.number - now.goal, now.number - unavailable - now.new_ready))
+
+
+def is_traded(now: Counts, *, keep: bool = False) -> bool:
+    """Whether the growing track carries its part, and nothing of the other is left that shall not be."""
+    rest = now.number if keep else max(0, now.number - now.goal)
+    return now.new_ready >= now.goal and now.old <= rest and now.old_total <= max(rest, now.old)
+
+
+class Trade(StepLogic):
+    def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        return ()
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        if context.step.options.get("unweighted") and weighing(context.target):
+            return Done()
+        sums = _Sums(context)
+        for pair in pairs(context.target):
+            home = context.step.options["grows"] == "stable"
+            grows, shrinks = (pair.stable, pair.canary) if home else (pair.canary, pair.stable)
+            sums.trade(pair.stable, grows, shrinks, observation)
+        if context.step.options["grows"] == "canary" and context.step.options.get("partition"):
+            for workload in partitioned(context.target):
+                sums.hold_back(workload, observation)
+        return sums.outcome()
+
+
+class _Sums:
+    """What the processes of a target come to together."""
+
+    def __init__(self, context: StepContext) -> None:
+        self.context = context
+        self.ready = self.goal = self.old = self.progress = 0
+        self.unseen = self.unfinished = False
+        self.scales: list[Scale] = []
+        self.partitions: dict[str, int] = dict(context.run.output.get("partitions", {}))
+        self.parts: list[Scale] = []
+        self.failed: Reason | None = None
+        self.troubled: Reason | None = None
+        self.wake: list[datetime] = []
+
+    def trade(self, stable: Workload, grows: Workload, shrinks: Workload, observation: Observation | None) -> None:
+        new, old = self._facts(grows, observation), self._facts(shrinks, observation)
+        if new is None or old is None or self._in_trouble(new):
+            return
+        options = self.context.step.options
+        number = number_of(self.context, stable)
+        now = Counts(
+            number=number,
+            goal=min(number, amount_of(options["to"], number)),
+            new=new.wanted,
+            new_ready=min(new_and_ready(new), new.available) if new.instances else new.available,
+            old=old.wanted,
+            old_total=old.total,
+        )
+        surge = max(amount_of(stable.surge, number), amount_of(options.get("surge", "0"), number))
+        unavailable = amount_of(stable.unavailable, number)
+        keep = bool(options.get("keep"))
+        asked = next_counts(now, surge=surge or int(not unavailable), unavailable=unavailable, keep=keep)
+        for workload, had, wants in ((grows, now.new, asked[0]), (shrinks, now.old, asked[1])):
+            if had != wants:
+                self.scales.append(Scale(kind=workload.kind, name=workload.name, replicas=wants))
+        self._add(now.new_ready, now.goal, now.old_total, done=is_traded(now, keep=keep), of=number)
+
+    def hold_back(self, workload: Workload, observation: Observation | None) -> None:
+        facts = self._facts(workload, observation)
+        if facts is None or self._in_trouble(facts):
+            return
+        number = number_of(self.context, workload)
+        goal = min(number, amount_of(self.context.step.options["to"], number))
+        # The highest ordinals go first, so a set that grows meanwhile keeps as many old ones as it had.
+        stays = max(0, number - goal)
+        if self.partitions.get(workload.key) != stays:
+            self.partitions[workload.key] = stays
+            self.parts.append(Scale(kind=workload.kind, name=workload.name, replicas=stays))
+        ready = new_and_ready(facts)
+        self._add(ready, goal, facts.total - facts.updated, done=ready >= goal, of=number)
+
+    def outcome(self) -> Outcome:
+        if self.failed:
+            return Failed(reason=self.failed)
+        reason = self.troubled or Reason("trading", {"ready": self.ready, "goal": self.goal, "old": self.old})
+        effects: list[Effect] = []
+        if self.scales:
+            effects.append(SetReplicas(workloads=tuple(self.scales), pin=True))
+        if self.parts:
+            effects.append(SetPartition(workloads=tuple(self.parts)))
+        if effects:
+            told_now = {"partitions": self.partitions} if self.parts else {}
+            return Act(effects=tuple(effects), reason=reason, progress=self.progress, output=told_now)
+        if self.unseen and not self.troubled:
+            reason = Reason("not_seen_yet", {"cluster": self.context.target.name})
+        if self.unseen or self.unfinished or self.troubled:
+            return Waiting(reason=reason, wake_at=min(self.wake, default=None), progress=self.progress)
+        return Done(output={"ready": self.ready, "wanted": self.goal})
+
+    def _facts(self, workload: Workload, observation: Observation | None) -> WorkloadFacts | None:
+        facts = observation.workload(workload.kind, workload.name) if observation else None
+        if facts is None or facts.is_before(self.context.written(workload.key)):
+            self.unseen = True
+            return None
+        return facts
+
+    def _in_trouble(self, facts: WorkloadFacts) -> bool:
+        trouble = worst(facts, self.context)
+        if trouble is None:
+            return False
+        reason = told(trouble[0], facts, self.context)
+        if trouble[1] is None:
+            self.failed = self.failed or reason
+            return True
+        self.troubled = self.troubled or reason
+        self.wake.append(trouble[1])
+        return False
+
+    def _add(self, ready: int, goal: int, old: int, *, done: bool, of: int) -> None:
+        self.ready, self.goal, self.old = self.ready + ready, self.goal + goal, self.old + max(0, old)
+        self.progress += ready + max(0, of - old)
+        self.unfinished = self.unfinished or not done

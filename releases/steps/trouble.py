@@ -1,0 +1,72 @@
+"""What is wrong with a workload's new instances, when that counts, and whether its facts are new enough. Pure."""
+
+from datetime import datetime, timedelta
+
+from releases.observation import Trouble, WorkloadFacts
+from releases.reasons import Reason
+from releases.states import Problem
+from releases.steps.base import StepContext
+
+CRASHES = 2  # that many restarts of a new instance are no accident
+PATIENCE = {  # seconds from the first sign until a problem counts; a missing one only shows, and the deadline decides
+    Problem.CRASH_LOOP: 8,
+    Problem.IMAGE_PULL: 20,
+    Problem.BAD_CONFIG: 5,
+    Problem.QUOTA: 30,
+    Problem.REFUSED: 15,
+    Problem.PROGRESS_DEADLINE: 0,
+}
+
+
+def new_and_ready(facts: WorkloadFacts) -> int:
+    """How many new instances are ready: `ready` of a workload counts the old ones too."""
+    if not facts.instances:
+        return min(facts.updated, facts.ready)
+    return sum(pod.current and pod.ready and not pod.going for pod in facts.instances)
+
+
+def worst(facts: WorkloadFacts, context: StepContext) -> tuple[Trouble, datetime | None] | None:
+    """The most pressing trouble of a workload's new instances and when it counts; None: it counts already."""
+    found: list[tuple[Trouble, datetime | None]] = []
+    if facts.trouble:
+        found.append((facts.trouble, _of_workload_counts_at(facts.trouble, context)))
+    for pod in facts.instances:
+        if pod.trouble and pod.current and not pod.going:
+            since = pod.trouble.since or pod.started or pod.created
+            found.append((pod.trouble, _counts_at(pod.trouble, context, since=since, restarts=pod.restarts)))
+    return min(found, key=lambda pair: (pair[1] is not None, pair[1] or context.now), default=None)
+
+
+def _of_workload_counts_at(trouble: Trouble, context: StepContext) -> datetime | None:
+    """As `_counts_at`. A condition of a workload outlives what it tells of, until its controller has got further: one
+    from before this step counts from the step's beginning, and a deadline that was exceeded before only shows.
+    """
+    started = context.run.started
+    if trouble.since is None or trouble.since > started:
+        return _counts_at(trouble, context, since=trouble.since)
+    if trouble.problem is Problem.PROGRESS_DEADLINE:
+        return datetime.max.replace(tzinfo=context.now.tzinfo)
+    return _counts_at(trouble, context, since=started)
+
+
+def _counts_at(trouble: Trouble, context: StepContext, *, since: datetime | None, restarts: int = 0) -> datetime | None:
+    """When a trouble is reason enough to fail; the far future for one that only shows.
+
+    Whoever tries again asks for more than what was known before: trouble from before the new attempt only shows,
+    and so does that of a container which is trying again itself.
+    """
+    since = since or context.run.started
+    patience = PATIENCE.get(trouble.problem)
+    if patience is None or trouble.past or (context.run.ref.attempt > 1 and since <= context.run.started):
+        return datetime.max.replace(tzinfo=context.now.tzinfo)
+    crashed = trouble.problem is Problem.CRASH_LOOP and restarts >= CRASHES
+    at = since + timedelta(seconds=patience)
+    return None if crashed or at <= context.now else at
+
+
+def told(trouble: Trouble, facts: WorkloadFacts, context: StepContext) -> Reason:
+    values = {"words": trouble.words, "process": facts.process, "cluster": context.target.name}
+    teller = next((pod for pod in facts.instances if pod.trouble == trouble), None)
+    if teller:
+        values["instance"] = teller.name
+    return Reason(trouble.problem.value, values)

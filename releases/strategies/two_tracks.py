@@ -1,0 +1,51 @@
+"""What every strategy with a second track begins and ends with, and how it goes back.
+
+The second track is opened without instances, and trades with the first until it carries everything. Then the first,
+which has none left, becomes new as well, and they trade back: so names and selectors stay what they were. All that
+time the Services lead to whichever instances there are; on the way back they are touched last.
+"""
+
+from typing import Literal
+
+from releases.strategies.plan import Ask, Outline, outline
+
+ALL = "100%"
+Track = Literal["canary", "stable"]
+
+
+def opened(*, doors: str) -> tuple[Outline, ...]:
+    """Up to where the second track stands beside the first. What is new to a cluster is there by then, too."""
+    return (
+        outline("apply", part="needs", doors=doors),
+        outline("open_tracks", partition=True),
+        outline("set_replicas", tracks="untraded"),
+    )
+
+
+def traded(ask: Ask, to: str, *, grows: Track = "canary", surge: str = "0", keep: bool | None = None) -> Outline:
+    """Until so many instances are those of the growing track; `surge` as for `steps.trade`."""
+    return outline("trade", timeout=ask.patience, to=to, grows=grows, surge=surge, keep=keep, partition=True)
+
+
+def home(ask: Ask, *, surge: str = "0") -> tuple[Outline, ...]:
+    """From a second track that carries everything to how it ends."""
+    return (
+        outline("apply", part="workloads"),
+        traded(ask, ALL, grows="stable", surge=surge),
+        outline("set_replicas", tracks="all"),
+        outline("wait_ready", timeout=ask.patience),
+        outline("apply", part="leads", doors="close"),
+        outline("prune"),
+    )
+
+
+def back(ask: Ask) -> tuple[Outline, ...]:
+    """To what ran before, from wherever it is: full again first, then reached again, then the rest goes."""
+    return (
+        outline("apply", part="needs", doors="leave"),
+        outline("apply", part="workloads"),
+        outline("set_replicas", tracks="all"),
+        outline("wait_ready", timeout=ask.patience),
+        outline("apply", part="leads", doors="close"),
+        outline("prune"),
+    )
