@@ -1,4 +1,4 @@
-"""Wait until a person says *go on*, or for `options["seconds"]`."""
+"""Wait until a person says *go on*, or for `options["seconds"]`; not where nothing trades, as with a first release."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.pairs import pairs, partitioned
 
 
 class Hold(StepLogic):
@@ -14,6 +15,8 @@ class Hold(StepLogic):
         return ()
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        if context.step.options.get("trading") and not (pairs(context.target) or partitioned(context.target)):
+            return Done()
         seconds = context.step.options.get("seconds")
         until = context.run.started + timedelta(seconds=seconds) if seconds else None
         if until and context.now >= until:

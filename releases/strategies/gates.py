@@ -15,7 +15,7 @@ def before(waves: Sequence[Wave]) -> tuple[Outline, ...]:
 
 
 def pause(seconds: int) -> tuple[Outline, ...]:
-    """The line that waits for so many seconds, or until told (-1); none for 0."""
+    """The line that waits for so many seconds, or until told (-1), where instances are traded; none for 0."""
     if seconds == UNTIL_TOLD:
-        return (outline("hold", timeout=A_YEAR),)
-    return (outline("hold", timeout=ACT_TIMEOUT + seconds, seconds=seconds),) if seconds else ()
+        return (outline("hold", timeout=A_YEAR, trading=True),)
+    return (outline("hold", timeout=ACT_TIMEOUT + seconds, seconds=seconds, trading=True),) if seconds else ()

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow, row_of, step_of
+from apps_mgmt.spec import AppSpec, Strategy
+from portal.access import permissions
+from portal.operations.fields import rows
+from portal.operations.kinds import SPEC
+from portal.operations.operation import Operation
+
+KINDS = [
+    ("rolling", _("Rolling: a few at a time")),
+    ("recreate", _("Recreate: all down, then up")),
+    ("batches", _("Batches: so many, a pause, so many more")),
+    ("canary", _("Canary: steps of your own")),
+    ("blue-green", _("Blue-green: a second full set, then a switch")),
+]
+
+
+class SetStrategy(Operation):
+    """Choose how a release replaces the instances of an app, and in which steps."""
+
+    name = "release.strategy"
+    kind = SPEC
+    title = _("Strategy")
+    permission = permissions.APP_DEPLOY
+    sentence = _("chose the strategy {kind}")
+    icon = "route"
+    example = {"kind": "canary", "steps": [{"kind": "batch", "name": "first", "replicas": "25%"}]}
+
+    class Input(serializers.Serializer[Any]):
+        kind = serializers.ChoiceField(label=_("Strategy"), choices=KINDS)
+        batch = serializers.CharField(
+            label=_("Batch"), max_length=10, required=False, default="25%",
+            help_text=_("Of batches: how many instances one replaces, a number or 25%."),
+        )  # fmt: skip
+        batch_pause = serializers.IntegerField(
+            label=_("Pause between batches, in seconds"), min_value=-1, max_value=A_DAY, required=False, default=0,
+            help_text=_("-1: until somebody lets it go on."),
+        )  # fmt: skip
+        keep = serializers.IntegerField(
+            label=_("Keep the old set, in seconds"), min_value=0, max_value=A_DAY, required=False, default=600,
+            help_text=_("Of blue-green: after the switch, to go back to at once."),
+        )  # fmt: skip
+        preview_host = serializers.CharField(
+            label=_("Preview host"), max_length=253, required=False, allow_blank=True, default="",
+            help_text=_("Under which the new instances are reached before anybody else reaches them."),
+        )  # fmt: skip
+        steps = rows(StepRow, label=_("Steps"), most=50, least=0)
+
+    def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        strategy = value.release.strategy
+        shown = strategy.model_dump(mode="json", include={"kind", "batch", "batch_pause", "keep", "preview_host"})
+        return {**shown, "steps": [row_of(step) for step in strategy.steps]}
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        given = {key: one for key, one in resolved.items() if key != "steps"}
+        steps = [step_of(row) for row in resolved["steps"]]
+        return value.with_release(strategy=Strategy.model_validate({**given, "steps": steps}))

@@ -1,0 +1,91 @@
+"""Batches, canary and blue-green on simulated clusters, with everything at work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from releases.gateway import open_gateway
+from releases.models import StepRun
+from tenants.clusters import OBSERVER
+from tests.releases.live import Live, Simulator, at_work, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NEW = "registry.example.com/shop:2"
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    north = Simulator("north", tmp_path)
+    with at_work():
+        yield Live([north])
+    north.stop()
+
+
+def tracks(live: Live) -> dict[str, list[str]]:
+    """Track → the images of its instances that are not going."""
+    with open_gateway(live.clusters["north"].pk, role=OBSERVER, tenant=live.tenant) as gateway:
+        pods = gateway.list_app(str(live.app.pk))["pods"]
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        if "deletionTimestamp" not in pod["metadata"]:
+            track = pod["metadata"]["labels"]["slipway.dev/track"]
+            found.setdefault(track, []).append(pod["spec"]["containers"][0]["image"].rpartition(":")[2])
+    return {track: sorted(images) for track, images in sorted(found.items())}
+
+
+def find(live: Live, kind: str, name: str) -> dict[str, Any]:
+    with open_gateway(live.clusters["north"].pk, role=OBSERVER, tenant=live.tenant) as gateway:
+        return gateway.find(kind, name) or {}
+
+
+def selector(live: Live) -> dict[str, str]:
+    chosen: dict[str, str] = find(live, "Service", "shop--web")["spec"]["selector"]
+    return chosen
+
+
+def waits(live: Live, number: int) -> None:
+    """Until the release waits for a person."""
+    runs = StepRun.objects.filter(release__number=number, state="watching", reason__code="waits_for_person")
+    wait_for(runs.exists, what=lambda: f"release {number} is {live.release(number).state}, {live.release(number).why}")
+
+
+def test_batches_replace_so_many_and_wait_for_a_word(live: Live) -> None:
+    live.on_app("release.strategy", kind="batches", batch="50%", batch_pause=-1)
+    live.until(live.deploy(), "succeeded")
+    number = live.deploy(NEW)
+    waits(live, number)
+    assert tracks(live) == {"canary": ["2", "2"], "stable": ["1", "1"]}
+    assert "slipway.dev/track" not in selector(live)
+    live.on_release("release.promote", number)
+    live.until(number, "succeeded")
+    assert tracks(live) == {"stable": ["2", "2", "2", "2"]}
+    assert selector(live)["slipway.dev/track"] == "stable"
+    assert find(live, "Deployment", "shop--web--canary") == {}
+
+
+def test_a_canary_that_crashes_goes_back_by_itself(live: Live) -> None:
+    step = {"kind": "batch", "name": "one", "replicas": "1"}
+    live.on_app("release.strategy", kind="canary", steps=[step, {"kind": "pause", "name": "look"}])
+    live.on_app("release.auto_rollback", on=True)
+    live.until(live.deploy(), "succeeded")
+    number = live.deploy("registry.example.com/shop:crash")
+    live.until(number, "rolled_back")
+    wait_for(lambda: tracks(live) == {"stable": ["1"] * 4}, what=lambda: f"there is {tracks(live)}")
+    assert selector(live)["slipway.dev/track"] == "stable"
+
+
+def test_blue_green_switches_at_once_and_keeps_the_old_set_until_told(live: Live) -> None:
+    live.on_app("release.strategy", kind="blue-green", keep=3600)
+    live.until(live.deploy(), "succeeded")
+    number = live.deploy(NEW)
+    waits(live, number)
+    assert tracks(live) == {"canary": ["2"] * 4, "stable": ["1"] * 4}
+    assert selector(live)["slipway.dev/track"] == "canary"
+    live.on_release("release.promote", number)
+    live.until(number, "succeeded")
+    assert tracks(live) == {"stable": ["2"] * 4}
+    assert selector(live)["slipway.dev/track"] == "stable"
