@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from releases.reasons import Reason
 from releases.states import Problem, ReleaseState, RunState, TargetState
@@ -136,6 +136,11 @@ _COUNTED: dict[Problem, Any] = {
 
 _NEXT = {Problem.GONE: _("Deploy makes it again."), Problem.ASTRAY: _("Deploy puts it back.")}
 
+_DOORS: dict[str, str | Promise] = {
+    "both": _("Lead to old and new"),
+    "canary": _("Switch to the new set"),
+}
+
 
 class _Blank(dict[str, Any]):
     def __missing__(self, key: str) -> str:
@@ -171,8 +176,28 @@ def state_title(state: str) -> str:
 
 
 def step_title(kind: str, options: Mapping[str, Any]) -> str:
-    """What a step of the plan is called."""
+    """What a step of the plan is called, with how much of it where that is planned."""
+    if kind == "trade":
+        return _trade_title(options)
+    if kind == "traffic" and options.get("share") is not None:
+        header = str(_("and requests with {header}")).format(header=options["header"]) if options.get("header") else ""
+        return str(_("{share} % of the traffic {header}")).format(share=options["share"], header=header).rstrip()
+    if kind == "traffic":
+        return str(_DOORS.get(str(options.get("doors")), STEPS["traffic"]))
+    if kind == "hold" and options.get("seconds"):
+        return ngettext("Wait {seconds} second", "Wait {seconds} seconds", options["seconds"]).format(**options)
     return str(STEPS.get(str(options.get("part", kind)), kind))
+
+
+def _trade_title(options: Mapping[str, Any]) -> str:
+    if options.get("grows") == "stable":
+        return str(_("Move back to the first track"))
+    amount = str(options.get("to", ""))
+    if not amount:
+        return str(STEPS["trade"])
+    if options.get("keep"):
+        return str(_("Start a second full set"))
+    return str(_("{amount} new")).format(amount=amount) if amount != "100%" else str(_("All of them new"))
 
 
 def _plain(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -57,9 +58,17 @@ class TextField(serializers.CharField):
     """Text of several lines."""
 
 
-def rows(row: type[serializers.Serializer[Any]], *, label: Any, most: int, least: int = 1) -> Any:
+def rows(
+    row: type[serializers.Serializer[Any]],
+    *,
+    label: Any,
+    most: int,
+    least: int = 1,
+    style: Mapping[str, Any] | None = None,
+) -> Any:
     """A list of rows of several fields, from `least` to `most` of them; it may be left out where none will do."""
     options: dict[str, Any] = {"label": label, "min_length": least, "max_length": most, "allow_empty": least == 0}
+    options["style"] = dict(style or {})
     if least == 0:
         options |= {"required": False, "default": list}
     return row(many=True, **options)

@@ -18,6 +18,7 @@ from portal.operations.operation import Operation
 from portal.ui.fields import INDEX, Choice, Field, Row
 
 Choices = Mapping[str, Sequence[tuple[str, str]]]
+SIDE_BY_SIDE = 5
 MONO_WORDS = ("image", "path", "value", "command", "env", "name", "dotenv", "kubeconfig")
 
 
@@ -51,6 +52,7 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         "errors": tuple(drawing.errors.get(path, ())),
         "required": field.required and not isinstance(field, serializers.BooleanField),
         "mono": key in MONO_WORDS,
+        "only": _only(field),
     }
     if isinstance(field, serializers.ListSerializer):
         return _rows(key, field, value=value, shared=shared, drawing=drawing, path=path)
@@ -117,8 +119,15 @@ def _rows(key: str, field: Any, *, value: Any, shared: dict[str, Any], drawing: 
         blank=row(INDEX, {}),
         marker=shared["name"] + LIST_MARKER,
         add_label=_("Add a row"),
+        wide=len(child) > SIDE_BY_SIDE,
         **shared,
     )
+
+
+def _only(field: Any) -> tuple[str, str]:
+    """With which choice of which other field this one means something, as its `style={"only": …}` says."""
+    name, values = next(iter(field.style.get("only", {}).items()), ("", ()))
+    return name, " ".join(values)
 
 
 def _choices(offered: Sequence[tuple[str, str]], picked: set[str]) -> tuple[Choice, ...]:

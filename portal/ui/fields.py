@@ -35,7 +35,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field. `marker` is the name of a hidden input that says "this list or box was on the form"."""
+    """One field. `marker` is the name of a hidden input that says "this list or box was on the form".
+
+    `only` is for what means something to some choices alone: the name of the field that is chosen from, and the values
+    with which this one is shown. `wide`: rows of more fields than fit beside each other.
+    """
 
     kind: str
     name: str
@@ -59,3 +63,5 @@ class Field:
     rows: Sequence[Row] = ()
     blank: Row | None = None
     add_label: Text = ""
+    only: tuple[str, str] = ("", "")
+    wide: bool = False

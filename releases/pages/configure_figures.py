@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.drafts import deployed_revision, spec_of
 from apps_mgmt.models import App
-from apps_mgmt.spec import AppSpec, EnvVar, Probe, Process, diff, load
+from apps_mgmt.spec import AppSpec, EnvVar, Probe, Process, Waves, diff, load
 from portal import access
 from portal.access import Actor, permissions
 from releases.pages import links
@@ -115,15 +115,41 @@ def groups(app: App, actor: Actor) -> list[dict[str, Any]]:
         {
             "title": _("Release"),
             "lines": [
-                {"title": _("Strategy"), "value": spec.release.strategy.kind},
-                {"title": _("Across clusters"), "value": spec.release.waves.across.replace("-", " ")},
-                {
-                    "title": _("Automatic rollback"),
-                    "value": _("on") if spec.release.auto_rollback.on else _("off: a failed release offers Roll back"),
-                },
+                mark(
+                    {
+                        "title": _("Strategy"),
+                        "values": [spec.release.strategy.kind, *(one.name for one in spec.release.strategy.steps)],
+                        "url": pencils.url(permissions.APP_DEPLOY, "release.strategy"),
+                    },
+                    "release.strategy",
+                ),
+                mark(
+                    {
+                        "title": _("Across clusters"),
+                        "values": _waves(spec.release.waves),
+                        "url": pencils.url(permissions.APP_DEPLOY, "release.waves"),
+                    },
+                    "release.waves",
+                ),
+                mark(
+                    {
+                        "title": _("Automatic rollback"),
+                        "value": _("on")
+                        if spec.release.auto_rollback.on
+                        else _("off: a failed release offers Roll back"),
+                        "url": pencils.url(permissions.APP_DEPLOY, "release.auto_rollback"),
+                    },
+                    "release.auto_rollback",
+                ),
             ],
         },
     ]
+
+
+def _waves(waves: Waves) -> list[str]:
+    """The order over clusters in a few words."""
+    named = [", ".join(wave.clusters) for wave in waves.order]
+    return [*named, waves.across.replace("-", " ")]
 
 
 def _process_lines(process: Process, pencils: Pencils) -> list[tuple[str, Line]]:

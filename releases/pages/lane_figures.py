@@ -82,8 +82,13 @@ def _numbers(target: Target, facts: Facts, *, written: Written | None) -> dict[s
 
 
 def _instances(target: Target, workload: WorkloadFacts, written: Written | None) -> list[dict[str, Any]]:
-    """A workload's instances; all are old as long as the cluster says nothing of what this release has written."""
+    """A workload's instances; all are old as long as the cluster says nothing of what this release has written.
+
+    A second track is new from its first instance on.
+    """
     instances = instances_of([workload], cluster=target.cluster_name)
+    if workload.track == "canary":
+        return instances
     if written is not None and not workload.is_before(written.get(f"{workload.kind}/{workload.name}", {})):
         return instances
     return [one | {"tone": OLD.get(one["tone"], one["tone"])} for one in instances]

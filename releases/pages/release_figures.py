@@ -18,7 +18,7 @@ from apps_mgmt.spec import AppSpec, load
 from releases import away
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
-from releases.pages import failure_figures, lane_figures, links, timeline_figures
+from releases.pages import failure_figures, lane_figures, links, timeline_figures, traffic_figures
 from releases.pages.instance_figures import tag_of
 from releases.states import RUN_OPEN, RUN_PASSED, ReleaseState, RunState
 from releases.wording import RELEASE_STATES, step_title
@@ -49,7 +49,7 @@ def full(release: Release) -> dict[str, Any]:
         "steps": _steps(release, steps, targets, runs, away=waiting),
         "legend": _legend(release, before),
         "lanes": lane_figures.lanes(release, targets, steps, runs, facts=facts, away=waiting),
-        "traffic": None,
+        "traffic": traffic_figures.traffic(release, targets, steps, runs, facts=facts),
         "groups": _changes(release, before),
         "timeline": timeline_figures.timeline(release, targets, steps),
         "failure": failure_figures.failure(release, targets, runs, facts=facts),
@@ -112,6 +112,8 @@ def _steps(
     for target in targets:
         for step in steps:
             if step.back and step.number not in taken:
+                continue
+            if step.options.get("unweighted") and target.second.get("routes"):
                 continue
             run = latest.get((str(target.cluster_id), step.number))
             if step.back and run is None:

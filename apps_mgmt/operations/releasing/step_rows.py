@@ -21,22 +21,33 @@ KINDS = {
 """Kind → what it is called, and which of the row's fields it reads."""
 
 
+def _of(field: str) -> dict[str, Any]:
+    """Shown with the kinds that read it."""
+    return {"only": {"kind": [kind for kind, (_title, fields) in KINDS.items() if field in fields]}}
+
+
 class StepRow(serializers.Serializer[Any]):
     """A step. What its kind does not read is left empty."""
 
     kind = serializers.ChoiceField(label=_("Step"), choices=[(kind, title) for kind, (title, _fields) in KINDS.items()])
     name = serializers.CharField(label=_("Name"), max_length=40)
     replicas = serializers.CharField(
-        label=_("New instances"), max_length=10, required=False, allow_blank=True, default="",
+        label=_("New instances"), max_length=10, style=_of("replicas"), required=False, allow_blank=True, default="",
         help_text=_("How many are new by then: a number, or 25%."),
     )  # fmt: skip
     traffic = serializers.IntegerField(
-        label=_("Traffic, %"), min_value=0, max_value=100, required=False, allow_null=True, default=None
+        label=_("Traffic, %"), min_value=0, max_value=100, required=False, allow_null=True, default=None,
+        style=_of("traffic"),
+    )  # fmt: skip
+    header = serializers.CharField(
+        label=_("Header"), max_length=256, required=False, allow_blank=True, default="", style=_of("header")
     )
-    header = serializers.CharField(label=_("Header"), max_length=256, required=False, allow_blank=True, default="")
-    value = serializers.CharField(label=_("Its value"), max_length=256, required=False, allow_blank=True, default="")
+    value = serializers.CharField(
+        label=_("Its value"), max_length=256, required=False, allow_blank=True, default="", style=_of("value")
+    )
     seconds = serializers.IntegerField(
         label=_("Seconds"), min_value=-1, max_value=A_DAY, required=False, allow_null=True, default=None,
+        style=_of("seconds"),
         help_text=_("-1, or empty: until somebody lets it go on."),
     )  # fmt: skip
 

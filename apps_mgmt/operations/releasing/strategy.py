@@ -22,6 +22,11 @@ KINDS = [
 ]
 
 
+def _of(*kinds: str) -> dict[str, Any]:
+    """Shown with these strategies."""
+    return {"only": {"kind": kinds}}
+
+
 class SetStrategy(Operation):
     """Choose how a release replaces the instances of an app, and in which steps."""
 
@@ -36,22 +41,25 @@ class SetStrategy(Operation):
     class Input(serializers.Serializer[Any]):
         kind = serializers.ChoiceField(label=_("Strategy"), choices=KINDS)
         batch = serializers.CharField(
-            label=_("Batch"), max_length=10, required=False, default="25%",
-            help_text=_("Of batches: how many instances one replaces, a number or 25%."),
+            label=_("Batch"), max_length=10, required=False, default="25%", style=_of("batches"),
+            help_text=_("How many instances one replaces, a number or 25%."),
         )  # fmt: skip
         batch_pause = serializers.IntegerField(
             label=_("Pause between batches, in seconds"), min_value=-1, max_value=A_DAY, required=False, default=0,
+            style=_of("batches"),
             help_text=_("-1: until somebody lets it go on."),
         )  # fmt: skip
         keep = serializers.IntegerField(
             label=_("Keep the old set, in seconds"), min_value=0, max_value=A_DAY, required=False, default=600,
-            help_text=_("Of blue-green: after the switch, to go back to at once."),
+            style=_of("blue-green"),
+            help_text=_("After the switch, to go back to at once."),
         )  # fmt: skip
         preview_host = serializers.CharField(
             label=_("Preview host"), max_length=253, required=False, allow_blank=True, default="",
+            style=_of("canary", "blue-green"),
             help_text=_("Under which the new instances are reached before anybody else reaches them."),
         )  # fmt: skip
-        steps = rows(StepRow, label=_("Steps"), most=50, least=0)
+        steps = rows(StepRow, label=_("Steps"), most=50, least=0, style=_of("canary"))
 
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         strategy = value.release.strategy

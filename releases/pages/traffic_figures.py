@@ -1,0 +1,50 @@
+"""The traffic bar of a release: who gets how much of it, while two tracks stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from releases.models import Release, Step, StepRun, Target
+from releases.pages.lane_figures import Seen
+from releases.states import RunState
+
+
+def traffic(
+    release: Release, targets: Sequence[Target], steps: Sequence[Step], runs: Sequence[StepRun], *, facts: Seen
+) -> dict[str, Any] | None:
+    """What the last step that moved it has left; None where only one track is reached."""
+    plan = {one.number: one for one in steps}
+    done = [plan[run.step] for run in runs if run.state == RunState.DONE and run.step in plan]
+    if release.is_over or not any(target.second for target in targets):
+        return None
+    if not any(one.kind == "open_tracks" for one in done) or any(one.options.get("doors") == "close" for one in done):
+        return None
+    last = next((one for one in reversed(done) if one.kind == "traffic"), None)
+    routed = any(target.second.get("routes") for target in targets)
+    if last is not None and last.options.get("doors") == "canary":
+        new, sentence = 100, _("All of it goes to the new set; the old one stands by.")
+    elif last is not None and last.options.get("share") is not None and routed:
+        new, sentence = int(last.options["share"]), _header(last.options)
+    elif any(one.kind == "open_tracks" and one.options.get("doors") == "leave" for one in done):
+        new, sentence = 0, ""
+    else:
+        new, sentence = _by_instances(facts), _("It goes with the instances: routes give no shares here.")
+    legend = {"old": _("old"), "new": _("new")}
+    return {"address": "", **legend, "old_share": 100 - new, "new_share": new, "sentence": sentence}
+
+
+def _header(options: Mapping[str, Any]) -> str:
+    if not options.get("header"):
+        return ""
+    sentence = _("Requests with {header}: {value} go to the new instances in any case.")
+    return sentence.format(header=options["header"], value=options.get("value", ""))
+
+
+def _by_instances(facts: Seen) -> int:
+    """The share of ready instances that are of the second track, in percent."""
+    workloads = [one for seen in facts.values() for one in seen.workloads]
+    ready = sum(one.ready for one in workloads)
+    return round(100 * sum(one.ready for one in workloads if one.track == "canary") / ready) if ready else 0
