@@ -1,6 +1,6 @@
 """Put the second track beside what runs, still without instances, and let nothing of what runs roll by itself yet.
 
-`options["partition"]`: StatefulSets and CloneSets keep all their instances at the old revision for now.
+`options["partition"]`: StatefulSets and CloneSets keep all their instances at the old revision.
 """
 
 from collections.abc import Mapping

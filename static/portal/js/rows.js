@@ -1,4 +1,4 @@
-// Add and remove rows of list fields. A removed row leaves the form; focus goes to where the next thing is typed.
+// Add and remove rows of list fields, focus where the next thing is typed; hide what means nothing to a choice elsewhere.
 
 document.addEventListener("click", (event) => {
   const add = event.target.closest("[data-rows-add]");
@@ -20,3 +20,8 @@ document.addEventListener("click", (event) => {
   }
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
+const choose = () => document.querySelectorAll("[data-only]").forEach((field) => {
+  const control = field.parentElement.closest("[data-row], form").querySelector(`[name$="${field.dataset.only}"]`);
+  field.hidden = !field.dataset.onlyFor.split(" ").includes(control.value);
+});
+document.addEventListener("input", choose), choose();

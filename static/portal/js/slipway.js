@@ -5,7 +5,6 @@ import "./live.js";
 import "./palette.js";
 import "./preview.js";
 import "./rows.js";
-import "./only.js";
 import "./theme.js";
 import "./time.js";
 
