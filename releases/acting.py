@@ -20,6 +20,7 @@ from releases.freeze import Asked
 from releases.launching import launch
 from releases.models import Release, Target
 from releases.states import ReleaseKind
+from releases.waiting import check_approver
 from releases.wording import state_title
 
 
@@ -84,6 +85,7 @@ def promote(subject: Release, action: asking.PromoteRelease, *, actor: Actor, no
 
 
 def approve(subject: Release, action: asking.ApproveRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    check_approver(subject, username=actor.username)
     return _told(subject, events.Approved(by=actor.username, comment=action.comment))
 
 

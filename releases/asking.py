@@ -22,6 +22,7 @@ class ReleaseFacts:
     failed_on: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
     waits_for_word: bool = False
+    waits_for_approval: bool = False
 
 
 @dataclass(frozen=True)

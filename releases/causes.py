@@ -5,6 +5,7 @@ from releases.states import Problem, RollbackCause
 
 _BY_CODE = {
     "check_failed": RollbackCause.FAILED_CHECK,
+    "soak_failed": RollbackCause.FAILED_CHECK,
     Problem.CRASH_LOOP.value: RollbackCause.CRASH_LOOP,
     Problem.PROGRESS_DEADLINE.value: RollbackCause.DEADLINE,
     "deadline": RollbackCause.DEADLINE,

@@ -60,10 +60,9 @@ def _go_on_with(draft: Draft, run: Run, outcome: Waiting | Act) -> None:
     if draft.now >= deadline:
         fail(draft, run, overdue(draft, replace(run, reason=outcome.reason)))
         return
-    output = {**run.output, **({"progress": outcome.progress} if moved else {})}
+    output = {**run.output, **outcome.output, **({"progress": outcome.progress} if moved else {})}
     going_on = replace(run, output=output, deadline=deadline, reason=outcome.reason)
     if isinstance(outcome, Act):
-        going_on = replace(going_on, output={**output, **outcome.output})
         _send(draft, replace(going_on, wake_at=deadline), outcome.effects)
         return
     wake_at = min(deadline, outcome.wake_at) if outcome.wake_at else deadline
@@ -228,7 +227,10 @@ def _context(draft: Draft, run: Run) -> StepContext:
     outputs = tuple(r.output for r in snapshot.runs_on(target.cluster, back=step.back))
     there = [r.output["numbers"] for r in snapshot.runs_on(target.cluster, back=False) if "numbers" in r.output]
     numbers = there[-1] if there else {}
-    return StepContext(target=target, step=step, run=run, now=draft.now, outputs=outputs, numbers=numbers)
+    elsewhere = tuple(r for r in snapshot.runs if r.ref.step == step.number and r.ref.cluster != target.cluster)
+    return StepContext(
+        target=target, step=step, run=run, now=draft.now, outputs=outputs, elsewhere=elsewhere, numbers=numbers
+    )
 
 
 _FOLLOWS: dict[ReleaseState, Callable[[Draft], bool]] = {

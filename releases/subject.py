@@ -19,7 +19,7 @@ from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases.asking import ReleaseFacts
 from releases.models import Release, Target
 from releases.states import ReleaseKind, ReleaseState, TargetState
-from releases.waiting import waits_for_word
+from releases.waiting import waits_for_approval, waits_for_word
 
 VERSION = 1
 
@@ -59,6 +59,7 @@ class ReleaseAdapter:
             failed_on=tuple(name for name, state in targets if state == TargetState.FAILED),
             clusters=tuple(name for name, _state in targets),
             waits_for_word=waits_for_word(subject),
+            waits_for_approval=waits_for_approval(subject),
         )
 
     def blocked(self, subject: Release, operation: type[Operation]) -> str | None:

@@ -1,15 +1,57 @@
-"""Whether a release waits for what a person says."""
+"""What a release waits for that people say, and who may say it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
+from django.utils.translation import gettext as _
+
+from portal.errors import Refused
 from releases.models import Release, Step, StepRun
 from releases.states import RunState
+from tenants.members import members_of
 
-FOR_A_WORD = ("gate", "hold")
-"""Kinds of steps that a person answers."""
+FOR_A_WORD = ("gate", "hold", "note", "window")
+"""Kinds of steps that anybody who may deploy lets go on."""
+
+FOR_APPROVAL = ("approval", "gate")
+"""Kinds of steps that somebody who may approve answers."""
 
 
 def waits_for_word(release: Release) -> bool:
-    """Whether somebody can let it go on now, or say that it shall not."""
-    steps = Step.objects.filter(release=release, kind__in=FOR_A_WORD).values("number")
-    return StepRun.objects.filter(release=release, state=RunState.WATCHING, step__in=steps).exists()
+    """Whether somebody can let it go on."""
+    return bool(_open(release, FOR_A_WORD))
+
+
+def waits_for_approval(release: Release) -> bool:
+    """Whether somebody can approve it, or say that it shall not go on."""
+    return bool(_open(release, FOR_APPROVAL))
+
+
+def check_approver(release: Release, *, username: str) -> None:
+    """Raise Refused where what the release waits for is not for this person to approve."""
+    waiting = _open(release, FOR_APPROVAL)
+    for step, run in waiting:
+        if username in run.output.get("approved", ()):
+            raise Refused(_("You have approved it already. Somebody else has to, too."))
+        if step.kind == "approval":
+            _check_one(release, step, username=username)
+
+
+def _check_one(release: Release, step: Step, *, username: str) -> None:
+    options = step.options
+    if not options.get("author") and username == release.actor_name:
+        raise Refused(_("You started this release, so somebody else has to approve it."))
+    members, roles = options.get("members") or (), options.get("roles") or ()
+    if not members and not roles:
+        return
+    mine = {one.role for one in members_of(release.app.tenant) if one.user.username == username}
+    if username not in members and not mine & set(roles):
+        named = ", ".join([*members, *roles])
+        raise Refused(_("This is for others to approve: {named}. Ask one of them.").format(named=named))
+
+
+def _open(release: Release, kinds: Collection[str]) -> list[tuple[Step, StepRun]]:
+    steps = {one.number: one for one in Step.objects.filter(release=release, kind__in=kinds)}
+    runs: Iterable[StepRun] = StepRun.objects.filter(release=release, state=RunState.WATCHING, step__in=steps)
+    return [(steps[run.step], run) for run in runs]

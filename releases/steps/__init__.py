@@ -6,17 +6,21 @@ database, a clock or a network.
 """
 
 from releases.steps.apply import ApplyPart
+from releases.steps.approval import Approval
 from releases.steps.base import StepLogic
 from releases.steps.gate import Gate
 from releases.steps.hold import Hold
+from releases.steps.note import Note
 from releases.steps.open_tracks import OpenTracks
 from releases.steps.prune import PruneLeftovers
 from releases.steps.scale_down import ScaleDown
 from releases.steps.set_replicas import SetInstanceCounts
+from releases.steps.soak import Soak
 from releases.steps.trade import Trade
 from releases.steps.traffic import MoveTraffic
 from releases.steps.wait_gone import WaitGone
 from releases.steps.wait_ready import WaitReady
+from releases.steps.window import Window
 
 STEPS: dict[str, StepLogic] = {
     "apply": ApplyPart(),
@@ -27,6 +31,10 @@ STEPS: dict[str, StepLogic] = {
     "wait_gone": WaitGone(),
     "hold": Hold(),
     "gate": Gate(),
+    "approval": Approval(),
+    "note": Note(),
+    "soak": Soak(),
+    "window": Window(),
     "open_tracks": OpenTracks(),
     "trade": Trade(),
     "traffic": MoveTraffic(),

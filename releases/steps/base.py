@@ -19,6 +19,7 @@ class Waiting:
     reason: Reason
     wake_at: datetime | None = None
     progress: int = 0
+    output: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,8 @@ Outcome = Waiting | Done | Failed | Act
 class StepContext:
     """All that a step may look at. `outputs` are those of earlier runs on this cluster, in the same direction.
 
-    `numbers`: process → how many instances there were to be when a second track was opened, in either direction.
+    `elsewhere` are the runs of the same step on other clusters. `numbers`: process → how many instances there were to
+    be when a second track was opened, in either direction.
     """
 
     target: Target
@@ -56,6 +58,7 @@ class StepContext:
     run: Run
     now: datetime
     outputs: tuple[Mapping[str, Any], ...] = ()
+    elsewhere: tuple[Run, ...] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -5,9 +5,9 @@ from typing import Any
 
 from apps_mgmt.spec.steps import AnyStep
 from apps_mgmt.spec.steps_acting import BatchStep, TrafficStep
-from apps_mgmt.spec.steps_waiting import PauseStep, WaitStep
+from apps_mgmt.spec.steps_waiting import ApprovalStep, NoteStep, PauseStep, SoakStep, WaitStep, WindowStep
 from releases.strategies.gates import pause
-from releases.strategies.plan import Ask, Outline, outline
+from releases.strategies.plan import A_YEAR, ACT_TIMEOUT, Ask, Outline, outline
 from releases.strategies.two_tracks import traded
 
 
@@ -47,9 +47,31 @@ def _wait(ask: Ask, step: WaitStep) -> tuple[Outline, ...]:
     return ()
 
 
+def _approval(ask: Ask, step: ApprovalStep) -> tuple[Outline, ...]:
+    options = step.model_dump(mode="json", include={"members", "roles", "count", "author", "expires"})
+    return (outline("approval", timeout=A_YEAR, **options),)
+
+
+def _note(ask: Ask, step: NoteStep) -> tuple[Outline, ...]:
+    return (outline("note", timeout=A_YEAR, text=step.text, confirm=step.confirm),)
+
+
+def _soak(ask: Ask, step: SoakStep) -> tuple[Outline, ...]:
+    return (outline("soak", timeout=ACT_TIMEOUT + step.lasts, lasts=step.lasts, restarts=step.restarts),)
+
+
+def _window(ask: Ask, step: WindowStep) -> tuple[Outline, ...]:
+    options = step.model_dump(mode="json", include={"hours", "time_zone", "override"})
+    return (outline("window", timeout=A_YEAR, **options),)
+
+
 LINES: dict[type[AnyStep], Callable[[Ask, Any], tuple[Outline, ...]]] = {
     BatchStep: _batch,
     TrafficStep: _traffic,
     PauseStep: _pause,
     WaitStep: _wait,
+    ApprovalStep: _approval,
+    NoteStep: _note,
+    SoakStep: _soak,
+    WindowStep: _window,
 }

@@ -34,7 +34,7 @@ class ApproveReleaseOperation(Operation):
         )  # fmt: skip
 
     def blocked(self, value: ReleaseFacts) -> Any:
-        return None if value.waits_for_word else _("It waits for nobody now. Look at it again when it does.")
+        return None if value.waits_for_approval else _("It waits for no approval now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> ApproveRelease:
         return ApproveRelease(comment=resolved["comment"])

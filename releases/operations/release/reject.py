@@ -34,7 +34,8 @@ class RejectReleaseOperation(Operation):
         )  # fmt: skip
 
     def blocked(self, value: ReleaseFacts) -> Any:
-        return None if value.waits_for_word else _("It waits for nobody now. Look at it again when it does.")
+        waits = value.waits_for_word or value.waits_for_approval
+        return None if waits else _("It waits for nobody now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> RejectRelease:
         return RejectRelease(comment=resolved["comment"])

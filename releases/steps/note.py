@@ -1,0 +1,23 @@
+"""Something for people to do by hand: `options["text"]`, until somebody says that it is done."""
+
+from releases.effects import Effect
+from releases.events import Approved, Promoted, Rejected
+from releases.observation import Observation
+from releases.reasons import Reason
+from releases.states import RUN_PASSED
+from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+
+
+class Note(StepLogic):
+    def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        return ()
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        if not context.step.options.get("confirm") or any(run.state in RUN_PASSED for run in context.elsewhere):
+            return Done()
+        return Waiting(reason=Reason("note", {"words": context.step.options["text"]}))
+
+    def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
+        if isinstance(event, Rejected):
+            return Failed(reason=Reason("rejected", {"by": event.by, "words": event.comment}))
+        return Done(output={"by": event.by}) if isinstance(event, Promoted) else None

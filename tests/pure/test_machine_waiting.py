@@ -1,0 +1,142 @@
+"""Steps that wait for people, for an hour of the day, or for time to pass without a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from apps_mgmt.spec import Strategy
+from releases.events import Approved, Promoted, Rejected, Started
+from releases.snapshot import Snapshot
+from releases.states import Across, ReleaseKind, ReleaseState
+from releases.steps.window import opens
+from releases.strategies import plan
+from releases.strategies.plan import Ask
+from tests.releases.worlds import World, planned
+
+BATCH = {"kind": "batch", "name": "first", "replicas": "1"}
+NIGHT = [{"begin": "22:00", "end": "24:00", "days": []}]
+
+
+def with_step(*clusters: str, across: Across = Across.ONE_AFTER_ANOTHER, **step: Any) -> World:
+    """A release that has come to this step on its first clusters; its instances roll without a second track."""
+    strategy = Strategy.model_validate({"kind": "canary", "steps": [step, BATCH]})
+    release: Snapshot = planned(*clusters, across=across)
+    world = World(replace(release, plan=plan(ReleaseKind.DEPLOY, Ask(strategy=strategy))))
+    world.happens(Started())
+    world.work()
+    return world
+
+
+def waits(world: World) -> set[str]:
+    return {run.reason.code for run in world.snapshot.open_runs if run.reason}
+
+
+def test_two_people_have_to_approve_and_one_counts_once() -> None:
+    world = with_step("a", kind="approval", name="ok", count=2)
+    for _time in range(2):
+        world.happens(Approved(by="olga"))
+        assert waits(world) == {"waits_for_approval"}
+    world.happens(Approved(by="alice"))
+    assert "waits_for_approval" not in waits(world)
+
+
+def test_one_approval_is_for_all_clusters_at_once() -> None:
+    world = with_step("a", "b", across=Across.ALL_TOGETHER, kind="approval", name="ok")
+    world.happens(Approved(by="olga"))
+    assert "waits_for_approval" not in waits(world)
+
+
+def test_a_cluster_that_comes_to_it_later_asks_nobody_again() -> None:
+    world = with_step("a", "b", kind="approval", name="ok")
+    world.happens(Approved(by="olga"))
+    world.work()
+    world.roll("a")
+    assert world.states() == {"a": "done", "b": "running"}
+    assert "waits_for_approval" not in waits(world)
+
+
+def test_going_on_is_no_approval() -> None:
+    world = with_step("a", kind="approval", name="ok")
+    world.happens(Promoted(by="bob"))
+    assert waits(world) == {"waits_for_approval"}
+
+
+def test_an_approval_that_nobody_gives_in_time_fails() -> None:
+    world = with_step("a", kind="approval", name="ok", expires=600)
+    world.later(seconds=599)
+    assert world.snapshot.state is ReleaseState.RUNNING
+    world.later(seconds=2)
+    assert world.snapshot.state is ReleaseState.FAILED
+    assert world.snapshot.reason and world.snapshot.reason.code == "approval_expired"
+
+
+def test_a_rejected_approval_ends_the_release_with_the_words() -> None:
+    world = with_step("a", "b", kind="approval", name="ok")
+    world.happens(Rejected(by="olga", comment="no"))
+    assert world.snapshot.state is ReleaseState.FAILED
+
+
+def test_a_note_waits_until_somebody_says_that_it_is_done() -> None:
+    world = with_step("a", kind="note", name="cache", text="Empty the cache")
+    assert waits(world) == {"note"}
+    world.happens(Promoted(by="bob"))
+    assert "note" not in waits(world)
+
+
+def test_a_note_that_asks_for_no_word_holds_nothing_up() -> None:
+    assert "note" not in waits(with_step("a", kind="note", name="cache", text="Look", confirm=False))
+
+
+def test_a_soak_ends_by_itself() -> None:
+    world = with_step("a", kind="soak", name="look", lasts=300)
+    world.look("a")
+    world.later(seconds=301)
+    assert "soaking" not in waits(world)
+
+
+def test_a_restart_during_a_soak_is_a_failed_check() -> None:
+    world = with_step("a", kind="soak", name="look", lasts=300)
+    world.look("a")
+    world.clusters["a"].restarts = 1
+    world.look("a")
+    assert world.snapshot.state is ReleaseState.FAILED
+    assert world.snapshot.reason and world.snapshot.reason.code == "soak_failed"
+
+
+def test_a_window_opens_by_itself_at_its_hour() -> None:
+    world = with_step("a", kind="window", name="night", hours=NIGHT)
+    world.later(hours=9, minutes=59)
+    assert waits(world) == {"window_closed"}
+    world.later(minutes=1)
+    assert "window_closed" not in waits(world)
+
+
+def test_a_window_is_overridden_only_where_that_is_allowed() -> None:
+    for override in (True, False):
+        world = with_step("a", kind="window", name="night", hours=NIGHT, override=override)
+        world.happens(Promoted(by="bob"))
+        assert ("window_closed" in waits(world)) is not override
+
+
+NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone", "at"),
+    [
+        ([{"begin": "09:00", "end": "17:00"}], "UTC", NOON),
+        ([{"begin": "12:00", "end": "12:30"}], "UTC", NOON),
+        ([{"begin": "08:00", "end": "12:00"}], "UTC", datetime(2030, 1, 3, 8, tzinfo=UTC)),
+        ([{"begin": "22:00", "end": "24:00"}], "Europe/Berlin", datetime(2030, 1, 2, 21, tzinfo=UTC)),
+        ([{"begin": "00:00", "end": "24:00", "days": ["sun"]}], "UTC", datetime(2030, 1, 6, tzinfo=UTC)),
+        ([{"begin": "00:00", "end": "06:00", "days": ["wed"]}], "UTC", datetime(2030, 1, 9, tzinfo=UTC)),
+    ],
+    ids=["open", "opens now", "tomorrow", "in its zone", "on its day", "in a week"],
+)
+def test_when_a_window_opens(hours: list[dict[str, Any]], zone: str, at: datetime) -> None:
+    assert opens(NOON, hours, zone=ZoneInfo(zone)) == at
