@@ -122,6 +122,6 @@ def row_of(step: AnyStep) -> dict[str, Any]:
         header = given.get("header") or {}
         row |= {"header": header.get("name", ""), "value": header.get("value", "")}
     elif step.kind == "window":
-        hours = next(iter(given["hours"]), {})
+        hours: dict[str, Any] = next(iter(given["hours"]), {})
         row |= {"begin": hours.get("begin", ""), "end": hours.get("end", ""), "days": ", ".join(hours.get("days", ()))}
     return {"kind": step.kind, "name": step.name, **row}

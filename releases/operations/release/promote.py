@@ -30,7 +30,11 @@ class PromoteReleaseOperation(Operation):
         """Nothing to fill in."""
 
     def blocked(self, value: ReleaseFacts) -> Any:
-        return None if value.waits_for_word else _("It waits for nobody now. Look at it again when it does.")
+        if value.waits_for_word:
+            return None
+        if value.waits_for_approval:
+            return _("It waits for an approval. Somebody who may approve releases has to give it.")
+        return _("It waits for nobody now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> PromoteRelease:
         return PromoteRelease()

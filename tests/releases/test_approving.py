@@ -1,0 +1,107 @@
+"""Approvals, words that let a release go on, and who may say them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portal.access import Actor, Ref
+from portal.access.ref import RELEASE
+from portal.errors import Conflict, NeedsRight, Refused
+from portal.operations.outcome import Outcome
+from portal.operations.performing import perform
+from releases.models import StepRun
+from tests import cast
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db
+BATCH = {"kind": "batch", "name": "rest", "replicas": "100%"}
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def says(operation: str, who: Actor, **data: Any) -> Outcome:
+    return perform(operation, actor=who, ref=Ref(RELEASE, "boutique", "shop", 1), data=data)
+
+
+def asking(stage: Stage, **options: Any) -> None:
+    """Release 1, started by bob, waits for an approval on both clusters."""
+    stage.on_app("release.waves", across="together")
+    stage.on_app("release.strategy", kind="canary", steps=[{"kind": "approval", "name": "ok", **options}, BATCH])
+    stage.on_app("release.start")
+    stage.work()
+
+
+def given(stage: Stage) -> set[str]:
+    """By whom it is approved so far, and waited for; nothing where it waits no more."""
+    runs = StepRun.objects.filter(release=stage.release(1), state="watching", reason__code="waits_for_approval")
+    return {name for run in runs for name in [*run.output.get("approved", ()), "waits"]}
+
+
+def test_an_admin_approves_what_somebody_else_started(stage: Stage) -> None:
+    asking(stage)
+    assert given(stage) == {"waits"}
+    says("release.approve", cast.actor(stage.people.alice), comment="fine")
+    assert given(stage) == set()
+
+
+def test_who_may_not_approve_is_told_which_right_it_takes(stage: Stage) -> None:
+    asking(stage)
+    with pytest.raises(NeedsRight) as refused:
+        says("release.approve", cast.actor(stage.people.bob))
+    assert refused.value.permission == "release.approve"
+
+
+def test_who_started_it_does_not_approve_it_unless_that_is_allowed(stage: Stage) -> None:
+    alice = cast.actor(stage.people.alice)
+    stage.bob = alice
+    asking(stage)
+    with pytest.raises(Refused, match="You started this release"):
+        says("release.approve", alice)
+    assert given(stage) == {"waits"}
+
+
+def test_the_author_counts_where_the_step_says_so(stage: Stage) -> None:
+    alice = cast.actor(stage.people.alice)
+    stage.bob = alice
+    asking(stage, author=True)
+    says("release.approve", alice)
+    assert given(stage) == set()
+
+
+def test_one_person_does_not_approve_twice(stage: Stage) -> None:
+    asking(stage, count=2)
+    alice = cast.actor(stage.people.alice)
+    says("release.approve", alice)
+    assert given(stage) == {"alice", "waits"}
+    with pytest.raises(Refused, match="You have approved it already"):
+        says("release.approve", alice)
+
+
+def test_an_approval_of_others_says_whose_it_is(stage: Stage) -> None:
+    asking(stage, roles=["approver"])
+    with pytest.raises(Refused, match="approver"):
+        says("release.approve", cast.actor(stage.people.alice))
+
+
+def test_a_member_that_the_step_names_approves_by_name(stage: Stage) -> None:
+    asking(stage, members=["alice"])
+    says("release.approve", cast.actor(stage.people.alice))
+    assert given(stage) == set()
+
+
+def test_going_on_does_not_pass_an_approval(stage: Stage) -> None:
+    asking(stage)
+    with pytest.raises(Conflict, match="waits for an approval"):
+        says("release.promote", cast.actor(stage.people.bob))
+
+
+def test_who_rejects_it_says_why_and_the_release_says_it_on(stage: Stage) -> None:
+    asking(stage)
+    says("release.reject", cast.actor(stage.people.alice), comment="not on a Friday")
+    release = stage.release(1)
+    assert (release.state, release.why) == ("failed", "alice rejected it: not on a Friday")
