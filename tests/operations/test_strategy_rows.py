@@ -1,0 +1,54 @@
+"""The steps of a strategy as rows of a form, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps_mgmt.operations.releasing.step_rows import KINDS, StepRow, row_of, step_of
+from apps_mgmt.spec import Strategy
+
+ROWS: list[dict[str, Any]] = [
+    {"kind": "batch", "name": "first", "replicas": "25%"},
+    {"kind": "traffic", "name": "some", "traffic": 20, "header": "x-beta", "value": "yes"},
+    {"kind": "traffic", "name": "more", "traffic": 50},
+    {"kind": "pause", "name": "look", "seconds": 60},
+    {"kind": "wait", "name": "ready"},
+    {"kind": "approval", "name": "ok", "count": 2, "members": ["alice"], "roles": ["approver"], "expires": 600},
+    {"kind": "soak", "name": "quiet", "lasts": 300, "restarts": 1},
+    {
+        "kind": "window",
+        "name": "night",
+        "begin": "22:00",
+        "end": "24:00",
+        "days": "mon, tue",
+        "time_zone": "Europe/Berlin",
+    },
+    {"kind": "note", "name": "cache", "text": "Empty the cache"},
+]
+
+
+def strategy(*rows: dict[str, Any]) -> Strategy:
+    batch = {"kind": "batch", "name": "all", "replicas": "100%"}
+    return Strategy.model_validate({"kind": "canary", "steps": [*map(step_of, rows), batch]})
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+def test_a_step_shown_as_a_row_and_sent_back_is_the_same_step(row: dict[str, Any]) -> None:
+    made = strategy(row)
+    again = StepRow(data=row_of(made.steps[0]))
+    assert again.is_valid(), again.errors
+    assert strategy(again.validated_data).steps[0] == made.steps[0]
+
+
+def test_every_kind_of_row_is_tried_here() -> None:
+    assert {row["kind"] for row in ROWS} == set(KINDS)
+
+
+def test_what_a_kind_does_not_read_is_left_out() -> None:
+    assert step_of({"kind": "pause", "name": "look", "seconds": 5, "replicas": "9", "text": "x"}) == {
+        "kind": "pause",
+        "name": "look",
+        "seconds": 5,
+    }
