@@ -37,6 +37,7 @@ check: lint test  ## lint, then test: what has to be green before a change goes 
 
 security: .installed-dev  ## Run at length what make test tries briefly: races, changes of the log, role edits, calls, secrets
 	QUOTA_ROUNDS=200 AUDIT_MUTATIONS=1000 ROLE_EDITS=200 SCHEMA_EXAMPLES=40 EVERY_KIND=1 $(PY) -m pytest \
+	  -n auto --dist loadfile --no-loadscope-reorder \
 	  tests/operations/test_quota_race.py tests/operations/test_audit_mutations.py tests/access \
 	  tests/browser/test_secrets_nowhere.py
 

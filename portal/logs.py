@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -12,6 +13,20 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+# What moves the cursor of a terminal, paints it, or turns its text around. Line ends are left to the renderer.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def without_controls(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Whoever reads the log in a terminal sees the words of people and clusters, and does not have them done."""
+    return {key: _spelled_out(value) for key, value in event.items()}
+
+
+def _spelled_out(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), str(value))
 
 
 def logging_config(*, level: str) -> dict[str, Any]:
@@ -33,7 +48,11 @@ def logging_config(*, level: str) -> dict[str, Any]:
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processor": structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"]),
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    without_controls,
+                    structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"]),
+                ],
                 "foreign_pre_chain": _SHARED,
             }
         },
