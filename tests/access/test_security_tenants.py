@@ -65,6 +65,17 @@ def test_the_words_for_not_yours_and_not_there_are_the_same(house: House) -> Non
         assert _without_ids(yours) == _without_ids(there)
 
 
+def test_asking_what_a_route_can_do_says_nothing_of_what_is_there(house: House) -> None:
+    client = house.client("alice")
+    for route in OF_TENANTS:
+        if (url := house.url(route)).startswith("/api/"):
+            yours, others, nowhere = (
+                house.ask(client, "OPTIONS", url.replace("/boutique/", f"/{tenant}/"))
+                for tenant in ("boutique", "harbor", "nobody")
+            )
+            assert yours.content == others.content == nowhere.content, route
+
+
 def test_a_release_is_found_under_its_own_app_only(house: House) -> None:
     quay = App.objects.get(name="quay")
     shop = Release.objects.get(app__name="shop")
