@@ -99,6 +99,11 @@ def redacted(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     return _redact(operation.Input().fields, given)
 
 
+def concealed(secret: Any) -> dict[str, Any]:
+    """What may be told of a secret."""
+    return {"changed": True, "digest": keyed_digest(str(secret).encode())[:16]}
+
+
 def without_secrets(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     """The input with its secret fields left out."""
     fields = operation.Input().fields
@@ -141,7 +146,7 @@ def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     for name, one in given.items():
         field = fields.get(name)
         if isinstance(field, SecretField):
-            shown[name] = {"changed": True, "digest": keyed_digest(str(one).encode())[:16]}
+            shown[name] = concealed(one)
         elif isinstance(field, serializers.ListSerializer) and isinstance(one, list):
             child: Any = field.child
             shown[name] = [_redact(child.fields, row) for row in one]

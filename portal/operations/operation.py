@@ -101,6 +101,10 @@ class Operation:
         """
         return values
 
+    def shielded(self, value: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Input that was refused as the log may hold it, where more is secret than its secret fields. Not validated."""
+        return given
+
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """The only hook with effects: runs after validation and outside any lock. Returns JSON without secrets."""
         return given

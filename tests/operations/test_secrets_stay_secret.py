@@ -123,3 +123,12 @@ def test_a_frozen_release_holds_its_name_and_version_only(shop: Shop) -> None:
     assert CANARY not in everything_written()
     page = cast.signed_in(shop.people.bob).get("/t/boutique/apps/shop/releases/1/manifests.yaml")
     assert page.status_code == 200 and CANARY not in page.text
+
+
+def test_a_variable_that_is_a_secret_is_refused_without_its_value_being_written_down(shop: Shop) -> None:
+    shop.do("secret.set", name="API_KEY", value="old")
+    with pytest.raises(UserError, match="is a secret"):
+        shop.do("env.set", env=[{"name": "API_KEY", "value": CANARY}, {"name": "LEVEL", "value": "debug"}])
+
+    entry = AuditEntry.objects.latest("id")
+    assert CANARY not in everything_written() and entry.input["env"][1]["value"] == "debug"

@@ -10,6 +10,7 @@ from apps_mgmt.fields import env_name_field, process_or_all_field
 from apps_mgmt.spec import AppSpec
 from portal.access import permissions
 from portal.errors import Refused
+from portal.operations import inputs
 from portal.operations.fields import MultiPickerField, rows
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
@@ -43,6 +44,16 @@ class SetEnv(Operation):
         named = chosen.get("name", "")
         held = {one.name: one.value or "" for one in value.env}
         return {"env": [{"name": named, "value": held.get(named, "")}] if named else []}
+
+    def shielded(self, value: AppSpec, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What was typed for the name of a secret is most likely one."""
+        everywhere = (*value.env, *(one for process in value.processes for one in process.env))
+        secret = {one.name for one in everywhere if one.secret is not None}
+        rows = [
+            {**row, "value": inputs.concealed(row.get("value", ""))} if row["name"] in secret else row
+            for row in given["env"]
+        ]
+        return {**given, "env": rows}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         names = [row["name"] for row in resolved["env"]]
