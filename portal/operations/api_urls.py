@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponseBase, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,8 +59,19 @@ class Schema(ShowingView, SpectacularAPIView):
     parameters = ("format",)
 
 
+class Docs(SpectacularSwaggerSplitView):
+    """The page about it, for people: whoever is not signed in is led there, as by every page."""
+
+    def handle_exception(self, error: Exception) -> HttpResponseBase:
+        """A token that does not count gets a sentence."""
+        if isinstance(error, NotAuthenticated):
+            return redirect_to_login(self.request.get_full_path())
+        answered: Response = super().handle_exception(error)
+        return JsonResponse(answered.data, status=answered.status_code)
+
+
 urlpatterns = [
     *_operation_paths(),
     path("schema/", Schema.as_view(permission_classes=[AllowAny]), name="api-schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("docs/", Docs.as_view(url_name="api-schema"), name="api-docs"),
 ]

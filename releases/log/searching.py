@@ -20,8 +20,9 @@ NAMES = ("q", "person", "operation", "outcome", "app", "tenant", "object", "last
 LONGEST = 100
 MOST_WORDS = 8
 MOST_DAYS = 36_500
+_NOBODY = "anonymous"  # as the log calls whoever did not say who they are
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_COLUMNS = {"person": "actor_name", "operation": "operation", "outcome": "outcome", "object": "subject_id"}
+_COLUMNS = {"operation": "operation", "outcome": "outcome", "object": "subject_id"}
 
 
 def filters_in(query: Mapping[str, str]) -> dict[str, str]:
@@ -38,6 +39,8 @@ def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, strict: 
     for name, column in _COLUMNS.items():
         if filters[name]:
             rows = rows.filter(**{column: filters[name]})
+    if filters["person"]:
+        rows = rows.filter(actor_name__in=[filters["person"], *([""] if filters["person"] == _NOBODY else [])])
     if filters["app"]:
         rows = rows.alias(thing=THING).filter(thing=filters["app"])
     if filters["tenant"]:

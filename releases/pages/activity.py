@@ -109,12 +109,18 @@ def _draw(
             "newer_url": f"?{urlencode(kept | {'after': found.newer})}" if found.newer else "",
             "older_url": f"?{urlencode(kept | {'before': found.older})}" if found.older else "",
         },
-        "chain": chain_state(str(tenant.pk) if tenant else PLATFORM_CHAIN),
+        "chain": chain_state(str(tenant.pk)) if tenant else _platform_chain(),
         "exports": _exports(actor, tenant, kept | ({"app": app} if app else {})),
         "whole": [] if app else _exports(actor, tenant, {})[:1],
         **(extra or {}),
     }
     return render(request, "audit/list.html", context)
+
+
+def _platform_chain() -> dict[str, Any]:
+    """How the platform's chain stands. Tenants have chains of their own, which the list shows entries of as well."""
+    state = chain_state(PLATFORM_CHAIN)
+    return state | {"sentence": _("The platform's own chain: {state}").format(state=state["sentence"])}
 
 
 def _operations(tenant: Tenant | None) -> list[type[Operation]]:

@@ -96,6 +96,15 @@ def test_the_schema_is_served_in_yaml_and_json(db: None) -> None:
         assert answer.status_code == 200 and b"process.scale" in answer.content, accepted
 
 
+def test_the_docs_lead_to_the_sign_in_and_back(db: None) -> None:
+    assert Client().get("/api/v1/docs/")["Location"] == "/sign-in/?next=/api/v1/docs/"
+
+
+def test_the_docs_say_of_a_token_that_it_does_not_count(db: None) -> None:
+    answer = Client().get("/api/v1/docs/", headers={"authorization": "Token nonsense"})
+    assert answer.status_code == 401 and answer.json()["message"].endswith(".")
+
+
 def test_the_docs_page_asks_nobody_else(shop: Shop) -> None:
     page = cast.signed_in(shop.people.bob).get("/api/v1/docs/")
     assert page.status_code == 200

@@ -72,6 +72,22 @@ def test_every_filter_lets_through_what_it_says(shop: Shop, alice: Client, query
     assert ("set CACHE_TTL" in page) is found
 
 
+def test_a_call_without_a_token_is_told_as_one_and_found_by_nobodys_name(shop: Shop) -> None:
+    assert Client().get("/api/v1/tenants/boutique/apps/", REMOTE_ADDR="192.0.2.44").status_code == 401
+    olga = cast.signed_in(shop.people.olga)
+    entry = AuditEntry.objects.latest("id")
+
+    page = olga.get("/platform/audit/?person=anonymous").text
+    assert "was refused: a call of the API" in page and "not signed in" in page and entry.hash in page
+
+
+def test_the_platforms_page_says_whose_chain_it_counts(shop: Shop) -> None:
+    page = cast.signed_in(shop.people.olga).get("/platform/audit/").text
+    assert (
+        "The platform&#x27;s own chain:" in page and "own chain" not in cast.signed_in(shop.people.alice).get(LOG).text
+    )
+
+
 def test_what_was_done_to_a_release_is_found_by_its_app(shop: Shop, alice: Client) -> None:
     shop.do("release.start")
     from portal.access import Ref
