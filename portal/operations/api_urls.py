@@ -62,7 +62,7 @@ class Schema(ShowingView, SpectacularAPIView):
 class Docs(SpectacularSwaggerSplitView):
     """The page about it, for people: whoever is not signed in is led there, as by every page."""
 
-    def handle_exception(self, error: Exception) -> HttpResponseBase:
+    def handle_exception(self, error: Exception) -> HttpResponseBase:  # type: ignore[override]  # a page, no JSON
         """A token that does not count gets a sentence."""
         if isinstance(error, NotAuthenticated):
             return redirect_to_login(self.request.get_full_path())
