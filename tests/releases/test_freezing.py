@@ -134,12 +134,13 @@ def asks_for(stage: Stage, **release: Any) -> None:
     app.save()
 
 
-CANARY = {"kind": "canary", "steps": [{"kind": "batch", "name": "first", "replicas": "1"}]}
+STRANGE = {"steps": [{"kind": "apply", "name": "write"}]}
+HOOKS = {"before": [{"kind": "job", "name": "migrate", "process": "web", "command": ["migrate"]}]}
 
 
 def test_what_no_release_can_do_yet_is_refused_and_said_before(stage: Stage) -> None:
-    asks_for(stage, strategy=CANARY, waves={"pause": 60})
-    for words in ("strategy canary yet. Choose one of recreate, rolling.", "cannot pause between clusters yet."):
+    asks_for(stage, strategy=STRANGE, hooks=HOOKS)
+    for words in ("these steps yet: write.", "release hooks yet: migrate."):
         assert any(words in warning for warning in previewed(stage).warnings)
         with pytest.raises(Refused, match=words):
             stage.on_app("release.start")
@@ -148,7 +149,7 @@ def test_what_no_release_can_do_yet_is_refused_and_said_before(stage: Stage) -> 
 
 def test_an_app_that_no_release_can_roll_yet_can_still_be_deleted(stage: Stage) -> None:
     stage.deployed()
-    asks_for(stage, strategy=CANARY)
+    asks_for(stage, strategy=STRANGE)
     alice = cast.actor(stage.people.alice)
     perform("app.delete", actor=alice, ref=Ref(APP, "boutique", "shop"), data={"confirm": "shop"})
     DeletedApp().finish(OutboxRow.objects.get(kind=APP_DELETED).payload, {})

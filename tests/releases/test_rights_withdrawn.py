@@ -76,6 +76,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         place = Place(Live(simulators, others=others), "east")
         ends(place.live, place.live.deploy(), "succeeded")
         yield place
+        # Whatever was taken away, what is on the cluster has to go, or it stands in the way of others.
+        place.make_ready()
         place.live.on_app("app.delete", actor=place.live.alice, confirm="shop")
         wait_for(lambda: gone(place.live, "east"), what=lambda: "something is left", seconds=60)
     for one in simulators:
@@ -85,7 +87,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 def test_a_release_without_the_right_ends_saying_which_one_and_the_next_goes_on_when_it_is_back(place: Place) -> None:
     place.admin.delete(BINDINGS, DEPLOYER)
     failed = ends(place.live, place.live.deploy(SECOND), "failed")
-    assert f"Its account there needs the right: {NAMESPACE}:{DEPLOYER} cannot " in failed.why
+    assert f"Its account there needs the right: {NAMESPACE}/{DEPLOYER} cannot " in failed.why
     assert f"in the namespace {NAMESPACE}" in failed.why
 
     place.make_ready()
