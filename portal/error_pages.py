@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+CODES = {400: "invalid", 403: "forbidden", 404: "not_found", 413: "too_large"}
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: a request Django could not read, or one for a host that is not ours."""
+    """400: a request Django could not read, or one for a host that is not ours; 413: one that is too large."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return _answer(request, 413, _("The form is too large, so nothing was saved. Go back and send less at a time."))
     return _answer(request, 400, _("The request could not be read. Go back and send it again."))
 
 
@@ -39,6 +44,5 @@ def page(request: HttpRequest, status: int, sentence: object) -> HttpResponse:
 
 def _answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"code": {400: "invalid", 403: "forbidden", 404: "not_found"}.get(status, "error"),
-                             "message": sentence}, status=status)  # fmt: skip
+        return JsonResponse({"code": CODES.get(status, "error"), "message": sentence}, status=status)
     return page(request, status, sentence)

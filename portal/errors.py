@@ -88,7 +88,8 @@ class Conflict(UserError):
     """The object changed since the form was made, is locked, or is busy.
 
     `current_version` is what it is now; `differences` has a row {field, label, theirs, mine} for each input that
-    differs from what the object holds now, without secrets.
+    differs from what the object holds now, without secrets. `fields` maps the fields by
+    which one can choose how to go on to their sentences.
     """
 
     status = 409
@@ -101,10 +102,12 @@ class Conflict(UserError):
         code: str = "",
         current_version: int | None = None,
         differences: Sequence[Mapping[str, Any]] = (),
+        fields: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__(message, code=code)
         self.current_version = current_version
         self.differences = list(differences)
+        self.fields = {name: list(sentences) for name, sentences in (fields or {}).items()}
 
 
 class PlatformError(SlipwayError):

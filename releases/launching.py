@@ -22,10 +22,14 @@ def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = Fa
     active = Release.objects.filter(app=turn.app, state__in=ACTIVE).first()
     if active is not None and not (supersede or wait):
         sentence = _(
-            "Release {number}, started by {who}, is still under way. Wait for it to end, queue behind it (wait), or "
-            "stop it and go on with this one (supersede)."
+            "Release {number}, started by {who}, is still under way. Wait for it to end, queue this one behind it, or "
+            "stop it and go on with this one."
         )
-        raise Conflict(sentence.format(number=active.number, who=active.actor_name), code="release_active")
+        raise Conflict(
+            sentence.format(number=active.number, who=active.actor_name),
+            code="release_active",
+            fields={"wait": [_("Queue this one behind it.")], "supersede": [_("Stop it and go on with this one.")]},
+        )
     state = ReleaseState.PLANNED if active is None else ReleaseState.WAITING
     release = freeze(turn.app, dataclasses.replace(asked, state=state))
     if supersede:

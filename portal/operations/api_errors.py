@@ -11,10 +11,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from portal.access import Actor
 from portal.errors import Conflict, Invalid, Refused, SlipwayError
 from portal.operations import sentences
-from portal.operations.refusals import record_stranger
+from portal.operations.refusals import record_unknown
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -28,8 +27,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         return None
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         request = context["request"]._request
-        caller = Actor(how="anonymous", address=request.META.get("REMOTE_ADDR", ""))
-        record_stranger(caller, operation="api.request", what=request.path)
+        record_unknown(address=request.META.get("REMOTE_ADDR", ""), what=request.path)
     detail = getattr(error, "detail", None)
     code = "not_found" if isinstance(error, Http404) else getattr(detail, "code", None) or "invalid"
     if isinstance(error, exceptions.APIException) and isinstance(detail, exceptions.ErrorDetail):
@@ -47,7 +45,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 def as_json(error: SlipwayError) -> dict[str, Any]:
     """The body that says an error of ours."""
     body: dict[str, Any] = {"code": error.code, "message": str(error)}
-    if isinstance(error, Invalid) and error.fields:
+    if isinstance(error, Invalid | Conflict) and error.fields:
         body["fields"] = error.fields
     if isinstance(error, Refused) and error.field:
         body["fields"] = {error.field: [str(error)]}

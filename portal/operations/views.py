@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework import serializers
@@ -169,12 +170,16 @@ def _one_row_more(operation: type[Operation], request: HttpRequest) -> dict[str,
 
 
 def _follow(request: HttpRequest, name: str, *, actor: Actor, ref: Ref, saved_at: str) -> str:
-    """Save and deploy: the second half. When it is refused, the draft stays, and the page says so."""
+    """Save and deploy: the second half. When it is refused, the draft stays, and the page says so, or
+    the form where one can choose how to go on.
+    """
     try:
         outcome = perform(name, actor=actor, ref=ref, data={}, note=_note(request))
     except UserError as error:
         sentence = _("Saved to the draft, but not deployed: {reason}")
         messages.error(request, sentence.format(reason=error))
+        if isinstance(error, Conflict) and error.fields:
+            return reverse(f"{ref.kind}-operation", kwargs={"tenant": ref.tenant, "app": ref.app, "name": name})
         return saved_at
     messages.success(request, outcome.message)
     return outcome.url

@@ -35,7 +35,7 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
             "rocket",
             permissions.APP_DEPLOY,
             held,
-            why=locked or busy,
+            why=locked,
             tone="" if has_failed(app) else "primary",
         ),
         _form(app, "process.scale", _("Scale"), "scaling", permissions.APP_SCALE, held, why=locked),
@@ -52,9 +52,12 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
 
 
 def draft_actions(app: App, actor: Actor, *, active: Release | None) -> list[dict[str, Any]]:
-    """Undo, discard, deploy. What is being deployed is not offered once more."""
+    """Undo, discard, deploy. What is being deployed is not offered once more; of anything newer the form asks whether
+    to queue behind the release that runs or to stop it.
+    """
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    why, stopped = blocking.locked(app) or _busy(active), blocking.stopped(app)
+    again = active is not None and active.revision_id == app.draft_id
+    why, stopped = blocking.locked(app) or (_busy(active) if again else ""), blocking.stopped(app)
     tone = "" if has_failed(app) else "primary"
     rows = [
         _form(
@@ -72,7 +75,7 @@ def draft_actions(app: App, actor: Actor, *, active: Release | None) -> list[dic
             held,
             why=why,
             tone=tone,
-            method="post",
+            method="get" if _busy(active) else "post",
         ),
     ]
     return [one for one in rows if one]

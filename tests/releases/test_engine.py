@@ -117,8 +117,9 @@ def test_one_click_rolls_back_to_what_succeeded_before(stage: Stage) -> None:
 
 def test_a_second_release_is_refused_with_the_choices_while_one_is_active(stage: Stage) -> None:
     stage.on_app("release.start")
-    with pytest.raises(Conflict, match="supersede"):
+    with pytest.raises(Conflict, match="still under way") as refused:
         stage.on_app("release.start")
+    assert set(refused.value.fields) == {"wait", "supersede"}
     assert Release.objects.count() == 1
 
 

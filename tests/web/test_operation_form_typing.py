@@ -166,12 +166,13 @@ def test_save_and_deploy_does_both(shop: Shop, bob: Client) -> None:
     assert Release.objects.get(number=1).revision.number == 2
 
 
-def test_when_the_deploy_is_refused_the_draft_stays_and_says_so(shop: Shop, bob: Client) -> None:
+def test_when_a_release_runs_the_draft_stays_and_the_form_asks_what_to_do_about_it(shop: Shop, bob: Client) -> None:
     shop.do("release.start")
     answer = bob.post(SCALE, {"process": "web", "replicas": "3", "then": "deploy"}, follow=True)
 
-    assert answer.redirect_chain == [(APP, 303)]
+    assert answer.redirect_chain == [(f"{APP}do/release.start/", 303)]
     assert "Saved to the draft, but not deployed:" in answer.text and "still under way" in answer.text
+    assert values(answer, "wait") and values(answer, "supersede") and "(supersede)" not in answer.text
     assert shop.again().version == 2 and Release.objects.count() == 1
 
 
@@ -180,6 +181,7 @@ def test_who_may_edit_but_not_deploy_saves_only(shop: Shop) -> None:
     assert "Save and deploy" not in oscar.get(SCALE).text
 
     answer = oscar.post(SCALE, {"process": "web", "replicas": "3", "then": "deploy"}, follow=True)
+    assert answer.redirect_chain == [(APP, 303)]
     assert "not deployed" in answer.text and "app.deploy" in answer.text and Release.objects.count() == 0
 
 
@@ -220,8 +222,9 @@ def test_what_was_typed_is_shown_as_text(shop: Shop, bob: Client, words: str) ->
 
 
 def test_a_huge_or_broken_form_is_answered(shop: Shop, bob: Client) -> None:
-    assert bob.post(SCALE, {"note": "x" * (2 * 1024 * 1024)}).status_code in (400, 413)
-    assert bob.post(SCALE, {f"f{number}": "1" for number in range(3000)}).status_code == 400
+    for large in ({"note": "x" * (2 * 1024 * 1024)}, {f"f{number}": "1" for number in range(3000)}):
+        page = bob.post(SCALE, large)
+        assert page.status_code == 413 and "The form is too large" in page.text
     assert bob.post(SCALE, b"%", content_type="multipart/form-data; boundary=x").status_code in (400, 422)
     assert bob.post(SCALE, {"process": "web", "replicas": "3", "version": "9" * 40}).status_code == 422
     assert bob.post(SCALE, {"process": "web\0", "replicas": "3"}).status_code == 422

@@ -196,6 +196,19 @@ def test_instances_are_old_until_their_cluster_says_something_of_the_new_ones(st
     assert tones() == ["ready", "ready"]
 
 
+def test_deploy_leads_to_its_form_while_a_release_runs_and_deploys_at_once_else(stage: Stage) -> None:
+    bob, form = cast.signed_in(stage.people.bob), "/t/boutique/apps/shop/do/release.start/"
+    stage.on_app("process.scale", process="web", replicas=3)
+    assert f'method="post" action="{form}"' in bob.get("/t/boutique/apps/shop/").text
+
+    stage.on_app("release.start")
+    stage.on_app("process.scale", process="web", replicas=4)
+
+    page = bob.get("/t/boutique/apps/shop/").text
+    assert f'href="{form}"' in page and f'action="{form}"' not in page
+    assert "Queue behind the release under way" in bob.get(form).text
+
+
 def test_a_lane_whose_cluster_does_not_answer_says_so(stage: Stage) -> None:
     number = crashing(stage)
     Cluster.objects.filter(pk=stage.north.pk).update(state=Cluster.State.AWAY, state_since=timezone.now())
