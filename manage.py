@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
@@ -17,7 +18,13 @@ def main() -> None:
         str(settings.SECRET_KEY)  # reads the settings
     except ImproperlyConfigured as error:
         sys.exit(f"{error}. Start Slipway here with `make run`, or set SLIPWAY_HOME to the folder of one that was.")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has enough, like `head`. What is left is not for anybody, so nothing more may try to write it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ class Command(BaseCommand):
         try:
             text = options["kubeconfig"].read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"The kubeconfig cannot be read: {error}.") from error
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise CommandError(f"The kubeconfig {options['kubeconfig']} cannot be read: {why}.") from error
         with transaction.atomic():
             self._register(text, options)
 

@@ -14,12 +14,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 
 from portal.access import Ref
 from portal.errors import Conflict, Invalid, SlipwayError
 from portal.operations import registry
 from portal.operations.commanding import acting, add_user
 from portal.operations.kinds import READ
+from portal.operations.operation import Operation
 from portal.operations.outcome import Outcome
 from portal.operations.parsing import load_json, load_yaml
 from portal.operations.performing import perform
@@ -31,7 +33,8 @@ class Command(BaseCommand):
     help = "Perform an operation. `manage.py operations` lists them."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # Django's own `--version` would answer with Django's, and do nothing.
+        parser = super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
         # The plain way takes values only right behind NAME; here they may also stand behind the options.
         parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]  # of this one parser only
         return parser
@@ -46,7 +49,13 @@ class Command(BaseCommand):
         add_user(parser)
         parser.add_argument("--file", help="input as a JSON or YAML file; - is standard input")
         parser.add_argument("--note", default="")
-        parser.add_argument("--if-version", type=int, help="refuse when it has moved on from this version")
+        parser.add_argument(
+            "--version",
+            "--if-version",
+            dest="if_version",
+            type=int,
+            help="refuse when it has moved on from this version",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only show what would change")
         parser.add_argument("--json", action="store_true", help="answer as JSON")
 
@@ -73,6 +82,7 @@ class Command(BaseCommand):
             cluster=options["cluster"],
         )
         actor, data = acting(options["user"]), _data(options["values"], options["file"])
+        _no_text_for_lists(operation, data)
         if operation.kind is READ:
             return read(operation.name, actor=actor, ref=ref, data=data)
         return perform(
@@ -121,6 +131,15 @@ def _data(values: list[str], file: str | None) -> dict[str, Any]:
     return data
 
 
+def _no_text_for_lists(operation: type[Operation], data: Mapping[str, Any]) -> None:
+    """Say of a list that was given as text how it is given here."""
+    for name, field in operation.Input().fields.items():
+        if isinstance(field, serializers.ListSerializer | serializers.ListField) and isinstance(data.get(name), str):
+            shown = json.dumps(operation.example.get(name) or [data[name]], ensure_ascii=False)
+            sentence = _("{name} is a list, even of one. Give it as JSON: {name}:='{shown}'")
+            raise Invalid(sentence.format(name=name, shown=shown))
+
+
 def _read(file: str) -> Any:
     try:
         raw = sys.stdin.buffer.read(1 << 21) if file == "-" else Path(file).read_bytes()
@@ -133,7 +152,7 @@ def _with_fields(error: SlipwayError) -> str:
     if isinstance(error, Conflict) and error.differences:
         rows = [f"  {row['field']}: {row['theirs']} now, {row['mine']} asked for" for row in error.differences]
         return "\n".join([str(error), *rows])
-    fields = error.fields if isinstance(error, Invalid) else {}
+    fields = error.fields if isinstance(error, Invalid | Conflict) else {}
     if len(fields) < 2:
         return str(error)
     return "\n".join([str(error), *(f"  {name}: {' '.join(said)}" for name, said in fields.items())])
