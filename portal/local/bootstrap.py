@@ -13,10 +13,13 @@ import os
 import re
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OLDEST_PYTHON = (3, 11)
+DEFAULT_INDEX = "https://pypi.org/simple/"
 RUNTIME, TOOLS = "requirements.txt", "requirements-dev.txt"
 
 
@@ -165,16 +168,38 @@ def why_pip_failed(said: list[str]) -> str:
             f"then start again; what was downloaded is kept.\n{last}"
         )
     missing = re.search(r"No matching distribution found for (\S+)", text)
+    away = unreached_index(text) if missing else ""
+    if away:
+        return (
+            f"The package index {away} could not be reached. Check the network (HTTPS_PROXY and PIP_INDEX_URL are "
+            f"respected), then start again; what was downloaded is kept.\n{last}"
+        )
     if missing:
-        # pip says the same when it could not ask anybody.
         return (
             f"No ready-built package of {missing.group(1)} was found for this machine and Python "
-            f"{sys.version_info[0]}.{sys.version_info[1]}. If the package index can be reached (HTTPS_PROXY and "
-            f"PIP_INDEX_URL are respected), try another Python: make run PYTHON=python3.12\n{last}"
+            f"{sys.version_info[0]}.{sys.version_info[1]}. Try another Python: make run PYTHON=python3.12\n{last}"
         )
     if "No space left" in text:
         return f"The disk is full. Make about 700 MB of room, then start again.\n{last}"
     return f"pip could not install the packages. Its last words:\n{last}"
+
+
+def unreached_index(said: str) -> str:
+    """The first package index that pip asked in vain, as it says of one that is away what it says of a package that
+    is not there; empty when all answer, or pip was to ask none.
+    """
+    if os.environ.get("PIP_NO_INDEX"):
+        return ""
+    named = re.search(r"^Looking in indexes: (.+)$", said, re.M)
+    for index in named.group(1).split(", ") if named else [DEFAULT_INDEX]:
+        address = re.sub(r"//[^/@]*@", "//", index.strip())  # pip hides the password in it
+        try:
+            urllib.request.urlopen(address, timeout=10).close()
+        except urllib.error.HTTPError:
+            continue  # it answers
+        except (OSError, ValueError):
+            return address
+    return ""
 
 
 def _progress(line: str, *, whole: bool) -> None:

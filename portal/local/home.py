@@ -107,6 +107,11 @@ def open_home(path: Path) -> Home:
     except OSError as error:
         # Of a folder that cannot be made the system says that it is not there, which helps nobody.
         problem = f"written ({error.strerror})" if path.is_dir() else f"made in {path.parent}"
+        if path.is_file():
+            raise LocalProblem(
+                f"{path} is a file, and the data folder has to be a folder. Choose another place: "
+                "SLIPWAY_HOME=~/slipway-data make run"
+            ) from error
         raise LocalProblem(
             f"The data folder {path} cannot be {problem}. Choose another one: SLIPWAY_HOME=~/slipway-data make run"
         ) from error

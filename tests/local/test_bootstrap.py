@@ -104,6 +104,16 @@ def test_that_a_package_with_another_hash_is_refused(checkout: Path, tmp_path: P
     assert not (checkout / ".venv" / "installed.json").exists()
 
 
+def test_that_an_index_that_is_away_is_no_missing_wheel(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (checkout / RUNTIME).write_text(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+
+    with pytest.raises(BootstrapProblem, match=r"The package index http://127\.0\.0\.1:9/simple could not be reached"):
+        bootstrap.install(checkout, locks=[RUNTIME])
+
+
 def test_that_a_missing_wheel_is_named_with_a_next_step(checkout: Path) -> None:
     (checkout / RUNTIME).write_text(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
 

@@ -70,6 +70,15 @@ def test_that_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path, free: s
     assert "Traceback" not in said
 
 
+def test_that_a_file_in_the_place_of_the_data_folder_is_called_one(tmp_path: Path, free: str) -> None:
+    home = tmp_path / "file"
+    home.touch()
+
+    code, said = start(home, port=free)
+
+    assert code == 1 and f"{home} is a file, and the data folder has to be a folder." in said
+
+
 def test_that_a_data_folder_in_use_is_named_before_the_port_that_is_its_own(tmp_path: Path) -> None:
     home = open_home(tmp_path)
 
