@@ -1,8 +1,9 @@
 """Google's Online Boutique: its eleven services with their published images, ports, probes, variables and resources.
 
 The facts are those of the project's own release manifests (github.com/GoogleCloudPlatform/microservices-demo, v0.10.2).
-Two things differ, both because every service is one app with one process: the addresses of other services come from
-dependencies, and the Redis that only `cartservice` uses runs beside it in place of a twelfth app.
+Three things differ. Two because every service is one app with one process: the addresses of other services come from
+dependencies, and the Redis that only `cartservice` uses runs beside it in place of a twelfth app. And upstream runs one
+instance of each; here there are two, of the frontend three, so that a release has something to roll.
 """
 
 from __future__ import annotations

@@ -53,6 +53,14 @@ def test_variables_have_the_names_that_the_services_read() -> None:
     assert data["EMAIL_SERVICE_ADDR"] == "emailservice--web:5000"
 
 
+def test_redis_is_asked_as_often_as_upstream() -> None:
+    specs = {app.name: app.spec for app in boutique()}
+    made = render(specs["cartservice"], facts(app="cartservice"))
+    pod = next(row for row in made.manifests if row["kind"] == "Deployment")["spec"]["template"]["spec"]
+    redis = next(one for one in pod["containers"] if one["name"] == "redis")
+    assert [redis[probe]["periodSeconds"] for probe in ("readinessProbe", "livenessProbe")] == [5, 5]
+
+
 def test_all_of_it_fits_into_the_usual_quota() -> None:
     total = dict.fromkeys(DIMENSIONS, 0)
     for app in boutique():
