@@ -41,7 +41,7 @@ security: .installed-dev  ## Run at length what make test tries briefly: races, 
 	  tests/operations/test_quota_race.py tests/operations/test_audit_mutations.py tests/access \
 	  tests/browser/test_secrets_nowhere.py
 
-bench: .installed-dev  ## Measure, and print the results as a table
+bench: .installed-dev  ## Measure, and print a table (python -m tests.bench --only suite times the tests)
 	$(PY) -m tests.bench
 
 kubernetes: .installed-dev  ## Build a real control plane for the tests, once (needs Go; KUBERNETES_ASSETS=folder)

@@ -36,13 +36,14 @@ ROWS = {
 ORDER = ("memory", "idle", "start", "click", "overhead", "live", "agent", "dead", "flight", "audit", "pages", "suite")
 QUICK_ORDER = (*(row for row in ORDER if row != "start"), "start")
 BROKEN = "could not be measured"
-NEED_NOTHING = {"suite"}
+# Measured only where `--only` names it, and without an installation.
+APART = {"suite"}
 
 
 def main() -> int:
     given = _arguments()
     chosen = sizes.FULL if given.full else sizes.QUICK if given.quick else sizes.DEFAULT
-    wanted = given.only or list(ROWS)
+    wanted = given.only or [row for row in ROWS if row not in APART]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     about: dict[str, Any] = {"date": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "sizes": vars(chosen)}
     about["machine"] = machine.describe()
@@ -50,7 +51,7 @@ def main() -> int:
     installation = Installation()
     bench = Bench(installation, chosen)
     try:
-        if set(wanted) - NEED_NOTHING:
+        if set(wanted) - APART:
             _begin(bench)
         for row in QUICK_ORDER if given.quick else ORDER:
             if row in wanted:
@@ -110,7 +111,7 @@ def _arguments() -> argparse.Namespace:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--full", action="store_true", help="sizes as the aims name them; takes an hour or so")
     size.add_argument("--quick", action="store_true", help="tiny sizes: whether it works, not how fast it is")
-    parser.add_argument("--only", type=_rows, metavar="ROW,ROW", help=f"of {', '.join(ROWS)}")
+    parser.add_argument("--only", type=_rows, metavar="ROW,ROW", help=f"of {', '.join(ROWS)}; the last by this only")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go (default bench/results/)")
     return parser.parse_args()
 
