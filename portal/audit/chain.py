@@ -35,14 +35,16 @@ def first_bad(
     head_sequence: int,
     head_hash: str,
     signed: Mapping[int, str] = MappingProxyType({}),
+    after: tuple[int, str] = (0, ""),
 ) -> tuple[int, str] | None:
     """The sequence number and reason of the first entry that does not fit, or None when the chain is whole.
 
     `entries` come in sequence order, each with the HASHED fields, `previous_hash` and `hash`. `signed` has the hashes
-    that checkpoints vouch for, by sequence. Found are entries that were edited, deleted, inserted, swapped, or cut off
-    at the end; with checkpoints also where the chain was made anew, hashes and all, and where its head was cut with it.
+    that checkpoints vouch for, by sequence; `after` is sequence and hash of the entry before the first one. Found are
+    entries that were edited, deleted, inserted, swapped, or cut off at the end; with checkpoints also where the chain
+    was made anew, hashes and all, and where its head was cut with it.
     """
-    expected, previous = 1, ""
+    expected, previous = after[0] + 1, after[1]
     for entry in entries:
         if entry["sequence"] != expected:
             return expected, "missing"

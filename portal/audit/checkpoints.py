@@ -1,6 +1,7 @@
 """Signing the end of every chain that has grown, and handing the checkpoints to what copies them out of the database.
 
-A chain that no longer holds what its last checkpoint vouches for is not signed again: that would whitewash it.
+A chain that no longer holds what its last checkpoint vouches for, or whose entries since then do not verify, is not
+signed again: that would whitewash it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from django.db.models.functions import Coalesce
 
 from portal import outbox
 from portal.audit import notes
+from portal.audit.chain import first_bad
 from portal.audit.models import AuditCheckpoint, AuditEntry, AuditHead
+from portal.audit.recording import as_fields
 from portal.errors import PlatformError
 
 COPY_TO_FILE = "audit.copy.file"
@@ -45,7 +48,7 @@ def make(now: datetime) -> Made:
     last = AuditCheckpoint.objects.filter(chain=OuterRef("chain")).order_by("-sequence")
     heads = AuditHead.objects.annotate(signed=Coalesce(Subquery(last.values("sequence")[:1]), 0))
     for head in heads.exclude(sequence=0).order_by("chain"):
-        if reason := _doubt(head.chain, {head.sequence: head.hash}) or _doubt(head.chain, _last(head.chain)):
+        if reason := _doubt(head, _last(head.chain)):
             made.refused[head.chain] = reason
         elif head.sequence > head.signed:
             text = notes.sign(notes.Checkpoint(origin_of(head.chain), head.sequence, head.hash), key)
@@ -103,13 +106,23 @@ def read_folder(folder: Path) -> tuple[dict[str, dict[int, str]], list[str]]:
     return found, wrong
 
 
-def _last(chain: str) -> dict[int, str]:
-    """What the last checkpoint of a chain vouches for."""
+def _last(chain: str) -> tuple[int, str]:
+    """Sequence and hash of what the last checkpoint of a chain vouches for; (0, "") when there is none."""
     rows = AuditCheckpoint.objects.filter(chain=chain).order_by("-sequence")
-    return dict(rows.values_list("sequence", "hash")[:1])
+    return rows.values_list("sequence", "hash").first() or (0, "")
 
 
-def _doubt(chain: str, vouched: dict[int, str]) -> str:
-    """Why these entries are not what they should be; empty when they are."""
-    there = dict(AuditEntry.objects.filter(chain=chain, sequence__in=vouched).values_list("sequence", "hash"))
-    return next((f"entry {one} is not the one it was" for one in vouched if there.get(one) != vouched[one]), "")
+def _doubt(head: AuditHead, last: tuple[int, str]) -> str:
+    """Why a chain is not what it should be since its last checkpoint; empty when it is."""
+    sequence, digest = last
+    entries = AuditEntry.objects.filter(chain=head.chain)
+    if sequence and not entries.filter(sequence=sequence, hash=digest).exists():
+        return f"entry {sequence} is not the one it was"
+    since = entries.filter(sequence__gt=sequence, sequence__lte=head.sequence).order_by("sequence")
+    found = first_bad(
+        (as_fields(entry) for entry in since.iterator(chunk_size=2000)),
+        head_sequence=head.sequence,
+        head_hash=head.hash,
+        after=last,
+    )
+    return f"entry {found[0]} is {found[1]}" if found else ""

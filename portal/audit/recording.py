@@ -50,16 +50,20 @@ class Change:
 def record(change: Change, *, actor: Actor, subject: Subject) -> AuditEntry:
     """Append one entry to the tenant's chain (the platform's when the subject has no tenant).
 
-    The head row is locked first and the time taken after that, so that times follow the sequence.
+    The head row is locked first and the time taken after that, so that times follow the sequence. What is hashed is
+    JSON as the database gives it back, which writes some numbers in another way (1e22 has all its digits there).
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("audit.record belongs into the transaction of the change.")
     name = str(subject.tenant_id) if subject.tenant_id else PLATFORM_CHAIN
     head = _locked_head(name)
+    at, kept = _clock_and_kept(
+        {"input": change.input, "resolved": change.resolved, "diff": list(change.diff), "result": change.result}
+    )
     entry = AuditEntry(
         chain=name,
         sequence=head.sequence + 1,
-        at=_clock(),
+        at=at,
         tenant_id=subject.tenant_id,
         tenant_name=subject.tenant_name,
         actor_id=actor.user_id,
@@ -74,10 +78,7 @@ def record(change: Change, *, actor: Actor, subject: Subject) -> AuditEntry:
         subject_name=subject.name,
         version_before=change.version_before,
         version_after=change.version_after,
-        input=_json(change.input),
-        resolved=_json(change.resolved),
-        diff=_json(list(change.diff)),
-        result=_json(change.result),
+        **kept,
         outcome=change.outcome,
         reason=change.reason[:MAX_TEXT],
         note=change.note[:MAX_TEXT],
@@ -130,12 +131,9 @@ def _locked_head(name: str) -> AuditHead:
     return head
 
 
-def _clock() -> datetime.datetime:
+def _clock_and_kept(values: dict[str, Any]) -> tuple[datetime.datetime, dict[str, Any]]:
+    """The time now, and values as a column of JSON keeps them."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        at: datetime.datetime = cursor.fetchone()[0]
-    return at
-
-
-def _json(value: Any) -> Any:
-    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+        cursor.execute("SELECT clock_timestamp(), %s::jsonb::text", [json.dumps(values, cls=DjangoJSONEncoder)])
+        at, kept = cursor.fetchone()
+    return at, json.loads(kept)

@@ -13,12 +13,14 @@ from portal.audit.recording import Change, Subject, as_fields, record
 
 TABLE = "audit_auditentry"
 CHAIN = "platform"
+ODD = (1e22, -0.0, 1e-7, 2**90, 1.5)
 
 
 def append(count: int) -> None:
-    """So many entries to the platform's chain."""
+    """So many entries to the platform's chain, with numbers that people rarely send."""
     for number in range(count):
-        change = Change(operation="test.append", input={"number": number, "text": f"é {number}"}, note=f"note {number}")
+        given = {"number": number, "text": f"é {number}", "odd": ODD[number % len(ODD)]}
+        change = Change(operation="test.append", input=given, note=f"note {number}")
         record(change, actor=Actor.engine(), subject=Subject(kind="test", id=str(number), name=f"thing {number}"))
 
 

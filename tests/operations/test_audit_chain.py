@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from portal.access import Actor
 from portal.audit.models import AuditEntry, AuditHead
 from portal.audit.recording import Change, Subject, record, verify
+from portal.errors import UserError
 from tests.operations.audit_stage import TABLE, behind_its_back
 from tests.operations.stage import Shop
 
@@ -34,6 +35,22 @@ def chain(shop: Shop) -> str:
 def test_a_chain_that_nobody_touched_is_whole(chain: str) -> None:
     assert verify(chain) is None
     assert verify("platform") is None
+
+
+@pytest.mark.parametrize("number", [1e16, 1e22, 1.5e300, -0.0, 1e-7, 5e-324, 2**90, 1.0, 0.1 + 0.2])
+def test_a_number_that_the_database_writes_in_another_way_leaves_the_chain_whole(chain: str, number: float) -> None:
+    change = Change(operation="test.append", input={"one": number}, diff=[{"before": number}], result={"a": [number]})
+    record(change, actor=Actor.engine(), subject=Subject(kind="test"))
+
+    assert verify("platform") is None
+
+
+def test_a_refused_number_of_any_size_leaves_the_chain_whole(shop: Shop) -> None:
+    shop.do("app.lock", reason="audit")
+    with pytest.raises(UserError):
+        shop.do("image.set", process="web", image=1e22)
+
+    assert verify(str(shop.people.boutique.pk)) is None
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,16 @@ def test_a_chain_that_was_shortened_with_its_head_is_not_signed_again() -> None:
     assert "not signed" in refused("checkpoint")
 
 
+def test_a_chain_whose_new_entries_do_not_verify_is_not_signed() -> None:
+    append(2)
+    made()
+    append(3)
+    behind_its_back(f"UPDATE {TABLE} SET note = 'another' WHERE chain = '{CHAIN}' AND sequence = 4")
+
+    result = checkpoints.make(timezone.now())
+    assert (result.checkpoints, result.refused) == ([], {CHAIN: "entry 4 is changed"})
+
+
 def test_the_clock_signs_and_a_worker_copies_it_into_the_folder(settings: Any, tmp_path: Path) -> None:
     settings.SLIPWAY_AUDIT_FOLDER = str(tmp_path / "outside")
     append(2)
