@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 class QuotaLimit(models.Model):
     """How much of a dimension a tenant may use, in the dimension's unit. No row: the dimension's default.
 
-    `raised` is what it is until `raised_until` instead: by itself it is `amount` again then.
+    `raises` are the limits that go beyond it for a while, `[{"amount": 40, "until": "2026-12-31"}]`: each counts to the
+    end of its day, in UTC, the highest of them at any time.
     """
 
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="quota_limits")
     dimension = models.CharField(max_length=20)
     amount = models.PositiveBigIntegerField()
-    raised = models.PositiveBigIntegerField(null=True, blank=True)
-    raised_until = models.DateTimeField(null=True, blank=True)
+    raises = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("quota limit")
@@ -29,9 +29,8 @@ class QuotaLimit(models.Model):
 
     def at(self, moment: datetime) -> int:
         """What may be used then."""
-        if self.raised is None or self.raised_until is None or self.raised_until <= moment:
-            return self.amount
-        return max(self.amount, self.raised)
+        day = moment.astimezone(UTC).date().isoformat()
+        return max([self.amount, *(one["amount"] for one in self.raises if day <= one["until"])])
 
 
 class UsageRow(models.Model):

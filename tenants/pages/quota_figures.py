@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -19,7 +19,7 @@ from tenants.quota import history, ledger
 from tenants.quota.arithmetic import QuotaLine
 from tenants.quota.chart import chart
 from tenants.quota.dimensions import DIMENSIONS, human
-from tenants.quota.ending import WARN_BEFORE
+from tenants.quota.ending import WARN_BEFORE, end_of
 from tenants.quota.showing import row
 
 SHOWN = timedelta(days=30)
@@ -50,19 +50,20 @@ def bars(tenant: Tenant, *, ask_url: str) -> list[dict[str, Any]]:
 def raises(tenant: Tenant) -> list[str]:
     """A sentence for each raise that ends soon: by how much the limit falls, and what happens to what is in use."""
     now = timezone.now()
-    found = QuotaLimit.objects.filter(tenant=tenant, raised_until__gt=now, raised_until__lte=now + WARN_BEFORE)
+    found = [one for one in QuotaLimit.objects.filter(tenant=tenant) if one.at(now) > one.at(now + WARN_BEFORE)]
     used = ledger.totals(tenant.pk) if found else {}
     sentences = []
     for one in found:
-        last_day = ((one.raised_until or now) - timedelta(seconds=1)).astimezone(UTC).date()
+        last_day = min(day for each in one.raises if end_of(day := date.fromisoformat(each["until"])) > now)
+        then = one.at(end_of(last_day))
         words = {
             "label": DIMENSIONS[one.dimension].label,
-            "amount": human(one.dimension, one.amount),
-            "raised": human(one.dimension, one.raised or 0),
+            "amount": human(one.dimension, then),
+            "raised": human(one.dimension, one.at(now)),
             "date": date_format(last_day, "DATE_FORMAT"),
         }
         sentence = _("The limit of {label} is {raised} until the end of {date} (UTC), then {amount} again.")
-        if used.get(one.dimension, 0) > one.amount:
+        if used.get(one.dimension, 0) > then:
             sentence += " " + _(
                 "More than that is in use: nothing will be stopped, but nothing can grow until it fits."
             )

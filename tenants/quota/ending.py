@@ -76,8 +76,9 @@ class Ender:
             return
         tenant = request.tenant
         used = ledger.lock(tenant.pk).get(request.dimension, 0)
-        raised = QuotaLimit.objects.filter(tenant=tenant, dimension=request.dimension)
-        raised.update(raised=None, raised_until=None)
+        raised = QuotaLimit.objects.get(tenant=tenant, dimension=request.dimension)
+        raised.raises.remove(_raise(request))
+        raised.save(update_fields=["raises"])
         QuotaRequest.objects.filter(pk=request.pk).update(ended_at=timezone.now())
         Tenant.objects.filter(pk=tenant.pk).update(version=F("version") + 1)
         preparing.prepare_everywhere(tenant.pk, cause=preparing.QUOTA)
@@ -95,13 +96,17 @@ def end_of(day: date) -> datetime:
 
 
 def _going_on(payload: Mapping[str, Any]) -> QuotaRequest | None:
-    """The raise, unless it is over already or another one has taken its place."""
+    """The raise, unless it is over already or another one covers it."""
     request = QuotaRequest.objects.select_related("tenant").filter(pk=payload["request"], ended_at=None).first()
     if request is None or request.until is None:
         return None
     limit = QuotaLimit.objects.filter(tenant=request.tenant, dimension=request.dimension).first()
-    still = limit is not None and (limit.raised, limit.raised_until) == (request.granted, end_of(request.until))
-    return request if still else None
+    return request if limit is not None and _raise(request) in limit.raises else None
+
+
+def _raise(request: QuotaRequest) -> dict[str, Any]:
+    """A granted request as its row of `QuotaLimit.raises`."""
+    return {"amount": request.granted, "until": request.until.isoformat() if request.until else ""}
 
 
 def _note(operation: str, request: QuotaRequest, more: Mapping[str, str]) -> None:

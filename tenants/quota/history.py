@@ -13,11 +13,12 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from tenants.models import WHOLE_TENANT, QuotaSample, Tenant
-from tenants.quota import ledger
 
 EVERY = timedelta(hours=1)
 KEPT = timedelta(days=90)
 MEASURED = timedelta(days=7)
+LEAST_MEASURED = timedelta(hours=6)
+"""Of less than this, no average is told: a draft of this minute is no use."""
 
 Steps = list[tuple[datetime, int]]
 """From when on how much was in use, the earliest first."""
@@ -87,10 +88,10 @@ def _steps(rows: QuerySet[QuotaSample], *, since: datetime) -> dict[tuple[uuid.U
 
 
 def measured(tenant: Tenant, dimension: str, *, now: datetime) -> int:
-    """What was in use on average over the last days, as far as there are samples; without any, what is now."""
+    """What was in use on average over the last days, as far as there are samples; 0 where those are of a few hours."""
     steps = steps_of(tenant, since=now - MEASURED, dimensions=[dimension]).get(dimension, [])
-    if not steps or steps[0][0] >= now:
-        return ledger.totals(tenant.pk).get(dimension, 0)
+    if not steps or now - steps[0][0] < LEAST_MEASURED:
+        return 0
     ends = [at for at, _amount in steps[1:]] + [now]
     total = sum(amount * (end - at).total_seconds() for (at, amount), end in zip(steps, ends, strict=True))
     return int(total / (now - steps[0][0]).total_seconds())

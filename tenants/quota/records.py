@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from tenants.quota import ending, ledger
 from tenants.quota.arithmetic import line
 from tenants.quota.dimensions import DIMENSIONS, human
 from tenants.quota.showing import row
-from tenants.quota.values import GRANTED, REFUSED, WAITING, WITHDRAWN, Limit, QuotaRecord, Request
+from tenants.quota.values import GRANTED, RAISE_DAYS, REFUSED, WAITING, WITHDRAWN, Limit, QuotaRecord, Raise, Request
 
 COPIED = ("number", "dimension", "before", "asked", "reason", "asked_by", "state", "granted", "comment", "decided_by")
 
@@ -29,6 +29,8 @@ def record_of(tenant: Tenant) -> QuotaRecord:
     now = timezone.now()
     rows = {one.dimension: one for one in QuotaLimit.objects.filter(tenant=tenant)}
     requests = QuotaRequest.objects.filter(tenant=tenant)
+    by_rule = Q(state=GRANTED, decided_by="", decided_at__gt=now - timedelta(days=RAISE_DAYS), granted__gt=F("before"))
+    found = list(requests.filter(Q(state=WAITING) | by_rule).order_by("number"))
     return QuotaRecord(
         limits={
             name: _limit(rows[name], now) if name in rows else Limit(known.default)
@@ -36,8 +38,9 @@ def record_of(tenant: Tenant) -> QuotaRecord:
         },
         used=ledger.totals(tenant.pk),
         apps={str(pk): amounts for pk, amounts in ledger.apps_of(tenant.pk).items()},
-        requests=tuple(_request(one) for one in requests.filter(state=WAITING).order_by("number")),
+        requests=tuple(_request(one) for one in found if one.state == WAITING),
         last=requests.aggregate(last=Max("number"))["last"] or 0,
+        raised_by_rule=frozenset(one.dimension for one in found if one.state == GRANTED),
     )
 
 
@@ -72,8 +75,7 @@ def set_limits(tenant_id: uuid.UUID, limits: Mapping[str, Limit]) -> None:
     for name, limit in limits.items():
         values = {
             "amount": limit.amount,
-            "raised": limit.raised or None,
-            "raised_until": ending.end_of(date.fromisoformat(limit.until)) if limit.until else None,
+            "raises": [asdict(one) for one in limit.raises],
         }
         QuotaLimit.objects.update_or_create(tenant_id=tenant_id, dimension=name, defaults=values)
     preparing.prepare_everywhere(tenant_id, cause=preparing.QUOTA)
@@ -114,11 +116,11 @@ def quota_rows(before: QuotaRecord, after: QuotaRecord) -> list[dict[str, Any]]:
 
 
 def words_of_limit(dimension: str, limit: Limit) -> str:
-    if not limit.until:
-        return human(dimension, limit.amount)
-    sentence = _("{raised} until {date}, then {amount}")
-    words = {"raised": human(dimension, limit.now), "amount": human(dimension, limit.amount)}
-    return sentence.format(date=day(limit.until), **words)
+    words = human(dimension, limit.amount)
+    for one in reversed(limit.raises):
+        sentence = _("{raised} until {date}, then {amount}")
+        words = sentence.format(raised=human(dimension, one.amount), date=day(one.until), amount=words)
+    return words
 
 
 def words_of_state(request: Request) -> str:
@@ -140,10 +142,8 @@ def day(text: str) -> str:
 
 
 def _limit(found: QuotaLimit, now: datetime) -> Limit:
-    if found.raised is None or found.raised_until is None or found.raised_until <= now:
-        return Limit(found.amount)
-    last_day = (found.raised_until.astimezone(UTC) - timedelta(days=1)).date()
-    return Limit(found.amount, raised=found.raised, until=last_day.isoformat())
+    today = now.astimezone(UTC).date().isoformat()
+    return Limit(found.amount).change(found.amount, (Raise(**one) for one in found.raises if today <= one["until"]))
 
 
 def _request(found: QuotaRequest) -> Request:

@@ -5,7 +5,7 @@ Dates are ISO texts here (`2026-12-31`), which read and compare as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -17,21 +17,37 @@ WAITING, GRANTED, REFUSED, WITHDRAWN = "waiting", "granted", "refused", "withdra
 HIGH_PERCENT = 80
 """From this share of the limit on, use is high."""
 RAISE_PERCENT = 150
-"""The most that the rule grants, of the limit as it is."""
+"""The most that the rule grants, of the limit as it is; once for each dimension in `RAISE_DAYS`."""
+RAISE_DAYS = 30
 NAMED_APPS = 8
+
+
+@dataclass(frozen=True, order=True)
+class Raise:
+    """A limit for a while: to the end of the day `until`."""
+
+    until: str
+    amount: int
 
 
 @dataclass(frozen=True)
 class Limit:
-    """`amount`, and `raised` until the end of the day `until` where that is not blank."""
+    """`amount`, and what goes beyond it for a while: the first to end first, each later one lower."""
 
     amount: int
-    raised: int = 0
-    until: str = ""
+    raises: tuple[Raise, ...] = ()
 
     @property
     def now(self) -> int:
-        return max(self.amount, self.raised)
+        return max([self.amount, *(one.amount for one in self.raises)])
+
+    def change(self, amount: int, raises: Iterable[Raise]) -> Limit:
+        """With these, less those that mean nothing beside another one that is as high and ends no sooner."""
+        kept: list[Raise] = []
+        for one in sorted(set(raises), reverse=True):
+            if one.amount > max([amount, *(other.amount for other in kept)]):
+                kept.append(one)
+        return Limit(amount, tuple(reversed(kept)))
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,7 @@ class Request:
 class QuotaRecord:
     """`limits` and `used` by dimension; `apps`: name → what it counts; `requests`: those that wait, and new ones.
 
-    `last` is the highest number of any request.
+    `last` is the highest number of any request, `raised_by_rule` the dimensions that the rule raised lately.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -63,19 +79,20 @@ class QuotaRecord:
     apps: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
     last: int = 0
+    raised_by_rule: frozenset[str] = frozenset()
 
     def ask(self, dimension: str, text: str, *, reason: str, by: str, until: str = "", measured: int) -> QuotaRecord:
         """Ask for another limit. The rule decides at once where it can; else the request waits for a person.
 
-        `measured` is what was in use over the last days. Refused for a limit that there is already, one below what is
-        in use, a second request for the same, and a lower limit for a while.
+        `measured` is what was in use over the last days; 0 where that is not known. Refused for a limit that there is
+        already, one below what is in use, a second request for the same, and a lower limit for a while.
         """
         asked = amount_of(dimension, text)
         limit = self.limits[dimension]
         if any(one.dimension == dimension and one.state == WAITING for one in self.requests):
             sentence = _("A request for {label} waits already. Withdraw it first, or wait until it is decided.")
             raise Refused(sentence.format(label=DIMENSIONS[dimension].label), field="dimension")
-        if asked == limit.amount and not limit.raised:
+        if asked == limit.amount and not limit.raises:
             sentence = _("The limit of {label} is {value} already. Ask for another value.")
             words = {"label": DIMENSIONS[dimension].label, "value": human(dimension, asked)}
             raise Refused(sentence.format(**words), field="value")
@@ -128,17 +145,21 @@ class QuotaRecord:
         return found
 
     def _by_rule(self, dimension: str, asked: int, *, measured: int) -> bool:
-        # What counts is the limit without a raise for a while: nobody chose that one to stay.
-        limit = self.limits[dimension].amount
-        high = measured > 0 and measured * 100 >= limit * HIGH_PERCENT
-        return asked <= limit or (high and asked * 100 <= limit * RAISE_PERCENT)
+        limit = self.limits[dimension]
+        if asked <= limit.amount:
+            return True
+        # A raise upon a raise, for good or for a while, is a person's to grant.
+        if limit.raises or dimension in self.raised_by_rule:
+            return False
+        high = measured > 0 and measured * 100 >= limit.amount * HIGH_PERCENT
+        return high and asked * 100 <= limit.amount * RAISE_PERCENT
 
     def _granted(self, request: Request) -> QuotaRecord:
         old, amount = self.limits[request.dimension], request.granted or 0
         if request.until:
-            new = Limit(old.amount, raised=amount, until=request.until)
+            new = old.change(old.amount, [*old.raises, Raise(request.until, amount)])
         elif amount > old.amount:
-            new = replace(old, amount=amount)
+            new = old.change(amount, old.raises)
         else:
             new = Limit(amount)
         return replace(self, limits={**self.limits, request.dimension: new})._with(request)

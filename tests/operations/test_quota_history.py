@@ -111,16 +111,17 @@ def test_what_was_in_use_before_the_first_day_shown_is_where_the_line_begins(bou
 
 
 def test_measured_use_is_the_average_over_time(boutique: Tenant) -> None:
-    QuotaSample.objects.create(tenant=boutique, dimension="instances", at=NOON - 4 * HOUR, amount=2)
-    QuotaSample.objects.create(tenant=boutique, dimension="instances", at=NOON - 1 * HOUR, amount=10)
+    QuotaSample.objects.create(tenant=boutique, dimension="instances", at=NOON - 8 * HOUR, amount=2)
+    QuotaSample.objects.create(tenant=boutique, dimension="instances", at=NOON - 2 * HOUR, amount=10)
 
     assert history.measured(boutique, "instances", now=NOON) == 4
 
 
-def test_without_samples_measured_use_is_what_is_in_use_now(boutique: Tenant) -> None:
+def test_of_a_few_hours_no_use_is_measured(boutique: Tenant) -> None:
     use(boutique, 6)
+    QuotaSample.objects.create(tenant=boutique, dimension="instances", at=NOON - 5 * HOUR, amount=6)
 
-    assert history.measured(boutique, "instances", now=NOON) == 6
+    assert history.measured(boutique, "instances", now=NOON) == 0
 
 
 def test_a_chart_goes_in_steps_from_edge_to_edge_and_says_so_in_words() -> None:

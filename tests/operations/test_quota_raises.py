@@ -1,0 +1,120 @@
+"""Raises for a while: beside each other, warned of, and ending by themselves."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import transaction
+
+from portal.audit.models import AuditEntry
+from portal.errors import QuotaExceeded, Refused
+from portal.outbox.models import OutboxRow
+from tenants.models import QuotaLimit
+from tenants.quota import ending, ledger
+from tests import cast
+from tests.operations.quota_stage import APP, ask, asking, decide, in_days, limit, request, set_by_olga, use
+
+
+@pytest.fixture
+def people(db: None) -> cast.Cast:
+    return asking()
+
+
+def test_a_raise_for_a_while_counts_until_its_day_is_over(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    row = QuotaLimit.objects.get(tenant=people.boutique, dimension="instances")
+    over = ending.end_of(date.fromisoformat(in_days(10)))
+
+    assert limit(people) == 40
+    assert row.at(over - timedelta(seconds=1)) == 40
+    assert row.at(over) == 10
+
+
+def test_a_raise_for_a_while_is_warned_of_and_ended_in_the_audit_log(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    assert list(OutboxRow.objects.filter(kind__startswith="quota.").values_list("kind", flat=True)) == [
+        "quota.warn",
+        "quota.end",
+    ]
+    payload = {"request": request(people).pk}
+    for handler in (ending.Warner(), ending.Warner(), ending.Ender(), ending.Ender()):
+        with transaction.atomic():
+            handler.finish(payload, handler.run(payload))
+
+    log = AuditEntry.objects.filter(operation__in=(ending.WARN, ending.END)).order_by("sequence")
+    assert [(one.operation, one.actor_name) for one in log] == [("quota.warn", "engine"), ("quota.end", "engine")]
+    assert request(people).ended_at is not None
+    assert limit(people) == 10
+
+
+def test_what_is_in_use_above_the_limit_at_the_end_stays_and_only_growth_is_refused(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    use(people, 30)
+    payload = {"request": request(people).pk}
+    with transaction.atomic():
+        ending.Ender().finish(payload, {})
+
+    with pytest.raises(QuotaExceeded), transaction.atomic():
+        ledger.reserve(people.boutique.pk, APP, source="draft", usage={"instances": 31})
+    with transaction.atomic():
+        ledger.reserve(people.boutique.pk, APP, source="draft", usage={"instances": 20})
+    assert ledger.totals(people.boutique.pk)["instances"] == 20
+
+
+def test_a_raise_that_was_prolonged_is_not_ended_by_its_first_day(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    ask(people, until=in_days(20))
+    decide(people, 2)
+    with transaction.atomic():
+        ending.Ender().finish({"request": request(people).pk}, {})
+
+    assert limit(people) == 40
+
+
+def test_under_a_higher_raise_that_ends_sooner_a_longer_one_goes_on(people: cast.Cast) -> None:
+    ask(people, value="20", until=in_days(10))
+    decide(people)
+    ask(people, value="40", until=in_days(5))
+    decide(people, 2)
+    row = QuotaLimit.objects.get(tenant=people.boutique, dimension="instances")
+    over = [ending.end_of(date.fromisoformat(in_days(days))) for days in (5, 10)]
+
+    assert [limit(people), *map(row.at, over)] == [40, 20, 10]
+
+
+def test_the_end_of_one_raise_leaves_the_other_and_says_what_the_limit_is_then(people: cast.Cast) -> None:
+    ask(people, value="20", until=in_days(10))
+    decide(people)
+    ask(people, value="40", until=in_days(5))
+    decide(people, 2)
+    with transaction.atomic():
+        ending.Ender().finish({"request": request(people, 2).pk}, {})
+
+    assert AuditEntry.objects.get(operation=ending.END).input["limit"] == "20"
+    assert limit(people) == 20
+
+
+def test_a_raise_for_a_while_does_not_become_one_for_good_by_asking_for_a_little_less(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    ask(people, value="39")
+
+    assert request(people, 2).state == "waiting"
+
+
+def test_a_day_that_is_over_is_refused(people: cast.Cast) -> None:
+    with pytest.raises(Refused, match="This day is over"):
+        ask(people, until=in_days(-1))
+
+
+def test_setting_a_limit_ends_a_raise_for_a_while(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    set_by_olga(people, "instances", "12")
+
+    assert limit(people) == 12
