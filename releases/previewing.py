@@ -13,7 +13,7 @@ from apps_mgmt.models import App
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
-from releases import going_back, restricting
+from releases import going_back, restarting, restricting
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
@@ -32,7 +32,7 @@ from releases.models import Release
 from releases.not_yet import not_yet
 from releases.states import ACTIVE, After, RollbackCause
 from tenants.clusters import grants_of
-from tenants.clusters.restricting import of_grants, of_tenant
+from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
 from tenants.rules import rules_now
 
@@ -55,11 +55,14 @@ def roll_back(subject: App, action: RollBack) -> Preview:
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
-    """Nothing changes but that instances are new; so there is nothing to list."""
-    names = [action.process] if action.process else [one.name for one in _running(subject).processes]
+    """Nothing changes but that instances are new, so there is nothing to list but the room that it needs."""
+    restarting.refuse_unequal(subject)
+    running = _running(subject)
+    names = [action.process] if action.process else [one.name for one in running.processes]
     sentence = _("Every instance of {processes} is replaced by a new one, a few at a time.")
-    said = restricting.warnings(subject, _running(subject), found=of_tenant(subject.tenant_id))
-    return Preview(happens=sentence.format(processes=", ".join(names)), warnings=said)
+    found = against_what_runs(subject, restarting.restarted(running, action))
+    happens = sentence.format(processes=", ".join(names))
+    return Preview(happens=happens, quota=found.quota, warnings=found.warnings)
 
 
 def abort(subject: Release, action: AbortRelease) -> Preview:

@@ -16,7 +16,7 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
     running = drafts.deployed_revision(app)
     if running is None:
         raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
-    _refuse_unequal(app)
+    refuse_unequal(app)
     spec = restarted(load(running.spec), action)
     told = {"process": action.process, "at": action.at}
     if app.draft is not None and (app.draft.digest == running.digest or drafts.is_deployed(app)):
@@ -38,8 +38,10 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
     )
 
 
-def _refuse_unequal(app: App) -> None:
-    """A restart changes nothing: where clusters run different revisions, it would bring one of them to the others."""
+def refuse_unequal(app: App) -> None:
+    """Raise Refused where clusters run different revisions: a restart, which changes nothing, would bring one of them
+    to the others.
+    """
     rows = Deployed.objects.filter(app=app).order_by("cluster_name").values_list("cluster_name", "revision__digest")
     if len({digest for _cluster, digest in rows}) > 1:
         sentence = _("{clusters} do not run the same revision. Deploy or roll back first, then restart.")

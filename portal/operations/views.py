@@ -211,8 +211,8 @@ def _first_preview(
 
 
 def _quota_now(operation: type[Operation], ref: Ref, subject: Any) -> Sequence[Mapping[str, Any]]:
-    """What a form that changes a spec shows of the quota while there is no preview to compare with."""
-    return adapter_of(ref.kind).quota(subject) if operation.kind is SPEC else ()
+    """What a form that takes quota shows of it while there is no preview to compare with."""
+    return adapter_of(ref.kind).quota(subject) if operation.kind is SPEC or operation.reserves else ()
 
 
 def _typed(operation: type[Operation], request: HttpRequest) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from apps_mgmt.leaving import field_title
-from apps_mgmt.models import App, Deployed
+from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.spec import load
 from apps_mgmt.values import AppRecord, load_left
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations.subject import Preview
+from releases import previewing
 from releases.asking import TakeOver
 from releases.drift.comparing import Drift, Value
 from releases.drift.looking import drifts, is_left
@@ -30,11 +32,7 @@ def chosen(app: App, *, cluster: str, key: str) -> list[Drift]:
 
 def asked(app: App, action: TakeOver, *, actor: Actor, note: str) -> Asked:
     """The release that takes over. Raises Refused where there is no revision to release."""
-    runs = Deployed.objects.filter(app=app, cluster_name=action.cluster).select_related("revision").first()
-    revision, clusters = (runs.revision, (action.cluster,)) if runs else (None, ())
-    if action.release or revision is None:
-        # Where nothing ever came through, it was the last release that met the conflict.
-        revision, clusters = _last(app, action.release).revision, ()
+    revision, clusters = _source(app, action)
     forced: dict[str, set[str]] = {}
     for key, _field, manager in action.taken:
         forced.setdefault(key, set()).update({manager} - {""})
@@ -61,19 +59,30 @@ def no_longer_left(app: App, action: TakeOver) -> None:
 
 
 def preview(subject: App, action: TakeOver) -> Preview:
-    """Each field with what it is there now, and what it will be."""
+    """Each field with what it is there now, and what it will be; and the room that the release needs."""
     known = {one.place: one for one in drifts(subject)}
     places = [(action.cluster, key, field) for key, field, _manager in action.taken]
     rows = [_row(known[place]) for place in places if place in known]
     warnings = [_("{managers} may write the same again: tell whoever is behind it.").format(managers=_managers(action))]
     if any(".template." in field for _key, field, _manager in action.taken):
         warnings.append(_("Instances are replaced by new ones, a few at a time."))
-    return Preview(spec=rows, warnings=warnings)
+    revision, _clusters = _source(subject, action)
+    release = previewing.against_what_runs(subject, load(revision.spec))
+    return Preview(spec=rows, quota=release.quota, warnings=[*warnings, *release.warnings])
 
 
 def told(value: Value) -> str:
     """A value as people read it; what is not shown is another one."""
     return pgettext("value", "another value") if value is None else str(value)
+
+
+def _source(app: App, action: TakeOver) -> tuple[Revision, tuple[str, ...]]:
+    """The revision that is released, and where; nowhere in particular is wherever it goes."""
+    runs = Deployed.objects.filter(app=app, cluster_name=action.cluster).select_related("revision").first()
+    if runs is None or action.release:
+        # Where nothing ever came through, it was the last release that met the conflict.
+        return _last(app, action.release).revision, ()
+    return runs.revision, (action.cluster,)
 
 
 def _row(drift: Drift) -> Mapping[str, Any]:

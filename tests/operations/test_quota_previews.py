@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from portal.operations.outcome import Outcome
 from tenants.models import UsageRow
 from tenants.quota import ledger
 from tenants.quota.limits import set_limits
+from tests import cast
 from tests.operations.stage import Shop
 
 
@@ -70,6 +73,31 @@ def test_a_preview_says_when_it_can_be_saved_but_not_deployed(shop: Shop) -> Non
     assert seen.warnings[0].startswith(
         "This can be saved, but not deployed. This does not fit into the quota. Instances"
     )
+
+
+def test_a_restart_shows_what_it_reserves_while_it_rolls(shop: Shop) -> None:
+    shop.runs()
+    promised = of(shop.preview("process.restart"), "quota")["after"]
+    shop.do("process.restart")
+
+    assert promised == UsageRow.objects.get(tenant=shop.people.boutique, dimension="instances").amount > 2
+
+
+def test_a_restart_says_beforehand_that_it_does_not_fit(shop: Shop) -> None:
+    shop.runs()
+    set_limits(shop.people.boutique.pk, limits={"instances": 2})
+    seen = shop.preview("process.restart").preview
+
+    assert seen is not None
+    assert seen.warnings[0].startswith("This does not fit into the quota. Instances")
+
+
+@pytest.mark.parametrize("form", ["app.adopt", "drift.take_over"])
+def test_a_form_that_takes_quota_shows_what_is_in_use_while_it_is_blank(shop: Shop, form: str) -> None:
+    shop.runs()
+    drawn = cast.signed_in(shop.people.bob).get(f"/t/boutique/apps/shop/do/{form}/").text
+
+    assert 'class="quota' in drawn
 
 
 def test_a_preview_that_fits_has_nothing_to_warn_of(shop: Shop) -> None:

@@ -25,6 +25,7 @@ class Adopt(Operation):
 
     name = "app.adopt"
     kind = NOW
+    reserves = True
     title = _("Take over a workload")
     permission = permissions.APP_OPERATE
     sentence = _("took over {workload} on {cluster} as {process}, with release {release}")

@@ -23,6 +23,7 @@ class TakeOverDrift(Operation):
 
     name = "drift.take_over"
     kind = NOW
+    reserves = True
     title = _("Take over")
     permission = permissions.APP_DEPLOY
     sentence = _("took {objects} on {cluster} back from {managers} with release {release}")

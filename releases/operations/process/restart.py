@@ -21,6 +21,7 @@ class RestartProcessOperation(Operation):
 
     name = "process.restart"
     kind = NOW
+    reserves = True
     title = _("Restart")
     permission = permissions.APP_OPERATE
     sentence = _("restarted {process} with release {release}")
@@ -32,6 +33,9 @@ class RestartProcessOperation(Operation):
             picker="process", label=_("Process"), required=False, allow_blank=True, default="",
             help_text=_("Blank: all processes."),
         )  # fmt: skip
+
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**values, "process": values.get("process") or _("all processes")}
 
     def blocked(self, value: AppFacts) -> Any:
         return None if value.deployed else _("It runs nowhere yet. Deploy it first.")

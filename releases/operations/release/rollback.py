@@ -21,6 +21,7 @@ class RollBackRelease(Operation):
 
     name = "release.rollback"
     kind = NOW
+    reserves = True
     title = _("Roll back")
     permission = permissions.APP_DEPLOY
     sentence = _("started release {release} to go back to release {back_to}")

@@ -20,6 +20,7 @@ class StartReleaseOperation(Operation):
 
     name = "release.start"
     kind = NOW
+    reserves = True
     title = _("Deploy")
     permission = permissions.APP_DEPLOY
     sentence = _("started release {release}")
