@@ -53,6 +53,16 @@ def holders() -> dict[str, set[str]]:
     return {right: set(said.split()) for right, said in _file()["rights"].items()}
 
 
+def likenesses() -> dict[str, str]:
+    """`{more members: the one of PEOPLE whose answers they get}` as the file has it."""
+    return dict(_file()["like"])
+
+
+def unlike(person: str) -> dict[str, str]:
+    """`{route: answer to GET}` where one of `likenesses` is answered otherwise."""
+    return dict(_file()["unlike"].get(person, {}))
+
+
 def _file() -> dict[str, Any]:
     return tomllib.loads(MATRIX.read_text(encoding="utf-8"))
 
