@@ -163,12 +163,13 @@ def _rows(field: serializers.ListSerializer[Any], data: QueryDict, name: str) ->
 
 def _of_a_field(key: str, fields: Mapping[str, Any]) -> bool:
     """Whether a form with these fields has an input of this name. What stands inside a row is told with the row."""
+    row = _ROW.search(key)
+    if row:
+        return isinstance(fields.get(key[: row.start()]), serializers.ListSerializer)
     listed = key.removesuffix(LIST_MARKER)
     if listed != key:
         return isinstance(fields.get(listed), serializers.ListSerializer | serializers.ListField)
-    row = _ROW.search(key)
-    name = key[: row.start()] if row else key
-    return name in fields and isinstance(fields[name], serializers.ListSerializer) == bool(row)
+    return key in fields and not isinstance(fields[key], serializers.ListSerializer)
 
 
 def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") -> set[str]:

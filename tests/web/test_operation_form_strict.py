@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from apps_mgmt import drafts
 from tests import cast
 from tests.operations.stage import Shop, open_shop
 
@@ -99,3 +100,11 @@ def test_the_api_knows_no_blank_version(shop: Shop) -> None:
     body = {"process": "web", "replicas": 5}
 
     assert Client().post(address, body, content_type="application/json", headers=header).status_code == 400
+
+
+def test_a_list_within_a_row_is_sent_as_any_list(shop: Shop, bob: Client) -> None:
+    waves = {"order__list": "1", "order[0]clusters__list": "1", "order[0]clusters": "north"}
+    page = bob.post(f"{APP}do/release.waves/", {"across": "one-after-another", **waves})
+
+    assert page.status_code == 303, page.text
+    assert drafts.spec_of(shop.again()).release.waves.order[0].clusters == ("north",)
