@@ -118,3 +118,10 @@ def test_setting_a_limit_ends_a_raise_for_a_while(people: cast.Cast) -> None:
     set_by_olga(people, "instances", "12")
 
     assert limit(people) == 12
+
+
+@pytest.mark.parametrize("until", ["9999-12-31", "9999-12-30", in_days(3 * 366 + 1)])
+def test_a_day_that_is_too_far_away_is_refused(people: cast.Cast, until: str) -> None:
+    with pytest.raises(Refused, match="A raise for a while ends by") as refusal:
+        ask(people, until=until)
+    assert refusal.value.field == "until"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -24,6 +24,8 @@ from tenants.quota.dimensions import DIMENSIONS
 from tenants.values import TenantRecord
 
 CHOICES = [(name, known.label) for name, known in DIMENSIONS.items()]
+LONGEST_RAISE = timedelta(days=3 * 366)
+"""What is needed for longer is needed for good."""
 VALUE_HELP = _("As you write it: 4 CPU, 16 GiB, 20.")
 
 
@@ -52,9 +54,8 @@ class RequestQuota(Operation):
         return {**values, "dimension": label_of(values.get("dimension"))}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        until = given["until"]
-        if until and date.fromisoformat(until) < timezone.now().date():
-            raise Refused(_now("This day is over. Choose a later one, or leave it blank."), field="until")
+        if given["until"]:
+            _check_day(date.fromisoformat(given["until"]), today=timezone.now().date())
         measured = history.measured(context.subject, given["dimension"], now=timezone.now())
         return {**given, "by": context.actor.username, "measured": measured}
 
@@ -91,6 +92,14 @@ class WithdrawQuota(Operation):
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         return value.change(quota=value.quota.withdraw(number_of(resolved)))
+
+
+def _check_day(until: date, *, today: date) -> None:
+    if until < today:
+        raise Refused(_now("This day is over. Choose a later one, or leave it blank."), field="until")
+    if until > (last := today + LONGEST_RAISE):
+        sentence = _now("A raise for a while ends by {day}. Choose an earlier day, or leave it blank to keep it.")
+        raise Refused(sentence.format(day=last.isoformat()), field="until")
 
 
 def number_of(resolved: Mapping[str, Any]) -> int:
