@@ -34,6 +34,7 @@ SESSION_END = "account.session_end"
 CONFIRM = "account.confirm"
 TOKEN_CREATE = "token.create"
 TOKEN_REVOKE = "token.revoke"
+TOKEN_USE = "token.use"
 
 # A flood of wrong passwords must not become a flood of entries: beyond this many a minute they go unrecorded
 # here (the lock-out still counts them).
@@ -51,6 +52,7 @@ SENTENCES = {
     SESSION_END: _("ended sessions"),
     CONFIRM: _("confirmed who they are"),
     TOKEN_CREATE: _("created the API token {name}"),
+    TOKEN_USE: _("used the API token {name}, first on this day"),
 }
 
 
@@ -68,12 +70,14 @@ def note_tenant(operation: str, *, actor: Actor, tenant: Tenant, values: Mapping
     )
 
 
-def note_token(operation: str, *, actor: Actor, token: ApiToken, values: Mapping[str, Any]) -> None:
-    """Record what was done with a token, in the log of its tenant or of the platform."""
+def note_token(operation: str, *, actor: Actor, token: ApiToken, values: Mapping[str, Any], reason: str = "") -> None:
+    """Record what was done with a token, in the log of its tenant or of the platform; with a reason: was refused."""
     if token.tenant is not None:
-        note_tenant(operation, actor=actor, tenant=token.tenant, values=values)
+        note_tenant(operation, actor=actor, tenant=token.tenant, values=values, reason=reason)
     else:
-        record(_change(operation, values, ""), actor=actor, subject=Subject(kind=PLATFORM, id="", name="the platform"))
+        record(
+            _change(operation, values, reason), actor=actor, subject=Subject(kind=PLATFORM, id="", name="the platform")
+        )
 
 
 def note_account(operation: str, *, actor: Actor, user: User, reason: str = "") -> None:

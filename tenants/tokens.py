@@ -12,7 +12,8 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,8 +26,9 @@ from rest_framework.request import Request
 from portal import access
 from portal.access import Actor
 from portal.access import permissions as catalogue
-from portal.access.actor import SESSION
+from portal.access.actor import SESSION, TOKEN
 from portal.errors import Invalid
+from portal.operations import refusals
 from tenants import logbook
 from tenants.models import ApiToken, Tenant, User
 
@@ -131,8 +133,12 @@ class TokenAuthentication(BaseAuthentication):
         token = find(words[1].decode("ascii", errors="replace"))
         if token is None:
             raise AuthenticationFailed(_("There is no such token. Check that the whole of it was copied."))
-        _refuse_unusable(token)
-        _note_use(token)
+        try:
+            _refuse_unusable(token)
+        except AuthenticationFailed as refusal:
+            _note_refused(token, _user_of(token, request), str(refusal.detail))
+            raise
+        _note_use(token, _user_of(token, request))
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -149,10 +155,38 @@ def _refuse_unusable(token: ApiToken) -> None:
         raise AuthenticationFailed(_("The account of this token is switched off. Ask a tenant admin."))
 
 
-def _note_use(token: ApiToken) -> None:
+def _note_use(token: ApiToken, actor: Actor) -> None:
+    """When it was last used; the log has the first use of each day (UTC), as a token may be used all day long."""
     now = timezone.now()
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_EVERY)
-    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    row, day = ApiToken.objects.filter(pk=token.pk), now.replace(hour=0, minute=0, second=0, microsecond=0)
+    with transaction.atomic():
+        if row.filter(_unused_since(day)).update(last_used_at=now):
+            logbook.note_token(logbook.TOKEN_USE, actor=actor, token=token, values={"name": token.name})
+        elif token.last_used_at is None or token.last_used_at < now - USED_EVERY:
+            row.filter(_unused_since(now - USED_EVERY)).update(last_used_at=now)
+
+
+def _note_refused(token: ApiToken, actor: Actor, reason: str) -> None:
+    if refusals.first_in_a_while((str(token.pk), logbook.TOKEN_USE)):
+        with transaction.atomic():
+            logbook.note_token(logbook.TOKEN_USE, actor=actor, token=token, values={"name": token.name}, reason=reason)
+
+
+def _unused_since(moment: datetime) -> Q:
+    return Q(last_used_at=None) | Q(last_used_at__lt=moment)
+
+
+def _user_of(token: ApiToken, request: Request) -> Actor:
+    """The owner of a token as who uses it, whether or not they still may."""
+    http: Any = getattr(request, "_request", request)
+    return Actor(
+        how=TOKEN,
+        user_id=token.user.pk,
+        username=token.user.get_username(),
+        token_id=str(token.pk),
+        address=http.META.get("REMOTE_ADDR", ""),
+        request_id=getattr(http, "request_id", ""),
+    )
 
 
 def _digest(text: str) -> str:

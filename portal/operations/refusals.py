@@ -1,7 +1,8 @@
 """What was refused is in the audit log too, in a transaction of its own.
 
-Members' refusals go to the tenant's chain. Strangers and anonymous callers go to the platform's chain, at most once a
-minute for each of them and process, so that nobody can fill the log from outside.
+Members' refusals go to the tenant's chain. Input that did not parse goes there too, without what it was, at most once a
+minute for each person, operation and process: a script that is wrong says the same many times. Strangers and anonymous
+callers go to the platform's chain, also once a minute, so that nobody can fill the log from outside.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from portal.audit.recording import Change, Subject, record
 from portal.audit.wording import register_sentence, words
 from portal.errors import Forbidden, Invalid, NotFound, UserError
 from portal.operations import inputs
+from portal.operations.confirming import CONFIRM
 from portal.operations.operation import Operation
 from portal.operations.subject import adapter_of
 
@@ -34,21 +36,20 @@ _seen_lock = threading.Lock()
 
 
 def record_refusal(error: UserError, *, operation: type[Operation], actor: Actor, ref: Ref, data: Any) -> None:
-    """Write what was refused and why. Input that did not parse is nothing anybody tried, and is left out."""
-    if isinstance(error, Invalid):
-        return
-    if isinstance(error, NotFound):
+    """Write what was refused and why. Of input that did not parse only which fields were wrong."""
+    if isinstance(error, NotFound) or (isinstance(error, Invalid) and not _may(actor, ref, operation)):
         record_stranger(actor, operation=operation.name, what=str(ref))
         return
     subject, adapter = access.get(Actor.engine(), ref, operation.permission), adapter_of(ref.kind)
-    change = Change(
-        operation=operation.name,
-        outcome=AuditEntry.REFUSED,
-        input={}
-        if isinstance(error, Forbidden)
-        else _redacted(operation, data, value=adapter.value(subject, operation.kind)),
-        reason=str(error),
-    )
+    reason, given = str(error), {}
+    if isinstance(error, Invalid):
+        confirming = CONFIRM in error.fields
+        if not confirming and not first_in_a_while((f"{actor.username} {ref}", operation.name)):
+            return
+        reason = reason if confirming else _unread(error, operation)
+    elif not isinstance(error, Forbidden):
+        given = _redacted(operation, data, value=adapter.value(subject, operation.kind))
+    change = Change(operation=operation.name, outcome=AuditEntry.REFUSED, input=given, reason=reason)
     with transaction.atomic():
         record(change, actor=actor, subject=adapter.describe(subject))
 
@@ -61,7 +62,7 @@ def record_unknown(*, address: str, what: str) -> None:
 
 def record_stranger(actor: Actor, *, operation: str, what: str, reason: str = "not found") -> None:
     """One line in the platform's chain, if this caller has not had one within the last minute."""
-    if not _first_in_a_while((actor.username or actor.address, operation)):
+    if not first_in_a_while((actor.username or actor.address, operation)):
         return
     with transaction.atomic():
         change = Change(operation=operation, outcome=AuditEntry.REFUSED, reason=reason)
@@ -82,7 +83,25 @@ def _redacted(operation: type[Operation], data: Any, *, value: Any) -> dict[str,
         return {}
 
 
-def _first_in_a_while(key: tuple[str, str]) -> bool:
+def _may(actor: Actor, ref: Ref, operation: type[Operation]) -> bool:
+    """Whether the actor came through the doorway: what is wrong with the request may have been said before it."""
+    try:
+        access.get(actor, ref, operation.permission)
+    except UserError:
+        return False
+    return True
+
+
+def _unread(error: Invalid, operation: type[Operation]) -> str:
+    """Which fields were wrong, and nothing of what was in them, which could be a secret in the wrong place."""
+    known = operation.Input().fields
+    if names := [name for name in known if any(path.startswith(name) for path in error.fields)]:
+        return _("The input was not accepted: {fields}.").format(fields=", ".join(names))
+    return _("The input was not accepted.")
+
+
+def first_in_a_while(key: tuple[str, str]) -> bool:
+    """Whether this was not asked within the last minute, in this process."""
     now = time.monotonic()
     with _seen_lock:
         last = _seen.get(key)

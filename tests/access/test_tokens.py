@@ -119,6 +119,40 @@ def test_use_is_noted_at_most_once_a_minute(people: cast.Cast) -> None:
     assert used() > first  # type: ignore[operator]  # both are times
 
 
+def uses() -> list[tuple[str, str, str]]:
+    rows = AuditEntry.objects.filter(operation="token.use").order_by("sequence")
+    return [(one.actor_name, one.outcome, one.input["name"]) for one in rows]
+
+
+def test_the_log_has_the_first_use_of_each_day(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+    for _turn in range(3):
+        authenticate(f"Token {issued.text}")
+    assert uses() == [("bob", "done", "laptop")]
+
+    ApiToken.objects.update(last_used_at=timezone.now() - timedelta(days=1))
+    authenticate(f"Token {issued.text}")
+    assert uses() == [("bob", "done", "laptop")] * 2
+
+
+def test_the_log_names_the_token_and_the_address_it_was_used_from(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+    authenticate(f"Token {issued.text}")
+
+    entry = AuditEntry.objects.get(operation="token.use")
+    assert (entry.token_id, entry.how, entry.address) == (str(issued.token.pk), "token", "127.0.0.1")
+
+
+def test_the_log_has_the_use_of_a_token_that_was_revoked_and_no_flood_of_it(people: cast.Cast) -> None:
+    issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
+    tokens.revoke(issued.token.pk)
+    for _turn in range(3):
+        with pytest.raises(AuthenticationFailed):
+            authenticate(f"Token {issued.text}")
+
+    assert uses() == [("bob", "refused", "laptop")]
+
+
 def test_a_token_carries_all_rights_of_its_user_in_its_tenant_only(people: cast.Cast) -> None:
     from tenants.roles import give_role
 

@@ -38,10 +38,11 @@ def address(operation: type[Operation]) -> str:
 def test_every_operation_can_be_previewed_and_performed(shop: Shop, operation: type[Operation]) -> None:
     person = getattr(shop.people, who(shop, operation).username)
     caller = Caller(person, None if person == shop.people.olga else shop.people.boutique)
-    entries = AuditEntry.objects.count()
+    written = AuditEntry.objects.exclude(operation="token.use")
+    entries = written.count()
 
     preview = caller.post(f"{address(operation)}?dry_run=1", example(operation))
-    assert AuditEntry.objects.count() == entries
+    assert written.count() == entries
     answer = caller.post(address(operation), example(operation))
 
     assert (preview.status_code, answer.status_code) == (200, 200)
@@ -265,7 +266,7 @@ def test_a_stranger_cannot_tell_what_is_there(shop: Shop) -> None:
 def test_a_signed_in_stranger_is_in_the_platforms_log_only(shop: Shop) -> None:
     Caller(cast.member("mallory", tenant=shop.people.harbor, role="viewer"), shop.people.harbor).do("app.delete")
 
-    entry = AuditEntry.objects.exclude(operation="token.create").get(actor_name="mallory")
+    entry = AuditEntry.objects.exclude(operation__startswith="token.").get(actor_name="mallory")
     assert (entry.chain, entry.outcome) == ("platform", "refused")
 
 
