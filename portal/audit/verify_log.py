@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Verifies an export of Slipway's audit log, without Slipway: what an auditor runs on a machine of their own.
 
-    python verify_log.py export.jsonl [--checkpoints FOLDER] [--key BASE64]
+    python verify_log.py export.jsonl [--checkpoints FOLDER] [--key BASE64] [--chain NAME]
 
 It needs Python alone; signatures are checked where the package `cryptography` is installed, and it says when not. The
-export has to be whole (not filtered). FOLDER holds the checkpoints that were copied out of the database, `--key` is
-what `manage.py audit key` prints. Of every chain the first bad entry is named; the exit code is 0 when all are whole,
-1 when one is not, 2 when the files cannot be read. On purpose it shares no code with Slipway, which it judges.
+export has to be whole (not filtered): a chain that checkpoints know and the export lacks is named. The export of one
+tenant says so with `--chain`, the id that the names of its checkpoints begin with. FOLDER holds the checkpoints that
+were copied out of the database, `--key` is what `manage.py audit key` prints. Of every chain the first bad entry is
+named; the exit code is 0 when all are whole, 1 when one is not, 2 when the files cannot be read or hold nothing. On
+purpose it shares no code with Slipway, which it judges.
 """
 
 from __future__ import annotations
@@ -65,6 +67,11 @@ class Chain:
         if not self.bad and max(self.signed, default=0) > self.entries:
             return f"entry {self.entries + 1} is missing: a checkpoint was signed for entry {max(self.signed)}"
         return self.bad
+
+    def absent(self) -> str:
+        """What to say of a chain of which the export has nothing."""
+        last = f", and a checkpoint was signed for entry {max(self.signed)}" if self.signed else ""
+        return f"not in the export{last}; for the export of another chain alone give --chain"
 
 
 def link(previous: str, entry: dict[str, Any]) -> str:
@@ -146,6 +153,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("export", type=Path, help="the log as JSONL")
     parser.add_argument("--checkpoints", type=Path, metavar="FOLDER", help="checkpoints kept outside the database")
     parser.add_argument("--key", metavar="BASE64", help="the public key of the checkpoints")
+    parser.add_argument("--chain", metavar="NAME", help="the one chain that is exported: a tenant's id, or platform")
     given = parser.parse_args(arguments)
     chains: dict[str, Chain] = {}
     try:
@@ -160,14 +168,21 @@ def main(arguments: list[str]) -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if len(exported) == 1:  # the export of one tenant; the folder may have checkpoints of all
-        chains = {name: chain for name, chain in chains.items() if name in exported}
+    if given.chain:  # the folder may have checkpoints of all
+        chains.setdefault(given.chain, Chain())
+        chains = {name: chain for name, chain in chains.items() if name == given.chain or name in exported}
+    if not chains:
+        sys.stderr.write(f"There is no entry in {given.export}, so nothing was verified.\n")
+        return 2
+    bad = False
     for name, chain in sorted(chains.items()):
-        said = chain.end() or f"{chain.entries} entries, whole, {len(chain.signed)} checkpoints fit"
+        wrong = chain.end() if name in exported else chain.absent()
+        bad = bad or bool(wrong)
+        said = wrong or f"{chain.entries} entries, whole, {len(chain.signed)} checkpoints fit"
         sys.stdout.write(f"{name}: {said}" + (f" ({chain.name})\n" if chain.name else "\n"))
     if given.checkpoints and unchecked:
         sys.stdout.write(f"{unchecked}\n")
-    return int(any(chain.end() for chain in chains.values()))
+    return int(bad)
 
 
 if __name__ == "__main__":

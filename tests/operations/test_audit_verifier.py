@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
+from portal.access import Actor
 from portal.audit import checkpoints, notes, verify_log
+from portal.audit.recording import Change, Subject, record
 from tests.operations.audit_stage import CHAIN, append, export
 
 pytestmark = pytest.mark.django_db
+HARBOR = uuid.UUID("00000000-0000-4000-8000-000000000001")
 
 
 @pytest.fixture
@@ -90,6 +94,39 @@ def test_a_forged_checkpoint_is_refused(folder: Path) -> None:
     file.write_text(file.read_text().replace("\n6\n", "\n7\n"))
     code, printed = said(folder, "--checkpoints", str(folder), "--key", key())
     assert code == 2 and f"{file} is not signed by this key." in printed
+
+
+@pytest.fixture
+def both(folder: Path) -> Path:
+    """The same with a second chain, of a tenant, and its checkpoint; `log.jsonl` has the first alone."""
+    harbor = Subject(kind="test", tenant_id=HARBOR, tenant_name="harbor")
+    record(Change(operation="test.append"), actor=Actor.engine(), subject=harbor)
+    call_command("audit", "checkpoint", to=folder, verbosity=0)
+    return folder
+
+
+def test_a_chain_that_checkpoints_know_and_the_export_lacks_is_named(both: Path) -> None:
+    code, words = said(both, "--checkpoints", str(both), "--key", key())
+
+    assert code == 1 and f"{HARBOR}: not in the export, and a checkpoint was signed for entry 1" in words
+
+
+def test_the_export_of_one_chain_is_whole_without_the_others(both: Path) -> None:
+    code, words = said(both, "--checkpoints", str(both), "--key", key(), "--chain", CHAIN)
+
+    assert (code, words) == (0, "platform: 8 entries, whole, 3 checkpoints fit\n")
+
+
+def test_the_chain_that_was_asked_for_has_to_be_there(both: Path) -> None:
+    code, words = said(both, "--chain", str(HARBOR))
+
+    assert code == 1 and f"{HARBOR}: not in the export" in words
+
+
+def test_an_export_of_nothing_is_not_said_to_be_whole(folder: Path) -> None:
+    (folder / "log.jsonl").write_text("")
+
+    assert said(folder) == (2, f"There is no entry in {folder / 'log.jsonl'}, so nothing was verified.\n")
 
 
 def test_what_cannot_be_read_is_said_in_a_sentence(folder: Path) -> None:
