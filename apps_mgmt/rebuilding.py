@@ -48,7 +48,11 @@ def _replayed(app: App) -> Replayed:
                 number=row.sequence, operation=row.operation, reason=str(error) or type(error).__name__
             )
             return Replayed(name, count, (reason,))
-    there = drafts.spec_of(app)
+    try:
+        there = drafts.spec_of(app)
+    except Exception as error:  # whatever is wrong with what is kept: the other apps are compared all the same
+        said = _("what is kept of the app cannot be read: {reason}")
+        return Replayed(name, count, (said.format(reason=str(error) or type(error).__name__),))
     if digest(spec) == digest(there):
         return Replayed(name, count)
     said = _("{label}: by the log “{logged}”, in the app “{there}”")

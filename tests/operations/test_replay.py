@@ -133,6 +133,17 @@ def test_the_command_names_an_entry_that_does_not_fit(shop: Shop) -> None:
     assert "entry 2 (process.scale) cannot be applied" in command()[1]
 
 
+def test_an_app_that_cannot_be_read_is_named_and_the_others_are_compared(shop: Shop) -> None:
+    shop.create("zoo", image="registry.example.com/zoo:1")
+    draft = shop.again().draft
+    assert draft is not None
+    type(draft).objects.filter(pk=draft.pk).update(spec={"processes": "none"})
+
+    said, wrong = command()
+    assert "boutique/shop: 1 entries give something else" in wrong and "cannot be read" in wrong
+    assert "boutique/zoo: 1 entries give what is there" in said
+
+
 def test_the_apps_of_the_demo_are_rebuilt_as_well(shop: Shop) -> None:
     began = list(demo.add_apps(on=["north", "south"]))
 
