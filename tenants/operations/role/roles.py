@@ -41,7 +41,9 @@ class DefineRole(Operation):
             label=_("Name"), max_length=30, help_text=_("Lower-case letters, digits and hyphens, like release-manager.")
         )
         title = serializers.CharField(label=_("Title"), max_length=60)
-        rights = MultiPickerField(picker="right", label=_("May"))
+        rights = MultiPickerField(
+            picker="right", label=_("May"), help_text=_("Seeing the tenant is always among them, and so is leaving it.")
+        )
 
     def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         known = next((one for one in value.roles if one.name == chosen.get("name")), None)
@@ -61,6 +63,8 @@ class DefineRole(Operation):
             raise Refused(sentence.format(names=", ".join(one[:64] for one in unknown[:5])), field="rights")
         if not rights:
             raise Refused(_now("A role has to allow something. Tick at least one right."), field="rights")
+        # Without it there would be no page of the tenant for its members, and no way out.
+        rights = tuple(sorted({*rights, permissions.TENANT_VIEW}))
         after = value.with_role(Role(name, resolved["title"], rights))
         if len(after.roles) > MOST_ROLES:
             raise Refused(_now("A tenant has at most {most} roles of its own.").format(most=MOST_ROLES), field="name")
