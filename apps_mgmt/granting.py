@@ -19,7 +19,7 @@ from apps_mgmt.models import App, AppGroupObjectPermission
 from portal import access, live
 from portal.access import Actor, permissions
 from portal.errors import Refused
-from tenants.giving import check_rights
+from tenants.giving import check_rights, check_taking
 from tenants.models import Tenant, User
 from tenants.roles import app_group_prefix, rights_of_roles
 
@@ -44,6 +44,7 @@ def keep(app: App, before: Grants, after: Grants, *, actor: Actor) -> None:
     known, fresh = rights_of_roles(app.tenant), replace(actor, cache={})
     access.require(fresh, permissions.TENANT_MEMBERS, tenant_id=app.tenant_id, app_id=app.pk)
     for username, role in sorted(set(before) - set(after)):
+        check_revoke(fresh, app, username, role, known=known)
         _group(app, role).user_set.remove(_tell(username))
     for username, role in sorted(set(after) - set(before)):
         check_grant(fresh, app, username, role, known=known)
@@ -64,6 +65,15 @@ def check_grant(actor: Actor, app: App, username: str, role: str, *, known: Mapp
     if not rights:
         raise Refused(_("The role {role} says nothing about apps. Choose another one.").format(role=role), field="role")
     check_rights(actor, rights, tenant_id=app.tenant_id, app_id=app.pk)
+
+
+def check_revoke(actor: Actor, app: App, username: str, role: str, *, known: Mapping[str, frozenset[str]]) -> None:
+    """Raise Forbidden when somebody takes a role from a member who may do more with the app; their own they may."""
+    if username == actor.username:
+        return
+    member = app.tenant.memberships.filter(user__username=username).first()
+    theirs = known.get(role, frozenset()) | (known.get(member.role, frozenset()) if member else frozenset())
+    check_taking(actor, app_rights(theirs), tenant_id=app.tenant_id, app_id=app.pk)
 
 
 def rows(before: Grants, after: Grants) -> list[dict[str, Any]]:

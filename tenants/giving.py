@@ -7,6 +7,7 @@ read anew: rights may have been taken away in between.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 from portal import access
 from portal.access import Actor
 from portal.access.permissions import PLATFORM_TENANTS, TENANT_MEMBERS
+from portal.access.roles import ROLES
 from portal.errors import Forbidden
-from tenants.values import TenantRecord
+from tenants.values import PlatformValue, TenantRecord
 
 
 def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
@@ -25,9 +27,9 @@ def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: Te
         return
     held = access.rights(actor, tenant_id=tenant_id)
     if missing := given - held:
-        raise Forbidden(_gives_more(missing), code="gives_more")
+        raise Forbidden(_gives(missing, access.who_can_give(tenant_id, missing)), code="gives_more")
     if missing := taken - held:
-        raise Forbidden(_outranked(missing), code="outranked")
+        raise Forbidden(_outranked(missing, access.who_can_give(tenant_id, missing)), code="outranked")
 
 
 def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
@@ -49,7 +51,27 @@ def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, afte
 def check_rights(actor: Actor, rights: frozenset[str], *, tenant_id: uuid.UUID, app_id: uuid.UUID | None) -> None:
     """Raise Forbidden when somebody gives rights on an app, or in a tenant, which they lack there."""
     if missing := rights - access.rights(actor, tenant_id=tenant_id, app_id=app_id):
-        raise Forbidden(_gives_more(missing), code="gives_more")
+        raise Forbidden(_gives(missing, access.who_can_give(tenant_id, missing)), code="gives_more")
+
+
+def check_taking(actor: Actor, rights: frozenset[str], *, tenant_id: uuid.UUID, app_id: uuid.UUID) -> None:
+    """Raise Forbidden when somebody takes a role on an app from a member with rights which they lack there."""
+    if missing := rights - access.rights(actor, tenant_id=tenant_id, app_id=app_id):
+        raise Forbidden(_outranked(missing, access.who_can_give(tenant_id, missing)), code="outranked")
+
+
+def check_platform(actor: Actor, *, before: PlatformValue, after: PlatformValue) -> None:
+    """Raise Forbidden when a change of the platform's people gives or takes more than the actor has over it."""
+    held = access.platform_rights(actor)
+    given, taken = (
+        frozenset[str]().union(*(ROLES[role] for _user, role in set(one.roles) - set(other.roles)))
+        for one, other in ((after, before), (before, after))
+    )
+    operators = access.holders(PLATFORM_TENANTS)
+    if missing := given - held:
+        raise Forbidden(_gives(missing, operators), code="gives_more")
+    if missing := taken - held:
+        raise Forbidden(_outranked(missing, operators), code="outranked")
 
 
 def _changed(before: TenantRecord, after: TenantRecord) -> set[str]:
@@ -67,18 +89,27 @@ def _given(before: TenantRecord, after: TenantRecord) -> frozenset[str]:
 
 
 def _taken(before: TenantRecord, after: TenantRecord, *, by: str) -> frozenset[str]:
-    """The rights of those whose role changes or ends; anybody may step down themselves."""
+    """The rights of those whose role changes, ends, or may do less; anybody may step down themselves."""
     rights = [before.rights_of(before.role_of(user)) for user in _changed(before, after) if user != by]
+    held = {role for user, role in before.members if user != by} | {role for role, _app in before.on_apps}
+    for role in before.roles:
+        if role.name in held and not frozenset(role.rights) <= after.rights_of(role.name):
+            rights.append(frozenset(role.rights))
     return frozenset().union(*rights)
 
 
-def _gives_more(missing: frozenset[str]) -> str:
-    return _("This gives rights you lack: {rights}. Ask someone who has them.").format(
-        rights=", ".join(sorted(missing))
-    )
+def _gives(missing: frozenset[str], who: Sequence[str]) -> str:
+    return _("This gives rights you lack: {rights}. Ask {who}.").format(rights=_listed(missing), who=_named(who))
 
 
-def _outranked(missing: frozenset[str]) -> str:
-    return _("This member has rights you lack: {rights}. Ask someone who has them.").format(
-        rights=", ".join(sorted(missing))
-    )
+def _outranked(missing: frozenset[str], who: Sequence[str]) -> str:
+    sentence = _("This member has rights you lack: {rights}. Ask {who}.")
+    return sentence.format(rights=_listed(missing), who=_named(who))
+
+
+def _listed(rights: frozenset[str]) -> str:
+    return ", ".join(sorted(rights))
+
+
+def _named(who: Sequence[str]) -> str:
+    return ", ".join(who) or _("someone who has them")

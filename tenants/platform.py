@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from portal.access import Actor
 from portal.access.ref import TENANT
 from portal.access.roles import TENANT_ADMIN, TITLES
 from portal.audit.recording import Subject
 from portal.operations.subject import Saved
-from tenants import founding, roles, rules
+from tenants import founding, giving, roles, rules
 from tenants.accounts import operating
 from tenants.models import User
 from tenants.values import AccountChange, NewTenant, PlatformValue
 
 
-def keep(before: PlatformValue, after: PlatformValue) -> Saved:
-    """Write what differs; a tenant that is founded is what the audit entry is about."""
+def keep(before: PlatformValue, after: PlatformValue, *, actor: Actor) -> Saved:
+    """Write what differs; a tenant that is founded is what the audit entry is about.
+
+    Raises Forbidden as `giving` does, by rights that are read now.
+    """
+    giving.check_platform(replace(actor, cache={}), before=before, after=after)
     if isinstance(after.new, NewTenant):
         return _found(after.new)
     if isinstance(after.new, AccountChange):

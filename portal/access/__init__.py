@@ -8,12 +8,14 @@ from portal.access.doorway import (
     Locator,
     allows,
     get,
+    holders,
     platform_rights,
     register,
     require,
     require_platform,
     rights,
     visible,
+    who_can_give,
 )
 from portal.access.ref import Ref
 
@@ -23,10 +25,12 @@ __all__ = [
     "Ref",
     "allows",
     "get",
+    "holders",
     "platform_rights",
     "register",
     "require",
     "require_platform",
     "rights",
     "visible",
+    "who_can_give",
 ]

@@ -8,7 +8,7 @@ permissions on the tenant (and, to add to them, on one app) to groups. Rights ar
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
-from django.db.models import Model, Q, QuerySet, Value
+from django.db.models import Count, Model, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
@@ -89,13 +89,23 @@ def require(actor: Actor, permission: str, *, tenant_id: uuid.UUID, app_id: uuid
         return
     if not held:
         raise NotFound(_missing())
-    raise Forbidden(_forbidden(actor, permission, tenant_id=tenant_id))
+    raise Forbidden(_forbidden(actor, permission, tenant_id=tenant_id, app_id=app_id))
 
 
 def require_platform(actor: Actor, permission: str) -> None:
-    """Pass when the actor has the platform right; anyone else is a stranger to the platform."""
-    if permission not in platform_rights(actor):
+    """Pass when the actor has the platform right; Forbidden for who has another one, anyone else is a stranger."""
+    held = platform_rights(actor)
+    if permission in held:
+        return
+    if not held:
         raise NotFound(_missing())
+    words = {"right": permission, "sentence": permissions.SENTENCES[permission]}
+    if permission in actor.cache["platform"]:
+        raise Forbidden(_lacking_token(words))
+    operators = ", ".join(holders(permissions.PLATFORM_TENANTS)) or _("a platform operator")
+    raise Forbidden(
+        _("You need the right {right} ({sentence}). Ask {admins} to give it to you.").format(admins=operators, **words)
+    )
 
 
 def _require_over(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> None:
@@ -225,17 +235,19 @@ def _missing() -> str:
     return _("There is nothing here, or it is not yours to see. Check the name, or ask a tenant admin for access.")
 
 
-def _forbidden(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> str:
-    admins = ", ".join(who_can_give(tenant_id)) or _("a tenant admin")
-    limited = actor.rights_scope is not None and permission in _held(actor, (refs.TENANT, tenant_id))
-    sentence = permissions.SENTENCES[permission]
-    if limited:
-        return _("This token lacks the right {right} ({sentence}). Make a token that has it.").format(
-            right=permission, sentence=sentence
-        )
-    return _("You need the right {right} ({sentence}). Ask {admins} to give it to you.").format(
-        right=permission, sentence=sentence, admins=admins
-    )
+def _forbidden(actor: Actor, permission: str, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None) -> str:
+    words = {"right": permission, "sentence": permissions.SENTENCES[permission]}
+    things = [(refs.TENANT, tenant_id)]
+    if app_id is not None and refs.APP in _locators:
+        things.append((refs.APP, app_id))
+    if actor.rights_scope is not None and permission in _held(actor, *things):
+        return _lacking_token(words)
+    admins = ", ".join(who_can_give(tenant_id, {permission})) or _("a tenant admin")
+    return _("You need the right {right} ({sentence}). Ask {admins} to give it to you.").format(admins=admins, **words)
+
+
+def _lacking_token(words: dict[str, Any]) -> str:
+    return _("This token lacks the right {right} ({sentence}). Make a token that has it.").format(**words)
 
 
 def holders(permission: str) -> list[str]:
@@ -249,11 +261,12 @@ def _active_in(groups: Any) -> list[str]:
     return list(users.values_list("username", flat=True)[:5])
 
 
-def who_can_give(tenant_id: uuid.UUID) -> list[str]:
-    """User names of those who manage the members of a tenant, at most five."""
+def who_can_give(tenant_id: uuid.UUID, rights: Iterable[str]) -> list[str]:
+    """User names of those who manage the members of a tenant and have these rights in it, at most five."""
     model: Any = _locators[refs.TENANT].model
+    wanted = {permissions.codename(right) for right in {permissions.TENANT_MEMBERS, *rights}}
     grants = get_group_obj_perms_model(model)._default_manager
-    groups = grants.filter(
-        content_object_id=tenant_id, permission__codename=permissions.codename(permissions.TENANT_MEMBERS)
-    ).values("group_id")
-    return _active_in(groups)
+    held = grants.filter(content_object_id=tenant_id, permission__codename__in=wanted)
+    # A member has one role, and so one group.
+    groups = held.values("group_id").annotate(count=Count("permission_id", distinct=True)).filter(count=len(wanted))
+    return _active_in(groups.values("group_id"))

@@ -86,7 +86,7 @@ class PlatformAdapter:
 
     def save(self, subject: Platform, saving: Saving) -> Saved:
         if not isinstance(saving.after.new, NewCluster):
-            return platform.keep(saving.before, saving.after)
+            return platform.keep(saving.before, saving.after, actor=saving.actor)
         cluster = keeping.add(saving.after.new)
         url = reverse("platform-cluster", args=[cluster.name])
         # A form showed them before; who adds by command or API sees them here.

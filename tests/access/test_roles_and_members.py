@@ -182,8 +182,8 @@ def test_a_role_of_ones_own_gives_just_its_rights_and_follows_its_changes(people
     change(people.alice, "member.role", user="vera", role="release-manager")
     assert rights_of(people.vera, people.boutique) == {"app.view", "app.deploy", "tenant.view"}
 
-    change(people.alice, "role.define", **define, rights=["app.view"])
-    assert rights_of(people.vera, people.boutique) == {"app.view"}
+    change(people.alice, "role.define", **define, rights=["app.view", "tenant.view"])
+    assert rights_of(people.vera, people.boutique) == {"app.view", "tenant.view"}
 
 
 def test_a_role_that_somebody_has_stays(people: cast.Cast) -> None:

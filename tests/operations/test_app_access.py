@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portal import access
@@ -80,3 +82,23 @@ def test_a_role_of_the_tenants_own_can_be_given_and_its_changes_follow(shop: Sho
         perform("role.remove", actor=shop.alice, ref=TENANT, data={"role": "scaler"})
     perform("role.define", actor=shop.alice, ref=TENANT, data=data | {"rights": ["app.view", "app.operate"]})
     assert {permissions.APP_SCALE, permissions.APP_OPERATE} & vera_on(shop, "shop") == {permissions.APP_OPERATE}
+
+
+def test_nobody_takes_a_role_on_an_app_from_a_member_who_may_do_more(shop: Shop) -> None:
+    rights = ["tenant.members", "tenant.view", "app.view", "audit.view"]
+    data = {"name": "people-manager", "title": "People", "rights": rights}
+    perform("role.define", actor=shop.alice, ref=TENANT, data=data)
+    dora = cast.member("dora", tenant=shop.people.boutique, role="people-manager")
+    grant(shop)
+    with pytest.raises(Forbidden) as refusal:
+        shop.do("access.revoke", actor=cast.actor(dora), user="vera", role="operator")
+
+    assert refusal.value.code == "outranked" and str(refusal.value).endswith("Ask alice.")
+    assert permissions.APP_SCALE in vera_on(shop, "shop")
+
+
+def test_a_token_that_lacks_what_its_owner_has_on_the_app_is_named(shop: Shop) -> None:
+    grant(shop)
+    vera = replace(cast.actor(shop.people.vera), how="token", rights_scope=frozenset({permissions.APP_VIEW}))
+    with pytest.raises(Forbidden, match=r"This token lacks the right app\.scale"):
+        shop.do("process.scale", actor=vera, process="web", replicas=4)

@@ -62,6 +62,11 @@ class RevokeAccess(Operation):
         user = PickerField(picker="granted", label=_("Member"))
         role = PickerField(picker="role", label=_("Role on this app"))
 
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        app = context.subject
+        granting.check_revoke(context.actor, app, given["user"], given["role"], known=rights_of_roles(app.tenant))
+        return given
+
     def blocked(self, value: AppRecord) -> Any:
         return None if value.grants else _("Nobody has a role on this app beside their role in the tenant.")
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from portal import access
 from portal.access import permissions
 from portal.access.ref import PLATFORM, TENANT
 from portal.access.roles import TENANT_ADMIN
@@ -81,6 +82,11 @@ class AppointAdmin(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         check_person(given["user"])
+        if given["user"] == context.actor.username:
+            sentence = _now("Nobody makes themselves an admin: that would open a tenant's secrets. Ask {who}.")
+            others = [one for one in access.holders(permissions.PLATFORM_TENANTS) if one != given["user"]]
+            who = ", ".join(others) or _now("an admin of the tenant")
+            raise Refused(sentence.format(who=who), code="appoints_self", field="user")
         return given
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:

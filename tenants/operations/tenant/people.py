@@ -14,6 +14,7 @@ from portal.errors import Refused
 from portal.operations.context import Context
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
+from tenants import giving
 from tenants.operations.member.roles import check_person
 from tenants.operations.pages import PEOPLE
 from tenants.values import PlatformValue
@@ -42,6 +43,7 @@ class GivePlatformRole(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         check_person(given["user"])
+        giving.check_platform(context.actor, before=context.value, after=self.apply(context.value, given))
         return given
 
     def apply(self, value: PlatformValue, resolved: Mapping[str, Any]) -> PlatformValue:
@@ -64,6 +66,10 @@ class TakePlatformRole(Operation):
     class Input(serializers.Serializer[Any]):
         user = serializers.CharField(label=_("User name"), max_length=150)
         role = serializers.ChoiceField(label=_("Role"), choices=CHOICES)
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        giving.check_platform(context.actor, before=context.value, after=self.apply(context.value, given))
+        return given
 
     def apply(self, value: PlatformValue, resolved: Mapping[str, Any]) -> PlatformValue:
         user, role = resolved["user"], resolved["role"]

@@ -1,0 +1,101 @@
+"""Nobody gives or takes more than they have, each refusal says whom to ask, and whoever is a member can leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from portal import access
+from portal.access import Ref
+from portal.errors import Forbidden, Refused
+from portal.operations.performing import perform
+from tenants import roles
+from tenants.models import Tenant, User
+from tests import cast
+
+
+def rights_of(user: User, tenant: Tenant) -> frozenset[str]:
+    return access.rights(cast.actor(user), tenant_id=tenant.pk)
+
+
+def change(by: User, operation: str, **data: object) -> None:
+    perform(operation, actor=cast.actor(by), ref=Ref("tenant", "boutique"), data=data)
+
+
+def test_who_has_any_role_of_the_tenants_own_can_leave(people: cast.Cast) -> None:
+    change(people.alice, "role.define", name="deployer", title="Deployer", rights=["app.deploy"])
+    change(people.alice, "member.role", user="vera", role="deployer")
+    change(people.vera, "member.leave", confirm="boutique")
+
+    assert not rights_of(people.vera, people.boutique)
+
+
+@pytest.fixture
+def dora(people: cast.Cast) -> User:
+    """She manages members and sees apps, no more."""
+    rights = ["tenant.members", "tenant.view", "app.view", "audit.view"]
+    change(people.alice, "role.define", name="people-manager", title="People", rights=rights)
+    dora = cast.person("dora")
+    change(people.alice, "member.add", user="dora", role="people-manager")
+    return dora
+
+
+def test_nobody_shrinks_a_role_of_a_member_who_may_do_more(people: cast.Cast, dora: User) -> None:
+    change(people.alice, "role.define", name="deployer", title="Deployer", rights=["app.view", "app.deploy"])
+    change(people.alice, "member.role", user="vera", role="deployer")
+    with pytest.raises(Forbidden) as refusal:
+        change(dora, "role.define", name="deployer", title="Deployer", rights=["app.view"])
+
+    assert refusal.value.code == "outranked"
+    assert rights_of(people.vera, people.boutique) >= {"app.deploy"}
+
+
+def test_a_role_that_nobody_has_may_be_shrunk_by_who_manages_members(people: cast.Cast, dora: User) -> None:
+    change(people.alice, "role.define", name="deployer", title="Deployer", rights=["app.view", "app.deploy"])
+    change(dora, "role.define", name="deployer", title="Deployer", rights=["app.view"])
+
+    assert roles.rights_of_roles(people.boutique)["deployer"] == {"app.view", "tenant.view"}
+
+
+def test_a_refusal_names_those_alone_who_can_give_the_right(people: cast.Cast, dora: User) -> None:
+    with pytest.raises(Forbidden, match=r"Ask alice to give it to you\."):
+        perform("quota.request", actor=cast.actor(people.bob), ref=Ref("tenant", "boutique"), data={})
+
+
+def test_who_gives_more_than_they_have_is_told_whom_to_ask(people: cast.Cast, dora: User) -> None:
+    with pytest.raises(Forbidden, match=r"rights you lack: .*app\.deploy.*\. Ask alice\."):
+        change(dora, "member.role", user="vera", role="developer")
+
+
+def test_who_takes_from_somebody_who_may_do_more_is_told_whom_to_ask(people: cast.Cast, dora: User) -> None:
+    with pytest.raises(Forbidden, match=r"This member has rights you lack: .*\. Ask alice\."):
+        change(dora, "member.remove", user="bob")
+
+
+def test_an_auditor_is_told_who_gives_platform_roles(people: cast.Cast) -> None:
+    ada = cast.platform_person("ada", role="auditor")
+    data = {"user": "ada", "role": "platform-operator"}
+    with pytest.raises(Forbidden, match=r"platform\.tenants .* Ask olga to give it to you\."):
+        perform("platform.give_role", actor=cast.actor(ada), ref=Ref("platform"), data=data)
+
+
+@pytest.mark.parametrize("operation", ["platform.give_role", "platform.take_role"])
+def test_a_narrowed_token_neither_gives_nor_takes_platform_rights_it_lacks(people: cast.Cast, operation: str) -> None:
+    emil = cast.person("emil")
+    if operation == "platform.take_role":
+        roles.give_platform_role(emil, "platform-operator")
+    olga = replace(cast.actor(people.olga), how="token", rights_scope=frozenset({"platform.tenants"}))
+    with pytest.raises(Forbidden, match=r"rights you lack: .*platform\.clusters.* Ask .*olga"):
+        data = {"user": "emil", "role": "platform-operator"}
+        perform(operation, actor=olga, ref=Ref("platform"), data=data)
+
+    assert emil.groups.exists() is (operation == "platform.take_role")
+
+
+def test_nobody_appoints_themselves(people: cast.Cast) -> None:
+    cast.platform_person("oskar", role="platform-operator")
+    with pytest.raises(Refused, match=r"Ask oskar\."):
+        perform("tenant.appoint", actor=cast.actor(people.olga), ref=Ref("tenant", "boutique"), data={"user": "olga"})
+
+    assert not rights_of(people.olga, people.boutique)
