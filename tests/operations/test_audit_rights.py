@@ -71,6 +71,18 @@ def test_it_has_no_right_to_do_anything_else_to_the_log(statement: str) -> None:
         cursor.execute(statement)
 
 
+@pytest.mark.parametrize("values", ["('made-up', 5, repeat('a', 64))", "('made-up', 0, 'a')", "('made-up', 1, '')"])
+def test_no_head_can_be_made_up_under_it(values: str) -> None:
+    append(1)
+    with (
+        pytest.raises(DatabaseError, match="only be appended"),
+        transaction.atomic(),
+        as_portal(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"INSERT INTO audit_audithead (chain, sequence, hash) VALUES {values}")
+
+
 def test_a_role_that_owns_the_tables_is_refused_and_so_is_one_that_is_not_there() -> None:
     with pytest.raises(CommandError, match="owns the tables or is a superuser"):
         call_command("audit", "role", connection.settings_dict["USER"])
