@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +43,8 @@ def words_of(operation: str, values: Mapping[str, Any]) -> str:
     if told := _told.get(operation):
         values = told(values)
     plain = _Blank({key: _plain(value) for key, value in values.items()})
-    return str(sentence_of(operation)).format_map(plain)
+    # A value that is blank leaves no gap.
+    return re.sub(" +", " ", str(sentence_of(operation)).format_map(plain)).strip()
 
 
 def words(entry: AuditEntry) -> str:

@@ -35,7 +35,7 @@ class RestartProcessOperation(Operation):
         )  # fmt: skip
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**values, "process": values.get("process") or _("all processes")}
+        return {**values, "process": values.get("process") or str(_("all processes"))}
 
     def blocked(self, value: AppFacts) -> Any:
         return None if value.deployed else _("It runs nowhere yet. Deploy it first.")
