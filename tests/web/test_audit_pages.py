@@ -135,6 +135,12 @@ def test_an_entry_that_was_changed_says_so_on_its_page(shop: Shop, alice: Client
     assert "Entry 1 is not the one it was" in alice.get(LOG).text
 
 
+def test_a_chain_that_is_not_signed_any_more_says_so(shop: Shop, alice: Client, settings: Any) -> None:
+    settings.SLIPWAY_AUDIT_SECONDS = 0
+
+    assert "Not signed since" in alice.get(LOG).text
+
+
 def test_an_object_has_its_own_history(shop: Shop, alice: Client) -> None:
     shop.create("other", image="registry.example.com/other:1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -77,6 +78,12 @@ def test_a_chain_whose_end_is_changed_comes_first(shop: Shop, ada: User) -> None
 
     said = said_on("/", ada)
     assert "Online Boutique Its end is not what it was: verify the log Harbor 1 entries" in said
+
+
+def test_a_chain_that_is_not_signed_any_more_comes_first(shop: Shop, ada: User, settings: Any) -> None:
+    settings.SLIPWAY_AUDIT_SECONDS = 0
+
+    assert "Online Boutique Not signed as it should be: verify the log" in said_on("/", ada)
 
 
 def test_home_costs_as_much_for_many_tenants_as_for_one(shop: Shop) -> None:
