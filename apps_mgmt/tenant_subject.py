@@ -106,7 +106,9 @@ class TenantAdapter:
             granting.follow_roles(subject, [one.name for one in changed])
             left = saving.before.role_of(saving.actor.username) and not saving.after.role_of(saving.actor.username)
             # Who took themselves out has nothing left to see in the tenant.
-            result = {"url": reverse("tenants")} if left else {}
+            result: dict[str, Any] = {"url": reverse("tenants")} if left else {}
+            if saving.after.notes:
+                result["warnings"] = list(saving.after.notes)
             return Saved(version_before=version, version_after=subject.version, result=result)
         app = create_app(
             subject,
@@ -158,14 +160,14 @@ def names_of(tenant: Tenant, ids: Iterable[str]) -> dict[str, str]:
 def _warnings(tenant: Tenant, before: TenantRecord, after: TenantRecord) -> list[str]:
     """What does not happen at once: instances are held to another isolation by the next release of their app."""
     if before.isolation.of_pods == after.isolation.of_pods:
-        return []
+        return list(after.notes)
     count = App.objects.filter(tenant=tenant, deleted_at=None, deployed__isnull=False).distinct().count()
     sentence = ngettext(
         "It takes effect with the next release of each app; {count} app runs on as it does until then.",
         "It takes effect with the next release of each app; {count} apps run on as they do until then.",
         count,
     )
-    return [sentence.format(count=count)]
+    return [sentence.format(count=count), *after.notes]
 
 
 def find_tenant(ref: Ref) -> Tenant | None:

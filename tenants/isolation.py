@@ -1,4 +1,11 @@
-"""How far a tenant is kept from the others: from a namespace of its own to clusters of its own. Pure."""
+"""How far a tenant is kept from the others: from a namespace of its own to clusters of its own. Pure.
+
+Of the four models of multi-tenancy, clusters of its own share nothing, nodes of its own and a sandboxed runtime share
+the control plane, and a namespace of its own, the default, shares the nodes' kernel as well. The fourth, where all is
+shared, is no level here: even a service that several tenants use is run by one of them, in a namespace of its own, and
+its operator keeps its users apart. Two tenants in one namespace would share its account, quota and network policy, so
+that nothing told them apart.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class TenantRecord:
     members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
     an app on which somebody has it. `quota` is how much it may use. `shared` are its clusters that others may use as
     well, each with their names. `tokens` are those that work, the newest first. `appointed` is who is made an admin by
-    the platform.
+    the platform. `notes` are sentences about a change that do not keep it from being made.
     """
 
     name: str
@@ -54,6 +54,7 @@ class TenantRecord:
     shared: tuple[tuple[str, str], ...] = ()
     tokens: tuple[Token, ...] = ()
     appointed: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def change(self, **values: Any) -> TenantRecord:
         return replace(self, **values)

@@ -17,7 +17,7 @@ from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
 from portal.errors import ClusterAway, Refused, SlipwayError
 from releases.gateway import AccessRefused, discovery
 from releases.gateway.client import Client
-from releases.gateway.kinds import NAMESPACE, RUNTIME_CLASS, kind_named
+from releases.gateway.kinds import NAMESPACE, NODE, RUNTIME_CLASS, kind_named
 from releases.gateway.refusals import Absent
 from tenants.clusters import PROVISIONER, Connection
 from tenants.clusters import connection as stored_connection
@@ -92,6 +92,21 @@ def check_runtime(name: str, cluster: Cluster, *, seconds: float) -> None:
     if not there:
         sentence = _("There is no RuntimeClass {name} on {cluster}. Make it there first, or choose another one.")
         raise Refused(sentence.format(name=name, cluster=cluster.name), field="runtime_class")
+
+
+def about_nodes(key: str, value: str, cluster: Cluster, *, seconds: float) -> str:
+    """A sentence where the cluster has no node with this label, or does not say; "" where it has one."""
+    label = f"{key}={value}"
+    try:
+        with closing(Client(stored_connection(cluster.pk, PROVISIONER))) as client:
+            client.within(seconds)
+            if client.list(NODE, namespace="", labels=label):
+                return ""
+    except SlipwayError as error:
+        sentence = _("Whether {cluster} has nodes with the label {label} cannot be asked ({why}).")
+        return sentence.format(cluster=cluster.name, label=label, why=str(error).rstrip("."))
+    sentence = _("No node of {cluster} has the label {label}: whatever is released there waits until one has it.")
+    return sentence.format(cluster=cluster.name, label=label)
 
 
 def _lacks(client: Client) -> list[str] | None:

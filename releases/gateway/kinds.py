@@ -37,6 +37,7 @@ NAMESPACE = Kind("v1", "Namespace", "namespaces", namespaced=False)
 # Looked for only: whoever runs the cluster makes them.
 RUNTIME_CLASS = Kind("node.k8s.io/v1", "RuntimeClass", "runtimeclasses", namespaced=False)
 POD = Kind("v1", "Pod", "pods")
+NODE = Kind("v1", "Node", "nodes", namespaced=False)
 EVENT = Kind("v1", "Event", "events")
 REPLICASET = Kind("apps/v1", "ReplicaSet", "replicasets")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")

@@ -38,7 +38,7 @@ def refusal(tenant: str, found: tuple[tuple[str, str], ...]) -> Refused:
     """Why they cannot both be there, and what to do."""
     cluster, others = found[0]
     sentence = _(
-        "{tenant} has clusters of its own, and {others} may use {cluster}, too. Take the cluster from one of them "
-        "first."
+        "{tenant} is to have clusters of its own, but {others} may use {cluster}, too. Take the cluster from one of "
+        "them first."
     )
     return Refused(sentence.format(tenant=tenant, others=others, cluster=cluster))

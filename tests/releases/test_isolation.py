@@ -62,7 +62,8 @@ def test_the_preview_says_when_it_takes_effect(stage: Stage) -> None:
     stage.deployed()
     shown = isolate(stage, dry_run=True, **NODES).preview
     assert shown is not None
-    assert shown.warnings == ["It takes effect with the next release of each app; 1 app runs on as it does until then."]
+    said = "It takes effect with the next release of each app; 1 app runs on as it does until then."
+    assert shown.warnings[0] == said
     assert shown.spec[0]["after"] == "Nodes of its own (example.com/tenant=boutique)"
 
 
@@ -105,19 +106,19 @@ def test_a_cluster_that_cannot_be_asked_for_the_runtime_is_named(stage: Stage) -
 
 def test_a_tenant_on_a_cluster_that_others_use_cannot_have_it_alone(stage: Stage) -> None:
     grant(stage, "south", "harbor")
-    with pytest.raises(Refused, match="boutique has clusters of its own, and harbor may use south, too"):
+    with pytest.raises(Refused, match="boutique is to have clusters of its own, but harbor may use south, too"):
         isolate(stage, level="cluster")
 
 
 def test_nobody_else_is_let_in_where_a_tenant_has_the_cluster_alone(stage: Stage) -> None:
     isolate(stage, level="cluster")
-    with pytest.raises(Refused, match="boutique has clusters of its own, and harbor may use south, too"):
+    with pytest.raises(Refused, match="boutique is to have clusters of its own, but harbor may use south, too"):
         grant(stage, "south", "harbor")
 
 
 def test_a_tenant_with_clusters_of_its_own_comes_to_none_that_others_use(stage: Stage) -> None:
     isolate(stage, tenant="harbor", level="cluster")
-    with pytest.raises(Refused, match="harbor has clusters of its own, and boutique may use south, too"):
+    with pytest.raises(Refused, match="harbor is to have clusters of its own, but boutique may use south, too"):
         grant(stage, "south", "harbor")
 
 
@@ -166,6 +167,36 @@ def test_the_runtime_is_looked_for_on_every_cluster_of_the_tenant(stage: Stage) 
         assert isolate(stage, tenant="harbor", level="sandbox", runtime_class="gvisor").changed
     finally:
         east.simulator().request("DELETE", f"{path}/gvisor")
+
+
+def test_a_label_that_no_node_has_is_warned_of(stage: Stage) -> None:
+    clusters.grant(stage.people.harbor, east.registered())
+    data = {"level": "nodes", "key": "example.com/tenant", "value": "harbor"}
+    shown = isolate(stage, tenant="harbor", dry_run=True, **data).preview
+
+    waits = "No node of east has the label example.com/tenant=harbor: whatever is released there waits"
+    assert shown is not None and shown.warnings[-1].startswith(waits)
+    assert isolate(stage, tenant="harbor", **data).result["warnings"] == [shown.warnings[-1]]
+
+
+def test_a_label_that_a_node_has_is_not_warned_of(stage: Stage) -> None:
+    clusters.grant(stage.people.harbor, east.registered())
+    path = f"/api/v1/nodes/{east.simulator().request('GET', '/api/v1/nodes').body['items'][0]['metadata']['name']}"
+    patch = {"Content-Type": "application/merge-patch+json"}
+    labelled: dict[str, Any] = {"metadata": {"labels": {"example.com/tenant": "harbor"}}}
+    east.simulator().request("PATCH", path, labelled, headers=patch)
+    try:
+        result = isolate(stage, tenant="harbor", level="nodes", key="example.com/tenant", value="harbor").result
+        assert "warnings" not in result
+    finally:
+        labelled["metadata"]["labels"]["example.com/tenant"] = None
+        east.simulator().request("PATCH", path, labelled, headers=patch)
+
+
+def test_a_cluster_that_cannot_be_asked_for_nodes_is_named(stage: Stage) -> None:
+    result = isolate(stage, **NODES).result
+
+    assert result["warnings"][0].startswith("Whether north has nodes with the label example.com/tenant=boutique cannot")
 
 
 def test_a_cluster_without_the_runtime_is_not_granted_to_a_tenant_that_needs_it(stage: Stage) -> None:

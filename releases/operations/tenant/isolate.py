@@ -14,7 +14,7 @@ from portal.errors import Refused
 from portal.operations.context import Context
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
-from releases.clusters.inspecting import check_runtime
+from releases.clusters.inspecting import about_nodes, check_runtime
 from tenants.clusters import dedicated, grants_of
 from tenants.isolation import CLUSTER, LEVELS, NODES, SANDBOX, Isolation
 from tenants.operations.pages import TENANT as TENANT_PAGE
@@ -56,26 +56,33 @@ class IsolateTenant(Operation):
         return {**values, "level": LEVELS.get(values.get("level", ""), "…")}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        """The clusters are asked for the runtime before anything depends on it."""
+        """The clusters are asked for the runtime before anything depends on it, and for nodes with the label: those may
+        still come.
+        """
+        notes: list[str] = []
         if given["level"] == SANDBOX and given["runtime_class"]:
             for grant in grants_of(context.subject.pk):
                 check_runtime(given["runtime_class"], grant.cluster, seconds=context.time_left())
-        return given
+        if given["level"] == NODES and given["key"] and given["value"]:
+            check_label_key(given["key"], field="key")
+            check_label_value(given["value"], field="value")
+            clusters = [grant.cluster for grant in grants_of(context.subject.pk)]
+            said = (about_nodes(given["key"], given["value"], one, seconds=context.time_left()) for one in clusters)
+            notes += [sentence for sentence in said if sentence]
+        return {**given, "notes": notes}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         level = resolved["level"]
         isolation = Isolation(level=level)
         if level == NODES:
             _refuse_blank(resolved, "key", "value")
-            check_label_key(resolved["key"], field="key")
-            check_label_value(resolved["value"], field="value")
             isolation = Isolation(level=level, key=resolved["key"], value=resolved["value"])
         elif level == SANDBOX:
             _refuse_blank(resolved, "runtime_class")
             isolation = Isolation(level=level, runtime_class=resolved["runtime_class"])
         elif level == CLUSTER and value.shared:
             raise dedicated.refusal(value.name, value.shared)
-        return value.change(isolation=isolation)
+        return value.change(isolation=isolation, notes=tuple(resolved["notes"]))
 
 
 def _refuse_blank(resolved: Mapping[str, Any], *names: str) -> None:
