@@ -44,7 +44,7 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         actor=actor,
         note=action.note or note,
         source=source,
-        free_of_quota=going_back.is_last_good(subject, source),
+        let_through=going_back.is_last_good(subject, source),
     )
     launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait)
     return {**launched, "back_to": source.number}

@@ -120,7 +120,7 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True) -> Prev
     )
     again = "" if preview.spec else _("Nothing differs from what runs: it is deployed again as it is.")
     said = [
-        *(one.sentence for one in broken(spec, rules_now())),
+        *_of_rules(spec, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
@@ -131,6 +131,13 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True) -> Prev
     sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     words = sentence.format(number=active.number, who=active.actor_name)
     return replace(preview, warnings=[words, *preview.warnings])
+
+
+def _of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:
+    found = [one.sentence for one in broken(spec, rules_now())]
+    if found and not enforced:
+        found.append(_("Going back to what ran last is let through all the same."))
+    return found
 
 
 def _running(app: App) -> AppSpec:

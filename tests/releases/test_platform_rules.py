@@ -9,7 +9,7 @@ import pytest
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import load
 from portal.access import Ref
-from portal.access.ref import PLATFORM
+from portal.access.ref import APP, PLATFORM
 from portal.errors import Refused
 from portal.operations.performing import perform
 from tenants.rules import PlatformRules
@@ -35,6 +35,37 @@ def rule(stage: Stage, **data: Any) -> None:
 
 def said(rules: PlatformRules, *, process: dict[str, Any] | None = None, **spec: Any) -> list[str]:
     return [one.sentence for one in broken(load({"processes": [{**WEB, **(process or {})}], **spec}), rules)]
+
+
+def test_going_back_to_what_runs_is_let_through_whatever_was_ruled_since(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.on_app("release.start")
+    stage.on_release("release.abort", 2, after="hold")
+    stage.work()
+    rule(stage, registries="other.example.com")
+
+    assert stage.on_app("release.rollback", release=1).result["back_to"] == 1
+
+
+def test_going_back_to_what_runs_is_warned_of_a_rule_that_it_breaks(stage: Stage) -> None:
+    stage.deployed()
+    rule(stage, registries="other.example.com")
+    ref = Ref(APP, "boutique", "shop")
+    shown = perform("release.rollback", actor=stage.bob, ref=ref, data={"release": 1}, dry_run=True).preview
+
+    assert shown is not None
+    assert "allowed registries" in shown.warnings[0] and "let through all the same" in shown.warnings[1]
+
+
+def test_going_back_further_is_refused_for_a_rule(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.deployed("registry.example.com/shop:2")
+    rule(stage, registries="other.example.com")
+
+    with pytest.raises(Refused, match="allowed registries"):
+        stage.on_app("release.rollback", release=1)
 
 
 @pytest.mark.parametrize(
