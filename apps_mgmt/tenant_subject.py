@@ -107,6 +107,7 @@ class TenantAdapter:
             left = saving.before.role_of(saving.actor.username) and not saving.after.role_of(saving.actor.username)
             # Who took themselves out has nothing left to see in the tenant.
             result: dict[str, Any] = {"url": reverse("tenants")} if left else {}
+            result |= quota_records.told(saving.before.quota, saving.after.quota)
             if saving.after.notes:
                 result["warnings"] = list(saving.after.notes)
             return Saved(version_before=version, version_after=subject.version, result=result)

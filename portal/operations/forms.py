@@ -71,6 +71,9 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         return Field(kind="checkbox", value=bool(value), **shared)
     if isinstance(field, serializers.ChoiceField):
         offered = drawing.choices.get(key) or [(str(one), str(label)) for one, label in field.choices.items()]
+        # Where something is chosen already and nothing blank can be, there is nothing optional about it.
+        settled = value not in ("", None) and not field.allow_blank
+        shared["required"] = shared["required"] or settled
         return Field(kind="select", choices=_choices(offered, {str(value)}), value=value, **shared)
     if isinstance(field, SecretField):
         return Field(kind="textarea" if field.several_lines else "secret", **shared)

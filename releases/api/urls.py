@@ -4,6 +4,7 @@ from django.urls import path
 
 from releases.api.audit import PlatformExport, PlatformLog, TenantExport, TenantLog
 from releases.api.clusters import ClusterDetail, Clusters
+from releases.api.quota import PlatformQuota, PlatformQuotaRequests, Quota, QuotaRequests
 from releases.api.tokens import Tokens
 from releases.api.views import AppDetail, AppDetailSlash, Apps, ReleaseDetail, ReleaseDetailSlash, Releases
 
@@ -16,6 +17,10 @@ urlpatterns = [
     path("platform/audit/export", PlatformExport.as_view(), name="api-platform-audit-export"),
     path("tenants/<str:tenant>/audit/", TenantLog.as_view(), name="api-audit"),
     path("tenants/<str:tenant>/audit/export", TenantExport.as_view(), name="api-audit-export"),
+    path("platform/quota/requests/", PlatformQuotaRequests.as_view(), name="api-platform-quota-requests"),
+    path("platform/tenants/<str:tenant>/quota/", PlatformQuota.as_view(), name="api-platform-quota"),
+    path("tenants/<str:tenant>/quota/", Quota.as_view(), name="api-quota"),
+    path("tenants/<str:tenant>/quota/requests/", QuotaRequests.as_view(), name="api-quota-requests"),
     path("tenants/<str:tenant>/tokens/", Tokens.as_view(), name="api-tokens"),
     path("tenants/<str:tenant>/apps/", Apps.as_view(), name="api-apps"),
     path(APP, AppDetail.as_view(), name="api-app"),

@@ -10,17 +10,18 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Case, Max, Value, When
+from django.db.models import Case, Max, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.access.roles import TENANT_ADMIN
+from portal.access.permissions import TENANT_QUOTA
+from portal.access.roles import roles_with
 from portal.errors import QuotaExceeded
-from tenants.models import Membership, QuotaLimit, Reservation, UsageRow
+from tenants.models import CustomRole, Membership, QuotaLimit, Reservation, UsageRow
 from tenants.quota.arithmetic import QuotaLine, Usage, change, check_usage, counted, line
 from tenants.quota.dimensions import DIMENSIONS, LOCK_ORDER
 
-NAMED_ADMINS = 3
+NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,19 @@ def refusal(tenant_id: uuid.UUID, lines: Iterable[QuotaLine]) -> str:
         for one in lines
         if not one.fits
     )
-    admins = Membership.objects.filter(tenant_id=tenant_id, role=TENANT_ADMIN, user__is_active=True)
-    names = list(admins.order_by("user__username").values_list("user__username", flat=True)[:NAMED_ADMINS])
+    names = _who_can_ask(tenant_id)
     return _(
         "This does not fit into the quota. {missing}. Ask for less or free some; a platform operator can raise the "
         "limit, {admins} can ask for it."
     ).format(missing=missing, admins=", ".join(names) or _("a tenant admin"))
+
+
+def _who_can_ask(tenant_id: uuid.UUID) -> list[str]:
+    """User names of those with the right to ask for quota, by a role built in or the tenant's own; at most a few."""
+    own = CustomRole.objects.filter(tenant_id=tenant_id, rights__contains=[TENANT_QUOTA]).values("name")
+    asking = Q(role__in=roles_with(TENANT_QUOTA)) | Q(role__in=own)
+    members = Membership.objects.filter(asking, tenant_id=tenant_id, user__is_active=True)
+    return list(members.order_by("user__username").values_list("user__username", flat=True)[:NAMED])
 
 
 def usage_of(tenant_id: uuid.UUID) -> list[QuotaLine]:

@@ -70,6 +70,14 @@ def keep(tenant: Tenant, before: QuotaRecord, after: QuotaRecord) -> None:
             _keep_request(tenant, request, new=request.number > before.last)
 
 
+def told(before: QuotaRecord, after: QuotaRecord) -> dict[str, Any]:
+    """What the answer says of the request that was made, withdrawn or decided: `{request, state}`, else nothing."""
+    for request in after.requests:
+        if request not in before.requests:
+            return {"request": request.number, "state": request.state}
+    return {}
+
+
 def set_limits(tenant_id: uuid.UUID, limits: Mapping[str, Limit]) -> None:
     """Write limits, whatever is in use; the stops in the tenant's namespaces follow."""
     for name, limit in limits.items():

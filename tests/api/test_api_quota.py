@@ -36,6 +36,42 @@ def test_a_dry_run_of_a_request_says_that_it_would_wait_and_writes_nothing(shop:
     assert not QuotaRequest.objects.exists()
 
 
+def test_the_answer_to_a_request_says_its_number_and_its_state(shop: Shop) -> None:
+    alice, olga = Caller(shop.people.alice, shop.people.boutique), Caller(shop.people.olga, None)
+
+    assert alice.post(REQUEST, ASKED | {"value": "1000"}).json()["result"] == {"request": 1, "state": "waiting"}
+    assert olga.post(DECIDE, {"number": "1"}).json()["result"] == {"request": 1, "state": "granted"}
+
+
+def test_the_quota_of_a_tenant_is_shown_with_its_raises(shop: Shop, bob: Caller) -> None:
+    set_limits(shop.people.boutique.pk, limits={"instances": 4})
+    alice, olga = Caller(shop.people.alice, shop.people.boutique), Caller(shop.people.olga, None)
+    alice.post(REQUEST, ASKED | {"until": "2090-01-31"})
+    olga.post(DECIDE, {"number": "1"})
+
+    shown = bob.get(f"{ROOT}/quota/").json()
+    assert shown == olga.get("/api/v1/platform/tenants/boutique/quota/").json()
+    (row,) = (one for one in shown if one["dimension"] == "instances")
+    assert (row["used"], row["limit"], row["for_good"]) == (2, 12, 4)
+    assert row["raises"] == [{"amount": 12, "until": "2090-01-31"}]
+
+
+def test_requests_are_shown_to_their_tenant_and_to_whoever_decides(shop: Shop, bob: Caller) -> None:
+    Caller(shop.people.alice, shop.people.boutique).post(REQUEST, ASKED | {"value": "1000"})
+    olga = Caller(shop.people.olga, None)
+
+    for answer in (bob.get(f"{ROOT}/quota/requests/"), olga.get("/api/v1/platform/quota/requests/?state=waiting")):
+        (row,) = answer.json()
+        assert (row["tenant"], row["number"], row["asked"], row["state"]) == ("boutique", 1, 1000, "waiting")
+    assert olga.get("/api/v1/platform/quota/requests/?state=granted").json() == []
+
+
+def test_a_state_that_is_none_is_refused_with_those_there_are(shop: Shop, bob: Caller) -> None:
+    answer = bob.get(f"{ROOT}/quota/requests/?state=open")
+
+    assert answer.status_code == 400 and "waiting, granted" in answer.json()["message"]
+
+
 def test_whose_token_has_no_right_to_ask_is_told_which_one_it_is(shop: Shop, bob: Caller) -> None:
     answer = bob.post(REQUEST, ASKED)
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from portal.operations.outcome import Outcome
+from tenants import roles
 from tenants.models import UsageRow
 from tenants.quota import ledger
 from tenants.quota.limits import set_limits
+from tenants.values import Role
 from tests import cast
 from tests.operations.stage import Shop
 
@@ -62,6 +64,16 @@ def test_a_preview_that_does_not_fit_says_what_is_short_and_who_can_raise_it(sho
         "This does not fit into the quota. Instances: 2 short (2 of 4 in use, 6 after this). Ask for less or free "
         "some; a platform operator can raise the limit, alice can ask for it."
     ]
+
+
+def test_what_does_not_fit_names_whoever_may_ask_for_more(shop: Shop) -> None:
+    boutique = shop.people.boutique
+    set_limits(boutique.pk, limits={"instances": 4})
+    roles.define_role(boutique, Role("keeper", "Keeper", ("app.view", "tenant.quota", "tenant.view")))
+    cast.member("quinn", tenant=boutique, role="keeper")
+    seen = shop.preview("process.scale", process="web", replicas=6).preview
+
+    assert seen is not None and seen.warnings[0].endswith("alice, quinn can ask for it.")
 
 
 def test_a_preview_says_when_it_can_be_saved_but_not_deployed(shop: Shop) -> None:

@@ -57,6 +57,16 @@ def test_granting_another_value_keeps_what_was_asked_beside_it(people: cast.Cast
     assert limit(people) == 25
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [({}, "Granted the quota request 1."), ({"comment": "Fine"}, "Granted the quota request 1 (Fine).")],
+)
+def test_a_decision_is_told_with_its_comment(people: cast.Cast, said: dict[str, str], words: str) -> None:
+    ask(people)
+
+    assert decide(people, **said).message == words
+
+
 def test_refusing_leaves_the_limit_and_says_why(people: cast.Cast) -> None:
     ask(people)
     decide(people, decision="refuse", comment="Not this month")

@@ -105,6 +105,14 @@ def test_a_raise_that_ends_soon_is_said_on_the_pages_of_its_tenant(people: cast.
     assert words not in page(cast.signed_in(people.vera), path)
 
 
+def test_the_form_of_a_decision_has_no_blank_one(people: cast.Cast) -> None:
+    asked(people)
+    form = page(cast.signed_in(people.olga), "/t/boutique/do/quota.decide/?number=1")
+
+    assert not re.search(r'name="decision"[^>]*>\s*<option value=""', form)
+    assert not re.search(r"Decision\s*<span[^>]*>\(optional\)", form)
+
+
 def test_the_form_of_a_request_shows_what_would_be_decided(people: cast.Cast) -> None:
     alice = cast.signed_in(people.alice)
     form = page(alice, "/t/boutique/do/quota.request/?dimension=instances")

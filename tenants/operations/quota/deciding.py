@@ -32,7 +32,7 @@ class DecideQuota(Operation):
     subject = TENANT
     title = _("Decide a request")
     permission = permissions.PLATFORM_QUOTA
-    sentence = _("{decision} {number} {comment}")
+    sentence = _("{decision} {number}{comment}")
     icon = "check"
     page = QUOTA_REQUESTS
     example = {"number": "1", "decision": "grant", "comment": "Until the sale is over"}
@@ -65,7 +65,7 @@ class DecideQuota(Operation):
         return {
             **values,
             "decision": str(TOLD.get(str(values.get("decision")), "")),
-            "comment": f"({comment})" if comment else "",
+            "comment": f" ({comment})" if comment else "",
         }
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:

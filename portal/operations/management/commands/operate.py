@@ -177,6 +177,8 @@ def _lines(outcome: Outcome) -> list[str]:
     lines += [f"  ! {sentence}" for sentence in outcome.result.get("warnings", ())]
     if outcome.revision is not None:
         lines.append(f"Revision {outcome.revision}, version {outcome.version}.")
+    if "request" in outcome.result:
+        lines.append(f"Request {outcome.result['request']}: {outcome.result['state']}.")
     if "release" in outcome.result:
         lines.append(f"Release {outcome.result['release']}.")
     return lines
