@@ -7,6 +7,7 @@ callers go to the platform's chain, also once a minute, so that nobody can fill 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -37,10 +38,13 @@ _seen_lock = threading.Lock()
 
 def record_refusal(error: UserError, *, operation: type[Operation], actor: Actor, ref: Ref, data: Any) -> None:
     """Write what was refused and why. Of input that did not parse only which fields were wrong."""
-    if isinstance(error, NotFound) or (isinstance(error, Invalid) and not _may(actor, ref, operation)):
+    # What is wrong with a request may have been said before the doorway; all else is said behind it.
+    asking = actor if isinstance(error, Invalid) else Actor.engine()
+    subject = None if isinstance(error, NotFound) else _found(asking, ref, operation)
+    if subject is None:
         record_stranger(actor, operation=operation.name, what=str(ref))
         return
-    subject, adapter = access.get(Actor.engine(), ref, operation.permission), adapter_of(ref.kind)
+    adapter = adapter_of(ref.kind)
     reason, given = str(error), {}
     if isinstance(error, Invalid):
         confirming = CONFIRM in error.fields
@@ -83,19 +87,18 @@ def _redacted(operation: type[Operation], data: Any, *, value: Any) -> dict[str,
         return {}
 
 
-def _may(actor: Actor, ref: Ref, operation: type[Operation]) -> bool:
-    """Whether the actor came through the doorway: what is wrong with the request may have been said before it."""
+def _found(actor: Actor, ref: Ref, operation: type[Operation]) -> Any:
+    """What the operation was asked on; None when the actor may not do it."""
     try:
-        access.get(actor, ref, operation.permission)
+        return access.get(actor, ref, operation.permission)
     except UserError:
-        return False
-    return True
+        return None
 
 
 def _unread(error: Invalid, operation: type[Operation]) -> str:
     """Which fields were wrong, and nothing of what was in them, which could be a secret in the wrong place."""
-    known = operation.Input().fields
-    if names := [name for name in known if any(path.startswith(name) for path in error.fields)]:
+    wrong = {re.split(r"[.\[]", path)[0] for path in error.fields}
+    if names := [str(name) for name in operation.Input().fields if name in wrong]:
         return _("The input was not accepted: {fields}.").format(fields=", ".join(names))
     return _("The input was not accepted.")
 

@@ -1,0 +1,44 @@
+"""Input that was not accepted is in the log too: who tried what, not what they sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.audit.models import AuditEntry
+from portal.errors import Invalid
+from portal.operations.performing import perform
+from tests import cast
+from tests.operations.stage import Shop
+
+
+def test_input_that_did_not_parse_is_audited_without_what_it_was_and_no_flood_of_it(shop: Shop) -> None:
+    for _turn in range(3):
+        with pytest.raises(Invalid):
+            shop.do("env.set", env="hunter2", hunter2="x")
+
+    entry = AuditEntry.objects.get(outcome="refused")
+    assert (entry.operation, entry.actor_name, entry.chain) == ("env.set", "bob", str(shop.people.boutique.pk))
+    assert (entry.reason, entry.input) == ("The input was not accepted.", {})
+
+
+def test_the_fields_that_did_not_parse_are_named(shop: Shop) -> None:
+    with pytest.raises(Invalid):
+        shop.do("process.scale", process="web", replicas="many")
+
+    assert AuditEntry.objects.get(outcome="refused").reason == "The input was not accepted: replicas."
+
+
+def test_every_deletion_whose_name_was_wrong_is_audited(shop: Shop) -> None:
+    for _turn in range(3):
+        with pytest.raises(Invalid):
+            shop.do("app.delete", actor=shop.alice, confirm="other")
+
+    rows = AuditEntry.objects.filter(operation="app.delete", outcome="refused")
+    assert ["in the field confirm" in one.reason for one in rows] == [True] * 3
+
+
+def test_who_may_not_do_it_learns_nothing_and_leaves_nothing_in_the_tenant_by_bad_input(shop: Shop) -> None:
+    with pytest.raises(Invalid):
+        perform("tenant.suspend", actor=cast.actor(shop.people.charlie), ref=shop.ref, data={"x": 1})
+
+    assert [one.chain for one in AuditEntry.objects.filter(outcome="refused")] == ["platform"]
