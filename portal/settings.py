@@ -167,6 +167,8 @@ REQUIRE_SECOND_FACTOR_FOR_PLATFORM = env.bool("REQUIRE_SECOND_FACTOR_FOR_PLATFOR
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
+# Whatever the names. Many people may share an address, so it is well above what locks a name.
+SIGN_IN_FAILURES_PER_ADDRESS = 40
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import live
 from tenants import logbook
-from tenants.accounts import adapter, factors
+from tenants.accounts import adapter, factors, spraying
 from tenants.accounts.adapter import actor_of
 from tenants.pages.forms import CodeForm, SignInForm
 from tenants.pages.local import local_path
@@ -24,6 +24,7 @@ from tenants.pages.local import local_path
 TEMPLATE, CODE_TEMPLATE = "account/sign_in.html", "account/code.html"
 WRONG = "wrong user name or password"
 LOCKED = "too many failed sign-ins"
+SLOWED = "too many failed sign-ins from this address"
 WRONG_CODE = "wrong code"
 LOCKED_CODE = "too many wrong codes"
 
@@ -39,6 +40,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, TEMPLATE, {"form": SignInForm(request), "next": target})
     form = SignInForm(request, data=request.POST)
+    if spraying.too_many_from(request.META.get("REMOTE_ADDR", "")):
+        return _slowed(request, target)
     if not form.is_valid():
         return _refused(request, form, target)
     return adapter.begin(request, form.get_user(), target=target)
@@ -84,6 +87,15 @@ def _refused(request: HttpRequest, form: SignInForm, target: str) -> HttpRespons
     name = form.cleaned_data.get("username", "") if hasattr(form, "cleaned_data") else ""
     logbook.note_failed_sign_in(actor=actor_of(request, None), username=name, reason=LOCKED if locked else WRONG)
     return _page(request, form, target, locked=locked)
+
+
+def _slowed(request: HttpRequest, target: str) -> HttpResponse:
+    """Before any password is looked at."""
+    name = request.POST.get("username", "").replace("\0", "")
+    logbook.note_failed_sign_in(actor=actor_of(request, None), username=name, reason=SLOWED)
+    problem = _("Too many tries from this address. Wait a quarter of an hour, then try again.")
+    context = {"form": SignInForm(request), "next": target, "problem": problem, "locked": True}
+    return render(request, TEMPLATE, context, status=429)
 
 
 def _page(request: HttpRequest, form: SignInForm, target: str, *, locked: bool) -> HttpResponse:
