@@ -73,13 +73,6 @@ def test_who_takes_from_somebody_who_may_do_more_is_told_whom_to_ask(people: cas
         change(dora, "member.remove", user="bob")
 
 
-def test_an_auditor_is_told_who_gives_platform_roles(people: cast.Cast) -> None:
-    ada = cast.platform_person("ada", role="auditor")
-    data = {"user": "ada", "role": "platform-operator"}
-    with pytest.raises(Forbidden, match=r"platform\.tenants .* Ask olga to give it to you\."):
-        perform("platform.give_role", actor=cast.actor(ada), ref=Ref("platform"), data=data)
-
-
 @pytest.mark.parametrize("operation", ["platform.give_role", "platform.take_role"])
 def test_a_narrowed_token_neither_gives_nor_takes_platform_rights_it_lacks(people: cast.Cast, operation: str) -> None:
     emil = cast.person("emil")

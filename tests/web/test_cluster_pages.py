@@ -192,8 +192,7 @@ def test_a_token_for_the_platform_opens_no_tenant_and_one_of_a_tenant_no_platfor
 
     assert of_platform.get("/api/v1/tenants/boutique/apps/").status_code == 404
     assert of_tenant.get(f"{API}/clusters/").status_code == 404
-    limited = Caller(shop.people.olga, None, permissions=["platform.audit"]).get(f"{API}/clusters/")
-    assert limited.status_code == 403 and "This token lacks the right platform.clusters" in limited.text
+    assert Caller(shop.people.olga, None, permissions=["platform.audit"]).get(f"{API}/clusters/").status_code == 404
 
 
 def test_a_platform_operator_makes_such_a_token_on_their_own_page(shop: Shop, olga: Client) -> None:
