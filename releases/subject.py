@@ -19,7 +19,7 @@ from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases.asking import ReleaseFacts
 from releases.models import Release, Target
 from releases.states import ReleaseKind, ReleaseState, TargetState
-from releases.waiting import waits_for_approval, waits_for_word
+from releases.waiting import waits
 
 VERSION = 1
 
@@ -51,6 +51,7 @@ class ReleaseAdapter:
 
     def value(self, subject: Release, kind: Kind) -> ReleaseFacts:
         targets = list(Target.objects.filter(release=subject).values_list("cluster_name", "state"))
+        now = waits(subject)
         return ReleaseFacts(
             app=subject.app.name,
             number=subject.number,
@@ -58,8 +59,8 @@ class ReleaseAdapter:
             state=ReleaseState(subject.state),
             failed_on=tuple(name for name, state in targets if state == TargetState.FAILED),
             clusters=tuple(name for name, _state in targets),
-            waits_for_word=waits_for_word(subject),
-            waits_for_approval=waits_for_approval(subject),
+            waits_for_word=now.word,
+            waits_for_approval=now.approval,
         )
 
     def blocked(self, subject: Release, operation: type[Operation]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -18,14 +19,19 @@ FOR_APPROVAL = ("approval", "gate")
 """Kinds of steps that somebody who may approve answers."""
 
 
-def waits_for_word(release: Release) -> bool:
-    """Whether somebody can let it go on."""
-    return bool(_open(release, FOR_A_WORD))
+@dataclass(frozen=True)
+class Waits:
+    """`word`: somebody can let it go on. `approval`: somebody can approve it, or say that it shall not go on."""
+
+    word: bool = False
+    approval: bool = False
 
 
-def waits_for_approval(release: Release) -> bool:
-    """Whether somebody can approve it, or say that it shall not go on."""
-    return bool(_open(release, FOR_APPROVAL))
+def waits(release: Release) -> Waits:
+    """What a release waits for now; one query."""
+    open_runs = StepRun.objects.filter(release=release, state=RunState.WATCHING).values("step")
+    kinds = set(Step.objects.filter(release=release, number__in=open_runs).values_list("kind", flat=True))
+    return Waits(word=bool(kinds & set(FOR_A_WORD)), approval=bool(kinds & set(FOR_APPROVAL)))
 
 
 def check_approver(release: Release, *, username: str) -> None:

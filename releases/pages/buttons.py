@@ -12,7 +12,7 @@ from portal.access import Actor, permissions
 from releases.models import Release
 from releases.pages import blocking, drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
-from releases.waiting import waits_for_approval, waits_for_word
+from releases.waiting import waits
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
 
@@ -146,13 +146,13 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
 
 def _words(release: Release, held: frozenset[str]) -> list[dict[str, Any]]:
     """What may be said to a release that waits for a person."""
-    word, approval = waits_for_word(release), waits_for_approval(release)
+    now = waits(release)
     items: list[dict[str, Any]] = []
-    if word and permissions.APP_DEPLOY in held:
+    if now.word and permissions.APP_DEPLOY in held:
         items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary"))
-    if approval and not items and permissions.RELEASE_APPROVE in held:
+    if now.approval and not items and permissions.RELEASE_APPROVE in held:
         items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary"))
-    if (word or approval) and permissions.RELEASE_APPROVE in held:
+    if (now.word or now.approval) and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.reject")
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "tone": ""})
     return items

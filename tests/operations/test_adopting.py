@@ -92,6 +92,8 @@ def test_the_app_is_what_the_workload_is_and_a_release_takes_it_there(legacy: Le
             "process": "web",
             "replicas": 3,
             "autoscaled": False,
+            "surge": "25%",
+            "unavailable": "25%",
             "adopted": True,
         }
     ]
