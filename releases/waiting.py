@@ -28,7 +28,7 @@ class Waits:
 
 
 def waits(release: Release) -> Waits:
-    """What a release waits for now; one query."""
+    """What a release waits for at this moment; one query."""
     open_runs = StepRun.objects.filter(release=release, state=RunState.WATCHING).values("step")
     kinds = set(Step.objects.filter(release=release, number__in=open_runs).values_list("kind", flat=True))
     return Waits(word=bool(kinds & set(FOR_A_WORD)), approval=bool(kinds & set(FOR_APPROVAL)))
