@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from tenants.models import QuotaRequest
 from tenants.quota import ledger
 from tenants.quota.limits import set_limits
@@ -9,6 +11,7 @@ from tests.api.caller import ROOT, Caller
 from tests.operations.stage import Shop
 
 REQUEST, DECIDE = f"{ROOT}/operations/quota.request", f"{ROOT}/operations/quota.decide"
+SOON = (date.today() + timedelta(days=30)).isoformat()
 ASKED = {"dimension": "instances", "value": "12", "reason": "The sale"}
 
 
@@ -46,14 +49,14 @@ def test_the_answer_to_a_request_says_its_number_and_its_state(shop: Shop) -> No
 def test_the_quota_of_a_tenant_is_shown_with_its_raises(shop: Shop, bob: Caller) -> None:
     set_limits(shop.people.boutique.pk, limits={"instances": 4})
     alice, olga = Caller(shop.people.alice, shop.people.boutique), Caller(shop.people.olga, None)
-    alice.post(REQUEST, ASKED | {"until": "2090-01-31"})
+    alice.post(REQUEST, ASKED | {"until": SOON})
     olga.post(DECIDE, {"number": "1"})
 
     shown = bob.get(f"{ROOT}/quota/").json()
     assert shown == olga.get("/api/v1/platform/tenants/boutique/quota/").json()
     (row,) = (one for one in shown if one["dimension"] == "instances")
     assert (row["used"], row["limit"], row["for_good"]) == (2, 12, 4)
-    assert row["raises"] == [{"amount": 12, "until": "2090-01-31"}]
+    assert row["raises"] == [{"amount": 12, "until": SOON}]
 
 
 def test_requests_are_shown_to_their_tenant_and_to_whoever_decides(shop: Shop, bob: Caller) -> None:

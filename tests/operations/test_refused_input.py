@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import pytest
 
 from portal.audit.models import AuditEntry
 from portal.errors import Invalid
+from portal.operations import refusals
 from portal.operations.performing import perform
 from tests import cast
 from tests.operations.stage import Shop
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_asked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "_seen", OrderedDict())
 
 
 def test_input_that_did_not_parse_is_audited_without_what_it_was_and_no_flood_of_it(shop: Shop) -> None:

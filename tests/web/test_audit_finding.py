@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from portal.audit import verify_log
+from portal.audit import recording, verify_log
 from tests import cast
 from tests.operations.stage import Shop, open_shop
 
@@ -79,9 +79,10 @@ def test_who_may_export_is_told_how_to_verify_and_given_what_it_takes(
 
 
 def test_who_changed_a_variable_last_week_is_found(shop: Shop, alice: Client, monkeypatch: Any, tmp_path: Path) -> None:
-    now = timezone.now()
+    now, kept = timezone.now(), recording._clock_and_kept
     for days, value, actor in ((20, "10", shop.bob), (6, "20", shop.alice), (0, "30", shop.bob)):
-        monkeypatch.setattr("portal.audit.recording._clock", lambda at=now - timedelta(days=days): at)
+        at = now - timedelta(days=days)
+        monkeypatch.setattr(recording, "_clock_and_kept", lambda values, at=at: (at, kept(values)[1]))
         shop.do("env.set", actor=actor, env=[{"name": "CACHE_TTL", "value": value}])
         shop.do("env.set", actor=shop.bob, env=[{"name": "LOG_LEVEL", "value": f"level-{days}"}])
 
