@@ -10,7 +10,7 @@ from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.states import RunState
-from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting, rejected
 
 
 class Approval(StepLogic):
@@ -22,7 +22,7 @@ class Approval(StepLogic):
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         if isinstance(event, Rejected):
-            return Failed(reason=Reason("rejected", {"by": event.by, "words": event.comment}))
+            return rejected(event)
         if isinstance(event, Approved):
             return _judged(context, (*approved_by(context), event.by))
         return None

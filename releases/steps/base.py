@@ -45,6 +45,11 @@ class Act:
 Outcome = Waiting | Done | Failed | Act
 
 
+def rejected(event: Rejected) -> Failed:
+    """What it means for any step that waits for people when one of them says that it shall not go on."""
+    return Failed(reason=Reason("rejected", {"by": event.by, "words": event.comment}))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
     """All that a step may look at. `outputs` are those of earlier runs on this cluster, in the same direction.

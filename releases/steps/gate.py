@@ -9,7 +9,7 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
 
 UNTIL_TOLD = -1
 
@@ -30,7 +30,7 @@ class Gate(StepLogic):
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         if isinstance(event, Rejected):
-            return Failed(reason=Reason("rejected", {"by": event.by, "words": event.comment}))
+            return rejected(event)
         return Done(output={"by": event.by})
 
 

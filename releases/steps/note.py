@@ -5,7 +5,7 @@ from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.states import RUN_PASSED
-from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
 
 
 class Note(StepLogic):
@@ -19,5 +19,5 @@ class Note(StepLogic):
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         if isinstance(event, Rejected):
-            return Failed(reason=Reason("rejected", {"by": event.by, "words": event.comment}))
+            return rejected(event)
         return Done(output={"by": event.by}) if isinstance(event, Promoted) else None

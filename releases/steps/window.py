@@ -12,7 +12,7 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -30,7 +30,7 @@ class Window(StepLogic):
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         if isinstance(event, Rejected):
-            return Failed(reason=Reason("rejected", {"by": event.by, "words": event.comment}))
+            return rejected(event)
         if isinstance(event, Promoted) and context.step.options.get("override"):
             return Done(output={"overridden_by": event.by})
         return None
