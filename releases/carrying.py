@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps_mgmt.rendering import GatewayFacts, Manifest
+from apps_mgmt.rendering import GatewayFacts, Manifest, key_of
 from apps_mgmt.rendering import gateway as render_gateway
 from apps_mgmt.rendering.tracks import opened, partitioned, pinned, weighted
 from apps_mgmt.spec.names import CANARY
@@ -63,7 +63,7 @@ def _apply(gateway: Gateway, effect: Apply, target: Target, *, write: Write) -> 
     counts = {f"{row['kind']}/{row['name']}": row["replicas"] for row in source.workloads}
     tracked = _tracked(target)
     chosen = [
-        opened(one, effect.doors) if effect.doors and _key(one) in tracked else one
+        opened(one, effect.doors) if effect.doors and key_of(one) in tracked else one
         for one in _chosen(source.manifests, effect.objects)
     ]
     return write(chosen, counts=counts, back=effect.back)
@@ -85,7 +85,7 @@ def _write(
     """
     answers = {}
     for manifest in filled(manifests, app_id=target.release.app_id):
-        key = _key(manifest)
+        key = key_of(manifest)
         answer = gateway.apply(
             manifest,
             fence=fence,
@@ -102,7 +102,7 @@ def _write(
 
 def _set_partition(effect: SetPartition, target: Target, *, write: Write) -> dict[str, Any]:
     stays = {f"{row.kind}/{row.name}": row.replicas for row in effect.workloads}
-    return write([partitioned(one, stays[_key(one)]) for one in _chosen(target.manifests, stays)])
+    return write([partitioned(one, stays[key_of(one)]) for one in _chosen(target.manifests, stays)])
 
 
 def _set_traffic(effect: SetTraffic, target: Target, *, write: Write) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _source(target: Target, *, back: bool) -> Target:
 
 def _chosen(manifests: Iterable[Manifest], keys: Iterable[str]) -> list[Manifest]:
     wanted = set(keys)
-    return [manifest for manifest in manifests if _key(manifest) in wanted]
+    return [manifest for manifest in manifests if key_of(manifest) in wanted]
 
 
 def _told(answer: Applied) -> dict[str, Any]:
@@ -182,10 +182,6 @@ def _told(answer: Applied) -> dict[str, Any]:
         "version": answer.resource_version,
         **({"taken_from": list(answer.taken_from)} if answer.taken_from else {}),
     }
-
-
-def _key(manifest: dict[str, Any]) -> str:
-    return f"{manifest['kind']}/{manifest['metadata']['name']}"
 
 
 def _split(key: str) -> tuple[str, str]:

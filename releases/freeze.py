@@ -8,12 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, Revision
+from apps_mgmt.rendering import key_of
 from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
 from apps_mgmt.values import load_left
@@ -215,7 +215,7 @@ def _write_targets(
             wave=waves[position],
             manifests=list(lane.manifests),
             digest=lane.digest,
-            object_keys=[_key(manifest) for manifest in lane.manifests],
+            object_keys=[key_of(manifest) for manifest in lane.manifests],
             workloads=list(lane.workloads),
             second=lane.second.row() if release.strategy in second_track.KINDS else {},
             second_manifests=list(lane.second.manifests) if release.strategy in second_track.KINDS else [],
@@ -224,7 +224,3 @@ def _write_targets(
         )
         for position, lane in enumerate(lanes)
     )
-
-
-def _key(manifest: dict[str, Any]) -> str:
-    return f"{manifest['kind']}/{manifest['metadata']['name']}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps_mgmt.rendering import Manifest, canary
+from apps_mgmt.rendering import Manifest, canary, key_of
 from apps_mgmt.rendering.tracks import leads_to, preview
 from apps_mgmt.spec import Strategy
 from apps_mgmt.spec.names import CANARY
@@ -31,7 +31,7 @@ class Second:
             return {}
         return {
             "workloads": list(self.workloads),
-            "objects": [_key(one) for one in self.manifests],
+            "objects": [key_of(one) for one in self.manifests],
             "routes": list(self.routes),
         }
 
@@ -50,9 +50,5 @@ def second_track(manifests: Sequence[Manifest], workloads: Sequence[Mapping[str,
         made.append(shown)
     steps = strategy.kind == "canary" and any(isinstance(step, TrafficStep) for step in leaves(strategy.steps))
     rows = [{**row, "name": row["name"] + CANARY, "track": "canary", "autoscaled": False} for row in tracked]
-    routes = (_key(one) for one in manifests if steps and leads_to(one, services))
+    routes = (key_of(one) for one in manifests if steps and leads_to(one, services))
     return Second(tuple(made), tuple(rows), tuple(routes))
-
-
-def _key(manifest: Manifest) -> str:
-    return f"{manifest['kind']}/{manifest['metadata']['name']}"

@@ -19,7 +19,7 @@ from apps_mgmt.rendering.facts import (
 )
 from apps_mgmt.rendering.gateway import GatewayFacts, gateway
 from apps_mgmt.rendering.immutable import must_recreate
-from apps_mgmt.rendering.names import object_name
+from apps_mgmt.rendering.names import key_of, object_name
 from apps_mgmt.rendering.rendering import digest_manifests, order, render, unkept_spec
 from apps_mgmt.rendering.routes import all_routes, platform_host
 from apps_mgmt.rendering.scaling import replica_plan
@@ -51,6 +51,7 @@ __all__ = [
     "digest_manifests",
     "fill_secrets",
     "gateway",
+    "key_of",
     "manifest_diff",
     "must_recreate",
     "object_name",

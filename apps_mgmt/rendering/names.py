@@ -80,6 +80,11 @@ def manifest(
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **given(**body)}
 
 
+def key_of(manifest: Manifest) -> str:
+    """What tells an object apart among those of an app on a cluster: `Kind/name`."""
+    return f"{manifest['kind']}/{manifest['metadata']['name']}"
+
+
 def given(**values: Any) -> dict[str, Any]:
     """Those that are not empty. 0 and False are values."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {}, ())}

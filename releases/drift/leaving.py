@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.rendering import key_of
 from apps_mgmt.values import Left
 from portal.errors import Refused
 from releases.gateway.fields import REPLICAS
@@ -14,7 +15,7 @@ from releases.lanes import Lane
 
 def on(lane: Lane, left: Iterable[Left], *, strategy: str) -> dict[str, dict[str, str]]:
     """`{key: {field: manager}}` of the objects of a lane. Raises Refused where the strategy needs what is left."""
-    keys = {f"{manifest['kind']}/{manifest['metadata']['name']}" for manifest in lane.manifests}
+    keys = {key_of(manifest) for manifest in lane.manifests}
     found: dict[str, dict[str, str]] = {}
     for one in left:
         if one.cluster == lane.cluster_name and one.object in keys:

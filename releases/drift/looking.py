@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps_mgmt.models import App
+from apps_mgmt.rendering import key_of
 from apps_mgmt.values import load_left
 from releases import observation, remains
 from releases.drift.comparing import Applied, Drift, compare, shown_value
@@ -95,7 +96,7 @@ def met(release: Release) -> list[Mapping[str, Any]]:
 
 def applied_by(target: Target) -> Applied:
     """What a target's release applies there."""
-    keyed = {f"{one['kind']}/{one['metadata']['name']}": one for one in target.manifests}
+    keyed = {key_of(one): one for one in target.manifests}
     counted = {f"{row['kind']}/{row['name']}": row["replicas"] for row in target.workloads if not row["autoscaled"]}
     return Applied(cluster=target.cluster_name, manifests=keyed, replicas=counted)
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from apps_mgmt.rendering import as_yaml
+from apps_mgmt.rendering import as_yaml, key_of
 from portal import access, live
 from portal.access import Actor, Ref, permissions
 from releases.models import Release, Target
@@ -86,7 +86,7 @@ def manifests(request: HttpRequest, tenant: str, app: str, number: int) -> HttpR
 
 def _left_out(target: Target, manifest: dict[str, Any]) -> str:
     """Which of its fields are left to others there, as remarks."""
-    left = target.left.get(f"{manifest['kind']}/{manifest['metadata']['name']}", {})
+    left = target.left.get(key_of(manifest), {})
     return "".join(f"# left to {manager}: {field}\n" for field, manager in sorted(left.items()))
 
 
