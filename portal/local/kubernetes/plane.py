@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ SERVICE_RANGE = "10.96.0.0/16"
 POD_RANGE = "10.244.0.1/16"
 # Busy machines lose heartbeats; no node of these is ever really gone.
 NODE_GRACE = "1h"
+# Clients slow themselves down to 20 requests a second; starting forty controllers at that pace took four seconds.
+PACE = {"kube-api-qps": "1000", "kube-api-burst": "2000"}
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,9 @@ def _etcd(plane: Plane, assets: Assets) -> Program:
         "initial-cluster": f"{plane.name}={peer}",
         # What is in it lasts as long as the machine does; waiting for the disk would make every write slow.
         "unsafe-no-fsync": "true",
+        # A member alone still waits out an election before it leads: a second, as delivered.
+        "heartbeat-interval": "20",
+        "election-timeout": "200",
         "log-level": "warn",
     }
 
@@ -109,7 +114,9 @@ def _api_server(plane: Plane, assets: Assets) -> Program:
     async def ready(_pid: int) -> bool:
         return await _answers(plane.port, "/readyz", secure=trusted)
 
-    return _program(plane, assets, "kube-apiserver", flags, ready=ready, stop_last=True)
+    # Most of its start makes garbage: collected less often, it needs a quarter less of the processor.
+    env = {"GOGC": "400"}
+    return _program(plane, assets, "kube-apiserver", flags, env=env, ready=ready, stop_last=True)
 
 
 def _around(plane: Plane, assets: Assets) -> list[Program]:
@@ -123,12 +130,14 @@ def _around(plane: Plane, assets: Assets) -> list[Program]:
         "use-service-account-credentials": "true",
         "node-monitor-grace-period": NODE_GRACE,
         "profiling": "false",
+        **PACE,
     }
     scheduler = {
         "kubeconfig": str(folder / "kube-scheduler.kubeconfig"),
         "leader-elect": "false",
         "secure-port": "0",
         "profiling": "false",
+        **PACE,
     }
     kwok = {
         "kubeconfig": str(folder / "kwok.kubeconfig"),
@@ -155,11 +164,14 @@ def _program(
     name: str,
     flags: dict[str, str],
     *,
+    env: Mapping[str, str] | None = None,
     ready: Callable[[int], Awaitable[bool]] = started,
     stop_last: bool = False,
 ) -> Program:
     argv = (assets.program(name), *(f"--{flag}={value}" for flag, value in flags.items()))
-    return Program(name=f"{plane.name}-{name}", argv=argv, cwd=plane.folder, stop_last=stop_last, ready=ready)
+    return Program(
+        name=f"{plane.name}-{name}", argv=argv, env=env or {}, cwd=plane.folder, stop_last=stop_last, ready=ready
+    )
 
 
 async def _answers(port: int, path: str, *, secure: ssl.SSLContext | None) -> bool:
