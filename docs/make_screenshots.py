@@ -15,10 +15,10 @@ import re
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 HERE = Path(__file__).resolve().parent
-SIZE = ViewportSize(width=1280, height=800)
+SIZE = ViewportSize(width=1280, height=820)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -76,11 +76,11 @@ def _release_half_way(page: Page) -> None:
     page.click("button[value=deploy]")
     page.wait_for_url(re.compile(r"/releases/\d+/$"))
     page.reload()  # without what was said about saving and starting
-    lanes = page.locator("[id$=-lanes]")
-    expect(lanes).to_contain_text(re.compile(r"[Rr]eady|[Pp]ulling|[Ss]tarting"), timeout=60_000)
-    page.wait_for_function(
-        "() => document.querySelectorAll('[id$=-lanes] .instance').length >= 3", polling=50, timeout=60_000
-    )
+    half_way = """() => {
+      const [first, second] = document.querySelectorAll(".instances");
+      return first?.querySelector(".ready") && second?.querySelector(".pulling, .starting");
+    }"""
+    page.wait_for_function(half_way, polling=50, timeout=120_000)
 
 
 if __name__ == "__main__":
