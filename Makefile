@@ -9,7 +9,7 @@ PRODUCTION := DATABASE_URL=postgres://slipway@127.0.0.1:9/slipway REDIS_URL=redi
   ALLOWED_HOSTS=slipway.example HTTPS=1 DEBUG=0 SLIPWAY_HOME=$(CURDIR)/.venv/no-home
 
 .DEFAULT_GOAL := help
-.PHONY: help run lint test check security bench kubernetes lock .python .installed-dev
+.PHONY: help run lint test check security chaos bench kubernetes lock .python .installed-dev
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ security: .installed-dev  ## Run at length what make test tries briefly: races, 
 	  -n auto --dist loadfile --no-loadscope-reorder \
 	  tests/operations/test_quota_race.py tests/operations/test_audit_mutations.py tests/access \
 	  tests/browser/test_secrets_nowhere.py
+
+chaos: .installed-dev  ## Kill, stop, empty and repeat whatever there is under load, and count what came of it
+	$(PY) -m tests.chaos
 
 bench: .installed-dev  ## Measure, and print a table (python -m tests.bench --only suite times the tests)
 	$(PY) -m tests.bench

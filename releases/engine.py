@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -19,6 +20,7 @@ from portal import live, outbox
 from portal.access import Actor
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
+from portal.failpoints import reach
 from releases import effects, keeping, starting, status
 from releases.changes import ReleaseChange, RunChange, TargetChange, evolve
 from releases.draft import Decision
@@ -118,6 +120,8 @@ class Turn:
         live.touch(*topics)
         for release in self._ended:
             _audit_end(release)
+        reach("turn.before")
+        transaction.on_commit(partial(reach, "turn.after"))
 
     def _recent(self) -> list[Release]:
         """Whose pages show what is so now, the newest first: the active release, the newest, whose old instances may

@@ -21,6 +21,7 @@ from django.db import close_old_connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from portal.failpoints import reach
 from portal.live import fragments
 from portal.live.groups import CONTROL_GROUP, WATCHED_KEY, group_of
 from portal.outbox.background import Background
@@ -122,7 +123,9 @@ class Publisher:
         for topic, version in current.items():
             text = fragments.message(topic, version=version)
             news = {"type": "live.news", "topic": topic, "version": version, "text": text}
+            reach("publish.before")
             runner.run(_group_send(group_of(topic), news))
+            reach("publish.after")
             self._remember(topic, version=version)
 
     def _watched(self, topics: list[str]) -> list[str]:

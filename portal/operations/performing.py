@@ -18,6 +18,7 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.audit.recording import Change, record
 from portal.errors import Conflict, Invalid, Refused, UserError
+from portal.failpoints import reach
 from portal.operations import actions, confirming, inputs, refusals, registry
 from portal.operations.context import Context
 from portal.operations.kinds import NOW, READ
@@ -71,6 +72,8 @@ def _perform(
             outcome = _commit(
                 doing, adapter, subject, given, resolved, actor=actor, ref=ref, version=version, note=note
             )
+            reach("perform.before")
+        reach("perform.after")
     except BaseException:  # whatever ends it, what `resolve` stored must not stay behind
         context.take_back()
         raise

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import redis
 from django.conf import settings
 
+from portal.failpoints import reach
 from portal.outbox.background import Background
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,9 @@ class Nudger:
 def _nudge_workers() -> None:
     from portal.outbox.tasks import drain  # Celery's task imports this module in turn
 
+    reach("nudge.before")
     drain.apply_async(expires=NUDGE_EXPIRES_SECONDS, retry=False)
+    reach("nudge.after")
 
 
 def _tell_clock() -> None:

@@ -15,6 +15,7 @@ from enum import Enum
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
 
 from portal.errors import ClusterAway, PlatformError, UserError
+from portal.failpoints import reach
 from portal.outbox import breakers, claims, limits, nudges
 from portal.outbox.claims import Claim, ClaimMoved
 from portal.outbox.handlers import Handler, Retry, handler_of
@@ -43,7 +44,7 @@ def drain(*, seconds: float = DRAIN_SECONDS) -> int:
     """
     started = time.monotonic()
     ran = 0
-    while (taken := claims.claim()) is not None:
+    while (taken := _claimed()) is not None:
         if taken.more and len(heartbeat) < limits.slots():
             nudges.nudge()
         _tell_clock_of_lease()
@@ -55,6 +56,14 @@ def drain(*, seconds: float = DRAIN_SECONDS) -> int:
     return ran
 
 
+def _claimed() -> Claim | None:
+    reach("claim.before")
+    taken = claims.claim()
+    if taken is not None:
+        reach("claim.after")
+    return taken
+
+
 def execute(taken: Claim) -> Ending:
     """Carry out a claimed row. Never raises for what the handler does."""
     handler = handler_of(taken.kind)
@@ -64,13 +73,17 @@ def execute(taken: Claim) -> Ending:
         return _fault(taken, None, reason=f"No handler is registered for {taken.kind}. Is a newer worker on its way?")
     with heartbeat.kept(taken):
         try:
+            reach("effect.before")
             result = handler.run(taken.payload)
+            reach("effect.after")
             alive()
             with transaction.atomic():
                 if not claims.held(taken):
                     raise ClaimMoved
                 handler.finish(taken.payload, result or {})
                 claims.done(taken)
+                reach("commit.before")
+            reach("commit.after")
         except ClaimMoved:
             return _refused(taken)
         except Retry as early:

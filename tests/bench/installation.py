@@ -71,13 +71,3 @@ class Installation(Stack):
         """The process id of everything that runs, by name; the supervisor and `make` above it are `make run`."""
         assert self._process
         return self.pids() | {"make run": self._process.pid}
-
-    def connect(self) -> None:
-        """Set Django up on the database and the keys of this installation, in this process."""
-        import django
-
-        for key in _OURS:
-            os.environ.pop(key, None)
-        os.environ |= {"SLIPWAY_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "portal.settings"}
-        os.environ |= {"LOG_LEVEL": "ERROR", "ALLOWED_HOSTS": "127.0.0.1,testserver"}
-        django.setup()

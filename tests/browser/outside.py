@@ -123,12 +123,26 @@ class ClusterApi:
 
     def writes(self, app: str, *, since: int) -> list[str]:
         """What clients have really changed of an app after a version, in order: `apply deployments.apps/shop--web`."""
-        rows = self.get(f"/simulator/changes?since={since}")
+        rows = self.changes(since=since)
         return [
             f"{row['verb']} {row['resource']}/{row['name']}"
             for row in rows
             if row["labels"].get("slipway.dev/app") == app
         ]
+
+    def changes(self, *, since: int) -> list[dict[str, Any]]:
+        """Every real change of a client after a version, in order."""
+        rows: list[dict[str, Any]] = self.get(f"/simulator/changes?since={since}")
+        return rows
+
+    def faults(self, **faults: Any) -> None:
+        """What shall go wrong from now on."""
+        answer = _ask(f"{self._url}/simulator/faults", authorization=f"Bearer {self._token}", data=faults)
+        assert answer.status == 200, answer
+
+    def lost_answers(self) -> int:
+        """How many answers are still to be lost."""
+        return int(self.get("/simulator/faults")["lose_answers"])
 
     def get(self, path: str) -> Any:
         answer = _ask(self._url + path, authorization=f"Bearer {self._token}")

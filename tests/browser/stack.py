@@ -35,6 +35,8 @@ class Stack:
     `logins` says who can sign in (`{user: password}`), `said` what has come on the terminal since the last start.
     """
 
+    PROGRAM = ("-m", "portal.local")
+
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = free_port()
@@ -48,9 +50,9 @@ class Stack:
         """Start everything; returns when the address has been printed. Raises AssertionError with what was said."""
         self.said.clear()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "portal.local"],
+            [sys.executable, *self.PROGRAM],
             cwd=ROOT,
-            env=_clean_environment() | {"SLIPWAY_HOME": str(self.home), "PORT": str(self.port)},
+            env=_clean_environment() | self.environment() | {"SLIPWAY_HOME": str(self.home), "PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,8 +65,23 @@ class Stack:
             words = "\n".join(self.said)
             self.end()
             raise AssertionError(f"Slipway did not start within {seconds:.0f} s:\n{words}")
-        lines = (self.home / "logins").read_text(encoding="utf-8").splitlines()
+        logins = self.home / "logins"
+        lines = logins.read_text(encoding="utf-8").splitlines() if logins.exists() else []
         self.logins = {parts[1]: parts[2] for line in lines if len(parts := line.split()) >= 3}
+
+    def environment(self) -> dict[str, str]:
+        """What its processes find in their environment beside the usual."""
+        return {}
+
+    def connect(self) -> None:
+        """Set Django up on the database and the keys of this installation, in this process."""
+        import django
+
+        for key in _OURS:
+            os.environ.pop(key, None)
+        os.environ |= {"SLIPWAY_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "portal.settings"}
+        os.environ |= {"LOG_LEVEL": "ERROR", "ALLOWED_HOSTS": "127.0.0.1,testserver"}
+        django.setup()
 
     def stop(self) -> int:
         """Ask it to end, as Ctrl-C and SIGTERM do, and wait until it has; returns its exit code."""
