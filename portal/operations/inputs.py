@@ -86,7 +86,7 @@ def validate(operation: Operation, data: Any, *, read: Callable[[], Any]) -> dic
     optional = {name for name, field in serializer.fields.items() if not field.required}
     present = operation.initial(read(), data) if operation.fills else {}
     initial = {name: one for name, one in present.items() if name in optional}
-    bound = operation.Input(data={**initial, **data})
+    bound = operation.Input(data={**initial, **_unquoted_refused(serializer, data)})
     if not bound.is_valid():
         fields = _flatten(bound.errors, bound)
         first = next(iter(fields.items()))
@@ -118,7 +118,7 @@ def differences(operation: Operation, given: Mapping[str, Any], *, value: Any) -
     return [
         {"field": name, "label": str(fields[name].label or name), "theirs": theirs.get(name), "mine": one}
         for name, one in mine.items()
-        if name in fields and theirs.get(name) != one
+        if name in fields and theirs.get(name) != one and (one or theirs.get(name))
     ]
 
 
@@ -181,6 +181,23 @@ def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") ->
                 if isinstance(row, Mapping):
                     unknown |= _unknown_keys(field.child, row, f"{prefix}{name}[{index}].")
     return unknown
+
+
+def _unquoted_refused(field: Any, given: Any) -> Any:
+    """The input, with a number that stands where text is wanted made something that no text field takes.
+
+    Read as text, a number is no longer what was written: 1.10 is 1.1, and 0755 in YAML is 493.
+    """
+    if isinstance(field, serializers.CharField) and isinstance(given, int | float):
+        return [given]
+    child: Any = getattr(field, "child", None)
+    if child is not None and isinstance(given, list):
+        return [_unquoted_refused(child, one) for one in given]
+    if isinstance(field, serializers.DictField) and isinstance(given, Mapping):
+        return {name: _unquoted_refused(child, one) for name, one in given.items()}
+    if isinstance(field, serializers.Serializer) and isinstance(given, Mapping):
+        return {name: _unquoted_refused(field.fields.get(name), one) for name, one in given.items()}
+    return given
 
 
 def _flatten(errors: Any, field: Any, prefix: str = "") -> dict[str, list[str]]:
