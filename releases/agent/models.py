@@ -1,4 +1,4 @@
-"""Which agent watches which cluster. Imported by `releases.models`."""
+"""Which agents there are, and which watches which cluster. Imported by `releases.models`."""
 
 from __future__ import annotations
 
@@ -22,3 +22,19 @@ class ClusterLease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cluster_id} → {self.holder}"
+
+
+class AgentPresence(models.Model):
+    """An agent that lives until a moment, unless it says so again, whether it watches a cluster or not."""
+
+    holder = models.CharField(primary_key=True, max_length=64)
+    until = models.DateTimeField()
+
+    class Meta:
+        app_label = "releases"
+        db_table = "releases_agent_presence"
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
+
+    def __str__(self) -> str:
+        return self.holder

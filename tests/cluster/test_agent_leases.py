@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 
 from releases.agent import leases
-from releases.agent.models import ClusterLease
+from releases.agent.models import AgentPresence, ClusterLease
 from tenants.models import Cluster
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +23,55 @@ def clusters() -> list[Cluster]:
 
 
 def let_leases_run_out() -> None:
-    ClusterLease.objects.update(until=F("until") - timedelta(seconds=leases.HOLD_SECONDS + 1))
+    """Nobody has been heard of for a while."""
+    for model in (ClusterLease, AgentPresence):
+        model.objects.update(until=F("until") - timedelta(seconds=leases.HOLD_SECONDS + 1))
 
 
-def test_the_first_agent_takes_every_cluster_and_the_second_none(clusters: list[Cluster]) -> None:
+def shares(*holders: str) -> list[int]:
+    """How many clusters each of these agents watches once all of them have come round twice."""
+    for _round in range(2):
+        held = [leases.renew(one) for one in holders]
+    found = {entry.cluster_id for entries in held for entry in entries}
+    assert len(found) == sum(map(len, held)), "each cluster is watched by one of them"
+    return [len(entries) for entries in held]
+
+
+def test_an_agent_that_is_alone_takes_every_cluster(clusters: list[Cluster]) -> None:
     held = leases.renew("one")
     assert {entry.cluster_id for entry in held} == {cluster.pk for cluster in clusters}
     assert {(entry.fencing, entry.version) for entry in held} == {(1, 3)}
-    assert leases.renew("two") == []
+
+
+def test_agents_share_the_clusters_out_also_with_one_that_comes_later(clusters: list[Cluster]) -> None:
+    assert shares("one") == [2]
+    assert leases.renew("two") == [], "nothing is free before the first has let go"
+    assert shares("one", "two") == [1, 1]
+    for name in ("east", "west", "centre"):
+        Cluster.objects.create(name=name, title=name, server="https://127.0.0.1:1")
+    assert sorted(shares("one", "two")) == [2, 3]
+    assert sorted(shares("one", "two", "three")) == [1, 2, 2]
+
+
+def test_nothing_changes_hands_while_nobody_comes_or_goes(clusters: list[Cluster]) -> None:
+    shares("b", "a")
+    before = ClusterLease.objects.in_bulk()
+    assert shares("a", "b") == [1, 1]
+    after = ClusterLease.objects.in_bulk()
+    assert {pk: one.fencing for pk, one in after.items()} == {pk: one.fencing for pk, one in before.items()}
+
+
+def test_one_cluster_stays_with_the_agent_that_has_it(clusters: list[Cluster]) -> None:
+    clusters[1].delete()
+    assert shares("second") == [1]
+    assert shares("first", "second") == [0, 1]
+
+
+def test_what_an_agent_had_goes_to_those_that_are_left(clusters: list[Cluster]) -> None:
+    shares("one", "two")
+    AgentPresence.objects.filter(holder="one").update(until=F("until") - timedelta(seconds=leases.HOLD_SECONDS + 1))
+    ClusterLease.objects.filter(holder="one").update(until=F("until") - timedelta(seconds=leases.HOLD_SECONDS + 1))
+    assert len(leases.renew("two")) == 2
 
 
 def test_renewing_keeps_the_number(clusters: list[Cluster]) -> None:
@@ -41,8 +82,8 @@ def test_when_an_agent_is_gone_another_takes_over_with_a_higher_number(clusters:
     leases.renew("one")
     let_leases_run_out()
     held = leases.renew("two")
-    assert {entry.fencing for entry in held} == {2}
-    assert leases.renew("one") == []
+    assert {entry.fencing for entry in held} == {2} and len(held) == 2
+    assert leases.renew("one") == [], "what it had is another's, and nothing is free yet"
     assert not leases.is_current(clusters[0].pk, 1)
     assert leases.is_current(clusters[0].pk, 2)
 
