@@ -28,7 +28,7 @@ def filled(app: App, seen: Mapping[uuid.UUID, Observation]) -> dict[uuid.UUID, O
     here = Deployed.objects.filter(app=app, cluster_id=OuterRef("cluster_id"), release_id=OuterRef("release_id"))
     running = Target.objects.filter(Exists(here), release__app=app, cluster_id__in=list(seen))
     rows = [(pk, row) for pk, rows in running.values_list("cluster_id", "workloads") for row in rows]
-    lacking = [(pk, row) for pk, row in rows if row["replicas"] and _lacks(seen[pk], row)]
+    lacking = [(pk, row) for pk, row in rows if _lacks(seen[pk], row)]
     kept = _left_there(app) if lacking else {}
     for pk, row in lacking:
         if pk not in kept or f"{row['kind']}/{row['name']}" in kept[pk]:

@@ -15,6 +15,7 @@ ADOPTED = "slipway.dev/adopted"
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 ASTRAY = Trouble(problem=Problem.ASTRAY, words="")
+HELD = Trouble(problem=Problem.HELD, words="")
 
 _CONTAINER_PROBLEMS = {
     "CrashLoopBackOff": Problem.CRASH_LOOP,
@@ -76,7 +77,7 @@ def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> 
         available=int(status.get("availableReplicas", 0)),
         unavailable=int(status.get("unavailableReplicas", 0)),
         image=_image(_pod_spec(raw)),
-        trouble=ASTRAY if raw.get("astray") else _workload_trouble(status.get("conditions", ())),
+        trouble=ASTRAY if raw.get("astray") else _workload_trouble(status.get("conditions", ())) or _held(spec),
         instances=tuple(
             sorted(
                 (_instance(pod, workload=raw, current_hash=current) for pod in mine),
@@ -103,8 +104,12 @@ def _current_hash(workload: Raw, replica_sets: Sequence[Raw]) -> str:
     """The template hash of the ReplicaSet that carries the workload's newest template.
 
     Empty when no ReplicaSet is known. Lists of different kinds may be of different age: a Deployment that names a
-    revision whose ReplicaSet was not listed yet has no current instance, whatever the older ones look like.
+    revision whose ReplicaSet was not listed yet has no current instance, whatever the older ones look like. And one
+    that is held has none of a template that was written since.
     """
+    status = workload.get("status", {})
+    if _held(workload.get("spec", {})) and status.get("replicas") and not status.get("updatedReplicas"):
+        return "none"
     meta = _meta(workload)
     owned = [rs for rs in replica_sets if any(o.get("uid") == meta.get("uid") for o in _owners(rs))]
     if not owned:
@@ -179,6 +184,11 @@ def _words(state: Raw, container: Raw, log: Sequence[str]) -> str:
 def _last_end(container: Raw) -> datetime | None:
     last = container.get("lastState", {}).get("terminated") or container.get("state", {}).get("terminated") or {}
     return _moment(last.get("finishedAt"))
+
+
+def _held(spec: Raw) -> Trouble | None:
+    """Somebody has paused the rollout of a Deployment or CloneSet: no new instance comes, whatever is written there."""
+    return HELD if spec.get("paused") or (spec.get("updateStrategy") or {}).get("paused") else None
 
 
 def _workload_trouble(conditions: Iterable[Raw]) -> Trouble | None:

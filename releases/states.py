@@ -96,6 +96,7 @@ class Problem(StrEnum):
     REFUSED = "refused"
     GONE = "gone"
     ASTRAY = "astray"
+    HELD = "held"
 
 
 TERMINAL = frozenset({ReleaseState.SUCCEEDED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED})

@@ -28,6 +28,10 @@ SENTENCES: dict[str, str | Promise] = {
     "tried_again": _("{words}"),
     "fence_lost": _("A newer release has taken {cluster} over."),
     "not_seen_yet": _("Waiting for {cluster} to report the change."),
+    "held": _(
+        "Somebody paused the rollout of {process} on {cluster}, so no new instance comes. Resume it there: kubectl "
+        "rollout resume."
+    ),
     "rolling": _("{ready} of {wanted} new instances are ready."),
     "trading": _("{ready} of {goal} new instances are ready, {old} old ones run beside them."),
     "instances_left": _("{left} instances are still going."),
@@ -122,6 +126,7 @@ PROBLEMS: dict[Problem, str | Promise] = {
         "its label slipway.dev/app-id or app.kubernetes.io/managed-by was changed or removed outside Slipway. Deploy "
         "puts it back"
     ),
+    Problem.HELD: _("its rollout is paused outside Slipway. Resume it there: kubectl rollout resume"),
 }
 _COUNTED: dict[Problem, Any] = {
     Problem.CRASH_LOOP: ngettext_lazy("{number} instance keeps crashing", "{number} instances keep crashing", "number"),
@@ -143,10 +148,19 @@ _COUNTED: dict[Problem, Any] = {
         "{number} workloads lost the label by which Slipway knows them",
         "number",
     ),
+    Problem.HELD: ngettext_lazy(
+        "the rollout of {number} workload is paused outside Slipway",
+        "the rollouts of {number} workloads are paused outside Slipway",
+        "number",
+    ),
 }
 
 
-_NEXT = {Problem.GONE: _("Deploy makes it again."), Problem.ASTRAY: _("Deploy puts it back.")}
+_NEXT = {
+    Problem.GONE: _("Deploy makes it again."),
+    Problem.ASTRAY: _("Deploy puts it back."),
+    Problem.HELD: _("Resume it there: kubectl rollout resume."),
+}
 
 _DOORS: dict[str, str | Promise] = {
     "both": _("Lead to old and new"),

@@ -196,3 +196,28 @@ def test_an_instance_nobody_can_place_only_shows_until_the_deadline() -> None:
     }
     outcome = asked(seen(lonely, availableReplicas=1), seconds=590)
     assert isinstance(outcome, Waiting) and outcome.reason.values["words"] == "0/3 nodes fit"
+
+
+def test_a_rollout_that_somebody_paused_has_no_new_instance_and_says_so() -> None:
+    raw = deployment(updatedReplicas=0)
+    raw["spec"]["paused"] = True
+    observation = read({
+        "workloads": [raw],
+        "replicasets": [replica_set(1, "old"), replica_set(2, "new")],
+        "pods": [pod("a", "new"), pod("b", "new")],
+    })  # fmt: skip
+
+    (facts_now,) = observation.workloads
+    assert [one.current for one in facts_now.instances] == [False, False]
+    assert observation.problems() == {Problem.HELD: 1}
+    waits = asked(observation, seconds=100)
+    assert isinstance(waits, Waiting) and waits.reason and waits.reason.code == "held"
+
+
+def test_a_rollout_that_was_paused_after_it_was_through_keeps_its_new_instances() -> None:
+    raw = deployment()
+    raw["spec"]["paused"] = True
+    sets = [replica_set(1, "old"), replica_set(2, "new")]
+    observation = read({"workloads": [raw], "replicasets": sets, "pods": [pod("a", "new")]})
+
+    assert [one.current for one in observation.workloads[0].instances] == [True]
