@@ -16,7 +16,7 @@ from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, usage
 from apps_mgmt.values import AppFacts, AppRecord, load_left
-from portal import live
+from portal import live, outbox
 from portal.access import Locator, Ref
 from portal.access.ref import APP
 from portal.audit.recording import Subject
@@ -31,6 +31,7 @@ from tenants.members import members_of, titles_of_roles
 from tenants.quota import ledger
 from tenants.records import suspended_words
 
+APP_UNLOCKED = "app.unlocked"
 RELEASING = (AppStatus.State.DEPLOYING, AppStatus.State.DELETING)
 LABELS = {
     "title": gettext_lazy("Title"),
@@ -201,6 +202,8 @@ def _keep_record(app: App, saving: Saving) -> None:
     if after.locked_reason != app.locked_reason:
         app.locked_by = saving.actor.username if after.locked_reason else ""
         app.locked_at = timezone.now() if after.locked_reason else None
+        if not after.locked_reason:
+            outbox.add(APP_UNLOCKED, {"app": str(app.pk)}, stream=f"app:{app.pk}")
     granting.keep(app, saving.before.grants, after.grants, actor=saving.actor)
     columns = after.columns()
     for name, value in columns.items():

@@ -75,7 +75,7 @@ class Turn:
     def hear(self, release_id: uuid.UUID | str, event: Event) -> bool:
         """Decide what an event means for a release of this app, and write it down. True when it meant something."""
         release = Release.objects.select_for_update(of=("self",)).get(pk=release_id, app=self.app)
-        if release.is_over or (isinstance(event, Started) and self._is_another_active(release)):
+        if release.is_over or (isinstance(event, Started) and self._has_to_wait(release)):
             return False
         return self._decide(release, event)
 
@@ -132,9 +132,13 @@ class Turn:
         watched = rows.filter(Q(state__in=ACTIVE) | Q(pk__in=newest)).order_by("-number")
         return list(watched.only("number", "state", "created_at", "started_at", "ended_at"))
 
-    def _is_another_active(self, release: Release) -> bool:
-        """One active release per app; whoever waits is started when the one before has ended."""
-        return Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk=release.pk).exists()
+    def _has_to_wait(self, release: Release) -> bool:
+        """One active release per app; whoever waits is started when the one before has ended. And none begins while
+        the app is locked or its tenant suspended, which is read anew: whoever suspends waits for no release.
+        """
+        if self.app.locked_reason or Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk=release.pk):
+            return True
+        return Tenant.objects.filter(pk=self.app.tenant_id, suspended=True).exists()
 
     def _fence(self, release: Release, decision: Decision) -> None:
         """A release that begins, or turns round, outranks every write that is still on its way."""
@@ -182,8 +186,7 @@ class Turn:
         outbox.add(SETTLE, {"release": str(release.pk)})
         waiting = Release.objects.filter(app=self.app, state=ReleaseState.WAITING).order_by("number")
         following = waiting.values_list("pk", flat=True).first()
-        # Read anew: whoever suspends a tenant waits for no release. What waits goes on when that is lifted.
-        if following and not Tenant.objects.filter(pk=self.app.tenant_id, suspended=True).exists():
+        if following:
             self.hear(following, Started())
 
 

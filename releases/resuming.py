@@ -1,9 +1,10 @@
-"""When the suspension of a tenant is lifted: the releases begin that came to their turn meanwhile."""
+"""When the suspension of a tenant is lifted, or an app is unlocked: what came to its turn meanwhile begins."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from apps_mgmt.app_subject import APP_UNLOCKED
 from portal import outbox
 from releases import engine
 from releases.events import Started
@@ -17,9 +18,7 @@ class Resumed:
     """Rows of `tenant.resumed`: {tenant}. A release that still has another before it waits on."""
 
     def run(self, payload: dict[str, Any]) -> dict[str, Any]:
-        waiting = Release.objects.filter(app__tenant=payload["tenant"], state=ReleaseState.WAITING)
-        for pk in waiting.order_by("app_id", "number").values_list("pk", flat=True):
-            engine.dispatch(pk, Started())
+        _begin(app__tenant=payload["tenant"])
         return {}
 
     def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
@@ -27,3 +26,18 @@ class Resumed:
 
     def failed(self, payload: dict[str, Any], reason: str) -> None:
         """The row stays visible with its reason; whoever may deploy can start the release anew."""
+
+
+@outbox.handler(APP_UNLOCKED)
+class Unlocked(Resumed):
+    """Rows of `app.unlocked`: {app}."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        _begin(app=payload["app"])
+        return {}
+
+
+def _begin(**whose: str) -> None:
+    waiting = Release.objects.filter(**whose, state=ReleaseState.WAITING)
+    for pk in waiting.order_by("app_id", "number").values_list("pk", flat=True):
+        engine.dispatch(pk, Started())

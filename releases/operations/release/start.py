@@ -13,6 +13,7 @@ from portal.operations.fields import MultiPickerField, TextField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import StartRelease
+from releases.states import ReleaseState
 
 
 class StartReleaseOperation(Operation):
@@ -46,6 +47,11 @@ class StartReleaseOperation(Operation):
 
     def hidden(self, value: AppFacts) -> Collection[str]:
         return () if value.releasing else ("supersede", "wait")
+
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        if values.get("state") != ReleaseState.WAITING:
+            return values
+        return {**values, "release": _("{number}, which waits for its turn").format(number=values.get("release"))}
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StartRelease:
         if not value.spec.processes:
