@@ -5,13 +5,14 @@ The name can be used again as soon as nothing of the old app is left on a cluste
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps_mgmt.models import App, AppStatus
 from apps_mgmt.spec import AppSpec, load
@@ -23,6 +24,13 @@ from tenants.clusters import restricting
 from tenants.quota import ledger
 
 APP_DELETED = "app.deleted"
+Find = Callable[[App], Iterable[str]]
+_found: list[Find] = []
+
+
+def remains_by(find: Find) -> None:
+    """Register who knows on which clusters something of an app may be, also what never got as far as running."""
+    _found[:] = [find]
 
 
 @dataclass(frozen=True)
@@ -47,10 +55,15 @@ def delete(subject: App, action: DeleteAction, *, actor: Actor, note: str) -> Ma
 
 def preview(subject: App, action: DeleteAction) -> Preview:
     """What will be gone, in numbers, and which other apps reach it."""
-    gone = [_("Everything of {app} on {cluster}.").format(app=action.app, cluster=one) for one in action.clusters]
+    names = sorted({*action.clusters, *(name for find in _found for name in find(subject))})
+    gone = [_("Everything of {app} on {cluster}.").format(app=action.app, cluster=one) for one in names]
     said = gone or [_("It runs nowhere: only its settings will be gone.")]
     if callers := _callers(subject):
-        sentence = _("{apps} need it: they lose its address with their next release, and their calls fail at once.")
+        sentence = ngettext(
+            "{apps} needs it: it loses its address with its next release, and its calls fail at once.",
+            "{apps} need it: they lose its address with their next release, and their calls fail at once.",
+            len(callers),
+        )
         said.append(sentence.format(apps=", ".join(callers)))
     return Preview(spec=_rows_of_loss(subject), warnings=said)
 

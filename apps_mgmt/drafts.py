@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, digest, dump, load
 
 MAX_LISTED = 50
+MAX_READ = 1000
 RESTART = "process.restart"
 
 
@@ -17,7 +18,8 @@ RESTART = "process.restart"
 class Undeployed:
     """How the draft differs from what runs. `changes` are the revisions in between, the newest first.
 
-    `diverged`: the draft no longer stands on what is deployed, as after a rollback; then the whole difference counts.
+    `diverged`: the draft does not stand on what is deployed, as after a rollback of the image alone: what was rolled
+    back comes again, which is no change of the draft.
     `on`: cluster → number of the revision it runs.
     """
 
@@ -79,25 +81,37 @@ def is_deployed(app: App) -> bool:
 def undeployed(app: App) -> Undeployed:
     """What the next deploy would bring: the chain of revisions from the draft back to what runs.
 
-    Where clusters differ, what the one furthest behind lacks still waits.
+    Where clusters differ, what the one furthest behind lacks still waits. Where what runs is not in the draft's chain,
+    as after a rollback of the image alone, the chain goes back to where both came from.
     """
     runs, draft = _running(app), app.draft
-    running = next(iter(runs), None)
     on = {one.cluster: one.revision.number for one in sorted(runs, key=lambda one: one.cluster)}
+    behind = [one for one in runs if draft and one.revision.digest != draft.digest and draft.pk not in one.same]
+    running = next(iter(behind or runs), None)
     deployed = running.revision if running else None
-    if draft is None or (deployed is not None and deployed.digest == draft.digest):
+    if draft is None or (runs and not behind):
         return Undeployed(changes=(), deployed=deployed, on=on)
-    rows = Revision.objects.filter(app=app, number__gt=0, number__lte=draft.number).order_by("-number")
-    by_id = {row.pk: row for row in rows.filter(number__gte=running.number if running else 1)[:1000]}
-    chain: list[Revision] = []
-    at: Revision | None = by_id.get(draft.pk)
-    while at is not None and not (running and at.pk in running.same):
-        chain.append(at)
-        at = by_id.get(at.base_id) if at.base_id else None
-    met = at is not None if running is not None else True
-    listed = chain if met else []
-    more = len(listed) > MAX_LISTED
-    return Undeployed(changes=listed[:MAX_LISTED], deployed=deployed, on=on, diverged=not met, more=more)
+    since = Revision.objects.filter(app=app, number__gte=running.number if running else 1).defer("spec")
+    rows = {row.pk: row for row in since.order_by("-number")[:MAX_READ]}
+    ends = set(running.same) if running else set()
+    chain = _chain(draft.pk, {pk: row.base_id for pk, row in rows.items()}, ends=ends)
+    diverged = running is not None and chain[-1] not in ends
+    if running and diverged:
+        bases = dict(Revision.objects.filter(app=app).values_list("pk", "base_id"))
+        ends = set(_chain(running.revision.pk, bases))
+        chain = _chain(draft.pk, bases, ends=ends)
+        rows = Revision.objects.defer("spec").in_bulk(chain[: MAX_LISTED + 1])
+    changes = [rows[pk] for pk in chain if pk not in ends and pk in rows]
+    return Undeployed(changes[:MAX_LISTED], deployed=deployed, on=on, diverged=diverged, more=len(changes) > MAX_LISTED)
+
+
+def _chain(pk: Any, bases: Mapping[Any, Any], *, ends: Collection[Any] = ()) -> list[Any]:
+    """A revision and what it was made from, back to the first, or to one of `ends`, which is the last then."""
+    found, at = [pk], bases.get(pk)
+    while at is not None and found[-1] not in ends:
+        found.append(at)
+        at = bases.get(at)
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -49,23 +50,26 @@ def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
 
 def preview_spec(
     app: App,
-    before: AppSpec,
+    before: AppSpec | Mapping[str, AppSpec],
     after: AppSpec,
     *,
     grants: Grants | None = None,
     source: str = "draft",
     asked: Mapping[str, int] | None = None,
     enforced: bool = True,
+    only: Collection[str] = (),
 ) -> Preview:
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
-    `source` and `asked` are what would be reserved, and by whom: the draft what `after` uses, unless said otherwise;
-    of a draft it is also said what deploying it would come to. `grants` are the tenant's, where they were read already.
-    What is not `enforced` is let through whatever the quota says.
+    `before` is one spec, or by cluster the one that stands there, where there is any. `source` and `asked` are what
+    would be reserved, and by whom: the draft what `after` uses, unless said otherwise; of a draft it is also said what
+    deploying it would come to. `grants` are the tenant's, where they were read already. What is not `enforced` is let
+    through whatever the quota says. `only`: on these clusters; on all of `after` if none is named.
     """
     grants = grants_of(app.tenant_id) if grants is None else grants
-    new = rendered(app, after, grants=grants)
-    old = {one.cluster: one for one in _rendered_or_nothing(app, before, grants=grants)}
+    new = [one for one in rendered(app, after, grants=grants) if not only or one.cluster in only]
+    were = before if isinstance(before, Mapping) else {one.cluster: before for one in new}
+    old = _as_they_were(app, were, grants=grants)
     manifests: list[dict[str, Any]] = []
     recreates: list[str] = []
     for one in new:
@@ -77,13 +81,13 @@ def preview_spec(
     lines = _lines(standing, source=source, asked=usage(after) if asked is None else asked)
     rolling = _rolling(app, after, standing, grants=grants) if asked is None else []
     return Preview(
-        spec=spec_rows(before, after),
+        spec=rows_by_cluster([one.cluster for one in new], before, after),
         manifests=manifests,
         quota=[quota_row(one) for one in lines],
         rolling=[quota_row(one) for one in rolling],
         warnings=[
             *_short(app.tenant_id, lines, rolling, enforced=enforced),
-            *_warnings(before, after, new),
+            *_warnings(were.values(), after, new),
             *_of_clusters(before, after, grants=grants),
         ],
         recreates=recreates,
@@ -135,11 +139,41 @@ def rendered(app: App, spec: AppSpec, *, grants: Grants) -> list[Rendered]:
     return [render(spec, facts) for _cluster, facts in facts_for(app, spec, grants=grants)]
 
 
-def _rendered_or_nothing(app: App, spec: AppSpec, *, grants: Grants) -> list[Rendered]:
-    try:
-        return rendered(app, spec, grants=grants)
-    except SpecError:
-        return []
+def _as_they_were(app: App, were: Mapping[str, AppSpec], *, grants: Grants) -> dict[str, Rendered]:
+    """What each cluster was given, by its name; each spec is rendered once. One that cannot be any more is nothing."""
+    found: dict[str, Rendered] = {}
+    for spec in dict.fromkeys(were.values()):
+        try:
+            there = {one.cluster: one for one in rendered(app, spec, grants=grants)}
+        except SpecError:
+            continue
+        found |= {name: there[name] for name, one in were.items() if one == spec and name in there}
+    return found
+
+
+def rows_by_cluster(
+    clusters: Sequence[str], before: AppSpec | Mapping[str, AppSpec], after: AppSpec
+) -> list[dict[str, Any]]:
+    """What of the spec differs. Where that is not the same on all clusters, a row says on which.
+
+    Where nothing stands yet, all of it is new; the rows tell what is new against the clusters where something does.
+    """
+    if isinstance(before, AppSpec):
+        return spec_rows(before, after)
+    were = {name: before[name] for name in clusters if name in before}
+    if not were:
+        return spec_rows(next(iter(before.values()), AppSpec()), after)
+    places: dict[str, list[str]] = {}
+    rows: dict[str, dict[str, Any]] = {}
+    for cluster, spec in were.items():
+        for row in spec_rows(spec, after):
+            key = json.dumps(row, sort_keys=True)
+            rows[key] = row
+            places.setdefault(key, []).append(cluster)
+    return [
+        row if len(places[key]) == len(were) else row | {"label": f"{row['label']} ({', '.join(places[key])})"}
+        for key, row in rows.items()
+    ]
 
 
 def object_row(cluster: str, changed: ObjectDiff) -> dict[str, Any]:
@@ -170,21 +204,23 @@ def _replica_lines(new: list[Rendered], old: dict[str, Rendered]) -> list[dict[s
     return rows
 
 
-def _of_clusters(before: AppSpec, after: AppSpec, *, grants: Grants) -> list[str]:
+def _of_clusters(before: AppSpec | Mapping[str, AppSpec], after: AppSpec, *, grants: Grants) -> list[str]:
     """What is to be known of clusters that the app comes to."""
-    known = {one.cluster for one in before.placement.targets}
+    known = {one.cluster for one in before.placement.targets} if isinstance(before, AppSpec) else {*before}
     new = (one.cluster for one in after.placement.targets if one.cluster not in known)
     return restricting.warnings(restricting.among(restricting.of_grants(grants), new))
 
 
-def _warnings(before: AppSpec, after: AppSpec, new: list[Rendered]) -> list[str]:
-    known = {process.name: process.image for process in before.processes}
+def _warnings(were: Iterable[AppSpec], after: AppSpec, new: list[Rendered]) -> list[str]:
+    specs = [*dict.fromkeys(were)]
+    known = {(process.name, process.image) for before in specs for process in before.processes}
     floating = [
         _("{process}: {image} can mean another image tomorrow. Name a version or a digest.").format(
             process=process.name, image=process.image
         )
         for process in after.processes
-        if process.image != known.get(process.name) and parse_image(process.image).floating
+        if (process.name, process.image) not in known and parse_image(process.image).floating
     ]
     notes = [str(note) for one in new for note in one.notes]
-    return floating + noticing.of_variables(before, after) + list(dict.fromkeys(notes))
+    variables = [words for before in specs or [AppSpec()] for words in noticing.of_variables(before, after)]
+    return [*floating, *dict.fromkeys([*variables, *notes])]

@@ -13,7 +13,7 @@ from apps_mgmt.models import App
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
-from releases import going_back, restarting, restricting
+from releases import going_back, restarting, restricting, standing
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
@@ -38,8 +38,9 @@ from tenants.rules import rules_now
 
 
 def start(subject: App, action: StartRelease) -> Preview:
-    """The draft against what runs."""
-    return against_what_runs(subject, load(drafts.revision_of(subject, action.revision).spec))
+    """The draft against what stands on each of the clusters it goes to."""
+    spec = load(drafts.revision_of(subject, action.revision).spec)
+    return against_what_runs(subject, spec, only=action.clusters)
 
 
 def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
@@ -57,7 +58,8 @@ def roll_back(subject: App, action: RollBack) -> Preview:
 def restart(subject: App, action: RestartProcess) -> Preview:
     """Nothing changes but that instances are new, so there is nothing to list but the room that it needs."""
     restarting.refuse_unequal(subject)
-    running = _running(subject)
+    revision = drafts.deployed_revision(subject)
+    running = load(revision.spec) if revision else AppSpec()
     names = [action.process] if action.process else [one.name for one in running.processes]
     sentence = _("Every instance of {processes} is replaced by a new one, a few at a time.")
     found = against_what_runs(subject, restarting.restarted(running, action))
@@ -111,14 +113,25 @@ def skip(subject: Release, action: SkipStep) -> Preview:
     return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
 
 
-def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True) -> Preview:
-    """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case."""
+def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: Sequence[str] = ()) -> Preview:
+    """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
+
+    What stands on each cluster is compared, for `only` some of them if there are any named.
+    """
     grants = grants_of(app.tenant_id)
     source, asked = rolling(app, spec, grants)
     preview = previewing.preview_spec(
-        app, _running(app), spec, grants=grants, source=source, asked=asked, enforced=enforced
+        app,
+        standing.specs(app),
+        spec,
+        grants=grants,
+        source=source,
+        asked=asked,
+        enforced=enforced,
+        only=only,
     )
-    again = "" if preview.spec else _("Nothing differs from what runs: it is deployed again as it is.")
+    nothing = not preview.spec and not preview.manifests
+    again = _("Nothing differs from what runs: it is deployed again as it is.") if nothing else ""
     said = [
         *_of_rules(spec, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
@@ -138,8 +151,3 @@ def _of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:
     if found and not enforced:
         found.append(_("Going back to what ran last is let through all the same."))
     return found
-
-
-def _running(app: App) -> AppSpec:
-    revision = drafts.deployed_revision(app)
-    return load(revision.spec) if revision else AppSpec()

@@ -9,6 +9,7 @@ from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, digest, dump, load
 from portal.errors import Refused
 from releases.asking import RestartProcess
+from releases.standing import half_way
 
 
 def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revision:
@@ -39,9 +40,13 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
 
 
 def refuse_unequal(app: App) -> None:
-    """Raise Refused where clusters run different revisions: a restart, which changes nothing, would bring one of them
-    to the others.
+    """Raise Refused where clusters run different revisions, or one stands where a release ended half way: a restart,
+    which changes nothing, would bring one of them to the others.
     """
+    if broken_off := half_way(app):
+        number = max(target.release.number for target in broken_off.values())
+        sentence = _("Release {number} ended half way on {clusters}. Deploy or roll back first, then restart.")
+        raise Refused(sentence.format(number=number, clusters=", ".join(broken_off)))
     rows = Deployed.objects.filter(app=app).order_by("cluster_name").values_list("cluster_name", "revision__digest")
     if len({digest for _cluster, digest in rows}) > 1:
         sentence = _("{clusters} do not run the same revision. Deploy or roll back first, then restart.")

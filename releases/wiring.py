@@ -25,8 +25,9 @@ HANDLERS = (
 
 
 def connect() -> None:
+    from apps_mgmt import deleting
     from apps_mgmt import previewing as edits
-    from releases import acting, previewing, subject
+    from releases import acting, previewing, remains, subject
     from releases.clusters import cluster_subject, keeping, platform_subject
     from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
     from releases.provisioning import asking
@@ -41,6 +42,7 @@ def connect() -> None:
     actions.handle(RemoveCluster, keeping.remove, preview=cluster_subject.preview_remove)
     actions.handle(PrepareCluster, asking.ask, preview=asking.preview)
     edits.rolls_with(previewing.rolling)
+    deleting.remains_by(lambda app: [cluster.name for cluster in remains.left(app)])
     register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))
     register_sentence("provision.ended", _("made {what} ready on {cluster}: {state} after {seconds} s"))
     worker_init.connect(_warm_up)

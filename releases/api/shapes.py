@@ -78,6 +78,9 @@ class AppDetailShape(AppShape):
     revision = serializers.IntegerField()
     spec = serializers.DictField()
     undeployed = ChangeShape(many=True)
+    differs = serializers.BooleanField(
+        help_text="Whether a deploy would bring anything. It can without a change of the draft, as after a rollback."
+    )
     deployed = serializers.DictField(child=serializers.IntegerField())
     drift = DriftShape(many=True)
     left = LeftShape(many=True)
@@ -144,6 +147,7 @@ def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
         "revision": app.draft.number if app.draft else 0,
         "spec": app.draft.spec if app.draft else {},
         "undeployed": changes,
+        "differs": bool(undeployed.count),
         "deployed": dict(undeployed.on),
         "drift": [_drift(app, one) for one in drifts(app)],
         "left": app.left,

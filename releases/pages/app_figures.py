@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt import drafts, previewing
+from apps_mgmt import previewing
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.ruling import broken
@@ -24,6 +24,7 @@ from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
 from releases.pages import links
 from releases.pages.instance_figures import instances_of, short_image, troubles
+from releases.standing import deployed
 from releases.states import Problem
 from releases.wording import advice_of
 from tenants.clusters import clusters_of
@@ -99,6 +100,7 @@ def full(app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts]) -> dict[str, An
         ],
         "processes": [_process(app, one, facts) for one in spec.processes],
         "clusters": _clusters(app, spec, facts, by_name),
+        "places": [one.cluster for one in spec.placement.targets],
         "releases": [release_row(one, app=app) for one in _recent(app)],
         "releases_url": links.page_url("releases", app),
         "facts": _facts(app, spec),
@@ -138,16 +140,15 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
     }
 
 
-def draft_view(app: App, *, active: Release | None, actions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The banner of what is not deployed yet; empty when nothing waits."""
-    waiting = drafts.undeployed(app)
-    if not waiting.count:
-        return {}
+def draft_view(
+    app: App, waiting: Undeployed, *, active: Release | None, actions: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The banner of what is not deployed yet, where anything waits."""
     assert app.draft is not None
     before = load(waiting.deployed.spec) if waiting.deployed else AppSpec()
     under_way = active if active and active.revision_id == app.draft_id else None
     return {
-        "count": waiting.count,
+        "count": len(waiting.changes),
         "sentence": "" if under_way else _draft_sentence(waiting),
         "release": under_way.number if under_way else None,
         "release_url": links.release_url(app, under_way.number) if under_way else "",
@@ -160,12 +161,14 @@ def draft_view(app: App, *, active: Release | None, actions: Sequence[Mapping[st
 def _draft_sentence(waiting: Undeployed) -> str:
     if waiting.deployed is None:
         return _("Nothing of this app is deployed yet.")
+    number = waiting.deployed.number
+    if not waiting.changes:
+        return _("(revision {number})").format(number=number)
+    people = ", ".join(sorted({one.actor_name for one in waiting.changes if one.actor_name})) or _("the engine")
     if waiting.diverged:
-        return _("The draft differs from what runs (revision {number}).").format(number=waiting.deployed.number)
-    people = sorted({one.actor_name for one in waiting.changes if one.actor_name})
-    return _("by {people} since revision {number}").format(
-        people=", ".join(people) or _("the engine"), number=waiting.deployed.number
-    )
+        sentence = _("by {people}, and what runs (revision {number}) was made beside the draft")
+        return sentence.format(people=people, number=number)
+    return _("by {people} since revision {number}").format(people=people, number=number)
 
 
 def _change(revision: Revision) -> dict[str, Any]:
@@ -223,19 +226,20 @@ def _asked(spec: AppSpec, seen: Facts) -> dict[str, str]:
 def _clusters(
     app: App, spec: AppSpec, facts: Mapping[str, Facts], records: Mapping[str, Cluster]
 ) -> list[dict[str, Any]]:
-    rows = Deployed.objects.filter(app=app).select_related("revision").order_by("cluster_name")
+    rows = deployed(app)
     numbers = dict(Release.objects.filter(app=app, pk__in=[row.release_id for row in rows]).values_list("pk", "number"))
     views = []
     for row in rows:
-        seen, record = facts.get(row.cluster_name, Facts()), records.get(row.cluster_name)
+        seen, record = facts.get(row.cluster, Facts()), records.get(row.cluster)
         unseen = record if record is not None and record.state in Cluster.UNSEEN else None
-        number = numbers.get(row.release_id) if row.release_id else None
+        number = row.half_way or (numbers.get(row.release_id) if row.release_id else None)
+        said = _("Release {number} ended half way here.").format(number=row.half_way) if row.half_way else ""
         views.append(
             {
-                "name": row.cluster_name,
-                "title": record.title if record else row.cluster_name,
+                "name": row.cluster,
+                "title": record.title if record else row.cluster,
                 "state": unseen.state if unseen else status.state_of(seen.workloads),
-                "sentence": unseen.state_reason if unseen else advice_of(seen.problems()),
+                "sentence": unseen.state_reason if unseen else advice_of(seen.problems()) or said,
                 "ready": seen.ready,
                 "wanted": seen.wanted,
                 **_asked(spec, seen),

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps_mgmt import drafts
 from apps_mgmt.drafts import spec_of
 from apps_mgmt.models import App, AppStatus
 from portal import access, live
@@ -151,8 +152,11 @@ def _app(request: HttpRequest, tenant: str, app: str) -> tuple[App, Actor]:
 
 
 def _draft(app: App, actor: Actor, active: Release | None) -> dict[str, Any]:
-    actions = buttons.draft_actions(app, actor, active=active)
-    return app_figures.draft_view(app, active=active, actions=actions)
+    waiting = drafts.undeployed(app)
+    if not waiting.count:
+        return {}
+    actions = buttons.draft_actions(app, actor, active=active, waiting=waiting)
+    return app_figures.draft_view(app, waiting, active=active, actions=actions)
 
 
 def _filtered(rows: QuerySet[App], filters: dict[str, str]) -> QuerySet[App]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
@@ -51,7 +52,7 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
     return {"items": [one for one in items if one], "more": [one for one in more if one]}
 
 
-def draft_actions(app: App, actor: Actor, *, active: Release | None) -> list[dict[str, Any]]:
+def draft_actions(app: App, actor: Actor, *, active: Release | None, waiting: Undeployed) -> list[dict[str, Any]]:
     """Undo, discard, deploy. What is being deployed is not offered once more; of anything newer the form asks whether
     to queue behind the release that runs or to stop it.
     """
@@ -59,11 +60,14 @@ def draft_actions(app: App, actor: Actor, *, active: Release | None) -> list[dic
     again = active is not None and active.revision_id == app.draft_id
     why, stopped = blocking.locked(app) or (_busy(active) if again else ""), blocking.stopped(app)
     tone = "" if has_failed(app) else "primary"
+    undoes = bool(waiting.changes) and app.draft is not None and app.draft.base_id is not None
     rows = [
-        _form(
+        undoes
+        and _form(
             app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet", why=stopped
         ),
-        _form(
+        waiting.deployed is not None
+        and _form(
             app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet", why=stopped
         ),
         _form(

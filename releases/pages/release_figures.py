@@ -14,13 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from apps_mgmt import previewing
 from apps_mgmt.models import Revision
-from apps_mgmt.spec import AppSpec, load
+from apps_mgmt.spec import load
 from releases import away
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
 from releases.pages import failure_figures, lane_figures, links, timeline_figures, traffic_figures
+from releases.pages.blocking import locked
 from releases.pages.instance_figures import tag_of
-from releases.states import RUN_OPEN, RUN_PASSED, ReleaseState, RunState
+from releases.standing import found_by
+from releases.states import RUN_OPEN, RUN_PASSED, TERMINAL, ReleaseKind, ReleaseState, RunState
 from releases.wording import RELEASE_STATES, step_title
 
 KINDS = {
@@ -34,7 +36,7 @@ def full(release: Release) -> dict[str, Any]:
     targets = list(release.targets.defer("manifests"))
     steps = list(release.steps.all())
     runs = list(release.runs.all())
-    before, facts, waiting = _before(release), lane_figures.facts_of(release, targets), away.silent(targets)
+    before, facts, waiting = found_by(release), lane_figures.facts_of(release, targets), away.silent(targets)
     return {
         "id": str(release.pk),
         "number": release.number,
@@ -50,27 +52,24 @@ def full(release: Release) -> dict[str, Any]:
         "legend": _legend(release, before),
         "lanes": lane_figures.lanes(release, targets, steps, runs, facts=facts, away=waiting),
         "traffic": traffic_figures.traffic(release, targets, steps, runs, facts=facts),
-        "groups": _changes(release, before),
+        "groups": _changes(release, before, targets),
+        "unchanged": _unchanged(release),
         "timeline": timeline_figures.timeline(release, targets, steps),
         "failure": failure_figures.failure(release, targets, runs, facts=facts),
     }
 
 
-def _changes(release: Release, before: Revision | None) -> list[dict[str, Any]]:
-    """What this release changes, compared with what ran before it began."""
-    old = load(before.spec) if before else AppSpec()
-    return previewing.spec_rows(old, load(release.revision.spec))
+def _changes(release: Release, before: Mapping[str, Revision], targets: Sequence[Target]) -> list[dict[str, Any]]:
+    """What this release changes, compared with what stood on its clusters before it began."""
+    old = {name: load(one.spec) for name, one in before.items()}
+    return previewing.rows_by_cluster([one.cluster_name for one in targets], old, load(release.revision.spec))
 
 
-def _before(release: Release) -> Revision | None:
-    """The revision of the release before this one, however it ended: what this one finds."""
-    row = (
-        Release.objects.filter(app_id=release.app_id, number__lt=release.number, started_at__isnull=False)
-        .select_related("revision")
-        .order_by("-number")
-        .first()
-    )
-    return row.revision if row else None
+def _unchanged(release: Release) -> str:
+    """What happens although nothing in the settings does."""
+    if release.kind == ReleaseKind.RESTART:
+        return _("Nothing in the settings changes; the instances are made new.")
+    return _("Nothing in the settings changes; instances that run already stay.")
 
 
 def _url(name: str, release: Release) -> str:
@@ -91,8 +90,19 @@ def _header(release: Release) -> dict[str, Any]:
         "note": release.note,
         "revision": release.revision.number,
         # Where it ended badly, the panel below says why.
-        "sentence": "" if ReleaseState(release.state) in failure_figures.BAD else release.why,
+        "sentence": "" if ReleaseState(release.state) in failure_figures.BAD else release.why or _waits_for(release),
     }
+
+
+def _waits_for(release: Release) -> str:
+    """Why a release that stands in the queue has not begun."""
+    if release.state != ReleaseState.WAITING:
+        return ""
+    if stopped := locked(release.app):
+        return stopped
+    before = Release.objects.filter(app_id=release.app_id, number__lt=release.number).exclude(state__in=TERMINAL)
+    number = before.order_by("-number").values_list("number", flat=True).first()
+    return _("It begins when release {number} is over.").format(number=number) if number else ""
 
 
 def _steps(
@@ -145,8 +155,10 @@ def _seconds(begun: datetime, ended: datetime | None) -> float | None:
     return (ended - begun).total_seconds() if ended else None
 
 
-def _legend(release: Release, before: Revision | None) -> dict[str, str]:
+def _legend(release: Release, found: Mapping[str, Revision]) -> dict[str, str]:
+    """Where clusters differed before, the newest of what stood there names what is old."""
     now = load(release.revision.spec)
+    before = max(found.values(), key=lambda one: one.number, default=None)
     old = load(before.spec) if before else None
     was = tag_of(old.processes[0].image) if old and old.processes else ""
     new = tag_of(now.processes[0].image) if now.processes else ""

@@ -261,7 +261,7 @@ def test_before_an_app_is_deleted_it_is_said_what_goes_and_who_needs_it(shop: Sh
 
     shown = perform("app.delete", actor=shop.alice, ref=shop.ref, data={}, dry_run=True).preview
     assert {"label": "Processes", "before": "1", "after": None, "kind": "removed"} in shown.spec
-    assert any("cart need it" in sentence for sentence in shown.warnings)
+    assert any("cart needs it" in sentence for sentence in shown.warnings)
 
 
 def test_the_name_of_a_deleted_app_waits_until_it_is_gone(shop: Shop) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from apps_mgmt import drafts
 from apps_mgmt.models import AppStatus, Deployed
+from portal.access import Ref
+from portal.access.ref import APP
+from portal.errors import Refused
+from portal.operations.performing import perform
 from portal.outbox.running import drain
 from releases.models import Target
 from tenants.models import Cluster, Reservation
@@ -24,9 +30,9 @@ def running() -> dict[str, int]:
     return dict(Deployed.objects.values_list("cluster_name", "revision__number"))
 
 
-def start(stage: Stage, *, image: str) -> int:
+def start(stage: Stage, *, image: str, targets: Sequence[str] = ()) -> int:
     stage.on_app("image.set", process="web", image=image)
-    number = int(stage.on_app("release.start").result["release"])
+    number = int(stage.on_app("release.start", targets=list(targets)).result["release"])
     stage.work()
     return number
 
@@ -104,4 +110,80 @@ def test_what_somebody_deleted_on_a_cluster_is_told_with_how_much_is_missing(sta
     status = AppStatus.objects.get()
     told = [(one["name"], one["state"], one["ready"], one["wanted"]) for one in status.clusters]
     assert told == [("north", "healthy", 2, 2), ("south", "failing", 0, 2)]
+    assert status.state == "degraded"
+
+
+def test_deploy_tells_what_is_new_on_each_cluster_where_they_run_different_revisions(stage: Stage) -> None:
+    stage.deployed()
+    number = start(stage, image=NEW, targets=["south"])
+    reaches(stage, stage.south, image=NEW)
+    assert stage.release(number).state == "succeeded" and running() == {"north": 1, "south": 2}
+
+    both, south, north = (rows_of(stage, targets=one) for one in ([], ["south"], ["north"]))
+
+    assert both == ["web · image (north)"] and south == [] and north == ["web · image"]
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:1")
+    assert rows_of(stage) == ["web · image (south)"]
+    assert [one.number for one in drafts.undeployed(stage.app.__class__.objects.get()).changes] == [3]
+
+
+def rows_of(stage: Stage, *, targets: Sequence[str] = ()) -> list[str]:
+    ref = Ref(APP, "boutique", "shop")
+    found = perform("release.start", actor=stage.bob, ref=ref, data={"targets": list(targets)}, dry_run=True).preview
+    assert found is not None
+    places = {one["cluster"] for one in found.manifests}
+    assert bool(places) == bool(found.spec)
+    return [str(row["label"]) for row in found.spec]
+
+
+def half_way(stage: Stage) -> int:
+    """A release that is stopped where it is, when the new image is on the north."""
+    stage.deployed()
+    number = start(stage, image=NEW)
+    stage.on_release("release.abort", number, after="hold")
+    stage.work()
+    return number
+
+
+def test_where_a_release_ended_half_way_a_restart_would_bring_the_old_image_and_is_refused(stage: Stage) -> None:
+    number = half_way(stage)
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match=f"Release {number} ended half way on north. Deploy or roll back first"):
+            ref = Ref(APP, "boutique", "shop")
+            perform("process.restart", actor=stage.bob, ref=ref, data={"process": "web"}, dry_run=dry_run)
+
+
+def test_where_a_release_ended_half_way_deploy_compares_with_what_it_brought(stage: Stage) -> None:
+    half_way(stage)
+
+    assert rows_of(stage) == ["web · image (south)"]
+
+
+def test_going_back_settles_where_a_release_ended_half_way(stage: Stage) -> None:
+    half_way(stage)
+    number = int(stage.on_app("release.rollback").result["release"])
+    for _round in range(3):
+        stage.work()
+        for cluster in (stage.north, stage.south):
+            stage.ready(cluster)
+
+    assert stage.release(number).state == "succeeded"
+    stage.on_app("process.restart", process="web")
+
+
+def test_a_workload_of_no_instances_that_somebody_deleted_is_told_too(stage: Stage) -> None:
+    stage.on_app("process.scale", process="web", replicas=0)
+    stage.on_app("release.start")
+    for _round in range(3):
+        stage.work()
+        for cluster in (stage.north, stage.south):
+            stage.ready(cluster, count=0)
+    drain()
+    assert AppStatus.objects.get().state == "stopped"
+
+    stage.gone(stage.south)
+    drain()
+
+    status = AppStatus.objects.get()
+    assert {one["name"]: one["trouble"] for one in status.clusters} == {"north": {}, "south": {"gone": 1}}
     assert status.state == "degraded"

@@ -170,7 +170,10 @@ def _lines(outcome: Outcome) -> list[str]:
     lines = [outcome.message]
     preview = outcome.preview
     if preview is not None:
-        lines += [f"  {row['label']}: {row['before']} → {row['after']}" for row in preview.spec]
+        nothing = _("nothing")
+        for row in preview.spec:
+            before, after = (nothing if one is None else one for one in (row["before"], row["after"]))
+            lines.append(f"  {row['label']}: {before} → {after}")
         rolling = {row["label"]: row for row in preview.rolling}
         lines += [f"  {row['label']}: {_amounts(row, rolling.get(row['label']))}" for row in preview.quota]
         lines += [f"  ! {sentence}" for sentence in (*preview.warnings, *preview.recreates)]

@@ -1,0 +1,80 @@
+"""What stands on each cluster of an app: what was deployed there, or what a release brought that ended half way."""
+
+from __future__ import annotations
+
+import uuid
+from typing import NamedTuple
+
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
+
+from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.spec import AppSpec, load
+from releases.loading import HEAVY
+from releases.models import Release, Step, StepRun, Target
+from releases.states import ReleaseKind, RunState, TargetState
+
+_HEAVY = (*HEAVY, *(f"before__{name}" for name in HEAVY))
+_BROKEN_OFF = (TargetState.FAILED.value, TargetState.STOPPED.value)
+
+
+def half_way(app: App) -> dict[str, Target]:
+    """Cluster → where the last release that wrote instances there failed or was stopped, and nothing has come since."""
+    rows = _that_wrote().filter(release__app=app).select_related("release__revision").defer(*HEAVY)
+    found = rows.order_by("cluster_name", "-release__number").distinct("cluster_name")
+    return {target.cluster_name: target for target in found if target.state in _BROKEN_OFF}
+
+
+class OnCluster(NamedTuple):
+    """What is deployed on a cluster; `half_way` is the number of a release that ended half way there since, if any."""
+
+    cluster: str
+    release_id: uuid.UUID | None
+    half_way: int | None
+
+
+def deployed(app: App) -> list[OnCluster]:
+    """By the names of the clusters. One query."""
+    there = _that_wrote().filter(release__app=OuterRef("app"), cluster_id=OuterRef("cluster_id"))
+    number = Case(When(state__in=_BROKEN_OFF, then=F("release__number")))
+    last = there.order_by("-release__number").annotate(broken_off=number).values("broken_off")[:1]
+    rows = Deployed.objects.filter(app=app).annotate(half_way=Subquery(last)).order_by("cluster_name")
+    return [OnCluster(*row) for row in rows.values_list("cluster_name", "release_id", "half_way")]
+
+
+def _that_wrote() -> QuerySet[Target]:
+    """Targets of releases that are over and have written instances."""
+    writes = Step.objects.filter(release=OuterRef("release"), number=OuterRef("step"), kind="apply", back=False)
+    wrote = StepRun.objects.filter(
+        Exists(writes.filter(options__part="workloads")),
+        release=OuterRef("release"),
+        cluster_id=OuterRef("cluster_id"),
+        state=RunState.DONE,
+    )
+    return Target.objects.filter(Exists(wrote), release__ended_at__isnull=False)
+
+
+def standing(app: App) -> dict[str, Revision]:
+    """Cluster → the revision whose objects stand there. Nothing for clusters where there are none."""
+    rows = Deployed.objects.filter(app=app).select_related("revision")
+    there = {row.cluster_name: row.revision for row in rows}
+    return there | {name: target.release.revision for name, target in half_way(app).items()}
+
+
+def found_by(release: Release) -> dict[str, Revision]:
+    """Cluster → the revision that stood there when a release came, that of one which had ended half way too."""
+    began = StepRun.objects.filter(release=OuterRef("release"), cluster_id=OuterRef("cluster_id"))
+    rows = Target.objects.filter(Exists(began), release__app=release.app_id, release__number__lt=release.number)
+    last = rows.select_related("release__revision", "before__release__revision").defer(*_HEAVY)
+    found = last.order_by("cluster_name", "-release__number").distinct("cluster_name")
+    return {target.cluster_name: one for target in found if (one := _left_by(target))}
+
+
+def _left_by(target: Target) -> Revision | None:
+    if target.state == TargetState.ROLLED_BACK:
+        return target.before.release.revision if target.before else None
+    return None if target.release.kind == ReleaseKind.DELETE else target.release.revision
+
+
+def specs(app: App) -> dict[str, AppSpec]:
+    """Cluster → the spec that stands there."""
+    return {name: load(revision.spec) for name, revision in standing(app).items()}
