@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -11,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps_mgmt import drafts, granting, leaving, previewing
+from apps_mgmt import drafts, forbidding, granting, leaving, previewing
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, usage
-from apps_mgmt.values import AppFacts, AppRecord, load_left
+from apps_mgmt.values import AppFacts, AppRecord, load_forbidden, load_left
 from portal import live, outbox
 from portal.access import Locator, Ref
 from portal.access.ref import APP
@@ -55,6 +56,10 @@ def lock_app(app_id: uuid.UUID, *, tenant_id: uuid.UUID) -> App:
     return app
 
 
+more_pickers: dict[str, Callable[[App], list[tuple[str, str]]]] = {}
+"""Choices that rooms above know: picker → what it offers of an app."""
+
+
 class AppAdapter:
     """See `portal.operations.subject.SubjectAdapter`. `follow_up` is what *Save and deploy* does second."""
 
@@ -72,7 +77,12 @@ class AppAdapter:
     def value(self, subject: App, kind: Kind) -> AppSpec | AppRecord | AppFacts:
         if kind is RECORD:
             plain = {name: getattr(subject, name) for name in LABELS}
-            return AppRecord(**plain, left=load_left(subject.left), grants=granting.grants_on(subject))
+            return AppRecord(
+                **plain,
+                left=load_left(subject.left),
+                forbidden=load_forbidden(subject.forbidden),
+                grants=granting.grants_on(subject),
+            )
         if kind is NOW:
             return facts_of(subject)
         return drafts.spec_of(subject)
@@ -93,7 +103,12 @@ class AppAdapter:
                 for name, label in LABELS.items()
                 if (old := getattr(before, name)) != (new := getattr(after, name))
             ]
-            return [*changed, *leaving.rows(before.left, after.left), *granting.rows(before.grants, after.grants)]
+            return [
+                *changed,
+                *leaving.rows(before.left, after.left),
+                *forbidding.rows(before.forbidden, after.forbidden),
+                *granting.rows(before.grants, after.grants),
+            ]
         return previewing.spec_rows(before, after)
 
     def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
@@ -145,6 +160,7 @@ class AppAdapter:
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(tenant)],
             role=lambda: list(titles_of_roles(tenant).items()),
             granted=lambda: [(user, user) for user, _role in granting.grants_on(subject)],
+            **{name: partial(choices, subject) for name, choices in more_pickers.items()},
         )
 
     def url(self, ref: Ref) -> str:
@@ -175,8 +191,8 @@ def blocked_by_app(app: App, operation: type[Operation]) -> str | None:
 def facts_of(app: App) -> AppFacts:
     """The app as NOW operations see it."""
     deployed = Deployed.objects.filter(app=app).order_by("cluster_name")
-    rows = list(deployed.values_list("cluster_name", "revision__number", "revision__spec__processes"))
-    running = {process["name"] for _cluster, _number, processes in rows for process in processes or ()}
+    rows = list(deployed.values_list("cluster_name", "revision__number", "stopped", "revision__spec__processes"))
+    running = {process["name"] for *_facts, processes in rows for process in processes or ()}
     return AppFacts(
         name=app.name,
         tenant=app.tenant.name,
@@ -184,7 +200,8 @@ def facts_of(app: App) -> AppFacts:
         spec=drafts.spec_of(app),
         draft_revision=app.draft.number if app.draft else 0,
         locked_reason=app.locked_reason,
-        deployed=tuple((cluster, number) for cluster, number, _processes in rows),
+        deployed=tuple((cluster, number) for cluster, number, _stopped, _processes in rows),
+        stopped=tuple(cluster for cluster, _number, stopped, _processes in rows if stopped),
         clusters=tuple(one.name for one in clusters_of(app.tenant_id)),
         deleted=app.deleted_at is not None,
         releasing=AppStatus.objects.filter(app=app, state__in=RELEASING).exists(),

@@ -72,6 +72,12 @@ def deployed_revision(app: App) -> Revision | None:
     return running[-1].revision if running else None
 
 
+def is_stopped(app: App) -> bool:
+    """Whether it runs nowhere because it was stopped; of an app that is not deployed at all, False."""
+    rows = list(Deployed.objects.filter(app=app).values_list("stopped", flat=True))
+    return bool(rows) and all(rows)
+
+
 def is_deployed(app: App) -> bool:
     """Whether the draft is the very revision that runs, or the one that was restarted to give it."""
     running = _running(app)

@@ -29,6 +29,21 @@ class Left:
 
 
 @dataclass(frozen=True)
+class Forbidden:
+    """A revision that may not be released again, by number and digest, and with which release it was found wanting.
+
+    Whatever has its digest is the same. `by` says who forbade it, `at` when (ISO 8601).
+    """
+
+    revision: int
+    digest: str
+    release: int
+    reason: str
+    by: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
 class AppRecord:
     """What RECORD operations change: the facts around an app that are not released.
 
@@ -40,6 +55,7 @@ class AppRecord:
     colour: str = ""
     locked_reason: str = ""
     left: tuple[Left, ...] = ()
+    forbidden: tuple[Forbidden, ...] = ()
     grants: tuple[tuple[str, str], ...] = ()
 
     def change(self, **changes: Any) -> AppRecord:
@@ -48,7 +64,8 @@ class AppRecord:
     def columns(self) -> dict[str, Any]:
         """The values as the columns of the app's row hold them."""
         plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "grants"}
-        return plain | {"left": [asdict(one) for one in self.left]}
+        lists = {name: [asdict(one) for one in plain[name]] for name in ("left", "forbidden")}
+        return plain | lists
 
 
 def load_left(rows: Iterable[Mapping[str, str]]) -> tuple[Left, ...]:
@@ -56,11 +73,17 @@ def load_left(rows: Iterable[Mapping[str, str]]) -> tuple[Left, ...]:
     return tuple(Left(**row) for row in rows)
 
 
+def load_forbidden(rows: Iterable[Mapping[str, Any]]) -> tuple[Forbidden, ...]:
+    """What the column of the app's row holds."""
+    return tuple(Forbidden(**row) for row in rows)
+
+
 @dataclass(frozen=True)
 class AppFacts:
     """What NOW operations look at. `deployed` holds (cluster, revision number), `clusters` those the tenant may use.
 
-    `releasing`: a release is under way. `running`: the processes of what is deployed, on whichever cluster.
+    `releasing`: a release is under way. `running`: the processes of what is deployed, on whichever cluster. `stopped`:
+    on which of these clusters it was stopped.
     """
 
     name: str
@@ -74,6 +97,12 @@ class AppFacts:
     deleted: bool = False
     releasing: bool = False
     running: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped everywhere."""
+        return bool(self.deployed) and len(self.stopped) == len(self.deployed)
 
 
 @dataclass(frozen=True)

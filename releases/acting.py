@@ -14,7 +14,7 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
 from portal.operations.subject import Preview
-from releases import adopting, asking, engine, events, going_back, previewing, restarting, restricting
+from releases import adopting, asking, engine, events, going_back, previewing, restarting, restricting, stopping
 from releases.drift import taking
 from releases.freeze import Asked
 from releases.launching import launch
@@ -48,6 +48,32 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
     )
     launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait)
     return {**launched, "back_to": source.number}
+
+
+def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    source, revision = going_back.again(subject, action)
+    asked = Asked(
+        kind=ReleaseKind.DEPLOY,
+        revision=revision,
+        actor=actor,
+        note=action.note or note,
+        source=source,
+        let_through=source is None or going_back.is_last_good(subject, source),
+    )
+    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait)
+    return {**launched, "again": revision.number}
+
+
+def stop(subject: App, action: asking.StopApp, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _launched(subject, stopping.stop(subject, actor, note))
+
+
+def start_again(subject: App, action: asking.StartApp, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _launched(subject, stopping.start(subject, actor, note))
+
+
+def delete_instance(subject: App, action: asking.DeleteInstance, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _launched(subject, stopping.delete(subject, action, actor, note))
 
 
 def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -106,6 +132,10 @@ def connect() -> None:
     handlers: dict[type, Callable[..., Mapping[str, Any]]] = {
         asking.StartRelease: start,
         asking.RollBack: roll_back,
+        asking.Redeploy: redeploy,
+        asking.StopApp: stop,
+        asking.StartApp: start_again,
+        asking.DeleteInstance: delete_instance,
         asking.RestartProcess: restart,
         asking.TakeOver: take_over,
         asking.AdoptWorkload: adopt,
@@ -121,6 +151,10 @@ def connect() -> None:
     previews: dict[type, Callable[..., Preview]] = {
         asking.StartRelease: previewing.start,
         asking.RollBack: previewing.roll_back,
+        asking.Redeploy: previewing.redeploy,
+        asking.StopApp: stopping.preview_stop,
+        asking.StartApp: stopping.preview_start,
+        asking.DeleteInstance: stopping.preview_delete,
         asking.RestartProcess: previewing.restart,
         asking.TakeOver: taking.preview,
         asking.AdoptWorkload: adopting.preview,

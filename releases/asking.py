@@ -49,6 +49,40 @@ class RollBack:
 
 
 @dataclass(frozen=True)
+class Redeploy:
+    """Release again, as it is, what an earlier release brought; number 0: what runs."""
+
+    number: int
+    note: str = ""
+    supersede: bool = False
+    wait: bool = False
+
+
+@dataclass(frozen=True)
+class StopApp:
+    """Take all instances away; everything else stays."""
+
+
+@dataclass(frozen=True)
+class StartApp:
+    """Bring the instances of a stopped app back."""
+
+
+@dataclass(frozen=True)
+class DeleteInstance:
+    """Delete one instance, which is the one with this uid; its controller makes another one.
+
+    `kind` and `workload` name what it belongs to.
+    """
+
+    cluster: str
+    name: str
+    uid: str
+    kind: str
+    workload: str
+
+
+@dataclass(frozen=True)
 class RestartProcess:
     """Replace the instances of a process (all of them: "") by new ones of the same revision. `at` in ISO 8601."""
 

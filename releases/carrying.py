@@ -13,7 +13,7 @@ from apps_mgmt.rendering import GatewayFacts, Manifest, key_of
 from apps_mgmt.rendering import gateway as render_gateway
 from apps_mgmt.rendering.tracks import opened, partitioned, pinned, weighted
 from apps_mgmt.spec.names import CANARY
-from releases.effects import Apply, Effect, Prune, SetPartition, SetReplicas, SetTraffic
+from releases.effects import Apply, DeleteInstance, Effect, Prune, SetPartition, SetReplicas, SetTraffic
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
 from releases.gateway.fields import REPLICAS
@@ -45,6 +45,9 @@ def carry_out(
             return _set_partition(effect, target, write=write)
         if isinstance(effect, SetTraffic):
             return _set_traffic(effect, target, write=write)
+        if isinstance(effect, DeleteInstance):
+            gone = gateway.delete_instance(effect.name, uid=effect.uid, workload=_split(effect.workload), fence=fence)
+            return {"deleted": [effect.name] if gone else []}
         if isinstance(effect, Prune):
             keep = {_split(key) for key in effect.keep}
             for kind, name in map(_split, effect.let_go):

@@ -64,6 +64,15 @@ class Prune:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteInstance:
+    """Delete the instance with this uid of a workload (`Kind/name`), and no other one."""
+
+    name: str
+    uid: str
+    workload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTraffic:
     """Give the second track this share, in percent, of what these routes bring, and all requests with this header.
 
@@ -108,12 +117,23 @@ class SetTimer:
     at: datetime
 
 
-ClusterEffect = Apply | Recreate | SetReplicas | SetPartition | Prune | SetTraffic | RunJob
+ClusterEffect = Apply | Recreate | SetReplicas | SetPartition | Prune | DeleteInstance | SetTraffic | RunJob
 Effect = ClusterEffect | CallHttp | Notify | SetTimer
 
 _BY_NAME: dict[str, type[Any]] = {
     cls.__name__: cls
-    for cls in (Apply, Recreate, SetReplicas, SetPartition, Prune, SetTraffic, RunJob, CallHttp, Notify)
+    for cls in (
+        Apply,
+        Recreate,
+        SetReplicas,
+        SetPartition,
+        Prune,
+        DeleteInstance,
+        SetTraffic,
+        RunJob,
+        CallHttp,
+        Notify,
+    )
 }
 
 

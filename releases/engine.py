@@ -28,7 +28,7 @@ from releases.events import Event, Started
 from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
-from releases.states import ACTIVE, TERMINAL, ReleaseKind, ReleaseState, TargetState
+from releases.states import ACTIVE, AS_IT_RUNS, TERMINAL, ReleaseKind, ReleaseState, TargetState
 from tenants.models import Tenant
 
 EFFECT, SETTLE = "release.effect", "release.settle"
@@ -195,9 +195,12 @@ def _settle(app: App, target: Target, *, runs: Target | None) -> None:
     if runs is None or runs.release.kind == ReleaseKind.DELETE or not runs.object_keys:
         Deployed.objects.filter(app=app, cluster_id=target.cluster_id).delete()
         return
-    values = {"revision_id": runs.release.revision_id, "release_id": runs.release_id}
-    values["cluster_name"] = target.cluster_name
-    Deployed.objects.update_or_create(app=app, cluster_id=target.cluster_id, defaults=values)
+    revision = {"revision_id": runs.release.revision_id}
+    values = {"release_id": runs.release_id, "cluster_name": target.cluster_name, "stopped": runs.release.stopped}
+    known = values if runs.release.kind in AS_IT_RUNS else values | revision
+    Deployed.objects.update_or_create(
+        app=app, cluster_id=target.cluster_id, defaults=known, create_defaults=values | revision
+    )
 
 
 def _went_wrong(release: Release) -> bool:

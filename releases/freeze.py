@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from apps_mgmt import drafts, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rendering import key_of
 from apps_mgmt.rules import check_platform_rules, check_release
@@ -21,11 +22,11 @@ from portal.access import Actor
 from portal.errors import Refused
 from releases import remains, second_track, strategies
 from releases.drift import leaving
-from releases.lanes import Lane, lanes_of, order, refuse_recreation
+from releases.lanes import Lane, as_it_runs, lanes_of, order, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
 from releases.snapshot import Wave
-from releases.states import Across, ReleaseKind, ReleaseState
+from releases.states import AS_IT_RUNS, BRINGS, BRINGS_NONE, TERMINAL, Across, ReleaseKind, ReleaseState
 from releases.strategies.across import waves_of
 from releases.strategies.plan import Ask
 from tenants.clusters import grants_of, restricting
@@ -45,7 +46,8 @@ class Asked:
     """Which revision shall run where, and who wants it. No `clusters`: all that the revision is placed on.
 
     What is `let_through` is refused neither for quota nor for a rule: it ran before. `forced` says per cluster of which
-    objects (keys) fields are taken back, and from which managers.
+    objects (keys) fields are taken back, and from which managers. `acts_on` are the options of the
+    one step of a release of kind act.
     """
 
     kind: ReleaseKind
@@ -57,6 +59,7 @@ class Asked:
     state: ReleaseState = ReleaseState.PLANNED
     let_through: bool = field(default=False)
     forced: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    acts_on: Mapping[str, str] = field(default_factory=dict)
 
 
 def freeze(app: App, asked: Asked) -> Release:
@@ -65,16 +68,23 @@ def freeze(app: App, asked: Asked) -> Release:
     """
     spec = load(asked.revision.spec)
     there: list[Cluster] = []
+    brings = asked.kind is not ReleaseKind.DELETE and asked.kind not in AS_IT_RUNS
+    is_stopped = stops(app, asked.kind)
     if asked.kind is ReleaseKind.DELETE:
         lanes = _emptied(remains.left(app))
     else:
         grants = grants_of(app.tenant_id)
         there = remains.inhabited(app, among=(one.cluster for one in grants))
-        lanes = _lanes(app, spec, asked, there=there, grants=grants)
+        lanes = _lanes(app, spec, asked, there=there, grants=grants) if brings else _running(app, asked)
+        lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes
         found = restricting.among(restricting.of_grants(grants), (lane.cluster_name for lane in lanes))
         restricting.require(asked.actor, found, tenant_id=app.tenant_id, app_id=app.pk)
-    if asked.kind is not ReleaseKind.DELETE and (missing := not_yet(spec)):
+    if asked.kind in BRINGS:
+        forbidding.refuse(app, asked.revision)
+    if brings and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
+    strategy = _strategy_of(spec, asked.kind, is_stopped=is_stopped)
+    together = asked.kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
     release = Release(
         app=app,
         number=(Release.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -82,8 +92,9 @@ def freeze(app: App, asked: Asked) -> Release:
         state=asked.state.value,
         revision=asked.revision,
         source=asked.source,
-        strategy=_strategy_of(spec, asked.kind).kind,
-        across=Across.ALL_TOGETHER if asked.kind is ReleaseKind.DELETE else _ACROSS[spec.release.waves.across],
+        strategy=strategy.kind,
+        stopped=is_stopped,
+        across=Across.ALL_TOGETHER if together else _ACROSS[spec.release.waves.across],
         # No cluster that is away keeps the others from being emptied.
         failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
         rollback_on=_rollback_on(spec, asked.kind),
@@ -92,24 +103,35 @@ def freeze(app: App, asked: Asked) -> Release:
         actor_id=asked.actor.user_id,
         actor_name=asked.actor.username,
     )
-    if asked.kind is not ReleaseKind.DELETE:
+    if brings:
         _reserve(app, release, spec, there=there, enforce=not asked.let_through)
     names = [lane.cluster_name for lane in lanes]
     waves = waves_of(names, Across(release.across), order=[wave.clusters for wave in spec.release.waves.order])
     if asked.kind is not ReleaseKind.DELETE:
         release.waves = [asdict(wave) for wave in _waves(spec, names, waves, pauses=asked.kind is ReleaseKind.DEPLOY)]
     release.save(force_insert=True)
-    _write_plan(release, spec, lanes)
+    _write_plan(release, spec, lanes, strategy=strategy, acts_on=asked.acts_on)
     _write_targets(release, lanes, waves=waves, forced=asked.forced)
     return release
 
 
-def _strategy_of(spec: AppSpec, kind: ReleaseKind) -> Strategy:
+def stops(app: App, kind: ReleaseKind) -> bool:
+    """Whether a release of this kind leaves no instance running: what was stopped stays so until somebody starts it.
+
+    Where one is under way, what that will leave is what counts.
+    """
+    if kind in (ReleaseKind.STOP, ReleaseKind.START):
+        return kind is ReleaseKind.STOP
+    under_way = Release.objects.filter(app=app).exclude(state__in=TERMINAL).order_by("-number").first()
+    return under_way.stopped if under_way else drafts.is_stopped(app)
+
+
+def _strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool) -> Strategy:
     """How it goes. Plans that people made are for what is new: to go back, or to restart, workloads roll by themselves.
 
-    A deletion takes everything away at once; it must not fail for a strategy.
+    A deletion takes everything away at once; it must not fail for a strategy. Where nothing runs, nothing is replaced.
     """
-    if kind is ReleaseKind.DELETE:
+    if kind in BRINGS_NONE or is_stopped:
         return Strategy()
     own = spec.release.strategy
     return own if kind is ReleaseKind.DEPLOY or own.kind == "recreate" else Strategy()
@@ -117,7 +139,7 @@ def _strategy_of(spec: AppSpec, kind: ReleaseKind) -> Strategy:
 
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
     policy = spec.release.auto_rollback
-    return list(policy.causes) if policy.on and kind is not ReleaseKind.DELETE else []
+    return list(policy.causes) if policy.on and kind not in (*AS_IT_RUNS, ReleaseKind.DELETE) else []
 
 
 def _waves(spec: AppSpec, names: Sequence[str], waves: Sequence[int], *, pauses: bool) -> list[Wave]:
@@ -159,6 +181,13 @@ def _lanes(
     return [*lanes, *_emptied(cluster for cluster in there if cluster.pk not in present)]
 
 
+def _running(app: App, asked: Asked) -> list[Lane]:
+    """What runs on these clusters, or on all, as it is."""
+    lanes = [as_it_runs(target) for target in remains.running(app)]
+    chosen = [lane for lane in lanes if not asked.clusters or lane.cluster_name in asked.clusters]
+    return sorted(chosen, key=lambda lane: lane.cluster_name)
+
+
 def _emptied(clusters: Iterable[Cluster]) -> list[Lane]:
     """Lanes of clusters where nothing shall be: all there is removed."""
     return [Lane(cluster_id=cluster.pk, cluster_name=cluster.name) for cluster in clusters]
@@ -179,12 +208,14 @@ def _reserve(app: App, release: Release, spec: AppSpec, *, there: list[Cluster],
     ledger.reserve(app.tenant_id, app.pk, source=quota_source(release.pk), usage=peak, enforce=enforce)
 
 
-def _write_plan(release: Release, spec: AppSpec, lanes: Sequence[Lane]) -> None:
+def _write_plan(
+    release: Release, spec: AppSpec, lanes: Sequence[Lane], *, strategy: Strategy, acts_on: Mapping[str, str]
+) -> None:
     patience = float(max((one.update.progress_deadline for one in spec.processes), default=600))
     waves = [Wave(**row) for row in release.waves]
-    strategy = _strategy_of(spec, ReleaseKind(release.kind))
     most = max((int(row["replicas"]) for lane in lanes for row in lane.workloads), default=0)
-    plan = strategies.plan(ReleaseKind(release.kind), Ask(strategy=strategy, patience=patience, most=most), waves=waves)
+    ask = Ask(strategy=strategy, patience=patience, most=most, acts_on=acts_on)
+    plan = strategies.plan(ReleaseKind(release.kind), ask, waves=waves)
     Step.objects.bulk_create(
         Step(
             release=release,
@@ -219,7 +250,7 @@ def _write_targets(
             workloads=list(lane.workloads),
             second=lane.second.row() if release.strategy in second_track.KINDS else {},
             second_manifests=list(lane.second.manifests) if release.strategy in second_track.KINDS else [],
-            left=leaving.on(lane, left, strategy=release.strategy),
+            left=leaving.on(lane, left, strategy=release.strategy, stopped=release.stopped),
             forced={key: list(managers) for key, managers in forced.get(lane.cluster_name, {}).items()},
         )
         for position, lane in enumerate(lanes)

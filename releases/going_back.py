@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from apps_mgmt import forbidding
 from apps_mgmt.drafts import deployed_revision
 from apps_mgmt.models import App, Revision, SecretVersion
 from apps_mgmt.spec import AppSpec, digest, dump, load
 from apps_mgmt.spec.secrets import with_versions
+from apps_mgmt.values import load_forbidden
 from portal.errors import Refused
-from releases.asking import RollBack
+from releases import restarting
+from releases.asking import Redeploy, RollBack
 from releases.models import Release
-from releases.states import ReleaseKind, ReleaseState
+from releases.states import BRINGS_NONE, ReleaseKind, ReleaseState
 
 _GOOD = {"state": ReleaseState.SUCCEEDED.value}
 
@@ -29,9 +32,10 @@ def source_of(app: App, number: int) -> Release:
                 _("{app} has no release {number}. See its list of releases.").format(app=app.name, number=number),
                 field="release",
             )
+        forbidding.refuse(app, found.revision)
         return found
     last = releases.order_by("-number").first()
-    good = releases.filter(**_GOOD).order_by("-number")
+    good = may_come_back(releases, app).order_by("-number")
     if last is not None and last.state == ReleaseState.SUCCEEDED:
         good = good.exclude(revision_id=last.revision_id)
     found = good.first()
@@ -43,9 +47,30 @@ def source_of(app: App, number: int) -> Release:
     return found
 
 
+def again(app: App, action: Redeploy) -> tuple[Release | None, Revision]:
+    """What is released again as it is: what an earlier release brought (and that release), or what runs."""
+    if action.number:
+        source = source_of(app, action.number)
+        return source, source.revision
+    running = deployed_revision(app)
+    if running is None:
+        raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
+    restarting.refuse_unequal(app)
+    forbidding.refuse(app, running)
+    return None, running
+
+
+def may_come_back(releases: QuerySet[Release], app: App) -> QuerySet[Release]:
+    """Those of an app's releases that brought something, succeeded, and are not forbidden."""
+    forbidden = [one.digest for one in load_forbidden(app.forbidden)]
+    rows = releases.filter(**_GOOD).exclude(kind__in=BRINGS_NONE)
+    return rows.exclude(revision__digest__in=forbidden) if forbidden else rows
+
+
 def is_last_good(app: App, source: Release) -> bool:
     """Whether it is the last release that succeeded: going back to that is never refused for quota."""
-    last = Release.objects.filter(app=app, **_GOOD).order_by("-number").values_list("pk", flat=True).first()
+    good = Release.objects.filter(app=app, **_GOOD).exclude(kind__in=BRINGS_NONE)
+    last = good.order_by("-number").values_list("pk", flat=True).first()
     return last == source.pk
 
 

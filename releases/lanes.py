@@ -29,6 +29,30 @@ class Lane:
     second: Second = field(default_factory=Second)
 
 
+def stopped(lane: Lane) -> Lane:
+    """The same without instances, and without what would make new ones."""
+    manifests = [one for one in lane.manifests if one["kind"] != "HorizontalPodAutoscaler"]
+    workloads = [{**row, "replicas": 0, "autoscaled": False} for row in lane.workloads]
+    return Lane(
+        cluster_id=lane.cluster_id,
+        cluster_name=lane.cluster_name,
+        manifests=manifests,
+        workloads=workloads,
+        digest=digest_manifests(manifests),
+    )
+
+
+def as_it_runs(target: Target) -> Lane:
+    """What a target left on its cluster, as a lane of another release."""
+    return Lane(
+        cluster_id=target.cluster_id,
+        cluster_name=target.cluster_name,
+        manifests=target.manifests,
+        workloads=target.workloads,
+        digest=target.digest,
+    )
+
+
 def order(lanes: Sequence[Lane], *, first: Sequence[str]) -> list[Lane]:
     """The lanes with the named clusters first, in the order of naming."""
     place = {name: number for number, name in enumerate(first)}

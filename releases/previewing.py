@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import drafts, previewing
+from apps_mgmt import drafts, forbidding, previewing
 from apps_mgmt.models import App
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, load
@@ -19,6 +19,7 @@ from releases.asking import (
     ApproveRelease,
     PauseRelease,
     PromoteRelease,
+    Redeploy,
     RejectRelease,
     RestartProcess,
     ResumeRelease,
@@ -39,8 +40,9 @@ from tenants.rules import rules_now
 
 def start(subject: App, action: StartRelease) -> Preview:
     """The draft against what stands on each of the clusters it goes to."""
-    spec = load(drafts.revision_of(subject, action.revision).spec)
-    return against_what_runs(subject, spec, only=action.clusters)
+    revision = drafts.revision_of(subject, action.revision)
+    forbidding.refuse(subject, revision)
+    return against_what_runs(subject, load(revision.spec), only=action.clusters)
 
 
 def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
@@ -53,6 +55,13 @@ def roll_back(subject: App, action: RollBack) -> Preview:
     source = going_back.source_of(subject, action.number)
     spec = going_back.spec_for(subject, source, action)
     return against_what_runs(subject, spec, enforced=not going_back.is_last_good(subject, source))
+
+
+def redeploy(subject: App, action: Redeploy) -> Preview:
+    """The same as for going back, with everything as it was frozen."""
+    source, revision = going_back.again(subject, action)
+    enforced = source is not None and not going_back.is_last_good(subject, source)
+    return against_what_runs(subject, load(revision.spec), enforced=enforced)
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
@@ -133,6 +142,7 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: S
     nothing = not preview.spec and not preview.manifests
     again = _("Nothing differs from what runs: it is deployed again as it is.") if nothing else ""
     said = [
+        *_of_stopped(app),
         *_of_rules(spec, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
         *restricting.warnings(app, spec, found=of_grants(grants)),
@@ -144,6 +154,12 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: S
     sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     words = sentence.format(number=active.number, who=active.actor_name)
     return replace(preview, warnings=[words, *preview.warnings])
+
+
+def _of_stopped(app: App) -> list[str]:
+    if not drafts.is_stopped(app):
+        return []
+    return [_("{app} is stopped, and stays so: it takes this on, and runs it when it is started.").format(app=app.name)]
 
 
 def _of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:

@@ -44,7 +44,11 @@ def _rolled_back(app: App, action: asking.RollBack) -> Iterable[str]:
     return reached(app, going_back.spec_for(app, going_back.source_of(app, action.number), action))
 
 
-def _restarted(app: App, action: asking.RestartProcess) -> Iterable[str]:
+def _again(app: App, action: asking.Redeploy) -> Iterable[str]:
+    return reached(app, _spec(going_back.again(app, action)[1]))
+
+
+def _as_it_runs(app: App, action: asking.RestartProcess | asking.StopApp | asking.StartApp) -> Iterable[str]:
     return reached(app, _spec(drafts.deployed_revision(app)))
 
 
@@ -61,7 +65,7 @@ def _gone_on(release: Release, action: asking.ResumeRelease) -> Iterable[str]:
     return Target.objects.filter(release=release).values_list("cluster_name", flat=True)
 
 
-def _at_one(release: Release, action: asking.RetryTarget | asking.SkipStep) -> Iterable[str]:
+def _at_one(subject: Any, action: asking.RetryTarget | asking.SkipStep | asking.DeleteInstance) -> Iterable[str]:
     return (action.cluster,)
 
 
@@ -72,7 +76,11 @@ def _spec(revision: Revision | None) -> AppSpec:
 _CLUSTERS: dict[type, Callable[[Any, Any], Iterable[str]]] = {
     asking.StartRelease: _started,
     asking.RollBack: _rolled_back,
-    asking.RestartProcess: _restarted,
+    asking.Redeploy: _again,
+    asking.RestartProcess: _as_it_runs,
+    asking.StopApp: _as_it_runs,
+    asking.StartApp: _as_it_runs,
+    asking.DeleteInstance: _at_one,
     asking.TakeOver: _taken_over,
     asking.AdoptWorkload: _adopted,
     asking.ResumeRelease: _gone_on,

@@ -20,6 +20,16 @@ class ReleaseKind(StrEnum):
     PROVISION = "provision"
 
 
+AS_IT_RUNS = frozenset({ReleaseKind.STOP, ReleaseKind.ACT})
+"""They bring no revision: what they find is frozen as it runs."""
+
+BRINGS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK, ReleaseKind.START})
+"""They let a revision run where it did not, or not so; what is forbidden may not."""
+
+BRINGS_NONE = AS_IT_RUNS | {ReleaseKind.START, ReleaseKind.DELETE}
+"""Nobody goes back to one of these: there is an older one that brought what it found."""
+
+
 class ReleaseState(StrEnum):
     """Where a release as a whole stands."""
 

@@ -13,7 +13,7 @@ from releases.states import ACTIVE
 from tenants.models import Cluster
 
 _State = AppStatus.State
-_LISTED = ("state", "ready", "wanted", "image", "clusters", "last_release", "last_release_state")
+_LISTED = ("state", "stopped", "ready", "wanted", "image", "clusters", "last_release", "last_release_state")
 
 
 def refresh(app: App, *, recent: Sequence[Release]) -> bool:
@@ -23,7 +23,9 @@ def refresh(app: App, *, recent: Sequence[Release]) -> bool:
     """
     status, _created = AppStatus.objects.get_or_create(app=app)
     before = {name: getattr(status, name) for name in _LISTED}
-    deployed = dict(Deployed.objects.filter(app=app).values_list("cluster_id", "cluster_name"))
+    running = list(Deployed.objects.filter(app=app).values_list("cluster_id", "cluster_name", "stopped"))
+    deployed = {pk: name for pk, name, _stopped in running}
+    status.stopped = bool(running) and all(stopped for *_place, stopped in running)
     seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)}
     known = list(Cluster.objects.filter(pk__in=[*deployed, *seen]).values_list("pk", "name", "state"))
     away = {pk for pk, _name, state in known if state in Cluster.UNSEEN}

@@ -102,6 +102,7 @@ STEPS: dict[str, str | Promise] = {
     "scale_down": _("Take down"),
     "prune": _("Clean up"),
     "wait_gone": _("Wait until gone"),
+    "delete_instance": _("Delete the instance"),
     "hold": _("Wait for a person"),
     "gate": _("Wait for its wave"),
     "approval": _("Approval"),

@@ -18,7 +18,7 @@ class App(models.Model):
     `version` rises with every change to the row or the draft. `fence` rises with every release, and is written to
     every object in a cluster, so that an older release can never overwrite a newer one. `created_revisions` is the
     highest revision number given out, which undo does not lower. `left` are the fields that releases leave to others,
-    rows of `apps_mgmt.values.Left`.
+    rows of `apps_mgmt.values.Left`; `forbidden` the revisions that may not be released, rows of `values.Forbidden`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -35,6 +35,7 @@ class App(models.Model):
     locked_by = models.CharField(max_length=150, blank=True)
     locked_at = models.DateTimeField(null=True)
     left = models.JSONField(default=list)
+    forbidden = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True)
 

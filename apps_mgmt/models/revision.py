@@ -32,13 +32,17 @@ class Revision(models.Model):
 
 
 class Deployed(models.Model):
-    """Which revision a cluster runs, as the last release that ended there left it. Written by `releases` only."""
+    """Which revision a cluster runs, as the last release that ended there left it. Written by `releases` only.
+
+    `stopped`: it has the revision's objects, and none of its instances.
+    """
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="deployed")
     cluster_id = models.UUIDField()
     cluster_name = models.CharField(max_length=63)
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
     release_id = models.UUIDField(null=True)
+    stopped = models.BooleanField(default=False)
     at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -12,7 +12,7 @@ class AppStatus(models.Model):
     """The state of an app as last observed, and the image that runs.
 
     `clusters` holds {name, state, ready, wanted, trouble} each; `trouble` counts instances per problem, and
-    under `gone` the workloads that somebody deleted.
+    under `gone` the workloads that somebody deleted. `stopped`: somebody stopped it, wherever it is.
     """
 
     class State(models.TextChoices):
@@ -27,6 +27,7 @@ class AppStatus(models.Model):
 
     app = models.OneToOneField(App, on_delete=models.CASCADE, primary_key=True, related_name="status")
     state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
+    stopped = models.BooleanField(default=False)
     ready = models.PositiveIntegerField(default=0)
     wanted = models.PositiveIntegerField(default=0)
     image = models.CharField(max_length=500, blank=True)

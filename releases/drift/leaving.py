@@ -13,12 +13,15 @@ from releases.gateway.fields import REPLICAS
 from releases.lanes import Lane
 
 
-def on(lane: Lane, left: Iterable[Left], *, strategy: str) -> dict[str, dict[str, str]]:
-    """`{key: {field: manager}}` of the objects of a lane. Raises Refused where the strategy needs what is left."""
+def on(lane: Lane, left: Iterable[Left], *, strategy: str, stopped: bool = False) -> dict[str, dict[str, str]]:
+    """`{key: {field: manager}}` of the objects of a lane. Raises Refused where the strategy needs what is left.
+
+    Who stops an app takes all instances, whoever has their number: none is left to anybody then.
+    """
     keys = {key_of(manifest) for manifest in lane.manifests}
     found: dict[str, dict[str, str]] = {}
     for one in left:
-        if one.cluster == lane.cluster_name and one.object in keys:
+        if one.cluster == lane.cluster_name and one.object in keys and not (stopped and one.field == REPLICAS):
             found.setdefault(one.object, {})[one.field] = one.manager
     counted = [key for key, fields in found.items() if REPLICAS in fields]
     if counted and strategy == "recreate":

@@ -183,6 +183,17 @@ class Gateway:
         self._need(DEPLOYER)
         return removing.delete(self._client, self._served(kind), name, namespace=self.namespace, uid=uid)
 
+    def delete_instance(self, name: str, *, uid: str, workload: tuple[str, str], fence: int) -> bool:
+        """Delete the instance with this uid of a workload, (kind, name). False when that has none such, or no more.
+
+        Raises FenceLost.
+        """
+        self._need(DEPLOYER)
+        kind = self._served(workload[0])
+        return removing.delete_instance(
+            self._client, name, namespace=self.namespace, uid=uid, workload=(kind, workload[1]), fence=fence
+        )
+
     def logs(self, pod: str, *, container: str = "", tail: int = 100, previous: bool = False) -> list[str]:
         """The last lines an instance wrote, oldest first, without control characters; none when it is gone."""
         return reading.logs(

@@ -44,7 +44,7 @@ def scaled_by(client: Client, kind: str, name: str, *, namespace: str) -> str:
 def instances_of(
     client: Client, workload: dict[str, Any], *, namespace: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(ReplicaSets, Pods) of a workload that was taken over: these carry no label of ours, and go by their owners."""
+    """(ReplicaSets, Pods) of a workload, by their owners: those of one that was taken over carry no label of ours."""
     selected = ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
     labels = ",".join(f"{key}={value}" for key, value in sorted(selected.items()))
     sets = [
@@ -52,7 +52,7 @@ def instances_of(
         for one in client.list(REPLICASET, namespace=namespace, labels=labels)
         if controller_of(one) == workload["metadata"]["uid"]
     ]
-    uids = {one["metadata"]["uid"] for one in sets}
+    uids = {workload["metadata"]["uid"], *(one["metadata"]["uid"] for one in sets)}
     pods = client.list(POD, namespace=namespace, labels=labels)
     return sets, [pod for pod in pods if controller_of(pod) in uids]
 

@@ -34,6 +34,22 @@ def delete(client: Client, kind: Kind, name: str, *, namespace: str, uid: str, r
     return True
 
 
+def delete_instance(
+    client: Client, name: str, *, namespace: str, uid: str, workload: tuple[Kind, str], fence: int
+) -> bool:
+    """See `Gateway.delete_instance`. Instances carry no fence of their own, so that of their workload counts."""
+    kind, owner = workload
+    live = client.find(kind, owner, namespace=namespace)
+    if live is None:
+        return False
+    if fence_of(live) > fence:
+        raise fence_lost(f"{kind.kind} {owner}", cluster=client.cluster)
+    _sets, pods = instances_of(client, live, namespace=namespace)
+    if all(pod["metadata"].get("uid") != uid for pod in pods):
+        return False
+    return delete(client, POD, name, namespace=namespace, uid=uid)
+
+
 def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], fence: int) -> Pruned:
     """See `Gateway.prune`."""
     labels = f"{MANAGED_BY}={MANAGER},{APP_ID}={app_id}"

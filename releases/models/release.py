@@ -21,9 +21,9 @@ class Release(models.Model):
 
     `number` counts per app. `fence` is the app's counter when the release began, 0 before. `source` is the release
     whose revision a rollback brings back. `reason` says why the state is what it is, as a code with values. `length`
-    is how many timeline events there are. `rollback_on` lists the causes on which it goes back by itself.
-    `isolation` is what its tenant's isolation wrote into instances. `waves` are rows of {pause, failures}, see
-    `snapshot.Wave`.
+    is how many timeline events there are. `rollback_on` lists the causes on which it goes back by itself. `stopped`: it
+    leaves no instance running. `isolation` is what its tenant's isolation wrote into instances. `waves` are rows of
+    {pause, failures}, see `snapshot.Wave`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,6 +40,7 @@ class Release(models.Model):
     rollback_on = models.JSONField(default=list)
     fence = models.BigIntegerField(default=0)
     quota_peak = models.JSONField(default=dict)
+    stopped = models.BooleanField(default=False)
     isolation = models.JSONField(default=dict)
     note = models.CharField(max_length=2000, blank=True)
     actor_id = models.UUIDField(null=True)

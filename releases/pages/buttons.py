@@ -7,9 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps_mgmt.drafts import Undeployed
+from apps_mgmt.forbidding import forbidden_as
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
+from releases import going_back
 from releases.models import Release
 from releases.pages import blocking, drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
@@ -43,7 +45,11 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
         _form(app, "process.restart", _("Restart"), "rotate-cw", permissions.APP_OPERATE, held, why=locked or busy),
     ]
     unlock = ("app.unlock", _("Unlock"), "lock-open") if app.locked_reason else ("app.lock", _("Lock…"), "lock")
+    stop = ("app.start", _("Start"), "play") if app.status.stopped else ("app.stop", _("Stop…"), "square")
+    operate = permissions.APP_OPERATE
     more = [
+        _form(app, *stop, operate, held, why=locked or busy),
+        _form(app, "instance.delete", _("Delete an instance…"), "trash-2", operate, held, why=locked or busy),
         _form(app, "image.set", _("Change image…"), "box", permissions.APP_CONFIGURE, held, why=locked),
         _form(app, "app.describe", _("Describe…"), "pencil", permissions.APP_CONFIGURE, held, why=stopped),
         _form(app, *unlock, permissions.APP_CONFIGURE, held, why=stopped),
@@ -125,27 +131,43 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
         return {"items": [], "more": [], "sentence": blocked}
     if app.deleted_at is not None or not release.is_over or release.kind == ReleaseKind.DELETE:
         return {"items": [], "more": []}
+    return {"more": _again(release), **_over(release, actor)}
+
+
+def _over(release: Release, actor: Actor) -> dict[str, Any]:
+    """The ways on from a release that has ended."""
+    app, state = release.app, ReleaseState(release.state)
     latest = Release.objects.filter(app=app).order_by("-number").values_list("number", flat=True).first()
     conflict = drift_figures.conflict_actions(release, actor) if release.number == latest else []
     if state is ReleaseState.ROLLED_BACK:
-        return {"items": conflict, "more": []}
+        return {"items": conflict}
     if state is ReleaseState.FAILED and release.number == latest:
         good = last_good(release)
         if good is None and conflict:
-            return {"items": conflict, "more": []}
+            return {"items": conflict}
         if good is None:
-            return {
-                "items": [],
-                "more": [],
-                "sentence": _("Nothing succeeded before it, so there is nothing to go back to."),
-            }
+            return {"items": [], "sentence": _("Nothing succeeded before it, so there is nothing to go back to.")}
         title = _("Roll back to release {number}").format(number=good.number)
         back = roll_back(app, good.number, title, tone="" if conflict else "primary")
-        return {"items": [*conflict, back], "more": []}
-    if state is ReleaseState.SUCCEEDED and release.number != latest:
-        title = _("Roll back to this release")
-        return {"items": [roll_back(app, release.number, title)], "more": []}
-    return {"items": [], "more": []}
+        return {"items": [*conflict, back]}
+    if state is ReleaseState.SUCCEEDED and release.number != latest and not forbidden_as(app, release.revision):
+        return {"items": [roll_back(app, release.number, _("Roll back to this release"))]}
+    return {"items": []}
+
+
+def _again(release: Release) -> list[dict[str, Any]]:
+    """What may be done with what it brought: deploy it again, or see to it that nobody does."""
+    app = release.app
+    found = forbidden_as(app, release.revision)
+    if found:
+        url = links.form_url(app, "release.forbid", release=found.release)
+        return [{"title": _("Allow it again…"), "url": url, "icon": "ban"}]
+    again = links.form_url(app, "release.redeploy", release=release.number)
+    forbid = links.form_url(app, "release.forbid", release=release.number)
+    return [
+        {"title": _("Deploy it again…"), "url": again, "icon": "repeat"},
+        {"title": _("Forbid it…"), "url": forbid, "icon": "ban", "tone": "danger"},
+    ]
 
 
 def _words(release: Release, held: frozenset[str]) -> list[dict[str, Any]]:
@@ -163,9 +185,9 @@ def _words(release: Release, held: frozenset[str]) -> list[dict[str, Any]]:
 
 
 def last_good(release: Release) -> Release | None:
-    """The newest release before this one that succeeded and deployed a revision."""
-    rows = Release.objects.filter(app_id=release.app_id, number__lt=release.number, state=ReleaseState.SUCCEEDED)
-    return rows.exclude(kind=ReleaseKind.DELETE).order_by("-number").first()
+    """The newest release before this one that succeeded and brought a revision which may come back."""
+    rows = Release.objects.filter(app_id=release.app_id, number__lt=release.number)
+    return going_back.may_come_back(rows, release.app).order_by("-number").first()
 
 
 def _busy(active: Release | None) -> str:

@@ -19,7 +19,7 @@ from portal.audit.models import AuditEntry
 from releases.models import Release
 from releases.pages import activity_figures, blocking, buttons, links, platform_home
 from releases.pages.app_pages import list_row
-from releases.states import TERMINAL, ReleaseKind, ReleaseState
+from releases.states import BRINGS_NONE, TERMINAL, ReleaseState
 from releases.wording import trouble_of
 from tenants.models import Tenant
 from tenants.pages import quota_figures
@@ -81,8 +81,10 @@ def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
     if not found:
         return []
     failed = [one.pk for one in found if buttons.has_failed(one) and not blocking.locked(one)]
+    forbidden = [row["digest"] for one in found for row in one.forbidden]
     good = access.visible(actor, Release, permissions.APP_DEPLOY).filter(app_id__in=failed)
-    good = good.filter(state=ReleaseState.SUCCEEDED).exclude(kind=ReleaseKind.DELETE).order_by()
+    good = good.filter(state=ReleaseState.SUCCEEDED).exclude(kind__in=BRINGS_NONE).order_by()
+    good = good.exclude(revision__digest__in=forbidden)
     back = dict(good.values_list("app_id").annotate(last=Max("number")))
     return [_alert(one, back=back.get(one.pk)) for one in found]
 

@@ -27,7 +27,8 @@ from releases.wording import RELEASE_STATES, step_title
 
 KINDS = {
     "deploy": gettext_lazy("Deploy"), "rollback": gettext_lazy("Rollback"), "restart": gettext_lazy("Restart"),
-    "delete": gettext_lazy("Delete"),
+    "delete": gettext_lazy("Delete"), "stop": gettext_lazy("Stop"), "start": gettext_lazy("Start"),
+    "act": gettext_lazy("Delete an instance"),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ database, a clock or a network.
 from releases.steps.apply import ApplyPart
 from releases.steps.approval import Approval
 from releases.steps.base import StepLogic
+from releases.steps.delete_instance import DeleteOneInstance
 from releases.steps.gate import Gate
 from releases.steps.hold import Hold
 from releases.steps.note import Note
@@ -29,6 +30,7 @@ STEPS: dict[str, StepLogic] = {
     "scale_down": ScaleDown(),
     "prune": PruneLeftovers(),
     "wait_gone": WaitGone(),
+    "delete_instance": DeleteOneInstance(),
     "hold": Hold(),
     "gate": Gate(),
     "approval": Approval(),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from releases.snapshot import Step, Wave
 from releases.states import ReleaseKind
-from releases.strategies import batches, blue_green, canary, delete, gates, recreate, rolling, two_tracks
+from releases.strategies import act, batches, blue_green, canary, delete, gates, recreate, rolling, stop, two_tracks
 from releases.strategies.plan import Ask, Outline, numbered
 
 Way = Callable[[Ask], tuple[Outline, ...]]
@@ -21,9 +21,16 @@ STRATEGIES: dict[str, tuple[Way, Way]] = {
 }
 """The way out, and the way back to what ran before."""
 
+OF_KIND: dict[ReleaseKind, tuple[Way, Way]] = {
+    ReleaseKind.DELETE: (delete.forward, rolling.forward),
+    ReleaseKind.STOP: (stop.down, stop.up),
+    ReleaseKind.START: (stop.up, stop.down_again),
+    ReleaseKind.ACT: (act.forward, act.back),
+}
+"""The same of releases that go no strategy's way."""
+
 
 def plan(kind: ReleaseKind, ask: Ask, *, waves: Sequence[Wave] = ()) -> tuple[Step, ...]:
     """The steps of a release, the way out and the way back. `waves`: what it waits for in between."""
-    forward, back = STRATEGIES[ask.strategy.kind]
-    way = delete.forward if kind is ReleaseKind.DELETE else forward
-    return numbered((*gates.before(waves), *way(ask)), back(ask))
+    forward, back = OF_KIND.get(kind) or STRATEGIES[ask.strategy.kind]
+    return numbered((*gates.before(waves), *forward(ask)), back(ask))

@@ -1,6 +1,6 @@
 """A plan in the making: lines without numbers yet, and what they are made from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,14 @@ A_YEAR = 31_536_000.0  # what waits for a person has no deadline of its own; the
 class Ask:
     """What a plan is made from. `patience`: seconds without progress after which instances count as stuck.
 
-    `most` is the largest number of instances that a process has on any cluster.
+    `most` is the largest number of instances that a process has on any cluster. `acts_on` names what one thing is done
+    to, for a release that does no more.
     """
 
     strategy: Strategy = field(default_factory=Strategy)
     patience: float = READY_TIMEOUT
     most: int = 0
+    acts_on: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

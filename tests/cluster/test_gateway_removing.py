@@ -229,3 +229,41 @@ def test_a_missing_namespace_says_what_to_set_up(cluster: Connection) -> None:
 
 def test_errors_that_are_ours_to_retry_are_platform_errors() -> None:
     assert {error.status for error in (ClusterAway, AccessRefused, StillThere)} == {503}
+
+
+# One instance
+
+
+def test_one_instance_is_deleted_and_another_one_comes(gateway: Gateway) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=2)
+    until_ready(gateway, count=2)
+    first = pods_of(gateway)[0]["metadata"]
+    workload = ("Deployment", "shop--web")
+    assert gateway.delete_instance(first["name"], uid=first["uid"], workload=workload, fence=1)
+    eventually(
+        lambda: first["uid"] not in {pod["metadata"]["uid"] for pod in pods_of(gateway)}, what="the instance is gone"
+    )
+    until_ready(gateway, count=2)
+    assert not gateway.delete_instance(first["name"], uid=first["uid"], workload=workload, fence=1)
+
+
+def test_an_instance_of_something_else_is_not_deleted(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=1)
+    alone = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "alone", "labels": LABELS},
+        "spec": {"containers": [{"name": "web", "image": "registry.example.com/shop:1.0"}]},
+    }
+    made = outsider.create("v1/pods", alone)
+    uid = made["metadata"]["uid"]
+    assert not gateway.delete_instance("alone", uid=uid, workload=("Deployment", "shop--web"), fence=9)
+    assert outsider.exists("v1/pods", "alone")
+
+
+def test_an_older_release_deletes_no_instance(gateway: Gateway) -> None:
+    gateway.apply(deployment(), fence=5, release="5", replicas=1)
+    until_ready(gateway, count=1)
+    pod = pods_of(gateway)[0]["metadata"]
+    with pytest.raises(FenceLost):
+        gateway.delete_instance(pod["name"], uid=pod["uid"], workload=("Deployment", "shop--web"), fence=4)

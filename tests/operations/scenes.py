@@ -159,6 +159,21 @@ def _failed_on_north() -> None:
     stage.work()
 
 
+def _stopped() -> None:
+    """Release 1 has succeeded, and release 2 stopped the app."""
+    stage = Stage()
+    stage.deployed()
+    stage.on_app("app.stop")
+    stage.stops()
+
+
+def _runs() -> None:
+    """Release 1 has succeeded, and the clusters tell of its instances."""
+    stage = Stage()
+    stage.deployed()
+    stage.runs_on(stage.north)
+
+
 def _over() -> None:
     """Releases 1 and 2 have succeeded, and the draft differs from what runs."""
     stage = Stage()
@@ -188,11 +203,16 @@ def _between_waves() -> None:
 
 _SCENES: dict[str, Callable[[], None]] = {
     "app.adopt": _with_legacy,
+    "app.start": _stopped,
+    "app.stop": _over,
     "draft.discard": _over,
     "drift.leave": _changed_on_north,
     "drift.reclaim": _changed_on_north,
     "drift.take_over": _changed_on_north,
+    "instance.delete": _runs,
     "process.restart": _over,
+    "release.forbid": _over,
+    "release.redeploy": _over,
     "release.rollback": _over,
     "release.approve": _between_waves,
     "release.promote": _between_waves,

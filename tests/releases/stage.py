@@ -121,6 +121,22 @@ class Stage:
         """The container of the instance that crashed runs once more, and is or is not ready."""
         self._new(cluster, [self.pod(restarts=1, state={"running": {}}, ready=ready)])
 
+    def stops(self) -> None:
+        """The release under way takes all instances away, on both clusters."""
+        self.work()
+        for cluster in (self.north, self.south):
+            self.ready(cluster, count=0)
+            self.work()
+
+    def runs_on(self, cluster: Cluster, *names: str, image: str = "registry.example.com/shop:1") -> None:
+        """The cluster says that all is ready, and tells of instances: of those named, else of two."""
+        said = self.says(cluster, image=image, count=2)
+        pods = [self.pod(number, restarts=0, state={"running": {}}, ready=True) for number in (1, 2)]
+        for pod in pods:
+            pod["spec"]["containers"][0]["image"] = image
+        chosen = [pod for pod in pods if not names or pod["metadata"]["name"] in names]
+        observing.observe(cluster.pk, self.app.pk, {**said, "pods": chosen})
+
     def edited(
         self, cluster: Cluster, *, image: str = "registry.example.com/hotfix:9", manager: str = "kubectl-edit"
     ) -> None:

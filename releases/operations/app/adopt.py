@@ -51,7 +51,9 @@ class Adopt(Operation):
         return {"process": free[0] if free else ""} | ({"cluster": value.clusters[0]} if value.clusters else {})
 
     def blocked(self, value: AppFacts) -> Any:
-        return _("A release is under way. Wait for it to end.") if value.releasing else None
+        if value.releasing:
+            return _("A release is under way. Wait for it to end.")
+        return _("It is stopped, and what it takes over would stop, too. Start it first.") if value.stopped else None
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         return {**given, **adopting.look(context.subject, context.value, given, seconds=context.time_left())}

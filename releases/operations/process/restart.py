@@ -38,7 +38,9 @@ class RestartProcessOperation(Operation):
         return {**values, "process": values.get("process") or str(_("all processes"))}
 
     def blocked(self, value: AppFacts) -> Any:
-        return None if value.deployed else _("It runs nowhere yet. Deploy it first.")
+        if not value.deployed:
+            return _("It runs nowhere yet. Deploy it first.")
+        return _("It is stopped. Start it instead.") if value.is_stopped else None
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         return {**given, "at": timezone.now().isoformat(timespec="seconds")}

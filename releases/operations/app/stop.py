@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.values import AppFacts
+from portal.access import permissions
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import StartApp, StopApp
+
+
+class StopAppOperation(Operation):
+    """Stop an app: all its instances go, everything else stays. Deploys keep it stopped until it is started."""
+
+    name = "app.stop"
+    kind = NOW
+    title = _("Stop")
+    permission = permissions.APP_OPERATE
+    sentence = _("stopped it with release {release}")
+    icon = "square"
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    class Input(serializers.Serializer[Any]):
+        """Nothing to fill in."""
+
+    def blocked(self, value: AppFacts) -> Any:
+        if not value.deployed:
+            return _("It runs nowhere yet. Deploy it first.")
+        return _("It is stopped already.") if value.is_stopped else None
+
+    def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StopApp:
+        return StopApp()
+
+
+class StartAppOperation(Operation):
+    """Start an app that was stopped: it runs again, with the instances its settings ask for."""
+
+    name = "app.start"
+    kind = NOW
+    title = _("Start")
+    permission = permissions.APP_OPERATE
+    sentence = _("started it with release {release}")
+    icon = "play"
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    class Input(serializers.Serializer[Any]):
+        """Nothing to fill in."""
+
+    def blocked(self, value: AppFacts) -> Any:
+        return None if value.stopped else _("It is not stopped.")
+
+    def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StartApp:
+        return StartApp()

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.values import AppFacts
+from portal.access import permissions
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import Redeploy
+
+
+class RedeployRelease(Operation):
+    """Deploy again what runs, or what an earlier release brought: as it was frozen, with the strategy of that time."""
+
+    name = "release.redeploy"
+    kind = NOW
+    reserves = True
+    title = _("Deploy again")
+    permission = permissions.APP_DEPLOY
+    sentence = _("deployed revision {again} again with release {release}")
+    icon = "repeat"
+    example: ClassVar[Mapping[str, Any]] = {"note": "The registry lost an image"}
+
+    class Input(serializers.Serializer[Any]):
+        release = serializers.IntegerField(
+            label=_("Release"), min_value=1, required=False, allow_null=True, default=None,
+            help_text=_("Blank: what runs."),
+        )  # fmt: skip
+        note = serializers.CharField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
+        supersede = serializers.BooleanField(
+            label=_("Stop the release under way and go on with this one"), required=False, default=False
+        )
+        wait = serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
+
+    def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"release": chosen["release"]} if chosen.get("release") else {}
+
+    def hidden(self, value: AppFacts) -> Collection[str]:
+        return () if value.releasing else ("supersede", "wait")
+
+    def blocked(self, value: AppFacts) -> Any:
+        return None if value.deployed else _("It runs nowhere yet. Deploy it first.")
+
+    def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> Redeploy:
+        return Redeploy(
+            number=resolved["release"] or 0,
+            note=resolved["note"],
+            supersede=resolved["supersede"],
+            wait=resolved["wait"],
+        )

@@ -1,0 +1,106 @@
+"""Stopping and starting an app, and deleting one of its instances: what is asked of the engine, and what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps_mgmt import drafts, forbidding
+from apps_mgmt.models import App, Deployed, Revision
+from portal.access import Actor
+from portal.errors import Refused
+from portal.operations.subject import Preview
+from releases import observation, restarting
+from releases.asking import DeleteInstance, StartApp, StopApp
+from releases.freeze import Asked
+from releases.models import Observation
+from releases.states import ReleaseKind
+
+
+def stop(app: App, actor: Actor, note: str) -> Asked:
+    """The release that takes all instances away. What ran before needs neither room nor leave."""
+    return Asked(kind=ReleaseKind.STOP, revision=running_revision(app), actor=actor, note=note, let_through=True)
+
+
+def start(app: App, actor: Actor, note: str) -> Asked:
+    """The release that brings them back. Their room in the quota was kept."""
+    restarting.refuse_unequal(app)
+    return Asked(kind=ReleaseKind.START, revision=running_revision(app), actor=actor, note=note, let_through=True)
+
+
+def delete(app: App, action: DeleteInstance, actor: Actor, note: str) -> Asked:
+    """The release that deletes an instance."""
+    return Asked(
+        kind=ReleaseKind.ACT,
+        revision=running_revision(app),
+        actor=actor,
+        note=note,
+        clusters=(action.cluster,),
+        let_through=True,
+        acts_on={"name": action.name, "uid": action.uid, "workload": f"{action.kind}/{action.workload}"},
+    )
+
+
+def running_revision(app: App) -> Revision:
+    """What runs, or ran until it was stopped. Refused where nothing does."""
+    found = drafts.deployed_revision(app)
+    if found is None:
+        raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
+    return found
+
+
+def found_instance(app: App, *, name: str, cluster: str) -> Mapping[str, Any]:
+    """Where an instance is, as a cluster last said: {cluster, name, uid, kind, workload}. Empty for none.
+
+    Names of instances are made by chance, so one is enough to tell the cluster.
+    """
+    return next((one for one in _instances(app) if one["name"] == name and cluster in ("", one["cluster"])), {})
+
+
+def choices(app: App) -> list[tuple[str, str]]:
+    """The instances that clusters last told of, as a form offers them."""
+    return [(one["name"], f"{one['name']} · {one['cluster']}") for one in _instances(app)]
+
+
+def _instances(app: App) -> Iterator[dict[str, str]]:
+    there = dict(Deployed.objects.filter(app=app).order_by("cluster_name").values_list("cluster_id", "cluster_name"))
+    seen = {row.cluster_id: row for row in Observation.objects.filter(app=app, cluster_id__in=there)}
+    for pk in (pk for pk in there if pk in seen):
+        facts = observation.load(seen[pk].facts) or observation.Observation()
+        for workload in facts.workloads:
+            for one in workload.instances:
+                place = {"cluster": there[pk], "kind": workload.kind, "workload": workload.name}
+                yield {**place, "name": one.name, "uid": one.uid}
+
+
+def preview_stop(subject: App, action: StopApp) -> Preview:
+    """How many instances go, and what stays."""
+    running_revision(subject)
+    count = subject.status.wanted
+    sentence = ngettext(
+        "{count} instance goes, and nothing answers under the addresses of {app} until it is started again. Its "
+        "settings, routes, volumes and its room in the quota stay.",
+        "{count} instances go, and nothing answers under the addresses of {app} until it is started again. Its "
+        "settings, routes, volumes and its room in the quota stay.",
+        count,
+    )
+    return Preview(happens=sentence.format(count=count, app=subject.name))
+
+
+def preview_start(subject: App, action: StartApp) -> Preview:
+    """What comes back."""
+    restarting.refuse_unequal(subject)
+    revision = running_revision(subject)
+    forbidding.refuse(subject, revision)
+    sentence = _("Revision {number} of {app} runs again, with the instances its settings ask for.")
+    return Preview(happens=sentence.format(number=revision.number, app=subject.name))
+
+
+def preview_delete(subject: App, action: DeleteInstance) -> Preview:
+    """What becomes of it."""
+    sentence = _("{name} on {cluster} is told to end, and {kind} {workload} makes another one in its place.")
+    words = {"name": action.name, "cluster": action.cluster, "kind": action.kind, "workload": action.workload}
+    return Preview(happens=sentence.format(**words))
