@@ -71,6 +71,7 @@ class Turn:
         self._heard: dict[uuid.UUID, Release] = {}
         self._ended: list[Release] = []
         self._status = False
+        self._moved = False
 
     def hear(self, release_id: uuid.UUID | str, event: Event) -> bool:
         """Decide what an event means for a release of this app, and write it down. True when it meant something."""
@@ -96,6 +97,7 @@ class Turn:
         self._send(release, decision)
         self._heard[release.pk] = release
         self._status |= any(not isinstance(change, RunChange) for change in decision.changes)
+        self._moved |= any(isinstance(change, ReleaseChange) for change in decision.changes)
         after = before
         for change in decision.changes:
             after = evolve(after, change)
@@ -115,7 +117,7 @@ class Turn:
         if self._status:
             recent = self._recent()
             topics += [f"release:{one.pk}" for one in recent if one.pk not in self._heard]
-            if status.refresh(self.app, recent=recent):
+            if status.refresh(self.app, recent=recent) or self._moved:
                 topics.append(f"tenant:{self.app.tenant_id}")
         live.touch(*topics)
         for release in self._ended:

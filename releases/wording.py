@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from releases.reasons import Reason
-from releases.states import Problem, ReleaseState, RunState, TargetState
+from releases.states import Problem, ReleaseKind, ReleaseState, RunState, TargetState
 
 SENTENCES: dict[str, str | Promise] = {
     "crash_loop": _("{process} keeps crashing on {cluster}: {words}. Read its log."),
@@ -74,6 +74,15 @@ RELEASE_STATES: dict[ReleaseState, str | Promise] = {
     ReleaseState.ROLLED_BACK: _("Rolled back"),
     ReleaseState.FAILED: _("Failed"),
     ReleaseState.SUPERSEDED: _("Superseded"),
+}
+RELEASE_KINDS: dict[ReleaseKind, str | Promise] = {
+    ReleaseKind.DEPLOY: _("Deploy"),
+    ReleaseKind.ROLLBACK: _("Rollback"),
+    ReleaseKind.RESTART: _("Restart"),
+    ReleaseKind.STOP: _("Stop"),
+    ReleaseKind.START: _("Start"),
+    ReleaseKind.ACT: _("Delete an instance"),
+    ReleaseKind.DELETE: _("Delete"),
 }
 TARGET_STATES: dict[TargetState, str | Promise] = {
     TargetState.WAITING: _("Waiting"),
@@ -200,6 +209,11 @@ def advice_of(problems: Mapping[str, int]) -> str:
 def state_title(state: str) -> str:
     """What the state of a release is called."""
     return str(RELEASE_STATES[ReleaseState(state)])
+
+
+def kind_title(kind: str) -> str:
+    """What a release of this kind is called."""
+    return str(RELEASE_KINDS.get(ReleaseKind(kind), kind))
 
 
 def step_title(kind: str, options: Mapping[str, Any]) -> str:

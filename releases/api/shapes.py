@@ -117,6 +117,13 @@ class ReleaseShape(serializers.Serializer[Any]):
     seconds = serializers.FloatField(allow_null=True)
 
 
+class PlacedReleaseShape(ReleaseShape):
+    """A release in a list of many apps."""
+
+    tenant = serializers.CharField()
+    app = serializers.CharField()
+
+
 class ReleaseDetailShape(ReleaseShape):
     targets = TargetShape(many=True)
     timeline = EventShape(many=True)
@@ -182,6 +189,10 @@ def release_row(release: Release) -> dict[str, Any]:
         "ended_at": ended,
         "seconds": (ended - begun).total_seconds() if begun and ended else None,
     }
+
+
+def placed_release(release: Release) -> dict[str, Any]:
+    return {"tenant": release.app.tenant.name, "app": release.app.name, **release_row(release)}
 
 
 def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

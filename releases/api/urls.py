@@ -6,7 +6,16 @@ from releases.api.audit import PlatformExport, PlatformLog, TenantExport, Tenant
 from releases.api.clusters import ClusterDetail, Clusters
 from releases.api.quota import PlatformQuota, PlatformQuotaRequests, Quota, QuotaRequests
 from releases.api.tokens import Tokens
-from releases.api.views import AppDetail, AppDetailSlash, Apps, ReleaseDetail, ReleaseDetailSlash, Releases
+from releases.api.views import (
+    AppDetail,
+    AppDetailSlash,
+    Apps,
+    PlatformReleases,
+    ReleaseDetail,
+    ReleaseDetailSlash,
+    Releases,
+    TenantReleases,
+)
 
 APP = "tenants/<str:tenant>/apps/<str:app>"
 
@@ -17,6 +26,8 @@ urlpatterns = [
     path("platform/audit/export", PlatformExport.as_view(), name="api-platform-audit-export"),
     path("tenants/<str:tenant>/audit/", TenantLog.as_view(), name="api-audit"),
     path("tenants/<str:tenant>/audit/export", TenantExport.as_view(), name="api-audit-export"),
+    path("platform/releases/", PlatformReleases.as_view(), name="api-platform-releases"),
+    path("tenants/<str:tenant>/releases/", TenantReleases.as_view(), name="api-tenant-releases"),
     path("platform/quota/requests/", PlatformQuotaRequests.as_view(), name="api-platform-quota-requests"),
     path("platform/tenants/<str:tenant>/quota/", PlatformQuota.as_view(), name="api-platform-quota"),
     path("tenants/<str:tenant>/quota/", Quota.as_view(), name="api-quota"),

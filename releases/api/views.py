@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -16,12 +18,23 @@ from portal.access import Actor, Ref, permissions
 from portal.errors import Invalid
 from portal.operations.api import ErrorSerializer
 from portal.operations.parameters import ShowingView
+from releases import finding
 from releases.api import shapes
 from releases.models import Release
+from releases.states import ReleaseState
 
 PAGE = 100
 ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404), ErrorSerializer)
 AFTER = OpenApiParameter("after", str, description="Go on behind this name or number: `next` of the page before.")
+
+WANTED = [
+    OpenApiParameter("state", str, enum=list(ReleaseState), description="Only those in this state."),
+    OpenApiParameter("app", str, description="Only those of apps with this in their names."),
+    OpenApiParameter("who", str, description="Only those that this user started."),
+    OpenApiParameter("after", str, description="Go on behind this: `next` of the page before. Then all have ended."),
+]
+FINDING = tuple(one.name for one in WANTED)
+PLACED = shapes.PlacedReleaseShape(many=True)
 
 
 class Apps(ShowingView):
@@ -74,6 +87,30 @@ class Releases(ShowingView):
         return page_of([shapes.release_row(one) for one in page], key="number")
 
 
+class TenantReleases(ShowingView):
+    """The releases of all apps of a tenant: what is under way, then what has ended, the last to end first."""
+
+    parameters = FINDING
+
+    @extend_schema(operation_id="tenant_releases", parameters=WANTED, responses={200: PLACED} | ERRORS)
+    def get(self, request: Request, tenant: str) -> Response:
+        actor = Actor.of_request(request)
+        found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
+        return _found(request, access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=found))
+
+
+class PlatformReleases(ShowingView):
+    """The same of all tenants, for those who operate the platform."""
+
+    parameters = FINDING
+
+    @extend_schema(operation_id="platform_releases", parameters=WANTED, responses={200: PLACED} | ERRORS)
+    def get(self, request: Request) -> Response:
+        actor = Actor.of_request(request)
+        access.require_platform(actor, permissions.PLATFORM_TENANTS)
+        return _found(request, access.visible(actor, Release, permissions.PLATFORM_TENANTS))
+
+
 class ReleaseDetail(ShowingView):
     """One release with its clusters and its timeline."""
 
@@ -94,6 +131,23 @@ def page_of(rows: list[dict[str, Any]], *, key: str) -> Response:
     response = Response(rows[:PAGE])
     if len(rows) > PAGE:
         response["Link"] = f'<?after={rows[PAGE - 1][key]}>; rel="next"'
+    return response
+
+
+def _found(request: Request, rows: QuerySet[Release]) -> Response:
+    given = request.query_params.dict()
+    if given.get("state") and given["state"] not in set(ReleaseState):
+        sentence = _("There is no such state. Choose from {known}.").format(known=", ".join(ReleaseState))
+        raise Invalid(sentence, fields={"state": [sentence]})
+    wanted, after = finding.Wanted.of(given), given.get("after", "")
+    if after and not finding.is_mark(after):
+        sentence = _("after has to be what the page before gave. Begin again without it.")
+        raise Invalid(sentence, fields={"after": [sentence]})
+    over, more = finding.ended(rows, wanted, after=after, size=PAGE)
+    first = [] if after else finding.under_way(rows, wanted)
+    response = Response([shapes.placed_release(one) for one in [*first, *over]])
+    if more:
+        response["Link"] = f'<?after={quote(more)}>; rel="next"'
     return response
 
 

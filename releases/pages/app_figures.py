@@ -26,7 +26,7 @@ from releases.pages import links
 from releases.pages.instance_figures import instances_of, short_image, troubles
 from releases.standing import deployed
 from releases.states import Problem
-from releases.wording import advice_of
+from releases.wording import advice_of, kind_title
 from tenants.clusters import clusters_of
 from tenants.isolation import Isolation
 from tenants.models import Cluster
@@ -130,8 +130,10 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
         "url": links.release_url(app, release.number),
         "app": app.name,
         "app_url": links.app_url(app),
-        "kind": release.kind,
+        "kind": kind_title(release.kind),
         "state": release.state,
+        "why": "" if release.is_over else release.why,
+        "tenant": app.tenant.name,
         "who": release.actor_name,
         "started_at": begun,
         "seconds": (ended - begun).total_seconds() if ended else None,

@@ -42,12 +42,16 @@ def contribute(request: HttpRequest) -> Contribution:
                 icon="layout-grid",
                 also=[reverse("tenant-operation", args=[current, "app.create"])],
             ),
+            Item(title=_("Releases"), url=reverse("tenant-releases", args=[current]), icon="rocket"),
             Item(title=_("Activity"), url=reverse("activity", args=[current]), icon="history"),
         ]
         sections.append(Section(items=items, order=10))
     elif access.platform_rights(actor):
         home = Item(title=_("Home"), url=reverse("home"), icon="house", exact=True)
         sections.append(Section(items=[home], order=10))
+    if permissions.PLATFORM_TENANTS in access.platform_rights(actor):
+        all_of_them = Item(title=_("Releases"), url=reverse("platform-releases"), icon="rocket")
+        sections.append(Section(label=_("Platform releases"), items=[all_of_them], order=PLATFORM_ORDER + 1))
     if permissions.PLATFORM_AUDIT in access.platform_rights(actor):
         audit = Item(title=_("Audit"), url=reverse("platform-audit"), icon="shield-check")
         sections.append(Section(label=_("Platform audit"), items=[audit], order=PLATFORM_ORDER + 1))

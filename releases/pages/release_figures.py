@@ -10,7 +10,6 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps_mgmt import previewing
 from apps_mgmt.models import Revision
@@ -23,13 +22,7 @@ from releases.pages.blocking import locked
 from releases.pages.instance_figures import tag_of
 from releases.standing import found_by
 from releases.states import RUN_OPEN, RUN_PASSED, TERMINAL, ReleaseKind, ReleaseState, RunState
-from releases.wording import RELEASE_STATES, step_title
-
-KINDS = {
-    "deploy": gettext_lazy("Deploy"), "rollback": gettext_lazy("Rollback"), "restart": gettext_lazy("Restart"),
-    "delete": gettext_lazy("Delete"), "stop": gettext_lazy("Stop"), "start": gettext_lazy("Start"),
-    "act": gettext_lazy("Delete an instance"),
-}  # fmt: skip
+from releases.wording import RELEASE_STATES, kind_title, step_title
 
 
 def full(release: Release) -> dict[str, Any]:
@@ -82,7 +75,7 @@ def _header(release: Release) -> dict[str, Any]:
     return {
         "state": release.state,
         "word": RELEASE_STATES[ReleaseState(release.state)],
-        "kind": KINDS.get(release.kind, release.kind),
+        "kind": kind_title(release.kind),
         "strategy": f"{release.strategy}, {release.across.replace('_', ' ')}",
         "who": release.actor_name,
         "started_at": begun,

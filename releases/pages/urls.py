@@ -10,6 +10,7 @@ from releases.pages import (
     entry_pages,
     home,
     release_pages,
+    releases_pages,
     usage_pages,
 )
 
@@ -19,6 +20,8 @@ RELEASE = APP + "releases/<int:number>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("t/<str:tenant>/apps/", app_pages.app_list, name="apps"),
+    path("t/<str:tenant>/releases/", releases_pages.of_tenant, name="tenant-releases"),
+    path("platform/releases/", releases_pages.of_platform, name="platform-releases"),
     path("t/<str:tenant>/activity/", activity.of_tenant, name="activity"),
     path("t/<str:tenant>/activity/export/", entry_pages.export_tenant, name="activity-export"),
     path("t/<str:tenant>/activity/<int:sequence>/", entry_pages.of_tenant, name="activity-entry"),

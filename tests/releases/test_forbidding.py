@@ -1,4 +1,4 @@
-"""What is forbidden is not released again: not by deploying it, not by going back; the reason given is told."""
+"""What is forbidden is released by nobody: not by deploying it, not by going back; whoever tries is told why."""
 
 from __future__ import annotations
 

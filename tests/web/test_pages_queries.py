@@ -26,6 +26,7 @@ MOST = {
     f"{APP}activity/": 12,
     f"{APP}usage/": 12,
     "/t/boutique/activity/": 12,
+    "/t/boutique/releases/": 12,
 }
 FORM_MOST = {"process.scale": 13, "env.set": 13, "release.start": 21, "app.describe": 8}
 DONE_MOST = {"image.set": 19, "release.start": 48}

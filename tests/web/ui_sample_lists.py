@@ -102,7 +102,20 @@ def configure() -> dict[str, Any]:
     return {key: overview[key] for key in ("app", "tabs", "actions", "draft", "live")} | {"groups": groups}
 
 
-def releases(*, whole_tenant: bool = False) -> dict[str, Any]:
+def all_releases() -> dict[str, Any]:
+    running, *ended = releases()["releases"]
+    why = "Waits until somebody lets it go on."
+    return {
+        "filters": {"state": "", "app": "", "who": "bob", "states": [("running", "Running")]},
+        "filtered": True,
+        "open": [running | {"why": why, "tenant": "boutique"}],
+        "ended": [one | {"tenant": "boutique"} for one in ended],
+        "page": {"older_url": "?after=1"},
+        "live": [{"topic": "tenant:1", "version": 1}],
+    }
+
+
+def releases() -> dict[str, Any]:
     states = ["running", "succeeded", "rolled_back", "failed", "superseded"]
     rows = [
         {
@@ -121,7 +134,7 @@ def releases(*, whole_tenant: bool = False) -> dict[str, Any]:
         for index, state in enumerate(states)
     ]
     return {
-        "app": None if whole_tenant else HEAD,
+        "app": HEAD,
         "tabs": TABS,
         "actions": APP_ACTIONS,
         "releases": rows,

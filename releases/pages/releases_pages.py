@@ -1,0 +1,76 @@
+"""All releases of a tenant, and of the platform: what runs and waits, and what has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from portal import access, live
+from portal.access import Actor, Ref, permissions
+from portal.live.consumer import MAX_TOPICS
+from releases import finding
+from releases.models import Release
+from releases.pages import app_figures
+from releases.states import TERMINAL, ReleaseState
+from releases.wording import RELEASE_STATES
+from tenants.models import Tenant
+
+PAGE = 50
+
+
+@login_required
+@require_safe
+def of_tenant(request: HttpRequest, tenant: str) -> HttpResponse:
+    """The releases of all apps of a tenant."""
+    actor = Actor.of_request(request)
+    found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
+    topic = f"tenant:{found.pk}"
+    version = live.version(topic)
+    rows = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=found)
+    shown = _shown(request, rows)
+    return render(request, "releases/all.html", {**shown, "live": [{"topic": topic, "version": version}]})
+
+
+@login_required
+@require_safe
+def of_platform(request: HttpRequest) -> HttpResponse:
+    """The releases of all tenants, for those who operate the platform."""
+    actor = Actor.of_request(request)
+    access.require_platform(actor, permissions.PLATFORM_TENANTS)
+    rows = access.visible(actor, Release, permissions.PLATFORM_TENANTS)
+    versions = live.versions(*_followed(actor, rows))
+    shown = _shown(request, rows)
+    followed = [{"topic": topic, "version": version} for topic, version in versions.items()]
+    return render(request, "releases/all.html", {**shown, "platform": True, "live": followed})
+
+
+def _followed(actor: Actor, rows: QuerySet[Release]) -> list[str]:
+    """The topics of tenants in which something is under way, then of any others, as many as a page can follow."""
+    busy = rows.exclude(state__in=TERMINAL).order_by("app__tenant").values_list("app__tenant", flat=True).distinct()
+    tenants = access.visible(actor, Tenant, permissions.PLATFORM_TENANTS).order_by("name").values_list("pk", flat=True)
+    found = dict.fromkeys([*busy[:MAX_TOPICS], *tenants[:MAX_TOPICS]])
+    return [f"tenant:{pk}" for pk in found][:MAX_TOPICS]
+
+
+def _shown(request: HttpRequest, rows: QuerySet[Release]) -> dict[str, Any]:
+    wanted, after = finding.Wanted.of(request.GET.dict()), request.GET.get("after", "")
+    after = after if finding.is_mark(after) else ""
+    over, more = finding.ended(rows, wanted, after=after, size=PAGE)
+    kept = {name: value for name, value in vars(wanted).items() if value}
+    newest = f"?{urlencode(kept)}" if kept else "?"
+    return {
+        "filters": vars(wanted) | {"states": [(str(one), str(RELEASE_STATES[one])) for one in ReleaseState]},
+        "filtered": bool(kept),
+        "open": [] if after else [app_figures.release_row(one, app=one.app) for one in finding.under_way(rows, wanted)],
+        "ended": [app_figures.release_row(one, app=one.app) for one in over],
+        "page": {
+            "newer_url": newest if after else "",
+            "older_url": f"?{urlencode(kept | {'after': more})}" if more else "",
+        },
+    }
