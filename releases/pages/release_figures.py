@@ -41,6 +41,7 @@ def full(release: Release) -> dict[str, Any]:
         },
         "actions_url": _url("release-actions", release),
         "manifests_url": _url("release-manifests", release),
+        "compare_url": _compare_url(release),
         "header": _header(release),
         "steps": _steps(release, steps, targets, runs, away=waiting),
         "legend": _legend(release, before),
@@ -68,6 +69,12 @@ def _unchanged(release: Release) -> str:
 
 def _url(name: str, release: Release) -> str:
     return reverse(name, args=[release.app.tenant.name, release.app.name, release.number])
+
+
+def _compare_url(release: Release) -> str:
+    """Where it is compared with the one before it; blank for the first."""
+    url = reverse("releases-compare", args=[release.app.tenant.name, release.app.name])
+    return f"{url}?from={release.number - 1}&to={release.number}" if release.number > 1 else ""
 
 
 def _header(release: Release) -> dict[str, Any]:

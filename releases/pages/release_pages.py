@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -38,6 +39,7 @@ def release_list(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "tabs": tabs(found, "releases"),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
         "releases": [app_figures.release_row(one, app=found) for one in shown[:PAGE]],
+        "compare": {"url": reverse("releases-compare", args=[tenant, app]), "last": shown[0].number} if shown else {},
         "page": {"newer_url": "?" if before else "", "older_url": older},
         "live": [{"topic": f"app:{found.pk}", "version": version}],
     }
