@@ -29,6 +29,7 @@ from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
 from releases.states import ACTIVE, AS_IT_RUNS, TERMINAL, ReleaseKind, ReleaseState, TargetState
+from releases.waiting import asks
 from tenants.models import Tenant
 
 EFFECT, SETTLE = "release.effect", "release.settle"
@@ -72,6 +73,7 @@ class Turn:
         self._ended: list[Release] = []
         self._status = False
         self._moved = False
+        self._asks = False
 
     def hear(self, release_id: uuid.UUID | str, event: Event) -> bool:
         """Decide what an event means for a release of this app, and write it down. True when it meant something."""
@@ -101,6 +103,7 @@ class Turn:
         after = before
         for change in decision.changes:
             after = evolve(after, change)
+        self._asks |= asks(before) != asks(after)
         if after.state in TERMINAL:
             self._end(release)
         return True
@@ -114,6 +117,8 @@ class Turn:
         if not self._heard and not self._status:
             return
         topics = [f"app:{self.app.pk}", *(f"release:{pk}" for pk in self._heard)]
+        if self._asks:
+            topics.append(f"waiting:{self.app.tenant_id}")
         if self._status:
             recent = self._recent()
             topics += [f"release:{one.pk}" for one in recent if one.pk not in self._heard]

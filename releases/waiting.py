@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.errors import Refused
 from releases.models import Release, Step, StepRun
+from releases.snapshot import RunRef, Snapshot
 from releases.states import RunState
 from tenants.members import members_of
 
@@ -32,6 +33,16 @@ def waits(release: Release) -> Waits:
     open_runs = StepRun.objects.filter(release=release, state=RunState.WATCHING).values("step")
     kinds = set(Step.objects.filter(release=release, number__in=open_runs).values_list("kind", flat=True))
     return Waits(word=bool(kinds & set(FOR_A_WORD)), approval=bool(kinds & set(FOR_APPROVAL)))
+
+
+def asks(snapshot: Snapshot) -> frozenset[tuple[RunRef, tuple[str, ...]]]:
+    """What a release asks people for: the runs that wait for a word, and who has said theirs already."""
+    kinds = {step.number for step in snapshot.plan if step.kind in (*FOR_A_WORD, *FOR_APPROVAL)}
+    return frozenset(
+        (run.ref, tuple(run.output.get("approved", ())))
+        for run in snapshot.open_runs
+        if run.state is RunState.WATCHING and run.ref.step in kinds
+    )
 
 
 def check_approver(release: Release, *, username: str) -> None:

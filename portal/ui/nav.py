@@ -1,12 +1,13 @@
 """The side navigation: rooms above register providers, the layout draws what they return for this request.
 
-A provider is called once per rendered page, so it should cost at most one query.
+A provider is called once per rendered page, so it should cost at most a query, and one more for what it follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -18,6 +19,7 @@ Text = str | Promise
 class Item:
     """A link of the navigation. `icon` is a lucide name; `count` is shown where it is not None.
 
+    With a `count_url`, which answers with `components/nav_count.html`, it is fetched again when `count_topic` moves.
     `also` are addresses that belong to it without lying under its own.
     """
 
@@ -25,6 +27,8 @@ class Item:
     url: str
     icon: str
     count: int | None = None
+    count_url: str = ""
+    count_topic: str = ""
     exact: bool = False
     also: Sequence[str] = ()
     current: bool = False
@@ -52,11 +56,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one provider adds. `notice` is what holds for all that the page is part of; blank for nothing."""
+    """What one provider adds. `notice` is what holds for all that the page is part of; blank for nothing.
+
+    `live` are the topics, and their versions, that the navigation itself follows.
+    """
 
     sections: Sequence[Section] = ()
     places: Sequence[Place] = ()
     notice: str = ""
+    live: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -66,6 +74,7 @@ class Nav:
     sections: list[Section] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     notice: str = ""
+    live: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def place(self) -> Place | None:
@@ -90,6 +99,7 @@ def build(request: HttpRequest) -> Nav:
         contribution = function(request)
         nav.sections.extend(contribution.sections)
         nav.places.extend(contribution.places)
+        nav.live += [{"topic": topic, "version": version} for topic, version in contribution.live.items()]
         nav.notice = nav.notice or contribution.notice
     nav.sections.sort(key=lambda section: section.order)
     current = _current(request.path, nav.sections)

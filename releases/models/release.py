@@ -60,7 +60,12 @@ class Release(models.Model):
             models.UniqueConstraint(fields=["app", "number"], name="release_number"),
             models.UniqueConstraint(fields=["app"], condition=models.Q(state__in=_ACTIVE), name="release_one_active"),
         ]
-        indexes = [models.Index(fields=["state"], condition=~models.Q(state__in=_OVER), name="release_not_over")]
+        indexes = [
+            models.Index(fields=["state"], condition=~models.Q(state__in=_OVER), name="release_not_over"),
+            models.Index(
+                fields=["-ended_at", "-id"], condition=models.Q(ended_at__isnull=False), name="release_ended_last"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"release {self.number}"

@@ -52,6 +52,17 @@ def tenant_fragments(id: str) -> dict[str, str]:
     return {}
 
 
+@live.renderer("waiting")
+def waiting_fragments(id: str) -> dict[str, str]:
+    """What waits differs from person to person: their pages ask for it when the topic's version rises."""
+    return {}
+
+
+@live.guard("waiting")
+def may_see_waiting(actor: Actor, id: str) -> bool:
+    return any(access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found).exists() for found in _ids(id))
+
+
 @live.guard("release")
 def may_see_release(actor: Actor, id: str) -> bool:
     return access.visible(actor, Release, permissions.APP_VIEW).filter(pk__in=_ids(id)).exists()

@@ -10,12 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, permissions
 from portal.audit.models import AuditEntry
+from releases import inbox
 from releases.models import Release
 from releases.pages import activity_figures, blocking, buttons, links, platform_home
 from releases.pages.app_pages import list_row
@@ -47,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tenant_title": tenant.title,
         "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
         "running": [_running(one) for one in _open(releases)],
-        "waiting": [*_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],
+        "waiting": [*_asked(actor, tenant), *_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],
         "activity": _activity(actor, tenant, rights),
         "activity_url": f"/t/{tenant.name}/activity/",
         "apps_url": f"/t/{tenant.name}/apps/",
@@ -72,6 +74,15 @@ def _running(release: Release) -> dict[str, Any]:
         "started_at": release.started_at or release.created_at,
         "sentence": release.why,
     }
+
+
+def _asked(actor: Actor, tenant: Tenant) -> list[dict[str, Any]]:
+    """The releases that wait for a word of this person."""
+    count = len(inbox.asked_of(actor, tenant.pk))
+    if not count:
+        return []
+    title = ngettext("{count} release waits for your word", "{count} releases wait for your word", count)
+    return [{"title": title.format(count=count), "url": reverse("inbox", args=[tenant.name]), "icon": "inbox"}]
 
 
 def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:

@@ -9,17 +9,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps_mgmt.models import App
-from portal import access
+from portal import access, live
 from portal.access import Actor, permissions
 from portal.operations import registry
 from portal.operations.kinds import READ
 from portal.ui import nav, palette
 from portal.ui.nav import Contribution, Item, Section
 from portal.ui.palette import Hit
+from releases import inbox
 from releases.pages import links
+from tenants.models import Tenant
 from tenants.pages.navigation import PLATFORM_ORDER, current_tenant, places_of
 
 MOST_HITS = 8
+ANSWERS = frozenset({permissions.APP_DEPLOY, permissions.RELEASE_APPROVE})
 
 
 def register() -> None:
@@ -32,10 +35,13 @@ def contribute(request: HttpRequest) -> Contribution:
         return Contribution()
     actor = Actor.of_request(request)
     current = current_tenant(request, names=[one.name for one in places_of(actor)])
-    sections = []
+    sections: list[Section] = []
+    followed: dict[str, int] = {}
     if current:
+        waiting, followed = _waiting(actor, next(one for one in places_of(actor) if one.name == current))
         items = [
             Item(title=_("Home"), url=reverse("home"), icon="house", exact=True),
+            *waiting,
             Item(
                 title=_("Apps"),
                 url=reverse("apps", args=[current]),
@@ -55,7 +61,25 @@ def contribute(request: HttpRequest) -> Contribution:
     if permissions.PLATFORM_AUDIT in access.platform_rights(actor):
         audit = Item(title=_("Audit"), url=reverse("platform-audit"), icon="shield-check")
         sections.append(Section(label=_("Platform audit"), items=[audit], order=PLATFORM_ORDER + 1))
-    return Contribution(sections=sections)
+    return Contribution(sections=sections, live=followed)
+
+
+def _waiting(actor: Actor, tenant: Tenant) -> tuple[list[Item], dict[str, int]]:
+    """The way to what waits for this person, for those who may answer anything, and the topic by which it is known."""
+    topic = f"waiting:{tenant.pk}"
+    version = live.version(topic)
+    count = len(inbox.asked_of(actor, tenant.pk))
+    if not count and not ANSWERS & access.rights(actor, tenant_id=tenant.pk):
+        return [], {}
+    item = Item(
+        title=_("Waiting for you"),
+        url=reverse("inbox", args=[tenant.name]),
+        icon="inbox",
+        count=count,
+        count_url=reverse("inbox-count", args=[tenant.name]),
+        count_topic=topic,
+    )
+    return [item], {topic: version}
 
 
 def find_apps(request: HttpRequest, words: Sequence[str]) -> list[Hit]:

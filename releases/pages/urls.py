@@ -10,6 +10,7 @@ from releases.pages import (
     compare_pages,
     entry_pages,
     home,
+    inbox_pages,
     release_pages,
     releases_pages,
     usage_pages,
@@ -21,6 +22,8 @@ RELEASE = APP + "releases/<int:number>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("t/<str:tenant>/apps/", app_pages.app_list, name="apps"),
+    path("t/<str:tenant>/waiting/", inbox_pages.of_tenant, name="inbox"),
+    path("t/<str:tenant>/waiting/_count", inbox_pages.count, name="inbox-count"),
     path("t/<str:tenant>/releases/", releases_pages.of_tenant, name="tenant-releases"),
     path("platform/releases/", releases_pages.of_platform, name="platform-releases"),
     path("t/<str:tenant>/activity/", activity.of_tenant, name="activity"),

@@ -15,7 +15,7 @@ from releases.models import Release, TimelineEvent
 from tests import cast
 from tests.operations.stage import Shop, open_shop
 
-SIGNED_IN = 2  # the session and its user
+SIGNED_IN = 4  # the session and its user; what waits for this person, and the version of that
 APP = "/t/boutique/apps/shop/"
 MOST = {
     "/": 12,
@@ -27,6 +27,7 @@ MOST = {
     f"{APP}usage/": 12,
     "/t/boutique/activity/": 12,
     "/t/boutique/releases/": 12,
+    "/t/boutique/waiting/": 12,
 }
 FORM_MOST = {"process.scale": 13, "env.set": 13, "release.start": 21, "app.describe": 8}
 DONE_MOST = {"image.set": 19, "release.start": 48}
