@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,7 +28,7 @@ from portal.operations.kinds import RECORD, Kind
 from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
-from tenants import records, tokens
+from tenants import freezes, records, tokens
 from tenants.clusters import clusters_of, restricting
 from tenants.members import members_of, titles_of_roles
 from tenants.models import Tenant
@@ -66,7 +67,10 @@ class TenantAdapter:
         return records.suspended_words(subject)
 
     def check(self, subject: Tenant, operation: type[Operation], after: TenantValue | TenantRecord) -> None:
-        if isinstance(after, TenantRecord) or after.new is None:
+        if isinstance(after, TenantRecord):
+            _check_freezes(subject, after)
+            return
+        if after.new is None:
             return
         if after.new.name in after.apps:
             sentence = _("There is an app {name} in {tenant} already. Choose another name.")
@@ -138,6 +142,8 @@ class TenantAdapter:
             role=lambda: list(titles_of_roles(subject).items()),
             quota_request=lambda: quota_records.choices(subject),
             token=lambda: [(str(one.pk), f"{one.name} · {one.user.username}") for one in tokens.working_in(subject)],
+            app=lambda: list(_apps(subject).values_list("name", "name")),
+            freeze=lambda: [(one.name, f"{one.name}: {one.words}") for one in freezes.load(subject.freezes)],
             own_role=lambda: [(one.name, one.title) for one in records.own_roles(subject)],
             right=lambda: [(right, str(SENTENCES[right])) for right in SENTENCES if right in TENANT_RIGHTS],
         )
@@ -150,6 +156,19 @@ class TenantAdapter:
 
     def confirmation(self, subject: Tenant) -> str:
         return subject.name
+
+
+def _apps(tenant: Tenant) -> QuerySet[App]:
+    return App.objects.filter(tenant=tenant, deleted_at=None).order_by("name")
+
+
+def _check_freezes(tenant: Tenant, after: TenantRecord) -> None:
+    """Refuse a freeze of an app there is not, unless that was in the calendar already."""
+    known = set(freezes.load(tenant.freezes))
+    named = {name for one in after.freezes if one not in known for name in one.only}
+    if named and (unknown := sorted(named - set(_apps(tenant).values_list("name", flat=True)))):
+        sentence = _("There is no app {names} in {tenant}. Choose from those there are.")
+        raise Refused(sentence.format(names=", ".join(unknown)[:200], tenant=tenant.name), field="only")
 
 
 def names_of(tenant: Tenant, ids: Iterable[str]) -> dict[str, str]:

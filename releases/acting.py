@@ -20,7 +20,7 @@ from releases.freeze import Asked
 from releases.launching import launch
 from releases.models import Release, Target
 from releases.states import ReleaseKind
-from releases.waiting import check_approver
+from releases.waiting import check_approver, refuse_skip
 from releases.wording import state_title
 
 
@@ -115,6 +115,10 @@ def approve(subject: Release, action: asking.ApproveRelease, *, actor: Actor, no
     return _told(subject, events.Approved(by=actor.username, comment=action.comment))
 
 
+def override(subject: Release, action: asking.OverrideFreeze, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    return _told(subject, events.Overridden(by=actor.username, comment=action.reason))
+
+
 def reject(subject: Release, action: asking.RejectRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
     return _told(subject, events.Rejected(by=actor.username, comment=action.comment))
 
@@ -124,7 +128,9 @@ def retry(subject: Release, action: asking.RetryTarget, *, actor: Actor, note: s
 
 
 def skip(subject: Release, action: asking.SkipStep, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.Skipped(cluster=_cluster(subject, action.cluster), by=actor.username))
+    cluster = _cluster(subject, action.cluster)
+    refuse_skip(subject, cluster)
+    return _told(subject, events.Skipped(cluster=cluster, by=actor.username))
 
 
 def connect() -> None:
@@ -144,6 +150,7 @@ def connect() -> None:
         asking.ResumeRelease: resume,
         asking.PromoteRelease: promote,
         asking.ApproveRelease: approve,
+        asking.OverrideFreeze: override,
         asking.RejectRelease: reject,
         asking.RetryTarget: retry,
         asking.SkipStep: skip,
@@ -163,6 +170,7 @@ def connect() -> None:
         asking.ResumeRelease: previewing.resume,
         asking.PromoteRelease: previewing.promote,
         asking.ApproveRelease: previewing.promote,
+        asking.OverrideFreeze: previewing.promote,
         asking.RejectRelease: previewing.reject,
         asking.RetryTarget: previewing.retry,
         asking.SkipStep: previewing.skip,

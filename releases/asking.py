@@ -23,6 +23,7 @@ class ReleaseFacts:
     clusters: tuple[str, ...] = ()
     waits_for_word: bool = False
     waits_for_approval: bool = False
+    waits_for_freeze: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,11 @@ class PromoteRelease:
 @dataclass(frozen=True)
 class ApproveRelease:
     comment: str = ""
+
+
+@dataclass(frozen=True)
+class OverrideFreeze:
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,14 @@ class Promoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overridden:
+    """What waits for the end of a freeze, or for its window, may go on all the same."""
+
+    by: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
     """The step under way, or the one that failed, on a cluster counts as passed."""
 
@@ -125,6 +133,7 @@ Event = (
     | PauseAsked
     | ResumeAsked
     | Promoted
+    | Overridden
     | Skipped
     | RetryAsked
     | AbortAsked

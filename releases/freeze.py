@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, forbidding
@@ -29,6 +30,7 @@ from releases.snapshot import Wave
 from releases.states import AS_IT_RUNS, BRINGS, BRINGS_NONE, TERMINAL, Across, ReleaseKind, ReleaseState
 from releases.strategies.across import waves_of
 from releases.strategies.plan import Ask
+from tenants import freezes
 from tenants.clusters import grants_of, restricting
 from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
@@ -214,7 +216,7 @@ def _write_plan(
     patience = float(max((one.update.progress_deadline for one in spec.processes), default=600))
     waves = [Wave(**row) for row in release.waves]
     most = max((int(row["replicas"]) for lane in lanes for row in lane.workloads), default=0)
-    ask = Ask(strategy=strategy, patience=patience, most=most, acts_on=acts_on)
+    ask = Ask(strategy=strategy, patience=patience, most=most, acts_on=acts_on, freezes=_calendar(release))
     plan = strategies.plan(ReleaseKind(release.kind), ask, waves=waves)
     Step.objects.bulk_create(
         Step(
@@ -227,6 +229,14 @@ def _write_plan(
         )
         for step in plan
     )
+
+
+def _calendar(release: Release) -> list[dict[str, str]]:
+    """What is or will be frozen of its app. It holds what is new: going back, and what runs already, never waits."""
+    if release.kind != ReleaseKind.DEPLOY:
+        return []
+    app = release.app
+    return [freezes.row(whose, one) for whose, one in freezes.concerning(app.tenant, app.name, now=timezone.now())]
 
 
 def _write_targets(

@@ -14,7 +14,7 @@ from portal import access
 from portal.access import Actor, permissions
 from releases.models import Release, Step, StepRun, Target
 from releases.states import ReleaseState, RunState
-from releases.waiting import FOR_A_WORD, FOR_APPROVAL
+from releases.waiting import FOR_A_DAY, FOR_A_WORD, FOR_APPROVAL, FOR_PEOPLE, FREEZE
 from tenants.models import Membership
 
 MOST = 500
@@ -26,7 +26,7 @@ _UNTIL_TOLD = frozenset({"waits_for_person", "wave_waits_for_person"})
 class Asked:
     """A step at which a release waits for a word, on these clusters, since the first of them came to it.
 
-    `word`: this person may let it go on; `approval`: may approve it, or turn it down.
+    `word`: this person may let it go on; `approval`: may approve it, or turn it down; `day`: may override the calendar.
     """
 
     release: Release
@@ -35,6 +35,7 @@ class Asked:
     since: datetime
     word: bool
     approval: bool
+    day: bool = False
     clusters: list[str] = field(default_factory=list)
 
 
@@ -65,7 +66,7 @@ def _runs(tenant_id: uuid.UUID) -> list[Any]:
     """All runs of the tenant that wait for a word, each with the kind and options of its step, and its cluster."""
     step = Step.objects.filter(release=OuterRef("release"), number=OuterRef("step"))
     waiting = StepRun.objects.filter(
-        Exists(step.filter(kind__in=(*FOR_A_WORD, *FOR_APPROVAL))),
+        Exists(step.filter(kind__in=FOR_PEOPLE)),
         state=RunState.WATCHING,
         release__state__in=_GOING,
         release__app__tenant=tenant_id,
@@ -95,9 +96,10 @@ def _answerable(runs: list[Any], rights: _Rights) -> list[Asked]:
     for run in runs:
         word = run.kind in FOR_A_WORD and run.release_id in rights.word
         approval = run.kind in FOR_APPROVAL and run.release_id in rights.approval
-        if not (word or approval) or not _waits_for(run, rights):
+        day = run.kind in FOR_A_DAY and run.release_id in rights.approval
+        if not (word or approval or day) or not _waits_for(run, rights):
             continue
-        new = Asked(release=run.release, kind=run.kind, why=run.why, since=run.started, word=word, approval=approval)
+        new = Asked(run.release, kind=run.kind, why=run.why, since=run.started, word=word, approval=approval, day=day)
         found.setdefault((run.release_id, run.step), new).clusters.append(run.cluster)
     return list(found.values())
 
@@ -110,7 +112,7 @@ def _waits_for(run: Any, rights: _Rights) -> bool:
         return bool(run.options.get("override"))
     if run.kind == "hold" and run.options.get("seconds"):
         return False
-    return run.kind == "note" or (run.reason or {}).get("code") in _UNTIL_TOLD
+    return run.kind in ("note", FREEZE) or (run.reason or {}).get("code") in _UNTIL_TOLD
 
 
 def _is_approver(run: Any, rights: _Rights) -> bool:

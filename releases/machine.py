@@ -12,7 +12,7 @@ from typing import Any
 
 from releases import events as e
 from releases.draft import Decision, Draft, Order
-from releases.progress import advance, answer, begin_step, end_rejected, fail, judge, overdue, stop
+from releases.progress import advance, answer, begin_step, end_rejected, fail, judge, overdue, override, stop
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot
 from releases.states import After, ReleaseState, RunState, TargetState
@@ -95,6 +95,12 @@ def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
         end_rejected(draft, event)
 
 
+def _override(draft: Draft, event: e.Overridden) -> None:
+    for run in draft.snapshot.open_runs:
+        if run.state is RunState.WATCHING:
+            override(draft, run, event)
+
+
 def _skip(draft: Draft, event: e.Skipped) -> None:
     target, runs = draft.snapshot.target(event.cluster), draft.snapshot.runs_on(event.cluster, back=False)
     last = runs[-1] if runs else None
@@ -162,6 +168,7 @@ TABLE: dict[type[Any], dict[ReleaseState, Callable[[Draft, Any], None]]] = {
     e.Approved: dict.fromkeys(_GOING, _answer),
     e.Rejected: dict.fromkeys(_GOING, _answer),
     e.Promoted: dict.fromkeys(_GOING, _answer),
+    e.Overridden: dict.fromkeys(_GOING, _override),
     e.PauseAsked: {_S.RUNNING: _pause},
     e.ResumeAsked: {_S.PAUSED: _resume},
     e.Skipped: dict.fromkeys(_GOING, _skip),

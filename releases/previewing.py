@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, forbidding, previewing
@@ -17,6 +18,7 @@ from releases import going_back, restarting, restricting, standing
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
+    OverrideFreeze,
     PauseRelease,
     PromoteRelease,
     Redeploy,
@@ -32,6 +34,8 @@ from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
 from releases.states import ACTIVE, After, RollbackCause
+from releases.steps.freeze import longest
+from tenants import freezes
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
@@ -42,7 +46,7 @@ def start(subject: App, action: StartRelease) -> Preview:
     """The draft against what stands on each of the clusters it goes to."""
     revision = drafts.revision_of(subject, action.revision)
     forbidding.refuse(subject, revision)
-    return against_what_runs(subject, load(revision.spec), only=action.clusters)
+    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), only=action.clusters))
 
 
 def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
@@ -61,7 +65,7 @@ def redeploy(subject: App, action: Redeploy) -> Preview:
     """The same as for going back, with everything as it was frozen."""
     source, revision = going_back.again(subject, action)
     enforced = source is not None and not going_back.is_last_good(subject, source)
-    return against_what_runs(subject, load(revision.spec), enforced=enforced)
+    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), enforced=enforced))
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
@@ -96,7 +100,7 @@ def resume(subject: Release, action: ResumeRelease) -> Preview:
     return Preview(happens=_("Release {number} goes on with its next step.").format(number=subject.number))
 
 
-def promote(subject: Release, action: PromoteRelease | ApproveRelease) -> Preview:
+def promote(subject: Release, action: PromoteRelease | ApproveRelease | OverrideFreeze) -> Preview:
     """What waits goes on."""
     return Preview(happens=_("Release {number} goes on with what it waits to do.").format(number=subject.number))
 
@@ -153,6 +157,18 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: S
         return preview
     sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     words = sentence.format(number=active.number, who=active.actor_name)
+    return replace(preview, warnings=[words, *preview.warnings])
+
+
+def _told_of_freezes(app: App, preview: Preview) -> Preview:
+    """The preview of a release that waits while the app is frozen, with that said first."""
+    now = timezone.now()
+    held = [freezes.row(whose, one) for whose, one in freezes.concerning(app.tenant, app.name, now=now)]
+    row = longest(held, now)
+    if row is None:
+        return preview
+    sentence = _("Frozen until {until}: {reason}. The release waits until then, or until somebody overrides it.")
+    words = sentence.format(until=row["ends"], reason=row["reason"].rstrip("."))
     return replace(preview, warnings=[words, *preview.warnings])
 
 

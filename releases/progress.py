@@ -10,7 +10,7 @@ from datetime import timedelta
 from releases.causes import cause_of
 from releases.draft import Draft
 from releases.effects import Effect
-from releases.events import Approved, Promoted, Rejected
+from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.reasons import Reason
 from releases.snapshot import Run, RunRef, Step, Target
 from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
@@ -37,6 +37,14 @@ def answer(draft: Draft, run: Run, event: Approved | Rejected | Promoted) -> Non
     """Ask the step what a person's word means for it."""
     context = _context(draft, run)
     outcome = STEPS[context.step.kind].answer(context, event)
+    if outcome is not None:
+        settle(draft, run, outcome)
+
+
+def override(draft: Draft, run: Run, event: Overridden) -> None:
+    """Ask the step what it means that somebody overrides the calendar."""
+    context = _context(draft, run)
+    outcome = STEPS[context.step.kind].override(context, event)
     if outcome is not None:
         settle(draft, run, outcome)
 

@@ -61,6 +61,7 @@ class ReleaseAdapter:
             clusters=tuple(name for name, _state in targets),
             waits_for_word=now.word,
             waits_for_approval=now.approval,
+            waits_for_freeze=now.day,
         )
 
     def blocked(self, subject: Release, operation: type[Operation]) -> str | None:

@@ -20,24 +20,37 @@ FOR_APPROVAL = ("approval", "gate")
 """Kinds of steps that somebody who may approve answers."""
 
 
+FREEZE = "freeze"
+FOR_A_DAY = (FREEZE, "window")
+"""Kinds of steps that wait for the calendar, and that somebody who may approve overrides."""
+
+FOR_PEOPLE = frozenset({*FOR_A_WORD, *FOR_APPROVAL, *FOR_A_DAY})
+
+
 @dataclass(frozen=True)
 class Waits:
-    """`word`: somebody can let it go on. `approval`: somebody can approve it, or say that it shall not go on."""
+    """`word`: somebody can let it go on. `approval`: somebody can approve it, or say that it shall not go on.
+
+    `day`: it waits for the calendar, which somebody can override.
+    """
 
     word: bool = False
     approval: bool = False
+    day: bool = False
 
 
 def waits(release: Release) -> Waits:
     """What a release waits for at this moment; one query."""
     open_runs = StepRun.objects.filter(release=release, state=RunState.WATCHING).values("step")
     kinds = set(Step.objects.filter(release=release, number__in=open_runs).values_list("kind", flat=True))
-    return Waits(word=bool(kinds & set(FOR_A_WORD)), approval=bool(kinds & set(FOR_APPROVAL)))
+    return Waits(
+        word=bool(kinds & set(FOR_A_WORD)), approval=bool(kinds & set(FOR_APPROVAL)), day=bool(kinds & set(FOR_A_DAY))
+    )
 
 
 def asks(snapshot: Snapshot) -> frozenset[tuple[RunRef, tuple[str, ...]]]:
     """What a release asks people for: the runs that wait for a word, and who has said theirs already."""
-    kinds = {step.number for step in snapshot.plan if step.kind in (*FOR_A_WORD, *FOR_APPROVAL)}
+    kinds = {step.number for step in snapshot.plan if step.kind in FOR_PEOPLE}
     return frozenset(
         (run.ref, tuple(run.output.get("approved", ())))
         for run in snapshot.open_runs
@@ -53,6 +66,12 @@ def check_approver(release: Release, *, username: str) -> None:
             raise Refused(_("You have approved it already. Somebody else has to, too."))
         if step.kind == "approval":
             _check_one(release, step, username=username)
+
+
+def refuse_skip(release: Release, cluster_id: str) -> None:
+    """Raise Refused where what would be skipped there is a freeze: that takes the right to override it."""
+    if any(str(run.cluster_id) == cluster_id for _step, run in _open(release, (FREEZE,))):
+        raise Refused(_("It waits for the end of a freeze. Somebody who may approve releases can override that."))
 
 
 def _check_one(release: Release, step: Step, *, username: str) -> None:

@@ -21,6 +21,7 @@ HANDLERS = (
     "settling",
     "statuses",
     "sweep",
+    "thawing",
 )
 
 

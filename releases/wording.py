@@ -43,6 +43,7 @@ SENTENCES: dict[str, str | Promise] = {
     "soak_failed": _(
         "New instances restarted {restarts} times on {cluster}, {allowed} were allowed. Look at their logs."
     ),
+    "frozen": _("Frozen until {until} ({name}): {words}."),
     "window_closed": _("Waits for its window, which opens at {until}."),
     "waits_for_person": _("Waits until somebody lets it go on."),
     "wave_waits_for_person": _("Wave {wave} waits until somebody lets it go on."),
@@ -118,6 +119,7 @@ STEPS: dict[str, str | Promise] = {
     "note": _("By hand"),
     "soak": _("Look on"),
     "window": _("Wait for a window"),
+    "freeze": _("Wait for the end of a freeze"),
     "open_tracks": _("Open the second track"),
     "trade": _("Replace instances"),
     "traffic": _("Move traffic"),

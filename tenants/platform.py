@@ -12,7 +12,7 @@ from portal.access.ref import TENANT
 from portal.access.roles import TENANT_ADMIN, TITLES
 from portal.audit.recording import Subject
 from portal.operations.subject import Saved
-from tenants import founding, giving, roles, rules
+from tenants import founding, freezes, giving, roles, rules
 from tenants.accounts import operating
 from tenants.models import User
 from tenants.values import AccountChange, NewTenant, PlatformValue
@@ -30,6 +30,8 @@ def keep(before: PlatformValue, after: PlatformValue, *, actor: Actor) -> Saved:
         return operating.keep(after.new)
     if after.rules != before.rules:
         rules.keep(after.rules)
+    if after.freezes != before.freezes:
+        freezes.keep_of_platform(after.freezes, by=actor.username)
     for user, role in sorted(set(after.roles) - set(before.roles)):
         roles.give_platform_role(User.objects.get(username=user), role)
     for user, role in sorted(set(before.roles) - set(after.roles)):
@@ -61,6 +63,7 @@ def rows_of_change(before: PlatformValue, after: PlatformValue) -> list[dict[str
     gained, lost = set(after.roles) - set(before.roles), set(before.roles) - set(after.roles)
     return [
         *_rows_of_rules(before.rules, after.rules),
+        *freezes.rows_of_change(before.freezes, after.freezes),
         *({"label": user, "before": "", "after": str(TITLES[role]), "kind": "added"} for user, role in sorted(gained)),
         *({"label": user, "before": str(TITLES[role]), "after": "", "kind": "removed"} for user, role in sorted(lost)),
     ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal import live, outbox
 from portal.access import Actor
 from portal.access.permissions import SENTENCES
-from tenants import giving, roles, tokens
+from tenants import freezes, giving, roles, tokens
 from tenants.clusters import dedicated, preparing
 from tenants.isolation import Isolation
 from tenants.models import CustomRole, Tenant, User
@@ -32,6 +32,7 @@ def record_of(tenant: Tenant) -> TenantRecord:
         roles=own_roles(tenant),
         quota=quota_records.record_of(tenant),
         isolation=Isolation.load(tenant.isolation),
+        freezes=freezes.load(tenant.freezes),
         shared=dedicated.shared_by(tenant.pk),
         tokens=tuple(Token(str(one.pk), one.name, one.user.username) for one in tokens.working_in(tenant)),
     )
@@ -56,9 +57,11 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
         tenant.suspended, tenant.suspended_reason = bool(after.suspended), after.suspended
         if not after.suspended:
             outbox.add(RESUMED, {"tenant": str(tenant.pk)})
+    if after.freezes != before.freezes:
+        freezes.keep_of_tenant(tenant, after.freezes, by=actor.username)
     tenant.isolation = after.isolation.dump()
     tenant.version += 1
-    tenant.save(update_fields=["title", "suspended", "suspended_reason", "isolation", "version"])
+    tenant.save(update_fields=["title", "suspended", "suspended_reason", "isolation", "freezes", "version"])
     if after.isolation != before.isolation:
         dedicated.check()
         preparing.prepare_everywhere(tenant.pk, cause=preparing.ISOLATED)
@@ -80,6 +83,7 @@ def rows_of_change(before: TenantRecord, after: TenantRecord) -> list[dict[str, 
     for name in sorted(was_roles.keys() | now_roles.keys()):
         label = _("Role {name}").format(name=name)
         rows.append(_row(label, _words(was_roles.get(name)), _words(now_roles.get(name))))
+    rows += freezes.rows_of_change(before.freezes, after.freezes)
     rows += quota_records.rows_of_change(before.quota, after.quota)
     for token in sorted(set(before.tokens) - set(after.tokens), key=lambda one: one.id):
         rows.append(_row(_("API token {name}").format(name=token.name), token.user, ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenants.pages import account, confirming, members, platform, quota, security, signing, tenants
+from tenants.pages import account, confirming, freezes, members, platform, quota, security, signing, tenants
 
 urlpatterns = [
     path("sign-in/", signing.sign_in, name="sign-in"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("tenants/", tenants.tenants, name="tenants"),
     path("t/<str:tenant>/", tenants.overview, name="tenant"),
     path("t/<str:tenant>/members/", members.members, name="members"),
+    path("t/<str:tenant>/freezes/", freezes.of_tenant, name="freezes"),
+    path("platform/freezes/", freezes.of_platform, name="platform-freezes"),
     path("t/<str:tenant>/quota/", quota.of_tenant, name="tenant-quota"),
     path("t/<str:tenant>/roles/", members.roles, name="roles"),
     path("t/<str:tenant>/tokens/", members.tokens, name="tenant-tokens"),

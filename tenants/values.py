@@ -38,8 +38,9 @@ class TenantRecord:
     `suspended` is the reason, blank while it is not. `members` are pairs of user name and role, sorted; `away` the
     members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
     an app on which somebody has it. `quota` is how much it may use. `shared` are its clusters that others may use as
-    well, each with their names. `tokens` are those that work, the newest first. `appointed` is who is made an admin by
-    the platform. `notes` are sentences about a change that do not keep it from being made.
+    well, each with their names. `freezes` is its calendar (`tenants.freezes`). `tokens` are those that work, the newest
+    first. `appointed` is who is made an admin by the platform. `notes` are sentences about a change that do not keep it
+    from being made.
     """
 
     name: str
@@ -51,6 +52,7 @@ class TenantRecord:
     on_apps: tuple[tuple[str, str], ...] = ()
     quota: QuotaRecord = field(default_factory=QuotaRecord)
     isolation: Isolation = field(default_factory=Isolation)
+    freezes: tuple[Any, ...] = ()
     shared: tuple[tuple[str, str], ...] = ()
     tokens: tuple[Token, ...] = ()
     appointed: str = ""
@@ -145,7 +147,7 @@ class PlatformValue:
     """What RECORD operations change of the platform: what there is, by name, and the one thing an operation adds.
 
     `roles` are pairs of user name and platform role, sorted; `away` those whose account is switched off. `rules` are
-    set on every app (`tenants.rules.PlatformRules`).
+    set on every app (`tenants.rules.PlatformRules`), `freezes` is the calendar over all tenants (`tenants.freezes`).
     """
 
     clusters: frozenset[str] = frozenset()
@@ -153,6 +155,7 @@ class PlatformValue:
     roles: tuple[tuple[str, str], ...] = ()
     away: frozenset[str] = frozenset()
     rules: Any = None
+    freezes: tuple[Any, ...] = ()
     new: Any = None
 
     def change(self, **values: Any) -> PlatformValue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +52,23 @@ class DateField(serializers.CharField):
             return date.fromisoformat(text).isoformat() if text else ""
         except ValueError:
             raise serializers.ValidationError(_("This is no day. Write it as in 2026-12-31.")) from None
+
+
+class MomentField(serializers.CharField):
+    """A moment by the clocks of some place, as ISO text to the minute: `2026-12-31T18:00`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 25, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is not None or not 1970 < found.year < 9000:
+            raise serializers.ValidationError(_("This is no date with a time. Write it as in 2026-12-31T18:00."))
+        return found.isoformat(timespec="minutes")
 
 
 class TextField(serializers.CharField):

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from portal.operations.fields import DateField, MultiPickerField, PickerField, SecretField, TextField
+from portal.operations.fields import DateField, MomentField, MultiPickerField, PickerField, SecretField, TextField
 from portal.operations.inputs import LIST_MARKER
 from portal.operations.operation import Operation
 from portal.ui.fields import INDEX, Choice, Field, Row
@@ -79,6 +79,8 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         return Field(kind="textarea" if field.several_lines else "secret", **shared)
     if isinstance(field, DateField):
         return Field(kind="date", value=_text(value), **shared)
+    if isinstance(field, MomentField):
+        return Field(kind="moment", value=_text(value), **shared)
     if isinstance(field, TextField):
         return Field(kind="textarea", value=_text(value), **shared)
     if isinstance(field, (serializers.IntegerField, serializers.FloatField)):

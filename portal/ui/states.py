@@ -55,6 +55,10 @@ STATES: dict[str, State] = {
     "cordoned": State(_("Closed to new apps"), "warn", "lock"),
     "restricted": State(_("Restricted"), "warn", "lock"),
     "suspended": State(_("Suspended"), "warn", "pause"),
+    # Freezes
+    "frozen": State(_("Frozen"), "warn", "snowflake"),
+    "ahead": State(_("To come"), "idle", "clock"),
+    "over": State(_("Over"), "idle", "check"),
     # Releases, targets, steps
     "planned": State(_("Planned"), "idle", "clock"),
     "waiting": State(_("Waiting"), *_WAIT),

@@ -16,10 +16,11 @@ from portal.audit.recording import Subject
 from portal.errors import Refused
 from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
+from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases.clusters import identity, keeping, showing
 from releases.clusters.values import NewCluster
-from tenants import platform, roles
+from tenants import freezes, platform, roles
 from tenants.models import Cluster, Tenant
 from tenants.rules import rules_now
 from tenants.values import PlatformValue
@@ -55,6 +56,7 @@ class PlatformAdapter:
             roles=people,
             away=away,
             rules=rules_now(),
+            freezes=freezes.of_platform(),
         )
 
     def blocked(self, subject: Platform, operation: type[Operation]) -> str | None:
@@ -102,7 +104,10 @@ class PlatformAdapter:
         """Agents are told when the row is kept."""
 
     def pickers(self, subject: Platform) -> Mapping[str, list[tuple[str, str]]]:
-        return {}
+        return Pickers(
+            freeze=lambda: [(one.name, f"{one.name}: {one.words}") for one in freezes.of_platform()],
+            tenant=lambda: list(Tenant.objects.order_by("name").values_list("name", "title")),
+        )
 
     def url(self, ref: Ref) -> str:
         return reverse("platform-clusters")

@@ -178,7 +178,10 @@ def _words(release: Release, held: frozenset[str]) -> list[dict[str, Any]]:
         items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary"))
     if now.approval and not items and permissions.RELEASE_APPROVE in held:
         items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary"))
-    if (now.word or now.approval) and permissions.RELEASE_APPROVE in held:
+    if now.day and permissions.RELEASE_APPROVE in held:
+        url = links.release_form_url(release, "release.override")
+        items.append({"title": _("Override the freeze…"), "url": url, "icon": "sun"})
+    if (now.word or now.approval or now.day) and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.reject")
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "tone": ""})
     return items

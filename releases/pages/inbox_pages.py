@@ -73,7 +73,10 @@ def _answers(one: inbox.Asked) -> list[dict[str, Any]]:
     elif one.approval:
         url = links.release_form_url(release, "release.approve")
         items.append({"title": _("Approve…"), "url": url, "icon": "check", "tone": "primary", "dialog": True})
-    if one.approval:
+    if one.day:
+        url = links.release_form_url(release, "release.override")
+        items.append({"title": _("Override the freeze…"), "url": url, "icon": "sun", "dialog": True})
+    if one.approval or one.day:
         url = links.release_form_url(release, "release.reject")
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "dialog": True})
     return items

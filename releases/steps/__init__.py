@@ -9,6 +9,7 @@ from releases.steps.apply import ApplyPart
 from releases.steps.approval import Approval
 from releases.steps.base import StepLogic
 from releases.steps.delete_instance import DeleteOneInstance
+from releases.steps.freeze import Freeze
 from releases.steps.gate import Gate
 from releases.steps.hold import Hold
 from releases.steps.note import Note
@@ -37,6 +38,7 @@ STEPS: dict[str, StepLogic] = {
     "note": Note(),
     "soak": Soak(),
     "window": Window(),
+    "freeze": Freeze(),
     "open_tracks": OpenTracks(),
     "trade": Trade(),
     "traffic": MoveTraffic(),

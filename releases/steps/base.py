@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from releases.effects import Effect
-from releases.events import Approved, Promoted, Rejected
+from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.snapshot import Frozen, Run, Step, Target, Workload
@@ -105,4 +105,8 @@ class StepLogic(Protocol):
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         """What a person's word means; None for the many steps that wait for no one."""
+        return None
+
+    def override(self, context: StepContext, event: Overridden) -> Outcome | None:
+        """What it means that somebody overrides the calendar; None for the many steps that do not look at one."""
         return None

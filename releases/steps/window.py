@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from releases.effects import Effect
-from releases.events import Approved, Promoted, Rejected
+from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
@@ -34,6 +34,11 @@ class Window(StepLogic):
         if isinstance(event, Promoted) and context.step.options.get("override"):
             return Done(output={"overridden_by": event.by})
         return None
+
+    def override(self, context: StepContext, event: Overridden) -> Outcome | None:
+        if not context.step.options.get("override"):
+            return None
+        return Done(output={"overridden_by": event.by, "words": event.comment})
 
 
 def opens(now: datetime, hours: Sequence[Mapping[str, Any]], *, zone: ZoneInfo) -> datetime:

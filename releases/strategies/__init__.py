@@ -33,4 +33,4 @@ OF_KIND: dict[ReleaseKind, tuple[Way, Way]] = {
 def plan(kind: ReleaseKind, ask: Ask, *, waves: Sequence[Wave] = ()) -> tuple[Step, ...]:
     """The steps of a release, the way out and the way back. `waves`: what it waits for in between."""
     forward, back = OF_KIND.get(kind) or STRATEGIES[ask.strategy.kind]
-    return numbered((*gates.before(waves), *forward(ask)), back(ask))
+    return numbered((*gates.before(waves), *gates.frozen(ask.freezes), *forward(ask)), back(ask))

@@ -1,6 +1,6 @@
 """What a plan waits for between other things: pauses, for a time or until a person lets it go on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from releases.snapshot import Wave
 from releases.strategies.plan import A_YEAR, ACT_TIMEOUT, Outline, outline
@@ -12,6 +12,11 @@ def before(waves: Sequence[Wave]) -> tuple[Outline, ...]:
     """The line at which every cluster waits for its wave's time; none where no wave waits."""
     pauses = {str(number): wave.pause for number, wave in enumerate(waves) if wave.pause}
     return (outline("gate", timeout=A_YEAR, pauses=pauses),) if pauses else ()
+
+
+def frozen(freezes: Sequence[Mapping[str, str]]) -> tuple[Outline, ...]:
+    """The line at which every cluster waits while the app is frozen; none where nothing is, or will be."""
+    return (outline("freeze", timeout=A_YEAR, freezes=[dict(row) for row in freezes]),) if freezes else ()
 
 
 def pause(seconds: int) -> tuple[Outline, ...]:

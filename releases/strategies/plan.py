@@ -1,6 +1,6 @@
 """A plan in the making: lines without numbers yet, and what they are made from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +17,14 @@ class Ask:
     """What a plan is made from. `patience`: seconds without progress after which instances count as stuck.
 
     `most` is the largest number of instances that a process has on any cluster. `acts_on` names what one thing is done
-    to, for a release that does no more.
+    to, for a release that does no more. `freezes` are those it has to keep to, as `steps.freeze` has them.
     """
 
     strategy: Strategy = field(default_factory=Strategy)
     patience: float = READY_TIMEOUT
     most: int = 0
     acts_on: Mapping[str, Any] = field(default_factory=dict)
+    freezes: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ class Tenant(models.Model):
     """An organisation that owns apps, members and quota. A suspended one keeps its apps running, but nothing changes.
 
     `version` rises with every change to the record: title, members, roles, suspension, isolation.
-    `isolation` is that of `tenants.isolation`; empty is the default.
+    `isolation` is that of `tenants.isolation`; empty is the default. `freezes` are rows of `tenants.freezes.Freeze`.
 
     Rights are guardian object permissions on this row; the catalogue of rights is this model's permissions.
     """
@@ -45,6 +45,7 @@ class Tenant(models.Model):
     suspended = models.BooleanField(default=False)
     suspended_reason = models.CharField(max_length=300, blank=True)
     isolation = models.JSONField(default=dict, blank=True)
+    freezes = models.JSONField(default=list, blank=True)
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

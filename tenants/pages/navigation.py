@@ -68,6 +68,7 @@ def _tenant_section(name: str) -> Section:
     items = [
         Item(title=_("Tenant"), url=reverse("tenant", args=[name]), icon="building-2", exact=True),
         Item(title=_("Quota"), url=reverse("tenant-quota", args=[name]), icon="gauge"),
+        Item(title=_("Freezes"), url=reverse("freezes", args=[name]), icon="snowflake"),
         Item(title=_("Members"), url=reverse("members", args=[name]), icon="users"),
         Item(title=_("Roles"), url=reverse("roles", args=[name]), icon="key-round"),
     ]
@@ -83,6 +84,7 @@ def _platform_items(actor: Actor) -> list[Item]:
         items.append(Item(title=_("Tenants"), url=reverse("platform-tenants"), icon="building-2"))
         items.append(Item(title=_("People"), url=reverse("platform-people"), icon="users"))
         items.append(Item(title=_("Accounts"), url=reverse("platform-accounts"), icon="circle-user"))
+        items.append(Item(title=_("Freezes"), url=reverse("platform-freezes"), icon="snowflake"))
         items.append(Item(title=_("Rules"), url=reverse("platform-rules"), icon="scale"))
     if PLATFORM_CLUSTERS in rights:
         add = reverse("platform-operation", args=["cluster.add"])

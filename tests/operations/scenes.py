@@ -14,7 +14,7 @@ import pytest
 from portal import access
 from portal.access import Actor, Ref
 from portal.access.permissions import PLATFORM as PLATFORM_RIGHTS
-from portal.access.permissions import TENANT_MEMBERS, TENANT_QUOTA
+from portal.access.permissions import TENANT_MEMBERS, TENANT_QUOTA, TENANT_STRATEGIES
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.operations import registry
 from portal.operations.operation import Operation
@@ -29,6 +29,8 @@ from tests.releases.stage import Stage
 from tests.web import phone
 
 ASKED = ("quota.request", {"dimension": "memory", "value": "1 TiB", "reason": "A larger cache"})
+NOT_BOBS = {*PLATFORM_RIGHTS, TENANT_MEMBERS, TENANT_QUOTA, TENANT_STRATEGIES}
+FROZEN = {"begins": "2099-12-20T18:00", "ends": "2100-01-02T08:00", "reason": "The books are closed"}
 BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "app.unlock": [("app.lock", {"reason": "audit"})],
     "env.unset": [("env.set", {"env": [{"name": "LOG_LEVEL", "value": "debug"}]})],
@@ -40,6 +42,8 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "quota.decide": [ASKED],
     "cluster.unrestrict": [("cluster.restrict", {"reason": "production"})],
     "role.remove": [("role.define", {"name": "release-manager", "title": "Release manager", "rights": ["app.view"]})],
+    "freeze.lift": [("freeze.set", {"name": "Year end", **FROZEN})],
+    "platform.thaw": [("platform.freeze", {"name": "Data centre move", **FROZEN})],
     "tenant.resume": [("tenant.suspend", {"reason": "an open invoice", "confirm": "boutique"})],
     "access.revoke": [("access.grant", {"user": "vera", "role": "operator"})],
     "account.enable": [("account.disable", {"user": "dora"})],
@@ -126,7 +130,11 @@ def open_scene(operation: type[Operation]) -> Shop:
         east.with_legacy()
     for name, data in BEFORE.get(operation.name, []):
         before = registry.find(name)
-        actor = who(shop, before) if before.permission in (*PLATFORM_RIGHTS, TENANT_MEMBERS, TENANT_QUOTA) else shop.bob
+        actor = (
+            who(shop, before)
+            if before.permission in (*PLATFORM_RIGHTS, TENANT_MEMBERS, TENANT_QUOTA, TENANT_STRATEGIES)
+            else shop.bob
+        )
         perform(name, actor=actor, ref=ref_of(before), data=data)
     return shop
 
@@ -190,6 +198,13 @@ def _changed_on_north() -> None:
     stage.edited(stage.north)
 
 
+def _frozen() -> None:
+    """Release 1 waits, because everything is frozen."""
+    stage = Stage()
+    stage.frozen()
+    stage.on_app("release.start")
+
+
 def _between_waves() -> None:
     """Release 1 is on north, and waits for somebody who lets it go on to south; else it goes back."""
     stage = Stage()
@@ -215,6 +230,7 @@ _SCENES: dict[str, Callable[[], None]] = {
     "release.redeploy": _over,
     "release.rollback": _over,
     "release.approve": _between_waves,
+    "release.override": _frozen,
     "release.promote": _between_waves,
     "release.reject": _between_waves,
     "release.retry": _failed_on_north,

@@ -7,6 +7,7 @@ would answer. Tests with real clusters are in `tests/releases/test_rollout.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -69,6 +70,13 @@ class Stage:
 
     def on_release(self, operation: str, number: int, **data: Any) -> Outcome:
         return perform(operation, actor=self.bob, ref=Ref(RELEASE, "boutique", "shop", number), data=data)
+
+    def frozen(self, *, name: str = "Year end", days: int = 2, **data: Any) -> Outcome:
+        """Alice freezes the apps of the tenant, from yesterday on."""
+        now = timezone.now()
+        span = {key: f"{now + timedelta(days=one):%Y-%m-%dT%H:%M}" for key, one in (("begins", -1), ("ends", days))}
+        given = {"name": name, "reason": "The books are closed", **span, **data}
+        return perform("freeze.set", actor=cast.actor(self.people.alice), ref=Ref(TENANT, "boutique"), data=given)
 
     def release(self, number: int) -> Release:
         return Release.objects.get(app=self.app, number=number)

@@ -160,7 +160,7 @@ _events = st.one_of(
     st.builds(e.Skipped, cluster=_cluster, by=st.just("bob")),
     st.builds(e.RetryAsked, cluster=_cluster, by=st.just("bob")),
     st.builds(e.TimerDue, run=_runs),
-    st.sampled_from([e.Promoted(by="bob"), e.Approved(by="bob"), e.Rejected(by="bob")]),
+    st.sampled_from([e.Promoted(by="bob"), e.Overridden(by="bob"), e.Approved(by="bob"), e.Rejected(by="bob")]),
 )
 _happenings = st.one_of(
     # Twice: most of what happens in a release that gets anywhere is work and instances coming up.

@@ -34,7 +34,7 @@ class RejectReleaseOperation(Operation):
         )  # fmt: skip
 
     def blocked(self, value: ReleaseFacts) -> Any:
-        waits = value.waits_for_word or value.waits_for_approval
+        waits = value.waits_for_word or value.waits_for_approval or value.waits_for_freeze
         return None if waits else _("It waits for nobody now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> RejectRelease:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.access import permissions
+from portal.access.ref import RELEASE
+from portal.operations.fields import TextField
+from portal.operations.kinds import NOW
+from portal.operations.operation import Operation
+from releases.asking import OverrideFreeze, ReleaseFacts
+
+
+class OverrideFreezeOperation(Operation):
+    """Let a release go on although its apps are frozen, or its window is closed. The reason is kept."""
+
+    name = "release.override"
+    kind = NOW
+    subject = RELEASE
+    title = _("Override the freeze")
+    permission = permissions.RELEASE_APPROVE
+    sentence = _("let release {release} go on within a freeze: {reason}")
+    icon = "sun"
+    allowed_while_locked = True
+    example = {"reason": "It repairs the checkout"}
+
+    class Input(serializers.Serializer[Any]):
+        reason = TextField(label=_("Why"), max_length=2000, help_text=_("Kept in the log and with the release."))
+
+    def blocked(self, value: ReleaseFacts) -> Any:
+        return None if value.waits_for_freeze else _("It waits for no freeze and no window now.")
+
+    def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> OverrideFreeze:
+        return OverrideFreeze(reason=resolved["reason"])

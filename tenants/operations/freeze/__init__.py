@@ -1,0 +1,1 @@
+"""Operations on the freeze calendars of tenants and of the platform."""
