@@ -12,9 +12,21 @@ from typing import Any
 
 from releases import events as e
 from releases.draft import Decision, Draft, Order
-from releases.progress import advance, answer, begin_step, end_rejected, fail, judge, overdue, override, stop
+from releases.progress import (
+    advance,
+    answer,
+    begin,
+    begin_step,
+    end_rejected,
+    fail,
+    judge,
+    overdue,
+    override,
+    stop,
+    to_pass,
+)  # fmt: skip
 from releases.reasons import Reason
-from releases.snapshot import Run, Snapshot
+from releases.snapshot import Run, Snapshot, Target
 from releases.states import After, ReleaseState, RunState, TargetState
 
 __all__ = ["MOVES", "TABLE", "Decision", "Order", "decide"]
@@ -72,6 +84,8 @@ def _timer_due(draft: Draft, event: e.TimerDue) -> None:
         return
     if run.state is RunState.STOPPING:
         draft.put(replace(run, state=RunState.STOPPED, wake_at=None, pending=()))
+    elif run.is_to_begin:
+        begin(draft, run)
     elif run.state is RunState.WATCHING:
         judge(draft, run)
     else:
@@ -102,19 +116,31 @@ def _override(draft: Draft, event: e.Overridden) -> None:
 
 
 def _skip(draft: Draft, event: e.Skipped) -> None:
-    target, runs = draft.snapshot.target(event.cluster), draft.snapshot.runs_on(event.cluster, back=False)
-    last = runs[-1] if runs else None
-    if target and last and last.state in (RunState.WATCHING, RunState.FAILED):
+    """What is under way counts as passed, else the step that failed: not what was done because it failed."""
+    target, run = draft.snapshot.target(event.cluster), draft.snapshot.open_run(event.cluster)
+    if target is None or (run is None and target.state is not TargetState.FAILED):
+        return
+    run = run or _failed(draft.snapshot, target)
+    if run and run.state in (RunState.WATCHING, RunState.FAILED):
         reason = Reason("skipped", {"by": event.by})
-        draft.put(replace(last, state=RunState.SKIPPED, wake_at=None, reason=reason))
-        draft.set_target(target, state=TargetState.RUNNING, reason=None)
+        draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=reason))
+        if not target.is_failing:
+            draft.set_target(target, state=TargetState.RUNNING, reason=None)
 
 
 def _retry(draft: Draft, event: e.RetryAsked) -> None:
-    target, runs = draft.snapshot.target(event.cluster), draft.snapshot.runs_on(event.cluster, back=False)
-    if target and target.state is TargetState.FAILED and runs:
+    target = draft.snapshot.target(event.cluster)
+    run = _failed(draft.snapshot, target) if target and target.state is TargetState.FAILED else None
+    if target and run:
         draft.set_target(target, state=TargetState.RUNNING, reason=None)
-        begin_step(draft, target, draft.snapshot.step(runs[-1].ref.step))
+        begin_step(draft, target, draft.snapshot.step(run.ref.step))
+
+
+def _failed(snapshot: Snapshot, target: Target) -> Run | None:
+    """The last attempt at the step at which a cluster failed."""
+    step = to_pass(snapshot, target, back=False)
+    runs = snapshot.runs_on(target.cluster, back=False)
+    return next((run for run in reversed(runs) if step and run.ref.step == step.number), None)
 
 
 def _abort(draft: Draft, event: e.AbortAsked) -> None:

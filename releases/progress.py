@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from releases import having
 from releases.causes import cause_of
 from releases.draft import Draft
 from releases.effects import Effect
 from releases.events import Approved, Overridden, Promoted, Rejected
+from releases.expressions import BadExpression
 from releases.reasons import Reason
-from releases.snapshot import Run, RunRef, Step, Target
+from releases.snapshot import Run, RunRef, Snapshot, Step, Target
 from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import STEPS
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
@@ -28,13 +30,17 @@ def advance(draft: Draft) -> None:
 
 
 def judge(draft: Draft, run: Run) -> None:
-    """Ask the step what the cluster's last words mean for it."""
+    """Ask the step what the cluster's last words mean for it; nothing where the attempt has yet to begin."""
+    if run.is_to_begin:
+        return
     context = _context(draft, run)
     settle(draft, run, STEPS[context.step.kind].observe(context, context.target.observation))
 
 
 def answer(draft: Draft, run: Run, event: Approved | Rejected | Promoted) -> None:
-    """Ask the step what a person's word means for it."""
+    """Ask the step what a person's word means for it; nothing where the attempt has yet to begin."""
+    if run.is_to_begin:
+        return
     context = _context(draft, run)
     outcome = STEPS[context.step.kind].answer(context, event)
     if outcome is not None:
@@ -86,9 +92,21 @@ def _send(draft: Draft, run: Run, effects: tuple[Effect, ...]) -> None:
 
 
 def fail(draft: Draft, run: Run, reason: Reason) -> None:
+    """An attempt failed: there is another one later, or what is planned for that case comes next, or that was it."""
     draft.put(replace(run, state=RunState.FAILED, wake_at=None, pending=(), reason=reason))
-    target = draft.snapshot.target(run.ref.cluster)
-    if target:
+    step, target = draft.snapshot.step(run.ref.step), draft.snapshot.target(run.ref.cluster)
+    at = having.next_try(step, run, reason, now=draft.now)
+    if at is not None:
+        ref = replace(run.ref, attempt=run.ref.attempt + 1)
+        deadline = at + timedelta(seconds=step.timeout)
+        values = {"at": at.isoformat(timespec="seconds"), "waited": reason.dump()}
+        why = Reason("tries_again", values)
+        draft.put(Run(ref=ref, state=RunState.WATCHING, started=at, deadline=deadline, wake_at=at, reason=why))
+    elif target and target.is_failing:
+        return  # why it failed is the first failure, not that of what came after it
+    elif target and not step.back and having.after_failure(draft.snapshot, target.cluster):
+        draft.set_target(target, reason=reason)
+    elif target:
         draft.set_target(target, state=TargetState.FAILED, reason=reason)
 
 
@@ -129,11 +147,26 @@ def end_rejected(draft: Draft, event: Rejected) -> None:
 
 
 def begin_step(draft: Draft, target: Target, step: Step) -> None:
-    """A first or further attempt at a step; one that asks nothing of the cluster is judged at once."""
+    """A first or further attempt at a step."""
     attempts = sum(r.ref.step == step.number for r in draft.snapshot.runs_on(target.cluster, back=step.back))
-    deadline = draft.now + timedelta(seconds=step.timeout)
     ref = RunRef(target.cluster, step.number, attempts + 1)
-    run = Run(ref=ref, state=RunState.WATCHING, started=draft.now, deadline=deadline, wake_at=deadline)
+    deadline = draft.now + timedelta(seconds=step.timeout)
+    begin(draft, Run(ref=ref, state=RunState.WATCHING, started=draft.now, deadline=deadline, wake_at=deadline))
+
+
+def begin(draft: Draft, run: Run) -> None:
+    """An attempt begins, if the step's condition holds; one that asks nothing of the world is judged at once."""
+    step = draft.snapshot.step(run.ref.step)
+    try:
+        known = having.outputs(draft.snapshot, run) if step.options.get("name") else {}
+        if not having.is_wanted(step, known):
+            draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=Reason("not_wanted")))
+            return
+        inputs = having.inputs(step, known)
+    except BadExpression as error:
+        fail(draft, run, Reason("bad_expression", {"step": step.options["name"], "words": str(error)}))
+        return
+    run = replace(run, wake_at=run.deadline, reason=None, output={"inputs": inputs} if inputs else {})
     effects = STEPS[step.kind].effects(_context(draft, run))
     if effects:
         _send(draft, run, effects)
@@ -218,13 +251,26 @@ def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
     snapshot = draft.snapshot
     if snapshot.open_run(target.cluster):
         return False
-    passed = {r.ref.step for r in snapshot.runs_on(target.cluster, back=back) if r.state in RUN_PASSED}
-    step = next((s for s in snapshot.plan if s.back == back and s.number not in passed), None)
+    if target.is_failing:
+        step = having.after_failure(snapshot, target.cluster)
+        if step is None:
+            draft.set_target(target, state=TargetState.FAILED)
+        else:
+            begin_step(draft, target, step)
+        return True
+    step = to_pass(snapshot, target, back=back)
     if step is None:
         draft.set_target(target, state=TargetState.ROLLED_BACK if back else TargetState.DONE, reason=None)
     else:
         begin_step(draft, target, step)
     return True
+
+
+def to_pass(snapshot: Snapshot, target: Target, *, back: bool) -> Step | None:
+    """The first step of a direction that has yet to pass on a cluster; None when all have."""
+    passed = {r.ref.step for r in snapshot.runs_on(target.cluster, back=back) if r.state in RUN_PASSED}
+    steps = (s for s in snapshot.plan if s.back == back and s.number not in passed)
+    return next((s for s in steps if having.is_for_success(s)), None)
 
 
 def _context(draft: Draft, run: Run) -> StepContext:

@@ -88,6 +88,11 @@ class Run:
     def is_open(self) -> bool:
         return self.state in RUN_OPEN
 
+    @property
+    def is_to_begin(self) -> bool:
+        """Whether this is a further attempt that waits for its time: it is woken when it starts."""
+        return self.state is RunState.WATCHING and self.wake_at == self.started
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
@@ -113,6 +118,11 @@ class Target:
     lost_since: datetime | None = None
     reason: Reason | None = None
     observation: Observation | None = None
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether a step failed for good, for this `reason`, and what is planned for that case still runs."""
+        return self.state is TargetState.RUNNING and self.reason is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

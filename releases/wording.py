@@ -27,6 +27,9 @@ SENTENCES: dict[str, str | Promise] = {
     "cluster_quota": _("{words}"),
     "tried_again": _("{words}"),
     "fence_lost": _("A newer release has taken {cluster} over."),
+    "not_wanted": _("Its condition does not hold."),
+    "bad_expression": _("What {step} says of earlier steps cannot be worked out: {words}. Change it and deploy again."),
+    "tries_again": _("It is tried again at {at}. {waited}"),
     "not_seen_yet": _("Waiting for {cluster} to report the change."),
     "held": _(
         "Somebody paused the rollout of {process} on {cluster}, so no new instance comes. Resume it there: kubectl "

@@ -1,6 +1,7 @@
 """The steps that people planned, as lines of a plan."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from apps_mgmt.spec.steps import AnyStep
@@ -13,8 +14,19 @@ from releases.strategies.two_tracks import traded
 
 def lines_of(ask: Ask) -> Iterator[Outline]:
     """The lines of a strategy's own steps, in order. KeyError for a kind that no line can be made of yet."""
-    for step in ask.strategy.steps:
-        yield from LINES[type(step)](ask, step)
+    yield from lines_for(ask, ask.strategy.steps)
+
+
+def lines_for(ask: Ask, steps: Iterable[AnyStep]) -> Iterator[Outline]:
+    """The same for any steps: each line has what its step has, whatever kind it is (see `releases.having`)."""
+    for step in steps:
+        for line in LINES[type(step)](ask, step):
+            yield replace(line, timeout=float(step.timeout) or line.timeout, options={**line.options, **_has(step)})
+
+
+def _has(step: AnyStep) -> dict[str, Any]:
+    said = step.model_dump(mode="json", include={"name", "when", "condition", "inputs"}, exclude_defaults=True)
+    return {**said, "retry": step.retry.model_dump()} if step.retry.limit else said
 
 
 def _batch(ask: Ask, step: BatchStep) -> tuple[Outline, ...]:

@@ -27,6 +27,14 @@ _STEPS = (
     {"kind": "pause", "name": "look", "seconds": 60},
     {"kind": "traffic", "name": "all", "traffic": 100},
 )
+_HAVING = (
+    {"kind": "batch", "name": "one", "replicas": "1", "retry": {"limit": 2, "backoff": 30}},
+    {"kind": "note", "name": "never", "text": "Look.", "condition": "1 > 2"},
+    {"kind": "pause", "name": "look", "seconds": 60, "inputs": [{"name": "A", "value": "steps.one.output"}]},
+    {"kind": "soak", "name": "watch", "lasts": 90, "when": "always", "retry": {"limit": 1, "backoff": 600}},
+    {"kind": "pause", "name": "mourn", "seconds": 60, "when": "on-failure"},
+    {"kind": "note", "name": "wrong", "text": "Look.", "condition": "steps.one.output.no", "when": "on-failure"},
+)
 TRACKED = tuple(
     Strategy.model_validate(row)
     for row in (
@@ -34,6 +42,7 @@ TRACKED = tuple(
         {"kind": "batches", "batch": "50%", "batch_pause": 60},
         {"kind": "canary", "steps": _STEPS[:3]},
         {"kind": "canary", "steps": _STEPS},
+        {"kind": "canary", "steps": _HAVING},
         {"kind": "blue-green", "keep": 60},
     )
 )
@@ -150,7 +159,7 @@ tracked_fleets = _fleets([ReleaseKind.DEPLOY], TRACKED)
 
 _cluster = st.sampled_from(CLUSTERS)
 _few = st.integers(0, 3)
-_runs = st.builds(RunRef, _cluster, st.integers(1, 14), st.integers(1, 2))
+_runs = st.builds(RunRef, _cluster, st.integers(1, 17), st.integers(1, 3))
 aborts = st.builds(e.AbortAsked, by=st.just("bob"), after=st.sampled_from(After))
 _events = st.one_of(
     aborts,

@@ -1,0 +1,73 @@
+"""What every step that people planned has: when it runs, how often again, what it takes from earlier ones. Pure.
+
+It stands in the options of a step: `name`, `when`, `condition`, `retry` as {limit, backoff}, `inputs` as rows of
+{name, value}. What a step gives to later ones is `output["output"]` of its run, JSON.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from releases.expressions import BadExpression, holds, text_of
+from releases.reasons import Reason
+from releases.snapshot import Run, Snapshot, Step
+from releases.states import RUN_PASSED
+
+GIVEN = "output"
+MOST_INPUTS = 8_192
+"""Bytes of JSON that all inputs of a step may have: they travel in an outbox row."""
+
+_FINAL = frozenset({"rejected", "approval_expired", "bad_expression", "fence_lost"})
+"""Failures that no further attempt changes."""
+
+_ON_FAILURE = ("on-failure", "always")
+
+
+def is_for_success(step: Step) -> bool:
+    """Whether it runs as long as all goes well."""
+    return step.options.get("when") != "on-failure"
+
+
+def is_for_failure(step: Step) -> bool:
+    """Whether it runs once something failed."""
+    return step.options.get("when") in _ON_FAILURE
+
+
+def after_failure(snapshot: Snapshot, cluster: str) -> Step | None:
+    """The next step that runs on a cluster because something failed there; None when there is none left."""
+    runs = snapshot.runs_on(cluster, back=False)
+    last = max((run.ref.step for run in runs), default=0)
+    return next((s for s in snapshot.plan if not s.back and s.number > last and is_for_failure(s)), None)
+
+
+def outputs(snapshot: Snapshot, run: Run) -> dict[str, Any]:
+    """Step → what it gave on this cluster, of those before this one that have passed."""
+    found: dict[str, Any] = {}
+    for one in snapshot.runs_on(run.ref.cluster, back=False):
+        name = snapshot.step(one.ref.step).options.get("name")
+        if name and one.ref.step < run.ref.step and one.state in RUN_PASSED:
+            found[name] = one.output.get(GIVEN, found.get(name, {}))
+    return found
+
+
+def is_wanted(step: Step, known: Mapping[str, Any]) -> bool:
+    """Whether its condition holds. Raises BadExpression."""
+    condition = step.options.get("condition")
+    return not condition or holds(condition, known)
+
+
+def inputs(step: Step, known: Mapping[str, Any]) -> dict[str, str]:
+    """What it takes from earlier steps, as texts. Raises BadExpression."""
+    found = {row["name"]: text_of(row["value"], known) for row in step.options.get("inputs", ())}
+    if len(json.dumps(found)) > MOST_INPUTS:
+        raise BadExpression(f"the inputs have more than {MOST_INPUTS} bytes together")
+    return found
+
+
+def next_try(step: Step, run: Run, reason: Reason, *, now: datetime) -> datetime | None:
+    """When a step that failed is tried again by itself; None when it is not."""
+    retry = step.options.get("retry")
+    if not retry or run.ref.attempt > retry["limit"] or reason.code in _FINAL:
+        return None
+    return now + timedelta(seconds=retry["backoff"] * 2 ** (run.ref.attempt - 1))
