@@ -264,6 +264,8 @@ SILENCED_SYSTEM_CHECKS = [
 
 # Which servers a cluster may have besides public https ones: host[:port] patterns or networks in CIDR form.
 SLIPWAY_CLUSTER_SERVERS_ALLOWED = env.list("SLIPWAY_CLUSTER_SERVERS_ALLOWED", default=[])
+# Which servers steps of releases may call besides public https ones, written in the same way.
+SLIPWAY_CALL_SERVERS_ALLOWED = env.list("SLIPWAY_CALL_SERVERS_ALLOWED", default=[])
 # The end of every chain of the audit log is signed with this key (32 bytes in base64) now and then, and copied to a
 # folder or posted to an address, or both. Servers there besides public https ones are listed as those of clusters are.
 SLIPWAY_AUDIT_KEY = env("SLIPWAY_AUDIT_KEY", default="")

@@ -13,7 +13,18 @@ from apps_mgmt.rendering import GatewayFacts, Manifest, key_of
 from apps_mgmt.rendering import gateway as render_gateway
 from apps_mgmt.rendering.tracks import opened, partitioned, pinned, weighted
 from apps_mgmt.spec.names import CANARY
-from releases.effects import Apply, DeleteInstance, Effect, Prune, SetPartition, SetReplicas, SetTraffic
+from releases import jobs
+from releases.effects import (
+    Apply,
+    CollectJob,
+    DeleteInstance,
+    Effect,
+    Prune,
+    RunJob,
+    SetPartition,
+    SetReplicas,
+    SetTraffic,
+)
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
 from releases.gateway.fields import REPLICAS
@@ -48,6 +59,10 @@ def carry_out(
         if isinstance(effect, DeleteInstance):
             gone = gateway.delete_instance(effect.name, uid=effect.uid, workload=_split(effect.workload), fence=fence)
             return {"deleted": [effect.name] if gone else []}
+        if isinstance(effect, RunJob):
+            return write([jobs.manifest_of(effect, target)])
+        if isinstance(effect, CollectJob):
+            return jobs.collect(gateway, target, run=effect.run)
         if isinstance(effect, Prune):
             keep = {_split(key) for key in effect.keep}
             for kind, name in map(_split, effect.let_go):

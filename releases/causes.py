@@ -5,6 +5,9 @@ from releases.states import Problem, RollbackCause
 
 _BY_CODE = {
     "check_failed": RollbackCause.FAILED_CHECK,
+    "http_check_failed": RollbackCause.FAILED_CHECK,
+    "metric_check_failed": RollbackCause.FAILED_CHECK,
+    "no_answer": RollbackCause.DEADLINE,
     "soak_failed": RollbackCause.FAILED_CHECK,
     Problem.CRASH_LOOP.value: RollbackCause.CRASH_LOOP,
     Problem.PROGRESS_DEADLINE.value: RollbackCause.DEADLINE,

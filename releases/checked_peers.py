@@ -1,10 +1,12 @@
 """Connections that look at the address they arrived at before anything is sent: a name may resolve to anything by then.
 
-Used for whatever is reached at an address that somebody gave: API servers of clusters, and the copy of the audit log.
+Used for whatever is reached at an address that somebody gave: API servers of clusters, the copy of the audit log, what
+steps of releases call.
 """
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,10 +17,14 @@ from tenants.clusters.servers import peer_allowed
 
 
 def checked_pools(
-    *, allowed: Callable[[], Sequence[str]], refusal: Callable[[str], Exception]
+    *,
+    allowed: Callable[[], Sequence[str]],
+    refusal: Callable[[str], Exception],
+    opened: Callable[[socket.socket], None] = lambda _sock: None,
 ) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     """The `pool_classes_by_scheme` of a urllib3 manager. `allowed` are the servers listed besides public ones, asked
-    for each connection; `refusal` makes what is raised for a host that leads elsewhere.
+    for each connection; `refusal` makes what is raised for a host that leads elsewhere. `opened` is told of each
+    connection that may be used.
     """
 
     class Peer(HTTPConnection):
@@ -28,6 +34,7 @@ def checked_pools(
             if not peer_allowed(host, port=port, peer=peer, allowed=allowed()):
                 sock.close()
                 raise refusal(host)
+            opened(sock)
             return sock
 
     class TlsPeer(Peer, HTTPSConnection):

@@ -19,7 +19,8 @@ from releases.carrying import carry_out
 from releases.events import EffectDone, EffectFailed
 from releases.gateway import FenceLost, FieldConflict, QuotaRefused, RightMissing
 from releases.loading import HEAVY
-from releases.models import StepRun, Target
+from releases.models import Step, StepRun, Target
+from releases.outside.reaching import reach_out
 from releases.reasons import Reason
 from releases.snapshot import RunRef
 from releases.states import RunState
@@ -37,6 +38,8 @@ class EffectRunner:
         if not _is_wanted(payload):
             return {"output": {"skipped": True}}
         effect = effects.load(payload["effect"])
+        if isinstance(effect, effects.Outside):
+            return _reach_out(effect, payload)
         targets = Target.objects.select_related("release__app__tenant", "before__release").defer(*_unread(effect))
         target = targets.get(release_id=payload["release"], cluster_id=payload["cluster"])
         try:
@@ -68,6 +71,16 @@ class EffectRunner:
         engine.dispatch(payload["release"], event)
 
 
+def _reach_out(effect: effects.Outside, payload: Payload) -> dict[str, Any]:
+    """What a server outside said; its refusal is an answer, its silence is not."""
+    step = Step.objects.select_related("release").get(release_id=payload["release"], number=payload["step"])
+    try:
+        return {"output": reach_out(effect, step, cluster_id=payload["cluster"], attempt=payload["attempt"])}
+    except UserError as refusal:
+        values = {"step": step.options.get("name", ""), "words": str(refusal)}
+        return {"refusal": Reason("call_refused", values).dump()}
+
+
 def _is_wanted(payload: Payload) -> bool:
     """Whether the release still waits for this effect; it may have been aborted, failed or superseded meanwhile."""
     runs = StepRun.objects.filter(
@@ -86,7 +99,7 @@ def _unread(effect: effects.Effect) -> set[str]:
     heavy = {*HEAVY, *(f"before__{name}" for name in HEAVY)}
     if isinstance(effect, effects.Apply):
         heavy.remove("before__manifests" if effect.back else "second_manifests" if effect.second else "manifests")
-    elif isinstance(effect, effects.SetPartition | effects.SetTraffic) or (
+    elif isinstance(effect, effects.SetPartition | effects.SetTraffic | effects.RunJob | effects.CollectJob) or (
         isinstance(effect, effects.SetReplicas) and effect.pin
     ):
         heavy.remove("manifests")

@@ -5,9 +5,10 @@ set, with the target's predecessor), so an effect is small and always means the 
 """
 
 import uuid
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +89,39 @@ class SetTraffic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJob:
-    """Run a command once in the cluster, as the named frozen object."""
+    """Run the command of the step once in the cluster, made from this frozen workload. `run` tells attempts apart."""
 
-    object: str
+    workload: str
+    step: int
+    run: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectJob:
+    """Ask how the job of this run has ended, and for what it wrote."""
+
+    run: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallHttp:
-    """Call an outside address; delivered at least once, with an idempotency key."""
+    """Make the request of the step, delivered at least once, with an idempotency key.
 
-    method: str
-    url: str
-    body: str = ""
+    The request stands in the frozen step, its secrets by name and version; here is what the step takes from others.
+    """
+
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeHttp:
+    """Ask the step's address once; whatever comes of it is an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskMetric:
+    """Ask the cluster's Prometheus the step's query once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,24 +139,14 @@ class SetTimer:
     at: datetime
 
 
-ClusterEffect = Apply | Recreate | SetReplicas | SetPartition | Prune | DeleteInstance | SetTraffic | RunJob
-Effect = ClusterEffect | CallHttp | Notify | SetTimer
+ClusterEffect = (
+    Apply | Recreate | SetReplicas | SetPartition | Prune | DeleteInstance | SetTraffic | RunJob | CollectJob
+)
+Outside = CallHttp | ProbeHttp | AskMetric
+"""What leaves for servers other than clusters: nothing of it holds up what is on its way to a cluster."""
+Effect = ClusterEffect | Outside | Notify | SetTimer
 
-_BY_NAME: dict[str, type[Any]] = {
-    cls.__name__: cls
-    for cls in (
-        Apply,
-        Recreate,
-        SetReplicas,
-        SetPartition,
-        Prune,
-        DeleteInstance,
-        SetTraffic,
-        RunJob,
-        CallHttp,
-        Notify,
-    )
-}
+_BY_NAME: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Effect) if cls is not SetTimer}
 
 
 def stream(app_id: uuid.UUID | str, cluster_id: uuid.UUID | str) -> str:
@@ -143,6 +155,11 @@ def stream(app_id: uuid.UUID | str, cluster_id: uuid.UUID | str) -> str:
     What a newer release does there begins when the older one's effects have ended, so it finds all they left.
     """
     return f"effects:{app_id}:{cluster_id}"
+
+
+def share(effect: Effect, *, cluster_id: str, tenant_id: uuid.UUID | str) -> str:
+    """Whose part of the workers' slots an effect takes: the cluster's, or that of what the tenant calls outside."""
+    return f"calls:{tenant_id}" if isinstance(effect, Outside) else cluster_id
 
 
 def dump(effect: Effect) -> dict[str, Any]:

@@ -171,8 +171,10 @@ class Turn:
                 "fence": release.fence,
                 "effect": effects.dump(order.effect),
             }
-            stream = effects.stream(self.app.pk, order.run.cluster)
-            outbox.add(EFFECT, payload, stream=stream, share=order.run.cluster)
+            outside = isinstance(order.effect, effects.Outside)
+            stream = "" if outside else effects.stream(self.app.pk, order.run.cluster)
+            share = effects.share(order.effect, cluster_id=order.run.cluster, tenant_id=self.app.tenant_id)
+            outbox.add(EFFECT, payload, stream=stream, share=share)
 
     def _deployed(self, release: Release, decision: Decision) -> None:
         """Write down what runs where a target has settled: what it brought, or what it went back to."""

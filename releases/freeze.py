@@ -18,6 +18,7 @@ from apps_mgmt.models import App, Revision
 from apps_mgmt.rendering import key_of
 from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
+from apps_mgmt.spec.releasing import ReleaseHooks
 from apps_mgmt.values import load_left
 from portal.access import Actor
 from portal.errors import Refused
@@ -26,6 +27,7 @@ from releases.drift import leaving
 from releases.lanes import Lane, as_it_runs, lanes_of, order, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
+from releases.plannable import refuse_impossible
 from releases.snapshot import Wave
 from releases.states import AS_IT_RUNS, BRINGS, BRINGS_NONE, TERMINAL, Across, ReleaseKind, ReleaseState
 from releases.strategies.across import waves_of
@@ -87,6 +89,8 @@ def freeze(app: App, asked: Asked) -> Release:
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     strategy = _strategy_of(spec, asked.kind, is_stopped=is_stopped)
     together = asked.kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
+    if asked.kind is ReleaseKind.DEPLOY:
+        refuse_impossible(spec)
     release = Release(
         app=app,
         number=(Release.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -216,7 +220,16 @@ def _write_plan(
     patience = float(max((one.update.progress_deadline for one in spec.processes), default=600))
     waves = [Wave(**row) for row in release.waves]
     most = max((int(row["replicas"]) for lane in lanes for row in lane.workloads), default=0)
-    ask = Ask(strategy=strategy, patience=patience, most=most, acts_on=acts_on, freezes=_calendar(release))
+    hooks = spec.release.hooks if release.kind == ReleaseKind.DEPLOY else ReleaseHooks()
+    ask = Ask(
+        strategy=strategy,
+        patience=patience,
+        most=most,
+        acts_on=acts_on,
+        freezes=_calendar(release),
+        before=hooks.before,
+        after=hooks.after,
+    )
     plan = strategies.plan(ReleaseKind(release.kind), ask, waves=waves)
     Step.objects.bulk_create(
         Step(

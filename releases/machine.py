@@ -12,19 +12,8 @@ from typing import Any
 
 from releases import events as e
 from releases.draft import Decision, Draft, Order
-from releases.progress import (
-    advance,
-    answer,
-    begin,
-    begin_step,
-    end_rejected,
-    fail,
-    judge,
-    overdue,
-    override,
-    stop,
-    to_pass,
-)  # fmt: skip
+from releases.ending import end_rejected, stop
+from releases.progress import advance, answer, begin, begin_step, fail, judge, overdue, override, to_pass
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Target
 from releases.states import After, ReleaseState, RunState, TargetState

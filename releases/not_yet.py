@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps_mgmt.spec import AppSpec, SpecError
 from apps_mgmt.spec.errors import say
 from releases.strategies import STRATEGIES
-from releases.strategies.user_steps import LINES
+from releases.strategies.user_steps import is_known
 
 
 def not_yet(spec: AppSpec) -> tuple[SpecError, ...]:
@@ -21,17 +21,14 @@ def not_yet(spec: AppSpec) -> tuple[SpecError, ...]:
 
 
 def _release(spec: AppSpec) -> Iterator[SpecError]:
-    strategy, hooks = spec.release.strategy, spec.release.hooks
+    strategy = spec.release.strategy
     if strategy.kind not in STRATEGIES:
         sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
         known = ", ".join(sorted(STRATEGIES))
         yield SpecError(say(sentence, name=strategy.kind, known=known), field="strategy")
-    elif strange := [step.name for step in strategy.steps if type(step) not in LINES or strategy.kind != "canary"]:
+    elif strange := [step.name for step in strategy.steps if not is_known(step) or strategy.kind != "canary"]:
         sentence = _("Slipway cannot follow these steps yet: {names}. Take them out.")
         yield SpecError(say(sentence, names=_listed(strange)), field="strategy")
-    if rows := (*hooks.before, *hooks.after):
-        sentence = _("Slipway cannot run release hooks yet: {names}. Take them out.")
-        yield SpecError(say(sentence, names=_listed(step.name for step in rows)), field="release.hooks")
     if spec.release.auto_rollback.on and spec.release.auto_rollback.pace != "at-once":
         sentence = _("Slipway cannot go back in batches yet. Let it go back at once, or turn it off.")
         yield SpecError(sentence, field="release.auto_rollback")

@@ -114,11 +114,25 @@ class WorkloadFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The instance of a job that a step runs; `run` tells which attempt at which step it is."""
+
+    run: str
+    name: str
+    ended: bool
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """Everything one cluster said about one app."""
 
     workloads: tuple[WorkloadFacts, ...] = ()
     orphans: int = 0  # instances whose workload is gone
+    tasks: tuple[Task, ...] = ()
+
+    def task(self, run: str) -> Task | None:
+        return next((one for one in self.tasks if one.run == run), None)
 
     def workload(self, kind: str, name: str) -> WorkloadFacts | None:
         return next((w for w in self.workloads if w.name == name and w.kind == kind), None)
@@ -208,7 +222,9 @@ def load(raw: Mapping[str, Any] | None) -> Observation | None:
     if not raw:
         return None
     return Observation(
-        workloads=tuple(_workload(row) for row in raw.get("workloads", ())), orphans=raw.get("orphans", 0)
+        workloads=tuple(_workload(row) for row in raw.get("workloads", ())),
+        orphans=raw.get("orphans", 0),
+        tasks=tuple(Task(**{**row, "trouble": _trouble(row["trouble"])}) for row in raw.get("tasks", ())),
     )
 
 

@@ -11,16 +11,17 @@ from releases import having
 from releases.causes import cause_of
 from releases.draft import Draft
 from releases.effects import Effect
+from releases.ending import end_stop, stop
 from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.expressions import BadExpression
 from releases.reasons import Reason
 from releases.snapshot import Run, RunRef, Snapshot, Step, Target
 from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
-from releases.steps import STEPS
+from releases.steps import OUTSIDE, STEPS
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
 from releases.strategies.across import is_over_budget, may_start
 
-STOP_PATIENCE = timedelta(seconds=30)  # how long an effect on its way may keep a stopping release waiting
+HELD_AT_MOST = timedelta(days=365)
 
 
 def advance(draft: Draft) -> None:
@@ -71,6 +72,8 @@ def _go_on_with(draft: Draft, run: Run, outcome: Waiting | Act) -> None:
     moved = outcome.progress > run.output.get("progress", 0)
     patience = timedelta(seconds=draft.snapshot.step(run.ref.step).timeout)
     deadline = draft.now + patience if moved else run.deadline
+    if isinstance(outcome, Waiting) and outcome.held:
+        deadline = run.started + HELD_AT_MOST
     if draft.now >= deadline:
         fail(draft, run, overdue(draft, replace(run, reason=outcome.reason)))
         return
@@ -117,33 +120,11 @@ def overdue(draft: Draft, run: Run) -> Reason:
     values = {"cluster": target.name if target else "", "seconds": round(step.timeout)}
     if target and target.lost_since:
         return Reason("cluster_away", {**values, "since": target.lost_since.isoformat()})
+    if run.state is RunState.ACTING and step.kind in OUTSIDE:
+        return Reason("no_answer", {**values, "step": step.options.get("name", "")})
     if run.state is RunState.ACTING:
         return Reason("effect_overdue", values)
     return Reason("deadline", {**values, "waited": run.reason.dump() if run.reason else None})
-
-
-def stop(draft: Draft, *, after: After, reason: Reason) -> None:
-    """Stop where it is: nothing new begins; what is on its way to a cluster is waited for, but not for long."""
-    for run in draft.snapshot.open_runs:
-        if run.state is RunState.WATCHING:
-            draft.put(replace(run, state=RunState.STOPPED, wake_at=None))
-        elif run.state is RunState.ACTING:
-            draft.put(replace(run, state=RunState.STOPPING, wake_at=draft.now + STOP_PATIENCE))
-    for target in draft.snapshot.targets:
-        if target.state not in TARGET_SETTLED:
-            draft.set_target(target, state=TargetState.STOPPED)
-    if draft.snapshot.open_runs:
-        draft.move(ReleaseState.ABORTING, reason=reason, after_stop=after)
-    else:
-        _stopped(draft, after=after, reason=reason)
-
-
-def end_rejected(draft: Draft, event: Rejected) -> None:
-    """Stop a release in which somebody rejected what it waited for; nothing where it waited for nobody."""
-    refused = [t for t in draft.snapshot.targets if t.reason and t.reason.code == "rejected"]
-    if refused and draft.snapshot.state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
-        back = cause_of(refused[0].reason) in draft.snapshot.rollback_on
-        stop(draft, after=After.ROLL_BACK if back else After.HOLD, reason=refused[0].reason or Reason("stopped"))
 
 
 def begin_step(draft: Draft, target: Target, step: Step) -> None:
@@ -184,6 +165,8 @@ def _go_on(draft: Draft) -> bool:
     snapshot = draft.snapshot
     if any(_next_step(draft, t, back=False) for t in snapshot.targets if t.state is TargetState.RUNNING):
         return True
+    if _led(draft):
+        return True
     ready = may_start(snapshot)
     for target in ready:
         draft.set_target(target, state=TargetState.RUNNING)
@@ -193,6 +176,16 @@ def _go_on(draft: Draft) -> bool:
         draft.move(ReleaseState.SUCCEEDED, reason=within)
         return False
     return bool(ready)
+
+
+def _led(draft: Draft) -> bool:
+    """What one cluster does for all has got further, so the others look again."""
+    for run in draft.snapshot.open_runs:
+        if run.state is RunState.WATCHING and run.reason and run.reason.code == "done_elsewhere":
+            judge(draft, run)
+            if draft.snapshot.run(run.ref) != run:
+                return True
+    return False
 
 
 def _go_back(draft: Draft) -> bool:
@@ -208,31 +201,6 @@ def _go_back(draft: Draft) -> bool:
     else:
         draft.move(ReleaseState.ROLLED_BACK, reason=draft.snapshot.reason)
     return False
-
-
-def _end_stop(draft: Draft) -> bool:
-    snapshot = draft.snapshot
-    if snapshot.open_runs:
-        return False
-    reason = snapshot.reason or Reason("stopped")
-    _stopped(draft, after=snapshot.after_stop or After.HOLD, reason=reason)
-    return True
-
-
-def _stopped(draft: Draft, *, after: After, reason: Reason) -> None:
-    if after is not After.ROLL_BACK:
-        end = ReleaseState.SUPERSEDED if after is After.SUPERSEDE else ReleaseState.FAILED
-        draft.move(end, reason=reason, after_stop=after)
-        return
-    touched = [t for t in draft.snapshot.targets if draft.snapshot.touched(t.cluster)]
-    state = ReleaseState.ROLLING_BACK if touched else ReleaseState.ROLLED_BACK
-    draft.move(state, reason=reason, after_stop=after)
-    for target in draft.snapshot.targets:
-        if target in touched:
-            draft.set_target(target, state=TargetState.ROLLING_BACK)
-        elif target.state is TargetState.FAILED:
-            # Nothing of this release reached it, so there is nothing there to go back from.
-            draft.set_target(target, state=TargetState.STOPPED)
 
 
 def _over_budget(draft: Draft) -> bool:
@@ -283,13 +251,21 @@ def _context(draft: Draft, run: Run) -> StepContext:
     numbers = there[-1] if there else {}
     elsewhere = tuple(r for r in snapshot.runs if r.ref.step == step.number and r.ref.cluster != target.cluster)
     return StepContext(
-        target=target, step=step, run=run, now=draft.now, outputs=outputs, elsewhere=elsewhere, numbers=numbers
+        target=target,
+        step=step,
+        run=run,
+        now=draft.now,
+        outputs=outputs,
+        elsewhere=elsewhere,
+        peers=snapshot.targets,
+        release=snapshot.id,
+        numbers=numbers,
     )
 
 
 _FOLLOWS: dict[ReleaseState, Callable[[Draft], bool]] = {
     ReleaseState.RUNNING: _go_on,
     ReleaseState.PAUSED: _over_budget,
-    ReleaseState.ABORTING: _end_stop,
+    ReleaseState.ABORTING: end_stop,
     ReleaseState.ROLLING_BACK: _go_back,
 }

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from releases import straying
-from releases.observation import Foreign, ForeignField, Instance, Observation, Trouble, WorkloadFacts
+from releases.observation import Foreign, ForeignField, Instance, Observation, Task, Trouble, WorkloadFacts
 from releases.states import Problem
 
 Raw = Mapping[str, Any]
 
 APP, PROCESS, TRACK = "slipway.dev/app", "slipway.dev/process", "slipway.dev/track"
-ADOPTED = "slipway.dev/adopted"
+ADOPTED, RUN = "slipway.dev/adopted", "slipway.dev/run"
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 ASTRAY = Trouble(problem=Problem.ASTRAY, words="")
@@ -42,12 +42,24 @@ def read(snapshot: Mapping[str, Any]) -> Observation:
         orphans=sum(
             _labels(pod).get(PROCESS, "") not in named and not _owners_of(pod, chains) & adopted for pod in pods
         ),
+        tasks=tuple(sorted((_task(pod) for pod in pods if RUN in _labels(pod)), key=lambda one: one.name)),
     )
 
 
 def app_named_in(raw: Raw) -> str:
     """The name of the app that an object was made for; "" where it does not say."""
     return _identity(raw)[APP]
+
+
+def _task(pod: Raw) -> Task:
+    meta, status = _meta(pod), pod.get("status", {})
+    containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+    return Task(
+        run=str(_labels(pod)[RUN]),
+        name=meta["name"],
+        ended=status.get("phase") in ("Succeeded", "Failed"),
+        trouble=_pod_trouble(status, containers, log=()),
+    )
 
 
 def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> WorkloadFacts:

@@ -30,6 +30,17 @@ SENTENCES: dict[str, str | Promise] = {
     "not_wanted": _("Its condition does not hold."),
     "bad_expression": _("What {step} says of earlier steps cannot be worked out: {words}. Change it and deploy again."),
     "tries_again": _("It is tried again at {at}. {waited}"),
+    "done_elsewhere": _("Waits for {cluster}, which does it for all clusters."),
+    "job_begins": _("Waits for {cluster} to begin {step}."),
+    "job_runs": _("{step} runs on {cluster}."),
+    "job_failed": _("{step} failed on {cluster}: {words}. Read its log below."),
+    "call_refused": _("The call of {step} went wrong: {words}. Look at its address and at what it sends."),
+    "no_answer": _("No answer to {step} came within {seconds} seconds. Look whether its server is there."),
+    "checking": _("{step} asked {asked} times, {bad} answers were not right."),
+    "http_check_failed": _("The check {step} failed on {cluster}: {bad} of {asked} answers were wrong, last: {words}."),
+    "metric_check_failed": _(
+        "The check {step} failed on {cluster}: {bad} of {asked} values were not {bounds}, the last was {value}."
+    ),
     "not_seen_yet": _("Waiting for {cluster} to report the change."),
     "held": _(
         "Somebody paused the rollout of {process} on {cluster}, so no new instance comes. Resume it there: kubectl "
@@ -126,6 +137,10 @@ STEPS: dict[str, str | Promise] = {
     "open_tracks": _("Open the second track"),
     "trade": _("Replace instances"),
     "traffic": _("Move traffic"),
+    "job": _("Run"),
+    "http_call": _("Call"),
+    "http_check": _("Check over HTTP"),
+    "metric_check": _("Check a metric"),
 }
 
 PROBLEMS: dict[Problem, str | Promise] = {
@@ -182,6 +197,9 @@ _DOORS: dict[str, str | Promise] = {
     "canary": _("Switch to the new set"),
 }
 
+_NAMED = ("http_call", "http_check", "metric_check", "job")
+"""Kinds of steps of which there may be many in a plan, told apart by what people called them."""
+
 
 class _Blank(dict[str, Any]):
     def __missing__(self, key: str) -> str:
@@ -232,7 +250,8 @@ def step_title(kind: str, options: Mapping[str, Any]) -> str:
         return str(_DOORS.get(str(options.get("doors")), STEPS["traffic"]))
     if kind == "hold" and options.get("seconds"):
         return ngettext("Wait {seconds} second", "Wait {seconds} seconds", options["seconds"]).format(**options)
-    return str(STEPS.get(str(options.get("part", kind)), kind))
+    title = str(STEPS.get(str(options.get("part", kind)), kind))
+    return f"{title}: {options['name']}" if kind in _NAMED else title
 
 
 def _trade_title(options: Mapping[str, Any]) -> str:

@@ -37,6 +37,7 @@ def ensure() -> None:
         "SLIPWAY_KEYS": base64.b64encode(b"tests only, 32 bytes in length! ").decode(),
         "SLIPWAY_AUDIT_KEY": base64.b64encode(b"tests only, signs the audit log!").decode(),
         "SLIPWAY_CLUSTER_SERVERS_ALLOWED": "127.0.0.1",
+        "SLIPWAY_CALL_SERVERS_ALLOWED": "127.0.0.1",
         "HTTPS": "0",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     }

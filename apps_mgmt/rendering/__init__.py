@@ -24,6 +24,7 @@ from apps_mgmt.rendering.rendering import digest_manifests, order, render, unkep
 from apps_mgmt.rendering.routes import all_routes, platform_host
 from apps_mgmt.rendering.scaling import replica_plan
 from apps_mgmt.rendering.services import addresses
+from apps_mgmt.rendering.step_jobs import step_job
 from apps_mgmt.rendering.tenancy import TenancyFacts, cluster_manifests, tenant_manifests
 from apps_mgmt.rendering.tracks import canary
 from apps_mgmt.rendering.yaml_text import as_yaml
@@ -60,6 +61,7 @@ __all__ = [
     "render",
     "replica_plan",
     "secret_keys",
+    "step_job",
     "tenant_manifests",
     "unkept_spec",
 ]

@@ -51,6 +51,7 @@ class ClusterAdapter:
             apps=keeping.apps_on(subject),
             namespaces=tuple(sorted(lent)),
             restricted=subject.restricted,
+            prometheus=subject.prometheus,
             alone=frozenset(Tenant.objects.filter(isolation__level=CLUSTER_LEVEL).values_list("name", flat=True)),
         )
 

@@ -44,10 +44,10 @@ def add(new: NewCluster) -> Cluster:
 
 
 def change(cluster: Cluster, after: ClusterValue) -> Cluster:
-    """Keep another title, access, report, restriction, or another set of tenants."""
+    """Keep another title, access, report, restriction, Prometheus, or another set of tenants."""
     renewed = access_of(cluster) != after.access
     cluster.title, cluster.capabilities = after.title, dict(after.report)
-    cluster.restricted = after.restricted
+    cluster.restricted, cluster.prometheus = after.restricted, after.prometheus
     _sign_in_with(cluster, after.access)
     cluster.version += 1
     cluster.save()

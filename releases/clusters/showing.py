@@ -32,7 +32,9 @@ def rows_of_change(before: ClusterValue, after: ClusterValue) -> Rows:
     ]
     rows = [_changed(label, old, new) for label, old, new in pairs if old != new]
     if before.restricted != after.restricted:
-        rows.append(_restricted(before.restricted, after.restricted))
+        rows.append(_text(_("Restricted"), before.restricted, after.restricted))
+    if before.prometheus != after.prometheus:
+        rows.append(_text(_("Prometheus"), before.prometheus, after.prometheus))
     if before.access.sealed != after.access.sealed:
         rows.append(_changed(_("Credential"), _("the old one"), _("a new one")))
     rows += [_added(_("Tenant"), _where(name, after)) for name in sorted(after.tenants - before.tenants)]
@@ -120,9 +122,9 @@ def way(signs_in_with: str) -> str:
     return {"token": _("a token"), "certificate": _("a client certificate")}.get(signs_in_with, _("not known"))
 
 
-def _restricted(before: str, after: str) -> dict[str, Any]:
+def _text(label: str, before: str, after: str) -> dict[str, Any]:
     kind = "changed" if before and after else "added" if after else "removed"
-    return {"label": _("Restricted"), "before": before or None, "after": after or None, "kind": kind}
+    return {"label": label, "before": before or None, "after": after or None, "kind": kind}
 
 
 def _added(label: str, after: str) -> dict[str, Any]:

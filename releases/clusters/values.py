@@ -39,6 +39,7 @@ class ClusterValue:
 
     `namespaces` are pairs of a tenant and the namespace it has there; whoever is not in it gets one of its own.
     `restricted` is why deploying there takes a second right, blank where it does not.
+    `prometheus` is where releases ask for numbers, blank for nowhere.
     `alone` are tenants, here or not, that share their clusters with nobody.
     `seen` is what the cluster said of the namespace that is to be given, see `inspecting.look_for`.
     """
@@ -51,6 +52,7 @@ class ClusterValue:
     apps: tuple[str, ...] = ()
     namespaces: tuple[tuple[str, str], ...] = ()
     restricted: str = ""
+    prometheus: str = ""
     alone: frozenset[str] = field(default=frozenset(), compare=False)
     seen: Mapping[str, Any] = field(default_factory=dict, compare=False)
 

@@ -73,10 +73,9 @@ PROVIDED = (
 )
 WORKLOADS = ("Deployment", "StatefulSet", "CloneSet")
 
-# What a release may remove when its app no longer has it. Volumes hold data: no release ever removes them.
-PRUNED = tuple(
-    kind for kind in WRITTEN if kind.kind not in ("PersistentVolumeClaim", "ResourceQuota", "LimitRange", "Job")
-)
+# What a release may remove when its app no longer has it. Volumes hold data: no release ever removes them. Jobs are
+# those of steps: what a CronJob has made goes with that.
+PRUNED = tuple(kind for kind in WRITTEN if kind.kind not in ("PersistentVolumeClaim", "ResourceQuota", "LimitRange"))
 
 _BY_NAME = {kind.kind: kind for kind in (*WRITTEN, *PROVIDED, GATEWAY, NAMESPACE, POD, EVENT, REPLICASET)}
 

@@ -13,7 +13,7 @@ from portal.access import Actor, permissions
 from releases.models import Release
 from releases.pages import app_figures, release_figures
 
-RELEASE_PARTS = ("header", "steps", "lanes", "timeline", "failure", "traffic")
+RELEASE_PARTS = ("header", "steps", "lanes", "timeline", "failure", "traffic", "outputs")
 APP_PARTS = ("status", "trouble", "clusters", "releases")
 
 

@@ -17,7 +17,7 @@ from apps_mgmt.spec import load
 from releases import away
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
-from releases.pages import failure_figures, lane_figures, links, timeline_figures, traffic_figures
+from releases.pages import failure_figures, lane_figures, links, output_figures, timeline_figures, traffic_figures
 from releases.pages.blocking import locked
 from releases.pages.instance_figures import tag_of
 from releases.standing import found_by
@@ -47,6 +47,7 @@ def full(release: Release) -> dict[str, Any]:
         "legend": _legend(release, before),
         "lanes": lane_figures.lanes(release, targets, steps, runs, facts=facts, away=waiting),
         "traffic": traffic_figures.traffic(release, targets, steps, runs, facts=facts),
+        "outputs": output_figures.outputs(targets, steps, runs),
         "groups": _changes(release, before, targets),
         "unchanged": _unchanged(release),
         "timeline": timeline_figures.timeline(release, targets, steps),
@@ -148,12 +149,14 @@ def _step_state(run: StepRun | None, *, release: Release, away: bool) -> str:
     if state in RUN_PASSED:
         return "done" if state is RunState.DONE else "skipped"
     if state in RUN_OPEN:
-        return "waiting" if away or release.state == ReleaseState.PAUSED else "now"
+        later = state is RunState.WATCHING and run.wake_at == run.started
+        return "waiting" if later or away or release.state == ReleaseState.PAUSED else "now"
     return "failed" if state is RunState.FAILED else "skipped"
 
 
 def _seconds(begun: datetime, ended: datetime | None) -> float | None:
-    return (ended - begun).total_seconds() if ended else None
+    # What was skipped or stopped before its time had come took none.
+    return max(0.0, (ended - begun).total_seconds()) if ended else None
 
 
 def _legend(release: Release, found: Mapping[str, Revision]) -> dict[str, str]:

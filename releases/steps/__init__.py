@@ -12,6 +12,10 @@ from releases.steps.delete_instance import DeleteOneInstance
 from releases.steps.freeze import Freeze
 from releases.steps.gate import Gate
 from releases.steps.hold import Hold
+from releases.steps.http_call import HttpCall
+from releases.steps.http_check import HttpCheck
+from releases.steps.job import Job
+from releases.steps.metric_check import MetricCheck
 from releases.steps.note import Note
 from releases.steps.open_tracks import OpenTracks
 from releases.steps.prune import PruneLeftovers
@@ -42,4 +46,11 @@ STEPS: dict[str, StepLogic] = {
     "open_tracks": OpenTracks(),
     "trade": Trade(),
     "traffic": MoveTraffic(),
+    "job": Job(),
+    "http_call": HttpCall(),
+    "http_check": HttpCheck(),
+    "metric_check": MetricCheck(),
 }
+
+OUTSIDE = frozenset({"http_call", "http_check", "metric_check"})
+"""Kinds that wait for servers other than clusters."""

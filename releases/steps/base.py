@@ -14,12 +14,16 @@ from releases.snapshot import Frozen, Run, Step, Target, Workload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Not yet. `wake_at`: look again then, even if nothing happens; more `progress` earns a new deadline."""
+    """Not yet. `wake_at`: look again then, even if nothing happens; more `progress` earns a new deadline.
+
+    `held`: it waits for what has a deadline of its own, so no time of this step passes.
+    """
 
     reason: Reason
     wake_at: datetime | None = None
     progress: int = 0
     output: Mapping[str, Any] = field(default_factory=dict)
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +58,8 @@ def rejected(event: Rejected) -> Failed:
 class StepContext:
     """All that a step may look at. `outputs` are those of earlier runs on this cluster, in the same direction.
 
-    `elsewhere` are the runs of the same step on other clusters. `numbers`: process → how many instances there were to
-    be when a second track was opened, in either direction.
+    `elsewhere` are the runs of the same step on other clusters, `peers` all targets in order. `numbers`: process →
+    how many instances there were to be when a second track was opened, in either direction. `release` is its id.
     """
 
     target: Target
@@ -64,7 +68,20 @@ class StepContext:
     now: datetime
     outputs: tuple[Mapping[str, Any], ...] = ()
     elsewhere: tuple[Run, ...] = ()
+    peers: tuple[Target, ...] = ()
+    release: str = ""
     numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What people called the step."""
+        return str(self.step.options.get("name", ""))
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """What the step takes from earlier ones."""
+        found: Mapping[str, str] = self.run.output.get("inputs", {})
+        return found
 
     @property
     def wished(self) -> Frozen:

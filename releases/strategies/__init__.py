@@ -9,6 +9,7 @@ from releases.snapshot import Step, Wave
 from releases.states import ReleaseKind
 from releases.strategies import act, batches, blue_green, canary, delete, gates, recreate, rolling, stop, two_tracks
 from releases.strategies.plan import Ask, Outline, numbered
+from releases.strategies.user_steps import lines_for
 
 Way = Callable[[Ask], tuple[Outline, ...]]
 
@@ -33,4 +34,11 @@ OF_KIND: dict[ReleaseKind, tuple[Way, Way]] = {
 def plan(kind: ReleaseKind, ask: Ask, *, waves: Sequence[Wave] = ()) -> tuple[Step, ...]:
     """The steps of a release, the way out and the way back. `waves`: what it waits for in between."""
     forward, back = OF_KIND.get(kind) or STRATEGIES[ask.strategy.kind]
-    return numbered((*gates.before(waves), *gates.frozen(ask.freezes), *forward(ask)), back(ask))
+    lines = (*gates.before(waves), *gates.frozen(ask.freezes), *_with_hooks(forward(ask), ask))
+    return numbered(lines, back(ask))
+
+
+def _with_hooks(lines: Sequence[Outline], ask: Ask) -> tuple[Outline, ...]:
+    """A command that runs before everything else needs the configuration that it reads: it comes right after that."""
+    needs = next((place for place, line in enumerate(lines, 1) if line.options.get("part") == "needs"), 0)
+    return (*lines[:needs], *lines_for(ask, ask.before), *lines[needs:], *lines_for(ask, ask.after))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps_mgmt.spec import Strategy
+from apps_mgmt.spec.steps import AnyStep
 from releases.snapshot import Step
 
 ACT_TIMEOUT = 600.0  # seconds a cluster has to take a change; one that is away is waited for that long
@@ -17,7 +18,8 @@ class Ask:
     """What a plan is made from. `patience`: seconds without progress after which instances count as stuck.
 
     `most` is the largest number of instances that a process has on any cluster. `acts_on` names what one thing is done
-    to, for a release that does no more. `freezes` are those it has to keep to, as `steps.freeze` has them.
+    to, for a release that does no more. `freezes` are those it has to keep to, as `steps.freeze` has them. `before` and
+    `after` are the steps that people want around everything else.
     """
 
     strategy: Strategy = field(default_factory=Strategy)
@@ -25,6 +27,8 @@ class Ask:
     most: int = 0
     acts_on: Mapping[str, Any] = field(default_factory=dict)
     freezes: Sequence[Mapping[str, str]] = ()
+    before: tuple[AnyStep, ...] = ()
+    after: tuple[AnyStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,37 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from apps_mgmt.rendering.containers import resources_of
+from apps_mgmt.spec import DEFAULT_SIZES
+from apps_mgmt.spec.request import Request
 from apps_mgmt.spec.steps import AnyStep
-from apps_mgmt.spec.steps_acting import BatchStep, TrafficStep
-from apps_mgmt.spec.steps_waiting import ApprovalStep, NoteStep, PauseStep, SoakStep, WaitStep, WindowStep
+from apps_mgmt.spec.steps_acting import BatchStep, HttpCallStep, JobStep, TrafficStep
+from apps_mgmt.spec.steps_waiting import (
+    ApprovalStep,
+    HttpCheckStep,
+    MetricCheckStep,
+    NoteStep,
+    PauseStep,
+    SoakStep,
+    WaitStep,
+    WindowStep,
+)
 from releases.strategies.gates import pause
 from releases.strategies.plan import A_YEAR, ACT_TIMEOUT, Ask, Outline, outline
 from releases.strategies.two_tracks import traded
+
+JOB_TIMEOUT = 3_600.0  # seconds a command in the cluster may take, with what it takes to begin
+ANSWER_TIMEOUT = 120.0  # seconds a server outside has to answer, with all tries together
 
 
 def lines_of(ask: Ask) -> Iterator[Outline]:
     """The lines of a strategy's own steps, in order. KeyError for a kind that no line can be made of yet."""
     yield from lines_for(ask, ask.strategy.steps)
+
+
+def is_known(step: AnyStep) -> bool:
+    """Whether lines can be made of a step."""
+    return type(step) in LINES and not (isinstance(step, HttpCheckStep) and step.process)
 
 
 def lines_for(ask: Ask, steps: Iterable[AnyStep]) -> Iterator[Outline]:
@@ -77,6 +97,33 @@ def _window(ask: Ask, step: WindowStep) -> tuple[Outline, ...]:
     return (outline("window", timeout=A_YEAR, **options),)
 
 
+def _job(ask: Ask, step: JobStep) -> tuple[Outline, ...]:
+    resources = resources_of(step.resources, DEFAULT_SIZES)
+    options = {"process": step.process, "command": list(step.command), "resources": resources, "once": step.once}
+    return (outline("job", timeout=JOB_TIMEOUT, **options),)
+
+
+def _call(ask: Ask, step: HttpCallStep) -> tuple[Outline, ...]:
+    return (outline("http_call", timeout=ANSWER_TIMEOUT, once=step.once, **_request(step.request)),)
+
+
+def _http_check(ask: Ask, step: HttpCheckStep) -> tuple[Outline, ...]:
+    options = step.model_dump(mode="json", include={"lasts", "period", "failures"})
+    request = _request(step.request) if step.request else {}
+    return (outline("http_check", timeout=ANSWER_TIMEOUT + step.lasts, **options, **request),)
+
+
+def _metric_check(ask: Ask, step: MetricCheckStep) -> tuple[Outline, ...]:
+    named = {"query", "least", "most", "samples", "period", "failures", "missing"}
+    timeout = ANSWER_TIMEOUT + step.samples * step.period
+    return (outline("metric_check", timeout=timeout, **step.model_dump(mode="json", include=named)),)
+
+
+def _request(request: Request) -> dict[str, Any]:
+    """As it is frozen: secrets by name and version."""
+    return {"request": request.model_dump(mode="json")}
+
+
 LINES: dict[type[AnyStep], Callable[[Ask, Any], tuple[Outline, ...]]] = {
     BatchStep: _batch,
     TrafficStep: _traffic,
@@ -86,4 +133,8 @@ LINES: dict[type[AnyStep], Callable[[Ask, Any], tuple[Outline, ...]]] = {
     NoteStep: _note,
     SoakStep: _soak,
     WindowStep: _window,
+    JobStep: _job,
+    HttpCallStep: _call,
+    HttpCheckStep: _http_check,
+    MetricCheckStep: _metric_check,
 }

@@ -14,6 +14,7 @@ class Cluster(models.Model):
     `credentials` maps a role (`observer`, `deployer`, `provisioner`) to a sealed text, see `tenants.clusters`; what is
     in it, a `token` or a `certificate`, is told by `signs_in_with`.
     `restricted` is why deploying there takes a second right; blank where it does not.
+    `prometheus` is the address of what releases ask for numbers there; blank where there is none.
     `breaker_*` keep failing calls from piling up: while `breaker_open_until` lies ahead, nothing is tried.
     `version` rises whenever server, CA or credentials change, so that whoever holds a connection knows it is old.
     """
@@ -42,6 +43,7 @@ class Cluster(models.Model):
     breaker_failures = models.PositiveIntegerField(default=0)
     breaker_open_until = models.DateTimeField(null=True, blank=True)
     restricted = models.CharField(max_length=300, blank=True)
+    prometheus = models.CharField(max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

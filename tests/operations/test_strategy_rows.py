@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from apps_mgmt.operations.releasing.step_rows import KINDS, StepRow, row_of, step_of
+from apps_mgmt.operations.releasing.step_rows import KINDS, StepRow
+from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
 from apps_mgmt.spec import Strategy
+from portal.errors import Refused
 
 ROWS: list[dict[str, Any]] = [
     {"kind": "batch", "name": "first", "replicas": "25%"},
@@ -26,12 +28,60 @@ ROWS: list[dict[str, Any]] = [
         "time_zone": "Europe/Berlin",
     },
     {"kind": "note", "name": "cache", "text": "Empty the cache"},
+    {"kind": "job", "name": "migrate", "process": "web", "command": "bin/migrate --to 'the last'", "once": True},
+    {
+        "kind": "http-call",
+        "name": "report",
+        "url": "https://ci.example.com/done?x=1",
+        "method": "PUT",
+        "headers": "Accept: text/plain\nX-Of: a: b",
+        "secret_headers": "Authorization: CI_TOKEN@2",
+        "body": '{"version": "{VERSION}"}',
+        "statuses": "200, 204",
+        "once": True,
+        "inputs": "VERSION = steps.cache.output == {}\nOTHER = 1",
+    },
+    {"kind": "http-check", "name": "answers", "url": "https://a.example.com/", "lasts": 9, "period": 3, "failures": 1},
+    {
+        "kind": "metric-check",
+        "name": "errors",
+        "query": "sum(rate(errors[5m]))",
+        "most": 0.5,
+        "samples": 3,
+        "period": 1,
+        "failures": 1,
+        "missing": "ignored",
+        "condition": "1 < 2",
+        "when": "always",
+        "timeout": 30,
+        "retries": 2,
+        "backoff": 5,
+    },
 ]
 
 
 def strategy(*rows: dict[str, Any]) -> Strategy:
     batch = {"kind": "batch", "name": "all", "replicas": "100%"}
     return Strategy.model_validate({"kind": "canary", "steps": [*map(step_of, rows), batch]})
+
+
+BROKEN = [
+    {"headers": "Accept"},
+    {"secret_headers": "Authorization: CI_TOKEN"},
+    {"statuses": "ok"},
+    {"inputs": "VERSION"},
+]
+
+
+@pytest.mark.parametrize("wrong", BROKEN, ids=lambda wrong: next(iter(wrong)))
+def test_a_line_that_cannot_be_read_is_refused_in_a_sentence(wrong: dict[str, str]) -> None:
+    with pytest.raises(Refused):
+        step_of({"kind": "http-call", "name": "report", "url": "https://ci.example.com/", **wrong})
+
+
+def test_a_command_without_the_end_of_a_quotation_is_refused() -> None:
+    with pytest.raises(Refused):
+        step_of({"kind": "job", "name": "migrate", "process": "web", "command": "echo 'x"})
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps_mgmt.spec import Strategy
+from apps_mgmt.spec.releasing import ReleaseHooks
 from releases.snapshot import Step
 from releases.states import ReleaseKind
 from releases.steps import STEPS
@@ -97,3 +98,18 @@ def test_blue_green_keeps_the_old_set_after_the_switch_for_as_long_as_asked() ->
     place = next(at for at, step in enumerate(steps) if step.kind == "traffic")
     assert steps[place - 1].options["keep"] is True
     assert (steps[place + 1].kind, steps[place + 1].options["seconds"]) == ("hold", 300)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_hooks_are_around_everything_but_the_configuration_they_read(strategy: str) -> None:
+    hooks = ReleaseHooks.model_validate(
+        {
+            "before": [{"kind": "job", "name": "migrate", "process": "web", "command": ["x"]}],
+            "after": [{"kind": "http-call", "name": "tell", "request": {"url": "https://ci.example.com/"}}],
+        }
+    )
+    ask = Ask(strategy=made(strategy), most=4, before=hooks.before, after=hooks.after)
+    steps = [step for step in plan(ReleaseKind.DEPLOY, ask) if not step.back]
+    before = [step.kind for step in steps[: next(n for n, step in enumerate(steps) if step.kind == "job")]]
+    assert before in (["apply"], ["scale_down", "apply"])
+    assert steps[-1].kind == "http_call"

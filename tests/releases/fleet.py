@@ -15,9 +15,20 @@ from datetime import timedelta
 from releases import changes
 from releases import events as e
 from releases.changes import Change, ReleaseChange
-from releases.effects import Apply, Effect, Prune, SetReplicas, SetTimer, SetTraffic
+from releases.effects import (
+    Apply,
+    CallHttp,
+    CollectJob,
+    Effect,
+    Outside,
+    Prune,
+    RunJob,
+    SetReplicas,
+    SetTimer,
+    SetTraffic,
+)
 from releases.machine import decide
-from releases.observation import Observation, Trouble
+from releases.observation import Observation, Task, Trouble
 from releases.reasons import Reason
 from releases.snapshot import RunRef, Snapshot, Target
 from releases.states import TERMINAL, Problem, ReleaseState, RunState
@@ -51,6 +62,7 @@ class Fleet:
         self.remembered: dict[str, Observation] = {}
         self.clusters: dict[str, dict[str, Thing]] = {t.cluster: running(t.before) for t in snapshot.targets}
         self.written: list[Row] = []
+        self.jobs: dict[str, dict[str, str]] = defaultdict(dict)
 
     def happens(self, event: e.Event) -> None:
         decision = decide(self.snapshot, event, self.now)
@@ -122,6 +134,9 @@ class Fleet:
             self.happens(e.Observed(cluster=cluster, observation=self.observation(cluster)))
 
     def roll(self, cluster: str) -> None:
+        well = not any(thing.trouble for thing in self.clusters[cluster].values())
+        for run in [run for run, state in self.jobs[cluster].items() if state == "runs"]:
+            self.jobs[cluster][run] = "ended" if well else "crash"
         for thing in self.clusters[cluster].values():
             thing.roll()
 
@@ -163,7 +178,9 @@ class Fleet:
         return sum(thing.updated + thing.old for thing in things if thing)
 
     def observation(self, cluster: str) -> Observation:
-        return observed(self.clusters[cluster])
+        jobs = self.jobs[cluster].items()
+        tasks = tuple(Task(run=run, name=f"{run}-x", ended=state != "runs") for run, state in jobs)
+        return replace(observed(self.clusters[cluster]), tasks=tasks)
 
     def _work_off(self, cluster: str) -> None:
         while cluster not in self.lost and (self.queues[cluster] or cluster in self.working):
@@ -180,6 +197,16 @@ class Fleet:
         cluster, target = self.clusters[row.run.cluster], self.snapshot.target(row.run.cluster)
         assert target
         self.written.append(row)
+        if isinstance(row.effect, Outside):
+            return self._reach_out(row)
+        if isinstance(row.effect, CollectJob):
+            ended = self.jobs[row.run.cluster].get(row.effect.run) != "crash"
+            return {"ended": {"well": ended, "words": ""}, "log": ["{}"], "output": {"n": 1}}
+        if isinstance(row.effect, RunJob):
+            if row.fence != self.fence or not self._wanted(row):
+                return Reason("fence_lost")
+            self.jobs[row.run.cluster].setdefault(row.effect.run, "runs")
+            return {"objects": {f"Job/{row.effect.run}": {"uid": row.effect.run, "generation": 1}}}
         if isinstance(row.effect, Prune):
             going = [k for k, thing in cluster.items() if k not in row.effect.keep and thing.fence <= row.fence]
             for key in going[:most]:
@@ -212,6 +239,13 @@ class Fleet:
                 cluster[key].scale(scale.replicas)
                 told[key] = {"uid": key, "generation": cluster[key].generation}
         return {"objects": told}
+
+    def _reach_out(self, row: Row) -> dict[str, object] | Reason:
+        """Servers outside are well unless the cluster is not."""
+        well = not any(thing.trouble for thing in self.clusters[row.run.cluster].values())
+        if isinstance(row.effect, CallHttp):
+            return {"output": {"n": 1}} if well else Reason("call_refused")
+        return {"sample": {"right": well, "words": "", "value": 1.0 if well else 9.0}}
 
     def _tracked(self, target: Target) -> tuple[str, ...]:
         return tuple(f"Service/{pair.stable.name}" for pair in pairs(target))

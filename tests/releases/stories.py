@@ -35,6 +35,16 @@ _HAVING = (
     {"kind": "pause", "name": "mourn", "seconds": 60, "when": "on-failure"},
     {"kind": "note", "name": "wrong", "text": "Look.", "condition": "steps.one.output.no", "when": "on-failure"},
 )
+_CALL = {"url": "https://ci.example.com/"}
+_REACHING = (
+    {"kind": "job", "name": "once", "process": "web", "command": ["x"], "once": True, "retry": {"limit": 1}},
+    {"kind": "http-call", "name": "tell", "request": _CALL, "once": True, "condition": "steps.once.output.n == 1"},
+    {"kind": "batch", "name": "one", "replicas": "1"},
+    {"kind": "job", "name": "each", "process": "web", "command": ["x"], "inputs": [{"name": "A", "value": "'a'"}]},
+    {"kind": "http-check", "name": "look", "request": _CALL, "lasts": 90, "period": 20, "failures": 1},
+    {"kind": "metric-check", "name": "count", "query": "up", "most": 2, "samples": 3, "period": 60, "failures": 1},
+    {"kind": "http-call", "name": "sad", "request": _CALL, "when": "on-failure", "retry": {"limit": 1}},
+)
 TRACKED = tuple(
     Strategy.model_validate(row)
     for row in (
@@ -43,6 +53,7 @@ TRACKED = tuple(
         {"kind": "canary", "steps": _STEPS[:3]},
         {"kind": "canary", "steps": _STEPS},
         {"kind": "canary", "steps": _HAVING},
+        {"kind": "canary", "steps": _REACHING},
         {"kind": "blue-green", "keep": 60},
     )
 )
@@ -159,7 +170,7 @@ tracked_fleets = _fleets([ReleaseKind.DEPLOY], TRACKED)
 
 _cluster = st.sampled_from(CLUSTERS)
 _few = st.integers(0, 3)
-_runs = st.builds(RunRef, _cluster, st.integers(1, 17), st.integers(1, 3))
+_runs = st.builds(RunRef, _cluster, st.integers(1, 18), st.integers(1, 3))
 aborts = st.builds(e.AbortAsked, by=st.just("bob"), after=st.sampled_from(After))
 _events = st.one_of(
     aborts,

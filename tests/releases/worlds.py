@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from releases import changes
 from releases.changes import Change
 from releases.effects import Apply, Effect, Prune, SetReplicas, SetTimer
 from releases.events import EffectDone, Event, Observed, TimerDue
 from releases.machine import decide
-from releases.observation import Instance, Observation, Trouble, WorkloadFacts
+from releases.observation import Instance, Observation, Task, Trouble, WorkloadFacts
 from releases.snapshot import Frozen, RunRef, Snapshot, Target, Wave, Workload
 from releases.states import Across, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.strategies import plan
@@ -66,9 +67,13 @@ class Cluster:
     restarts: int = 0
     exists: bool = True
     applied: list[Effect] = field(default_factory=list)
+    answers: dict[type[Any], dict[str, Any]] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
 
     def carry_out(self, effect: Effect) -> dict[str, object]:
         self.applied.append(effect)
+        if type(effect) in self.answers:
+            return dict(self.answers[type(effect)])
         if isinstance(effect, Apply):
             if "Deployment/shop--web" in effect.objects:
                 self.generation, self.exists = self.generation + 1, True
@@ -87,7 +92,7 @@ class Cluster:
 
     def observation(self) -> Observation:
         if not self.exists:
-            return Observation()
+            return Observation(tasks=self.tasks)
         pod = Instance(
             name="shop--web-1",
             uid="p",
@@ -115,7 +120,7 @@ class Cluster:
             unavailable=0,
             instances=(pod,) if self.updated + self.old else (),
         )
-        return Observation(workloads=(facts,))
+        return Observation(workloads=(facts,), tasks=self.tasks)
 
 
 class World:

@@ -75,6 +75,7 @@ def release_detail(state: str = "running") -> dict[str, Any]:
             },
         ],
         "traffic": None,
+        "outputs": [],
         "groups": CHANGES,
         "timeline": [
             {"at": ago(seconds=14), "text": "south: 1 of 2 new instances ready", "key": "4"},

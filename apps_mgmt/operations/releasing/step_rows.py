@@ -1,17 +1,15 @@
-"""The steps of a strategy as rows of a form: flat, with the fields that a kind of step has, and back."""
+"""The fields of a step of a strategy as a row of a form: all kinds in one, each showing what it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps_mgmt.spec.steps import AnyStep
 from portal.operations.fields import MultiPickerField, TextField
 
-A_DAY = 86_400
+A_DAY, A_WEEK = 86_400, 604_800
 
 KINDS = {
     "batch": (_("Replace instances"), ("replicas",)),
@@ -22,8 +20,17 @@ KINDS = {
     "soak": (_("Look on"), ("lasts", "restarts")),
     "window": (_("Wait for a window"), ("begin", "end", "days", "time_zone")),
     "note": (_("By hand"), ("text",)),
-}
+    "job": (_("Run a command"), ("process", "command", "once")),
+    "http-call": (_("Call a server"), ("url", "method", "headers", "secret_headers", "body", "statuses", "once")),
+    "http-check": (
+        _("Check over HTTP"), ("url", "headers", "secret_headers", "statuses", "lasts", "period", "failures"),
+    ),
+    "metric-check": (_("Check a metric"), ("query", "least", "most", "samples", "period", "failures", "missing")),
+}  # fmt: skip
 """Kind → what it is called, and which of the row's fields it reads."""
+
+EVERY = ("when", "condition", "timeout", "retries", "backoff", "inputs")
+"""What a step of any kind has."""
 
 
 def _of(field: str) -> dict[str, Any]:
@@ -31,34 +38,50 @@ def _of(field: str) -> dict[str, Any]:
     return {"only": {"kind": [kind for kind, (_title, fields) in KINDS.items() if field in fields]}}
 
 
+def _text(field: str, label: Any, *, most: int = 256, help_text: Any = "") -> Any:
+    return serializers.CharField(
+        label=label, max_length=most, required=False, allow_blank=True, default="", style=_of(field),
+        help_text=help_text,
+    )  # fmt: skip
+
+
+def _lines(field: str, label: Any, *, most: int = 4_000, help_text: Any = "") -> Any:
+    return TextField(
+        label=label, max_length=most, required=False, allow_blank=True, default="", style=_of(field),
+        help_text=help_text,
+    )  # fmt: skip
+
+
+def _number(field: str, label: Any, *, least: int, most: int, help_text: Any = "") -> Any:
+    return serializers.IntegerField(
+        label=label, min_value=least, max_value=most, required=False, allow_null=True, default=None, style=_of(field),
+        help_text=help_text,
+    )  # fmt: skip
+
+
+def _bound(field: str, label: Any) -> Any:
+    return serializers.FloatField(label=label, required=False, allow_null=True, default=None, style=_of(field))
+
+
+def _choice(label: Any, choices: list[tuple[str, Any]], *, style: dict[str, Any] | None = None) -> Any:
+    return serializers.ChoiceField(
+        label=label, choices=choices, required=False, allow_blank=True, default="", style=style or {}
+    )
+
+
 class StepRow(serializers.Serializer[Any]):
     """A step. What its kind does not read is left empty."""
 
     kind = serializers.ChoiceField(label=_("Step"), choices=[(kind, title) for kind, (title, _fields) in KINDS.items()])
     name = serializers.CharField(label=_("Name"), max_length=40)
-    replicas = serializers.CharField(
-        label=_("New instances"), max_length=10, style=_of("replicas"), required=False, allow_blank=True, default="",
-        help_text=_("How many are new by then: a number, or 25%."),
-    )  # fmt: skip
-    traffic = serializers.IntegerField(
-        label=_("Traffic, %"), min_value=0, max_value=100, required=False, allow_null=True, default=None,
-        style=_of("traffic"),
-    )  # fmt: skip
-    header = serializers.CharField(
-        label=_("Header"), max_length=256, required=False, allow_blank=True, default="", style=_of("header")
+    replicas = _text("replicas", _("New instances"), most=10, help_text=_("How many by then: a number, or 25%."))
+    traffic = _number("traffic", _("Traffic, %"), least=0, most=100)
+    header = _text("header", _("Header"))
+    value = _text("value", _("Its value"))
+    seconds = _number(
+        "seconds", _("Seconds"), least=-1, most=A_DAY, help_text=_("-1, or empty: until somebody lets it go on.")
     )
-    value = serializers.CharField(
-        label=_("Its value"), max_length=256, required=False, allow_blank=True, default="", style=_of("value")
-    )
-    seconds = serializers.IntegerField(
-        label=_("Seconds"), min_value=-1, max_value=A_DAY, required=False, allow_null=True, default=None,
-        style=_of("seconds"),
-        help_text=_("-1, or empty: until somebody lets it go on."),
-    )  # fmt: skip
-    count = serializers.IntegerField(
-        label=_("People"), min_value=1, max_value=20, required=False, allow_null=True, default=None,
-        style=_of("count"), help_text=_("How many have to approve; empty is one."),
-    )  # fmt: skip
+    count = _number("count", _("People"), least=1, most=20, help_text=_("How many have to approve; empty is one."))
     members = MultiPickerField(picker="member", label=_("Of these"), required=False, default=list, style=_of("members"))
     roles = MultiPickerField(
         picker="role", label=_("With these roles"), required=False, default=list, style=_of("roles")
@@ -66,62 +89,62 @@ class StepRow(serializers.Serializer[Any]):
     author = serializers.BooleanField(
         label=_("Who starts the release counts, too"), required=False, default=False, style=_of("author")
     )
-    expires = serializers.IntegerField(
-        label=_("Expires after, in seconds"), min_value=0, max_value=2_592_000, required=False, allow_null=True,
-        default=None, style=_of("expires"), help_text=_("Empty: never."),
-    )  # fmt: skip
-    lasts = serializers.IntegerField(
-        label=_("Seconds to look on"), min_value=1, max_value=604_800, required=False, allow_null=True, default=None,
-        style=_of("lasts"),
-    )  # fmt: skip
-    restarts = serializers.IntegerField(
-        label=_("Restarts allowed"), min_value=0, max_value=100, required=False, allow_null=True, default=None,
-        style=_of("restarts"),
-    )  # fmt: skip
-    begin = serializers.CharField(
-        label=_("From"), max_length=5, required=False, allow_blank=True, default="", style=_of("begin"),
-        help_text=_("As 09:30."),
-    )  # fmt: skip
-    end = serializers.CharField(
-        label=_("Until"), max_length=5, required=False, allow_blank=True, default="", style=_of("end")
+    expires = _number("expires", _("Expires after, in seconds"), least=0, most=2_592_000, help_text=_("Empty: never."))
+    begin = _text("begin", _("From"), most=5, help_text=_("As 09:30."))
+    end = _text("end", _("Until"), most=5)
+    days = _text("days", _("Days"), most=40, help_text=_("As mon, tue; empty: every day."))
+    time_zone = _text("time_zone", _("Time zone"), most=64, help_text=_("As Europe/Berlin; empty: UTC."))
+    text = _lines("text", _("What to do"), most=2_000)
+    process = _text("process", _("As the process"), most=40, help_text=_("With its image and its variables."))
+    command = _text("command", _("Command"), most=2_000, help_text=_("As in a shell: bin/migrate --to 'the last'."))
+    url = _text("url", _("Address"), help_text=_("As https://ci.example.com/done."))
+    method = _choice(
+        _("Method"), [(name, name) for name in ("POST", "GET", "PUT", "PATCH", "DELETE")], style=_of("method")
     )
-    days = serializers.CharField(
-        label=_("Days"), max_length=40, required=False, allow_blank=True, default="", style=_of("days"),
-        help_text=_("As mon, tue; empty: every day."),
-    )  # fmt: skip
-    time_zone = serializers.CharField(
-        label=_("Time zone"), max_length=64, required=False, allow_blank=True, default="", style=_of("time_zone"),
-        help_text=_("As Europe/Berlin; empty: UTC."),
-    )  # fmt: skip
-    text = TextField(
-        label=_("What to do"), max_length=2000, required=False, allow_blank=True, default="", style=_of("text")
+    headers = _lines("headers", _("Headers"), help_text=_("One a line, as Accept: text/plain."))
+    secret_headers = _lines(
+        "secret_headers", _("Headers from secrets"), help_text=_("One a line, as Authorization: CI_TOKEN@1.")
     )
-
-
-def step_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The step that a row says, as the spec has it."""
-    _title, fields = KINDS[row["kind"]]
-    given = {name: row[name] for name in fields if row.get(name) not in (None, "", [])}
-    if row["kind"] == "traffic":
-        value = given.pop("value", "")
-        if name := given.pop("header", ""):
-            given["header"] = {"name": name, "value": value}
-    elif row["kind"] == "window":
-        days = [day.strip().lower()[:3] for day in given.pop("days", "").split(",") if day.strip()]
-        hours: dict[str, Any] = {"begin": given.pop("begin", "00:00"), "end": given.pop("end", "24:00"), "days": days}
-        given["hours"] = [hours]
-    return {"kind": row["kind"], "name": row["name"], **given}
-
-
-def row_of(step: AnyStep) -> dict[str, Any]:
-    """The row of a step."""
-    given = step.model_dump(mode="json")
-    _title, fields = KINDS.get(step.kind, ("", ()))
-    row = {name: given.get(name) for name in fields}
-    if step.kind == "traffic":
-        header = given.get("header") or {}
-        row |= {"header": header.get("name", ""), "value": header.get("value", "")}
-    elif step.kind == "window":
-        hours: dict[str, Any] = next(iter(given["hours"]), {})
-        row |= {"begin": hours.get("begin", ""), "end": hours.get("end", ""), "days": ", ".join(hours.get("days", ()))}
-    return {"kind": step.kind, "name": step.name, **row}
+    body = _lines("body", _("Body"), help_text=_("With {NAME} where an input goes."))
+    statuses = _text("statuses", _("Right answers"), help_text=_("As 200, 204; empty: any from 200 to 299."))
+    once = serializers.BooleanField(label=_("Once for all clusters"), required=False, default=False, style=_of("once"))
+    query = _lines("query", _("Query"), most=2_000, help_text=_("In PromQL; it has to come to one number."))
+    least = _bound("least", _("At least"))
+    most = _bound("most", _("At most"))
+    samples = _number("samples", _("How often"), least=1, most=1_000, help_text=_("Empty: 5 times."))
+    lasts = _number("lasts", _("For so many seconds"), least=1, most=A_WEEK)
+    period = _number("period", _("Seconds between"), least=1, most=3_600)
+    failures = _number("failures", _("Failures allowed"), least=0, most=1_000, help_text=_("Empty: none."))
+    missing = _choice(
+        _("An answer without a value"),
+        [("failure", _("is a failure")), ("success", _("is all right")), ("ignored", _("does not count"))],
+        style=_of("missing"),
+    )
+    restarts = _number("restarts", _("Restarts allowed"), least=0, most=100)
+    when = _choice(
+        _("Runs"),
+        [
+            ("on-success", _("while all goes well")),
+            ("on-failure", _("once a step failed")),
+            ("always", _("either way")),
+        ],
+    )
+    condition = serializers.CharField(
+        label=_("If"), max_length=1_024, required=False, allow_blank=True, default="",
+        help_text=_('As steps.migrate.output.version == "7"; empty: always.'),
+    )  # fmt: skip
+    timeout = serializers.IntegerField(
+        label=_("Seconds it may take"), min_value=0, max_value=A_WEEK, required=False, allow_null=True, default=None,
+        help_text=_("Empty: as usual for such a step."),
+    )  # fmt: skip
+    retries = serializers.IntegerField(
+        label=_("Further attempts"), min_value=0, max_value=20, required=False, allow_null=True, default=None
+    )
+    backoff = serializers.IntegerField(
+        label=_("Seconds before the first"), min_value=1, max_value=3_600, required=False, allow_null=True,
+        default=None, help_text=_("Doubled each time; empty: 10."),
+    )  # fmt: skip
+    inputs = TextField(
+        label=_("Inputs"), max_length=4_000, required=False, allow_blank=True, default="",
+        help_text=_("One a line, as VERSION = steps.migrate.output.version."),
+    )  # fmt: skip

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow, row_of, step_of
+from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow
+from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
 from apps_mgmt.spec import AppSpec, Strategy
 from portal.access import permissions
 from portal.operations.fields import rows

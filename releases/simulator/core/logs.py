@@ -1,10 +1,12 @@
 """What containers say: lines that follow from image, pod and time alone, so that nothing needs to be kept.
 
-A container that runs says a few words when it starts and then something every few seconds. One that crashes says why.
+A container that runs says a few words when it starts and then something every few seconds. One that crashes says why,
+and `echo` says what it is told to.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -21,6 +23,9 @@ _CRASH_WORDS = (
     "Error: connect ECONNREFUSED 10.96.0.53:5432: the database does not answer",
     "Traceback (most recent call last): ModuleNotFoundError: No module named 'app.settings'",
 )
+
+
+_NAMED = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 
 
 class Line(NamedTuple):
@@ -79,7 +84,18 @@ def source(world: World, namespace: str, name: str, *, container: str, previous:
     return Source(f"{pod['metadata']['uid']}/{max(0, restarts - 1)}", image, spec, start, start + 0.7)
 
 
+def _command(run: Source) -> list[str]:
+    """What is run, with the variables that it names filled in as a kubelet does."""
+    known = {row["name"]: row["value"] for row in run.container.get("env") or () if "value" in row}
+    words = [*(run.container.get("command") or ()), *(run.container.get("args") or ())]
+    return [_NAMED.sub(lambda found: known.get(found[1], found[0]), str(word)) for word in words]
+
+
 def _opening(run: Source) -> Iterator[Line]:
+    said = _command(run)
+    if said[:1] == ["echo"]:
+        yield Line(run.start + 0.02, " ".join(said[1:]))
+        return
     program = run.image.name.rsplit("/", 1)[-1]
     ports = [str(port["containerPort"]) for port in run.container.get("ports") or ()]
     yield Line(run.start + 0.02, f"{program} {run.image.tag} starting")

@@ -1,0 +1,151 @@
+"""From a row of the form to a step as the spec has it, and back."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS
+from apps_mgmt.spec.steps import AnyStep
+from portal.errors import Refused
+
+_SECRET = re.compile(r"(\S+)@([1-9][0-9]{0,8})")
+_REQUEST = ("url", "method", "headers", "secret_headers", "body", "statuses")
+
+
+def step_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The step that a row says, as the spec has it. Raises Refused for a line that cannot be read."""
+    _title, fields = KINDS[row["kind"]]
+    given = {name: row[name] for name in (*fields, *EVERY) if row.get(name) not in (None, "", [])}
+    if to_spec := _TO_SPEC.get(row["kind"]):
+        given = to_spec(given)
+    retry = {"limit": given.pop("retries", 0), "backoff": given.pop("backoff", 10)}
+    if retry["limit"]:
+        given["retry"] = retry
+    if lines := given.pop("inputs", ""):
+        given["inputs"] = [{"name": name, "value": value} for name, value in _pairs(lines, "=")]
+    return {"kind": row["kind"], "name": row["name"], **given}
+
+
+def row_of(step: AnyStep) -> dict[str, Any]:
+    """The row of a step."""
+    given = step.model_dump(mode="json")
+    _title, fields = KINDS.get(step.kind, ("", ()))
+    if to_row := _TO_ROW.get(step.kind):
+        given |= to_row(given)
+    has = {"when": step.when, "condition": step.condition, "timeout": step.timeout or None}
+    if step.retry.limit:
+        has |= {"retries": step.retry.limit, "backoff": step.retry.backoff}
+    has["inputs"] = "\n".join(f"{one.name} = {one.value}" for one in step.inputs)
+    return {"kind": step.kind, "name": step.name, **{name: given.get(name) for name in fields}, **has}
+
+
+def _traffic(given: dict[str, Any]) -> dict[str, Any]:
+    value = given.pop("value", "")
+    name = given.pop("header", "")
+    return {**given, "header": {"name": name, "value": value}} if name else given
+
+
+def _window(given: dict[str, Any]) -> dict[str, Any]:
+    days = [day.strip().lower()[:3] for day in given.pop("days", "").split(",") if day.strip()]
+    hours: dict[str, Any] = {"begin": given.pop("begin", "00:00"), "end": given.pop("end", "24:00"), "days": days}
+    return {**given, "hours": [hours]}
+
+
+def _job(given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {**given, "command": shlex.split(given.get("command", ""))}
+    except ValueError:
+        raise Refused(_("The command has a quotation mark without its twin."), field="steps") from None
+
+
+def _call(given: dict[str, Any]) -> dict[str, Any]:
+    return {**_without_request(given), "request": _request(given, method="POST")}
+
+
+def _http_check(given: dict[str, Any]) -> dict[str, Any]:
+    return {**_without_request(given), "request": _request(given, method="GET")}
+
+
+def _without_request(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in given.items() if name not in _REQUEST}
+
+
+def _request(given: Mapping[str, Any], *, method: str) -> dict[str, Any]:
+    headers: list[dict[str, Any]] = [
+        {"name": name, "value": value} for name, value in _pairs(given.get("headers", ""), ":")
+    ]
+    for name, value in _pairs(given.get("secret_headers", ""), ":"):
+        found = _SECRET.fullmatch(value)
+        if found is None:
+            sentence = _("{text} names no secret. Write its name and version, as CI_TOKEN@1.")
+            raise Refused(sentence.format(text=value), field="steps")
+        headers.append({"name": name, "secret": {"name": found[1], "version": int(found[2])}})
+    statuses = [one.strip() for one in given.get("statuses", "").split(",") if one.strip()]
+    if wrong := next((one for one in statuses if not (one.isascii() and one.isdigit())), ""):
+        raise Refused(_("{text} is no HTTP status. Write numbers, as 200, 204.").format(text=wrong), field="steps")
+    return {
+        "url": given.get("url", ""),
+        "method": given.get("method", method),
+        "headers": headers,
+        "body": given.get("body", ""),
+        "statuses": [int(one) for one in statuses],
+    }
+
+
+def _pairs(text: str, sign: str) -> list[tuple[str, str]]:
+    found = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, there, value = line.partition(sign)
+        if not there:
+            sentence = _("{text} lacks a {sign}. Write a name, {sign} and a value.")
+            raise Refused(sentence.format(text=line, sign=sign), field="steps")
+        found.append((name.strip(), value.strip()))
+    return found
+
+
+def _traffic_row(given: Mapping[str, Any]) -> dict[str, Any]:
+    header = given.get("header") or {}
+    return {"header": header.get("name", ""), "value": header.get("value", "")}
+
+
+def _window_row(given: Mapping[str, Any]) -> dict[str, Any]:
+    hours: dict[str, Any] = next(iter(given["hours"]), {})
+    return {"begin": hours.get("begin", ""), "end": hours.get("end", ""), "days": ", ".join(hours.get("days", ()))}
+
+
+def _job_row(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"command": shlex.join(given["command"])}
+
+
+def _request_row(given: Mapping[str, Any]) -> dict[str, Any]:
+    request: dict[str, Any] = given.get("request") or {}
+    rows = request.get("headers", ())
+    hidden = [f"{one['name']}: {one['secret']['name']}@{one['secret']['version']}" for one in rows if one["secret"]]
+    return {
+        **{name: request.get(name, "") for name in ("url", "method", "body")},
+        "headers": "\n".join(f"{one['name']}: {one['value']}" for one in rows if not one["secret"]),
+        "secret_headers": "\n".join(hidden),
+        "statuses": ", ".join(str(one) for one in request.get("statuses", ())),
+    }
+
+
+Shape = Callable[[dict[str, Any]], dict[str, Any]]
+_TO_SPEC: dict[str, Shape] = {
+    "traffic": _traffic,
+    "window": _window,
+    "job": _job,
+    "http-call": _call,
+    "http-check": _http_check,
+}
+_TO_ROW: dict[str, Shape] = {
+    "traffic": _traffic_row,
+    "window": _window_row,
+    "job": _job_row,
+    "http-call": _request_row,
+    "http-check": _request_row,
+}

@@ -1,0 +1,62 @@
+"""How a release stops: what is on its way is waited for, then it holds, makes room or turns round. Pure."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from releases.causes import cause_of
+from releases.draft import Draft
+from releases.events import Rejected
+from releases.reasons import Reason
+from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, TargetState
+
+STOP_PATIENCE = timedelta(seconds=30)  # how long an effect on its way may keep a stopping release waiting
+
+
+def stop(draft: Draft, *, after: After, reason: Reason) -> None:
+    """Stop where it is: nothing new begins; what is on its way to a cluster is waited for, but not for long."""
+    for run in draft.snapshot.open_runs:
+        if run.state is RunState.WATCHING:
+            draft.put(replace(run, state=RunState.STOPPED, wake_at=None))
+        elif run.state is RunState.ACTING:
+            draft.put(replace(run, state=RunState.STOPPING, wake_at=draft.now + STOP_PATIENCE))
+    for target in draft.snapshot.targets:
+        if target.state not in TARGET_SETTLED:
+            draft.set_target(target, state=TargetState.STOPPED)
+    if draft.snapshot.open_runs:
+        draft.move(ReleaseState.ABORTING, reason=reason, after_stop=after)
+    else:
+        _stopped(draft, after=after, reason=reason)
+
+
+def end_rejected(draft: Draft, event: Rejected) -> None:
+    """Stop a release in which somebody rejected what it waited for; nothing where it waited for nobody."""
+    refused = [t for t in draft.snapshot.targets if t.reason and t.reason.code == "rejected"]
+    if refused and draft.snapshot.state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
+        back = cause_of(refused[0].reason) in draft.snapshot.rollback_on
+        stop(draft, after=After.ROLL_BACK if back else After.HOLD, reason=refused[0].reason or Reason("stopped"))
+
+
+def end_stop(draft: Draft) -> bool:
+    """Go on with what was said shall become of a release that stops, once nothing is on its way any more."""
+    snapshot = draft.snapshot
+    if snapshot.open_runs:
+        return False
+    reason = snapshot.reason or Reason("stopped")
+    _stopped(draft, after=snapshot.after_stop or After.HOLD, reason=reason)
+    return True
+
+
+def _stopped(draft: Draft, *, after: After, reason: Reason) -> None:
+    if after is not After.ROLL_BACK:
+        end = ReleaseState.SUPERSEDED if after is After.SUPERSEDE else ReleaseState.FAILED
+        draft.move(end, reason=reason, after_stop=after)
+        return
+    touched = [t for t in draft.snapshot.targets if draft.snapshot.touched(t.cluster)]
+    state = ReleaseState.ROLLING_BACK if touched else ReleaseState.ROLLED_BACK
+    draft.move(state, reason=reason, after_stop=after)
+    for target in draft.snapshot.targets:
+        if target in touched:
+            draft.set_target(target, state=TargetState.ROLLING_BACK)
+        elif target.state is TargetState.FAILED:
+            # Nothing of this release reached it, so there is nothing there to go back from.
+            draft.set_target(target, state=TargetState.STOPPED)
