@@ -125,6 +125,14 @@ def groups(app: App, actor: Actor) -> list[dict[str, Any]]:
                 ),
                 mark(
                     {
+                        "title": _("Before and after"),
+                        "values": [one.name for one in (*spec.release.hooks.before, *spec.release.hooks.after)],
+                        "url": pencils.url(permissions.APP_DEPLOY, "release.hooks"),
+                    },
+                    "release.hooks",
+                ),
+                mark(
+                    {
                         "title": _("Across clusters"),
                         "values": _waves(spec.release.waves),
                         "url": pencils.url(permissions.APP_DEPLOY, "release.waves"),

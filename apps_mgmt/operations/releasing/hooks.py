@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps_mgmt.operations.releasing.step_rows import KINDS, StepRow
+from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
+from apps_mgmt.spec import AppSpec
+from apps_mgmt.spec.releasing import ReleaseHooks
+from portal.access import permissions
+from portal.operations.fields import rows
+from portal.operations.kinds import SPEC
+from portal.operations.operation import Operation
+
+
+class HookRow(StepRow):
+    """A command in the cluster, or a call."""
+
+    kind = serializers.ChoiceField(label=_("Step"), choices=[(kind, KINDS[kind][0]) for kind in ("job", "http-call")])
+
+
+class SetHooks(Operation):
+    """Run commands and call servers before and after everything else that a release does, whatever its strategy."""
+
+    name = "release.hooks"
+    kind = SPEC
+    title = _("Release hooks")
+    permission = permissions.APP_DEPLOY
+    sentence = _("changed what releases do before and after")
+    icon = "list-checks"
+    example = {"before": [{"kind": "job", "name": "migrate", "process": "web", "command": "bin/migrate", "once": True}]}
+
+    class Input(serializers.Serializer[Any]):
+        before = rows(HookRow, label=_("Before"), most=20, least=0)
+        after = rows(HookRow, label=_("After"), most=20, least=0)
+
+    def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        hooks = value.release.hooks
+        return {"before": [row_of(step) for step in hooks.before], "after": [row_of(step) for step in hooks.after]}
+
+    def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        steps = {name: [step_of(row) for row in resolved[name]] for name in ("before", "after")}
+        return value.with_release(hooks=ReleaseHooks.model_validate(steps))
