@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
@@ -41,7 +42,9 @@ class Waits:
 
 def waits(release: Release) -> Waits:
     """What a release waits for at this moment; one query."""
-    open_runs = StepRun.objects.filter(release=release, state=RunState.WATCHING).values("step")
+    # A further attempt that has yet to begin waits for its time and for nobody.
+    begun = StepRun.objects.filter(release=release, state=RunState.WATCHING).exclude(wake_at=F("started"))
+    open_runs = begun.values("step")
     kinds = set(Step.objects.filter(release=release, number__in=open_runs).values_list("kind", flat=True))
     return Waits(
         word=bool(kinds & set(FOR_A_WORD)), approval=bool(kinds & set(FOR_APPROVAL)), day=bool(kinds & set(FOR_A_DAY))

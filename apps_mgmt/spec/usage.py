@@ -21,7 +21,7 @@ from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.releasing import Strategy
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources, Sizes
 from apps_mgmt.spec.steps import leaves
-from apps_mgmt.spec.steps_acting import BatchStep
+from apps_mgmt.spec.steps_acting import BatchStep, JobStep
 
 DIMENSIONS = (
     "apps", "instances", "cpu", "memory", "ephemeral", "storage", "gpu", "routes", "services", "releases", "jobs",
@@ -145,6 +145,8 @@ def _counted(
         surges = rolling and (running is None or cluster in running)
         for name, amount in _on_one(local, cluster, sizes=sizes, rows=rows, surges=surges).items():
             count[name] += amount
+        for name, amount in (_of_step_jobs(local, sizes=sizes) if rolling else {}).items():
+            count[name] += amount
     return MappingProxyType(count)
 
 
@@ -168,6 +170,13 @@ def _on_one(spec: AppSpec, cluster: str, *, sizes: Sizes, rows: Sequence[Target]
     shared = [volume for volume in spec.volumes if not per_instance_volume(spec, volume.name)]
     count["storage"] += sum(bytes_of(volume.size) for volume in shared)
     return count
+
+
+def _of_step_jobs(spec: AppSpec, *, sizes: Sizes) -> dict[str, int]:
+    """What the jobs of a release's steps come to on a cluster: they run one after another, so what the largest does."""
+    jobs = [_container(one.resources, sizes) for one in leaves(spec.release.steps) if isinstance(one, JobStep)]
+    found = {name: max(one[name] for one in jobs) for name in jobs[0]} if jobs else {}
+    return {**found, "instances": 1} if jobs else {}
 
 
 def per_instance_volume(spec: AppSpec, name: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps_mgmt.spec import AppSpec, load, peak_usage, usage
+from apps_mgmt.spec.releasing import ReleaseHooks
 from apps_mgmt.spec.usage import DIMENSIONS, usage_across
 from tenants.quota.arithmetic import counted
 
@@ -113,3 +114,16 @@ def test_clusters_with_one_revision_count_as_that_revision_does() -> None:
 def test_the_largest_of_draft_deployed_and_in_flight_counts(dimension: str) -> None:
     sources = {"draft": 2, "deployed": 5, "release:1": 3}
     assert counted({dimension: amount} for amount in sources.values()) == {dimension: 5}
+
+
+def test_the_jobs_of_a_release_are_counted_while_it_goes_on_and_the_largest_alone() -> None:
+    def step(name: str, cpu: str) -> dict[str, Any]:
+        command = {"kind": "job", "process": "web", "command": ["x"]}
+        return {**command, "name": name, "resources": {"cpu_request": cpu, "memory_request": "64Mi"}}
+
+    plain = load({"processes": [{"name": "web", "image": "shop:1"}], "placement": {"targets": [{"cluster": "north"}]}})
+    hooks = ReleaseHooks.model_validate({"before": [step("one", "250m"), step("two", "100m")]})
+    spec = plain.with_release(hooks=hooks)
+    assert usage(spec) == usage(plain)
+    more = {name: peak_usage(spec)[name] - peak_usage(plain)[name] for name in ("instances", "cpu")}
+    assert more == {"instances": 1, "cpu": 250}

@@ -105,6 +105,21 @@ class Stage:
             OutboxRow.objects.filter(pk=rows[0].pk).update(state="done")
             return
 
+    def tells(self, effect: str, answer: dict[str, Any] | Reason) -> None:
+        """Answer what waits as a worker would, up to the first effect of this kind, which is told this."""
+        while rows := self.sent():
+            payload = rows[0].payload
+            if payload["effect"]["effect"] != effect:
+                self._answer(rows[0])
+                continue
+            run, key = RunRef(payload["cluster"], payload["step"], payload["attempt"]), payload["key"]
+            if isinstance(answer, Reason):
+                engine.dispatch(payload["release"], EffectFailed(run=run, key=key, reason=answer))
+            else:
+                engine.dispatch(payload["release"], EffectDone(run=run, key=key, output=answer))
+            OutboxRow.objects.filter(pk=rows[0].pk).update(state="done")
+            return
+
     def ready(self, cluster: Cluster, *, image: str = "registry.example.com/shop:1", count: int = 2) -> None:
         """The cluster says that all is new and ready."""
         observing.observe(cluster.pk, self.app.pk, self.says(cluster, image=image, count=count))

@@ -235,3 +235,31 @@ def test_a_lane_whose_cluster_does_not_let_slipway_look_says_that_and_not_that_i
     assert re.search(r"north May not look .*?where Slipway may not look since \d\d:\d\d:\d\d: The account", said), said
     assert "Away" not in said and "does not answer" not in said
     assert "May not look" in page(stage, "") and why in page(stage, "")
+
+
+CALL = {"kind": "http-call", "name": "report", "url": "https://ci.example.com/", "retries": 2, "backoff": 3600}
+
+
+def calling(stage: Stage, answer: dict[str, Any] | Reason) -> int:
+    """A release whose first step of its own is a call that is told this."""
+    batch = {"kind": "batch", "name": "all", "replicas": "100%"}
+    stage.on_app("release.strategy", kind="canary", steps=[CALL, batch])
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    number = int(stage.on_app("release.start").result["release"])
+    stage.tells("CallHttp", answer)
+    return number
+
+
+def test_what_steps_gave_and_wrote_is_on_the_page_as_text(stage: Stage) -> None:
+    number = calling(stage, {"output": {"version": "<b>7</b>"}, "log": ["line <one>", "line two"]})
+    said = page(stage, f"releases/{number}/")
+    assert "Call: report" in said and "What steps said" in said
+    assert '"version": "<b>7</b>"' in said and "line <one>" in said
+
+
+def test_a_step_that_is_tried_again_later_says_when_and_why(stage: Stage) -> None:
+    number = calling(stage, Reason("call_refused", {"step": "report", "words": "409 no"}))
+    assert stage.release(number).state == "running"
+    said = page(stage, f"releases/{number}/")
+    assert "Call: report : waiting" in said
+    assert "It is tried again at" in said and "409 no" in said
