@@ -41,12 +41,12 @@ def after_failure(snapshot: Snapshot, cluster: str) -> Step | None:
     return next((s for s in snapshot.plan if not s.back and s.number > last and is_for_failure(s)), None)
 
 
-def outputs(snapshot: Snapshot, run: Run) -> dict[str, Any]:
-    """Step → what it gave on this cluster, of those before this one that have passed."""
+def outputs(snapshot: Snapshot, cluster: str) -> dict[str, Any]:
+    """Step → what it gave on this cluster, of those that have passed."""
     found: dict[str, Any] = {}
-    for one in snapshot.runs_on(run.ref.cluster, back=False):
+    for one in snapshot.runs_on(cluster, back=False):
         name = snapshot.step(one.ref.step).options.get("name")
-        if name and one.ref.step < run.ref.step and one.state in RUN_PASSED:
+        if name and one.state in RUN_PASSED:
             found[name] = one.output.get(GIVEN, found.get(name, {}))
     return found
 

@@ -139,7 +139,7 @@ def begin(draft: Draft, run: Run) -> None:
     """An attempt begins, if the step's condition holds; one that asks nothing of the world is judged at once."""
     step = draft.snapshot.step(run.ref.step)
     try:
-        known = having.outputs(draft.snapshot, run) if step.options.get("name") else {}
+        known = having.outputs(draft.snapshot, run.ref.cluster) if step.options.get("name") else {}
         if not having.is_wanted(step, known):
             draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=Reason("not_wanted")))
             return

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from releases.having import GIVEN
 from releases.reasons import Reason
-from releases.snapshot import Target
+from releases.snapshot import Run, Target
 from releases.states import RUN_PASSED, TARGET_SETTLED
 from releases.steps.base import Done, Outcome, StepContext, Waiting
 
@@ -16,7 +16,7 @@ def elsewhere(context: StepContext, *, can: Callable[[Target], bool] = lambda _t
     """
     if not context.step.options.get("once") or context.run.sent:
         return None
-    passed = next((run for run in context.elsewhere if run.state in RUN_PASSED and run.sent), None)
+    passed = next((run for run in context.elsewhere if run.state in RUN_PASSED and _counts(run)), None)
     if passed is not None:
         return Done(output={GIVEN: passed.output.get(GIVEN, {})})
     doing = next((run.ref.cluster for run in context.elsewhere if run.is_open and run.sent), "")
@@ -26,6 +26,11 @@ def elsewhere(context: StepContext, *, can: Callable[[Target], bool] = lambda _t
         return None
     name = next((one.name for one in context.peers if one.cluster == leader), "")
     return Waiting(reason=Reason("done_elsewhere", {"cluster": name}), held=True)
+
+
+def _counts(run: Run) -> bool:
+    """Whether a run that has passed speaks for all: it did something, or a person said that it need not."""
+    return bool(run.sent) or (run.reason is not None and run.reason.code == "skipped")
 
 
 def _may_still(context: StepContext, one: Target) -> bool:

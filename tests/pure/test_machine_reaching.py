@@ -201,10 +201,29 @@ def test_once_is_done_by_the_first_cluster_and_the_others_wait_for_it() -> None:
 
 
 def test_whoever_waits_for_another_cluster_has_all_the_time_that_takes() -> None:
-    world = begun(together({**JOB, "once": True, "timeout": 100}), CollectJob=WELL)
-    world.later(seconds=99)
+    retry = {"timeout": 100, "retry": {"limit": 1, "backoff": 300}}
+    world = begun(together({**JOB, "once": True, **retry}), CollectJob=ILL)
     ended(world)
-    assert world.snapshot.state is ReleaseState.RUNNING
+    world.later(seconds=300)
+    assert len(sent(world, RunJob, "a")) == 2 and sent(world, RunJob, "b") == []
+    waiting = [run for run in runs_of(world, "migrate") if run.ref.cluster == "b"]
+    assert [(run.ref.attempt, run.state) for run in waiting] == [(1, RunState.WATCHING)]
+
+
+def test_while_another_cluster_does_it_the_first_waits_when_it_is_tried_again() -> None:
+    world = begun(together({**JOB, "once": True}, budget=1), CollectJob=ILL)
+    ended(world)
+    world.happens(RetryAsked(cluster="a", by="bob"))
+    world.work()
+    assert [len(sent(world, RunJob, name)) for name in ("a", "b")] == [1, 1]
+
+
+def test_what_a_person_skips_between_two_attempts_is_passed_over_by_all() -> None:
+    world = begun(together({**JOB, "once": True, "retry": {"limit": 1, "backoff": 300}}), CollectJob=ILL)
+    ended(world)
+    world.happens(Skipped(cluster="a", by="bob"))
+    world.work()
+    assert sent(world, RunJob, "b") == []
 
 
 def test_when_the_first_cluster_fails_the_next_one_does_it() -> None:
