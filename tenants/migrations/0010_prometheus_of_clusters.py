@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0008_raises_beside_each_other"),
+        ("tenants", "0009_freezes"),
     ]
 
     operations = [
