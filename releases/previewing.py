@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, forbidding, previewing
-from apps_mgmt.models import App
+from apps_mgmt.models import App, AppStatus
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
@@ -33,7 +33,7 @@ from releases.asking import (
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import ACTIVE, After, RollbackCause
+from releases.states import ACTIVE, After, Problem, RollbackCause
 from releases.steps.freeze import longest
 from tenants import freezes
 from tenants.clusters import grants_of
@@ -144,7 +144,7 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: S
         only=only,
     )
     nothing = not preview.spec and not preview.manifests
-    again = _("Nothing differs from what runs: it is deployed again as it is.") if nothing else ""
+    again = _nothing_new(app) if nothing else ""
     said = [
         *_of_stopped(app),
         *_of_rules(spec, enforced=enforced),
@@ -176,6 +176,16 @@ def _of_stopped(app: App) -> list[str]:
     if not drafts.is_stopped(app):
         return []
     return [_("{app} is stopped, and stays so: it takes this on, and runs it when it is started.").format(app=app.name)]
+
+
+def _nothing_new(app: App) -> str:
+    status = AppStatus.objects.filter(app=app).first()
+    lost = [row["name"] for row in (status.clusters if status else ()) if Problem.GONE in row.get("trouble", ())]
+    if lost:
+        return _("Nothing in the settings differs. What was deleted on {clusters} is made again.").format(
+            clusters=", ".join(lost)
+        )
+    return _("Nothing differs from what runs: it is deployed again as it is.")
 
 
 def _of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:

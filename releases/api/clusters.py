@@ -71,6 +71,7 @@ class ClusterDetailShape(ClusterShape):
     checked_at = serializers.DateTimeField(allow_null=True)
     tenants = serializers.ListField(child=serializers.CharField())
     ready = serializers.ChoiceField(choices=READINESS, help_text="Of Slipway's own account there.")
+    ready_why = serializers.CharField(help_text="Why it is not, or not yet; blank where nothing keeps it.")
     namespaces = NamespaceShape(many=True)
 
 
@@ -124,6 +125,7 @@ def _detail(cluster: Cluster) -> dict[str, Any]:
         "checked_at": report.get("checked_at"),
         "tenants": [one.tenant.name for one in grants],
         "ready": ready[None].state,
+        "ready_why": ready[None].why,
         "namespaces": [
             {
                 "tenant": one.tenant.name,

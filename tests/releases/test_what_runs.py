@@ -187,3 +187,13 @@ def test_a_workload_of_no_instances_that_somebody_deleted_is_told_too(stage: Sta
     status = AppStatus.objects.get()
     assert {one["name"]: one["trouble"] for one in status.clusters} == {"north": {}, "south": {"gone": 1}}
     assert status.state == "degraded"
+
+
+def test_deploy_tells_that_it_makes_again_what_somebody_deleted(stage: Stage) -> None:
+    stage.deployed()
+    stage.gone(stage.south)
+    drain()
+
+    ref = Ref(APP, "boutique", "shop")
+    found = perform("release.start", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
+    assert found and found.happens == "Nothing in the settings differs. What was deleted on south is made again."
