@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps_mgmt import drafts, forbidding, granting, leaving, previewing
+from apps_mgmt import drafts, forbidding, granting, leaving, previewing, strategies
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, usage
@@ -159,6 +159,7 @@ class AppAdapter:
             cluster=lambda: [(one.name, restricting.named(one)) for one in clusters_of(tenant.pk)],
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(tenant)],
             role=lambda: list(titles_of_roles(tenant).items()),
+            strategy=lambda: strategies.choices(tenant),
             granted=lambda: [(user, user) for user, _role in granting.grants_on(subject)],
             **{name: partial(choices, subject) for name, choices in more_pickers.items()},
         )

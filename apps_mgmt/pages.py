@@ -7,4 +7,5 @@ from django.utils.translation import gettext_lazy as _
 from portal.operations.operation import Page
 
 APPS = Page("apps", _("Apps"), of=("tenant",), top=True)
+STRATEGIES = Page("strategies", _("Strategies"), of=("tenant",))
 ACCESS = Page("app-access", _("Access"), of=("tenant", "app"))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt import granting, previewing
+from apps_mgmt import granting, previewing, strategies
 from apps_mgmt.creating import create_app
 from apps_mgmt.deleting import still_going
 from apps_mgmt.models import App
@@ -56,7 +56,8 @@ class TenantAdapter:
         if kind is RECORD:
             record = records.record_of(subject)
             named = quota_records.named(record.quota, names_of(subject, record.quota.apps))
-            return record.change(on_apps=granting.roles_on_apps(subject), quota=named)
+            saved = strategies.of(subject)
+            return record.change(on_apps=granting.roles_on_apps(subject), quota=named, strategies=saved)
         names = App.objects.filter(tenant=subject, deleted_at=None).values_list("name", flat=True)
         clusters = tuple(one.name for one in clusters_of(subject.pk))
         return TenantValue(name=subject.name, apps=frozenset(names), clusters=clusters)
@@ -84,7 +85,8 @@ class TenantAdapter:
 
     def diff(self, before: Any, after: TenantValue | TenantRecord) -> list[dict[str, Any]]:
         if isinstance(after, TenantRecord):
-            return records.rows_of_change(before, after)
+            saved = strategies.rows_of_change(before.strategies, after.strategies)
+            return [*records.rows_of_change(before, after), *saved]
         return previewing.spec_rows(AppSpec(), after.new.spec) if after.new else []
 
     def preview(self, subject: Tenant, operation: type[Operation], before: Any, after: Any) -> Preview:
@@ -105,6 +107,7 @@ class TenantAdapter:
     def save(self, subject: Tenant, saving: Saving) -> Saved:
         if isinstance(saving.after, TenantRecord):
             version = subject.version
+            strategies.keep(subject, saving.before.strategies, saving.after.strategies, by=saving.actor.username)
             records.keep(subject, saving.before, saving.after, actor=saving.actor)
             changed = set(saving.after.roles) - set(saving.before.roles)
             granting.follow_roles(subject, [one.name for one in changed])
@@ -144,6 +147,7 @@ class TenantAdapter:
             token=lambda: [(str(one.pk), f"{one.name} · {one.user.username}") for one in tokens.working_in(subject)],
             app=lambda: list(_apps(subject).values_list("name", "name")),
             freeze=lambda: [(one.name, f"{one.name}: {one.words}") for one in freezes.load(subject.freezes)],
+            strategy=lambda: strategies.choices(subject),
             own_role=lambda: [(one.name, one.title) for one in records.own_roles(subject)],
             right=lambda: [(right, str(SENTENCES[right])) for right in SENTENCES if right in TENANT_RIGHTS],
         )

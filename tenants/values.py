@@ -38,9 +38,9 @@ class TenantRecord:
     `suspended` is the reason, blank while it is not. `members` are pairs of user name and role, sorted; `away` the
     members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
     an app on which somebody has it. `quota` is how much it may use. `shared` are its clusters that others may use as
-    well, each with their names. `freezes` is its calendar (`tenants.freezes`). `tokens` are those that work, the newest
-    first. `appointed` is who is made an admin by the platform. `notes` are sentences about a change that do not keep it
-    from being made.
+    well, each with their names. `freezes` is its calendar (`tenants.freezes`). `strategies` are those it saved, which
+    the room above knows. `tokens` are those that work, the newest first. `appointed` is who is made an admin by the
+    platform. `notes` are sentences about a change that do not keep it from being made.
     """
 
     name: str
@@ -53,6 +53,7 @@ class TenantRecord:
     quota: QuotaRecord = field(default_factory=QuotaRecord)
     isolation: Isolation = field(default_factory=Isolation)
     freezes: tuple[Any, ...] = ()
+    strategies: tuple[Any, ...] = ()
     shared: tuple[tuple[str, str], ...] = ()
     tokens: tuple[Token, ...] = ()
     appointed: str = ""

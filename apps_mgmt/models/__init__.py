@@ -4,6 +4,7 @@ from apps_mgmt.models.app import App, AppGroupObjectPermission, AppUserObjectPer
 from apps_mgmt.models.revision import Deployed, Revision
 from apps_mgmt.models.secret import SecretVersion
 from apps_mgmt.models.status import AppStatus
+from apps_mgmt.models.strategy import StrategyVersion
 
 __all__ = [
     "App",
@@ -13,4 +14,5 @@ __all__ = [
     "Deployed",
     "Revision",
     "SecretVersion",
+    "StrategyVersion",
 ]

@@ -49,6 +49,7 @@ def contribute(request: HttpRequest) -> Contribution:
                 also=[reverse("tenant-operation", args=[current, "app.create"])],
             ),
             Item(title=_("Releases"), url=reverse("tenant-releases", args=[current]), icon="rocket"),
+            Item(title=_("Strategies"), url=reverse("strategies", args=[current]), icon="route"),
             Item(title=_("Activity"), url=reverse("activity", args=[current]), icon="history"),
         ]
         sections.append(Section(items=items, order=10))

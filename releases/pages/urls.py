@@ -13,6 +13,7 @@ from releases.pages import (
     inbox_pages,
     release_pages,
     releases_pages,
+    strategy_pages,
     usage_pages,
 )
 
@@ -22,6 +23,7 @@ RELEASE = APP + "releases/<int:number>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("t/<str:tenant>/apps/", app_pages.app_list, name="apps"),
+    path("t/<str:tenant>/strategies/", strategy_pages.of_tenant, name="strategies"),
     path("t/<str:tenant>/waiting/", inbox_pages.of_tenant, name="inbox"),
     path("t/<str:tenant>/waiting/_count", inbox_pages.count, name="inbox-count"),
     path("t/<str:tenant>/releases/", releases_pages.of_tenant, name="tenant-releases"),

@@ -42,6 +42,7 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "quota.decide": [ASKED],
     "cluster.unrestrict": [("cluster.restrict", {"reason": "production"})],
     "role.remove": [("role.define", {"name": "release-manager", "title": "Release manager", "rights": ["app.view"]})],
+    "strategy.retire": [("strategy.save", {"name": "careful", "title": "Careful", "kind": "batches"})],
     "freeze.lift": [("freeze.set", {"name": "Year end", **FROZEN})],
     "platform.thaw": [("platform.freeze", {"name": "Data centre move", **FROZEN})],
     "tenant.resume": [("tenant.suspend", {"reason": "an open invoice", "confirm": "boutique"})],

@@ -28,6 +28,8 @@ MOST = {
     "/t/boutique/activity/": 12,
     "/t/boutique/releases/": 12,
     "/t/boutique/waiting/": 12,
+    "/t/boutique/strategies/": 12,
+    "/t/boutique/freezes/": 12,
 }
 FORM_MOST = {"process.scale": 13, "env.set": 13, "release.start": 21, "app.describe": 8}
 DONE_MOST = {"image.set": 19, "release.start": 48}

@@ -6,11 +6,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps_mgmt import strategies
 from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow
 from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
 from apps_mgmt.spec import AppSpec, Strategy
 from portal.access import permissions
-from portal.operations.fields import rows
+from portal.errors import Refused
+from portal.operations.context import Context
+from portal.operations.fields import PickerField, rows
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
 
@@ -40,7 +43,11 @@ class SetStrategy(Operation):
     example = {"kind": "canary", "steps": [{"kind": "batch", "name": "first", "replicas": "25%"}]}
 
     class Input(serializers.Serializer[Any]):
-        kind = serializers.ChoiceField(label=_("Strategy"), choices=KINDS)
+        saved = PickerField(
+            picker="strategy", label=_("Saved strategy"), required=False, allow_blank=True, default="", max_length=40,
+            help_text=_("Its newest version takes the place of what is said below, but for the preview host."),
+        )  # fmt: skip
+        kind = serializers.ChoiceField(label=_("Strategy"), choices=KINDS, required=False, default="rolling")
         batch = serializers.CharField(
             label=_("Batch"), max_length=10, required=False, default="25%", style=_of("batches"),
             help_text=_("How many instances one replaces, a number or 25%."),
@@ -65,9 +72,31 @@ class SetStrategy(Operation):
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         strategy = value.release.strategy
         shown = strategy.model_dump(mode="json", include={"kind", "batch", "batch_pause", "keep", "preview_host"})
+        # Whoever names a kind, and no saved strategy, goes a way of the app's own from now on.
+        if "kind" not in chosen:
+            shown["saved"] = strategy.saved
         return {**shown, "steps": [row_of(step) for step in strategy.steps]}
 
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """What the saved strategy says at this moment goes into the log, and into the spec."""
+        if not given["saved"]:
+            return given
+        found = strategies.newest(context.subject.tenant, given["saved"])
+        content, number = (found.strategy, found.number) if found else (None, 0)
+        return {**given, "content": content, "saved_version": number}
+
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
+        if resolved.get("saved"):
+            return value.with_release(strategy=_taken(resolved))
         given = {key: one for key, one in resolved.items() if key != "steps"}
         steps = [step_of(row) for row in resolved["steps"]]
         return value.with_release(strategy=Strategy.model_validate({**given, "steps": steps}))
+
+
+def _taken(resolved: Mapping[str, Any]) -> Strategy:
+    """A saved strategy as the app has it from now on, whatever becomes of that."""
+    if not resolved["content"]:
+        sentence = _("The tenant has no strategy {name}. Choose one of those it saved, or say what you want here.")
+        raise Refused(str(sentence).format(name=resolved["saved"]), field="saved")
+    own = {name: resolved[name] for name in ("preview_host", "saved", "saved_version")}
+    return Strategy.model_validate({**resolved["content"], **own})

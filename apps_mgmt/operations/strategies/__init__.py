@@ -1,0 +1,1 @@
+"""Operations on the strategies that a tenant saved."""
