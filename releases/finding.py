@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from releases.models import Release
-from releases.states import TERMINAL, ReleaseState
+from releases.models import Release, StepRun
+from releases.states import TERMINAL, ReleaseState, RunState
 
 LONGEST = 100
 MOST_OPEN = 200
@@ -45,6 +45,16 @@ def under_way(rows: QuerySet[Release], wanted: Wanted) -> list[Release]:
         return []
     found = wanted.among(rows.exclude(state__in=TERMINAL)).select_related("app__tenant", "revision")
     return list(found.order_by("-created_at", "-pk")[:MOST_OPEN])
+
+
+def waits_for(releases: Sequence[Release]) -> dict[uuid.UUID, str]:
+    """What releases under way wait for at their steps, in words, once for those with several clusters. One query."""
+    runs = StepRun.objects.filter(release__in=[one.pk for one in releases], state=RunState.WATCHING).order_by("pk")
+    found: dict[uuid.UUID, dict[str, None]] = {}
+    for run in runs:
+        if run.why:
+            found.setdefault(run.release_id, {})[run.why] = None
+    return {pk: " ".join(words) for pk, words in found.items()}
 
 
 def ended(rows: QuerySet[Release], wanted: Wanted, *, after: str, size: int) -> tuple[list[Release], str]:

@@ -168,7 +168,7 @@ def _told_of_freezes(app: App, preview: Preview) -> Preview:
     if row is None:
         return preview
     sentence = _("Frozen until {until}: {reason}. The release waits until then, or until somebody overrides it.")
-    words = sentence.format(until=row["ends"], reason=row["reason"].rstrip("."))
+    words = sentence.format(until=row["until"], reason=row["reason"].rstrip("."))
     return replace(preview, warnings=[words, *preview.warnings])
 
 

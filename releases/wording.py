@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
@@ -186,6 +188,7 @@ _COUNTED: dict[Problem, Any] = {
 }
 
 
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 _NEXT = {
     Problem.GONE: _("Deploy makes it again."),
     Problem.ASTRAY: _("Deploy puts it back."),
@@ -270,4 +273,14 @@ def _plain(value: Any) -> str:
         return words(Reason.load(value))
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
-    return "" if value is None else str(value).rstrip(".")
+    text = "" if value is None else str(value)
+    return _moment(text) if _MOMENT.match(text) else text.rstrip(".")
+
+
+def _moment(text: str) -> str:
+    """A moment in ISO 8601 as people read it; what only begins like one stays as it is."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{found:%Y-%m-%d %H:%M} UTC" if found.utcoffset() == timedelta() else text

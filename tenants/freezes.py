@@ -134,6 +134,7 @@ def row(whose: str, freeze: Freeze) -> dict[str, str]:
         "name": freeze.name,
         "begins": freeze.start.isoformat(),
         "ends": freeze.end.isoformat(),
+        "until": f"{freeze.ends.replace('T', ' ')} {freeze.time_zone}",
         "reason": freeze.reason,
     }
 

@@ -56,12 +56,13 @@ def contribute(request: HttpRequest) -> Contribution:
     elif access.platform_rights(actor):
         home = Item(title=_("Home"), url=reverse("home"), icon="house", exact=True)
         sections.append(Section(items=[home], order=10))
+    over_all = []
     if permissions.PLATFORM_TENANTS in access.platform_rights(actor):
-        all_of_them = Item(title=_("Releases"), url=reverse("platform-releases"), icon="rocket")
-        sections.append(Section(label=_("Platform releases"), items=[all_of_them], order=PLATFORM_ORDER + 1))
+        over_all.append(Item(title=_("Releases"), url=reverse("platform-releases"), icon="rocket"))
     if permissions.PLATFORM_AUDIT in access.platform_rights(actor):
-        audit = Item(title=_("Audit"), url=reverse("platform-audit"), icon="shield-check")
-        sections.append(Section(label=_("Platform audit"), items=[audit], order=PLATFORM_ORDER + 1))
+        over_all.append(Item(title=_("Audit"), url=reverse("platform-audit"), icon="shield-check"))
+    if over_all:
+        sections.append(Section(label=_("What happens on the platform"), items=over_all, order=PLATFORM_ORDER + 1))
     return Contribution(sections=sections, live=followed)
 
 

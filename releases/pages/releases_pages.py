@@ -62,15 +62,23 @@ def _shown(request: HttpRequest, rows: QuerySet[Release]) -> dict[str, Any]:
     wanted, after = finding.Wanted.of(request.GET.dict()), request.GET.get("after", "")
     after = after if finding.is_mark(after) else ""
     over, more = finding.ended(rows, wanted, after=after, size=PAGE)
+    going = [] if after else finding.under_way(rows, wanted)
+    waits = finding.waits_for(going)
     kept = {name: value for name, value in vars(wanted).items() if value}
     newest = f"?{urlencode(kept)}" if kept else "?"
     return {
         "filters": vars(wanted) | {"states": [(str(one), str(RELEASE_STATES[one])) for one in ReleaseState]},
         "filtered": bool(kept),
-        "open": [] if after else [app_figures.release_row(one, app=one.app) for one in finding.under_way(rows, wanted)],
+        "open": [_going(one, waits=waits.get(one.pk, "")) for one in going],
         "ended": [app_figures.release_row(one, app=one.app) for one in over],
         "page": {
             "newer_url": newest if after else "",
             "older_url": f"?{urlencode(kept | {'after': more})}" if more else "",
         },
     }
+
+
+def _going(release: Release, *, waits: str) -> dict[str, Any]:
+    """A row of one under way, with what holds it up: why it is in its state, else what its steps wait for."""
+    row = app_figures.release_row(release, app=release.app)
+    return {**row, "why": row["why"] or waits}

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps_mgmt import strategies
 from apps_mgmt.models import App, StrategyVersion
 from apps_mgmt.operations.releasing.step_rows import KINDS as STEPS
 from apps_mgmt.operations.releasing.strategy import KINDS
@@ -64,6 +64,19 @@ def _used(rows: Iterable[tuple[str, str | None, int | None]]) -> dict[tuple[str,
     return found
 
 
+def _detail(strategy: dict[str, Any]) -> str:
+    """How much at a time, and how long in between."""
+    if strategy["kind"] == "blue-green":
+        return _("The old set is kept for {seconds} s.").format(seconds=strategy["keep"])
+    if strategy["kind"] != "batches":
+        return ""
+    if strategy["batch_pause"] < 0:
+        return _("{batch} at a time; somebody lets each next batch go on.").format(batch=strategy["batch"])
+    return _("{batch} at a time, {seconds} s in between.").format(
+        batch=strategy["batch"], seconds=strategy["batch_pause"]
+    )
+
+
 def _version(row: StrategyVersion, apps: list[str]) -> dict[str, Any]:
     strategy = row.strategy
     steps = [{"title": STEPS.get(one["kind"], (one["kind"], ()))[0], "name": one["name"]} for one in strategy["steps"]]
@@ -71,7 +84,7 @@ def _version(row: StrategyVersion, apps: list[str]) -> dict[str, Any]:
         "number": row.number,
         "title": row.title,
         "kind": dict(KINDS).get(strategy["kind"], strategy["kind"]),
-        "words": strategies.words(row.title, strategy),
+        "detail": _detail(strategy),
         "steps": steps,
         "by": row.actor_name,
         "at": row.created_at,

@@ -1,7 +1,7 @@
 """Wait while the app is frozen. `options["freezes"]` are the spans known when the release was frozen itself.
 
-They are rows of `{whose, name, begins, ends, reason}`, in ISO 8601. Whoever may approve releases can override them, on
-all clusters at once, also on those that come to it later.
+They are rows of `{whose, name, begins, ends, until, reason}`: in ISO 8601, and `until` in words. Whoever may approve
+releases can override them, on all clusters at once, also on those that come to it later.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Freeze(StepLogic):
         row = longest(context.step.options["freezes"], context.now)
         if row is None:
             return Done()
-        values = {"name": row["name"], "until": row["ends"], "words": row["reason"]}
+        values = {"name": row["name"], "until": row["until"], "words": row["reason"]}
         return Waiting(reason=Reason("frozen", values), wake_at=datetime.fromisoformat(row["ends"]))
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:

@@ -69,6 +69,9 @@ class SetStrategy(Operation):
         )  # fmt: skip
         steps = rows(StepRow, label=_("Steps"), most=50, least=0, style=_of("canary"))
 
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**values, "kind": values.get("saved") or values.get("kind", "")}
+
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         strategy = value.release.strategy
         shown = strategy.model_dump(mode="json", include={"kind", "batch", "batch_pause", "keep", "preview_host"})
