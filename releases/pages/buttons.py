@@ -30,6 +30,8 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
     locked, stopped = blocking.locked(app), blocking.stopped(app)
     busy = _busy(active)
+    stopped_app = app.status.stopped
+    again = ("app.start", _("Start"), "play") if stopped_app else ("process.restart", _("Restart"), "rotate-cw")
     items = [
         _form(
             app,
@@ -42,14 +44,12 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
             tone="" if has_failed(app) else "primary",
         ),
         _form(app, "process.scale", _("Scale"), "scaling", permissions.APP_SCALE, held, why=locked),
-        _form(app, "process.restart", _("Restart"), "rotate-cw", permissions.APP_OPERATE, held, why=locked or busy),
+        _form(app, *again, permissions.APP_OPERATE, held, why=locked or busy),
     ]
     unlock = ("app.unlock", _("Unlock"), "lock-open") if app.locked_reason else ("app.lock", _("Lock…"), "lock")
-    stop = ("app.start", _("Start"), "play") if app.status.stopped else ("app.stop", _("Stop…"), "square")
-    operate = permissions.APP_OPERATE
+    runs = [("app.stop", _("Stop…"), "square"), ("instance.delete", _("Delete an instance…"), "trash-2")]
     more = [
-        _form(app, *stop, operate, held, why=locked or busy),
-        _form(app, "instance.delete", _("Delete an instance…"), "trash-2", operate, held, why=locked or busy),
+        *(_form(app, *one, permissions.APP_OPERATE, held, why=locked or busy) for one in runs if not stopped_app),
         _form(app, "image.set", _("Change image…"), "box", permissions.APP_CONFIGURE, held, why=locked),
         _form(app, "app.describe", _("Describe…"), "pencil", permissions.APP_CONFIGURE, held, why=stopped),
         _form(app, *unlock, permissions.APP_CONFIGURE, held, why=stopped),

@@ -46,7 +46,7 @@ def span(begins: int, ends: int) -> dict[str, str]:
 
 def overrides(stage: Stage, **data: Any) -> Outcome:
     alice, ref = cast.actor(stage.people.alice), Ref(RELEASE, "boutique", "shop", 1)
-    return perform("release.override", actor=alice, ref=ref, data={"reason": "It repairs the checkout", **data})
+    return perform("release.override", actor=alice, ref=ref, data={"note": "It repairs the checkout", **data})
 
 
 def held(number: int = 1) -> list[StepRun]:
@@ -139,7 +139,7 @@ def test_whoever_may_approve_overrides_it_with_a_reason_that_is_kept(stage: Stag
     overrides(stage)
     assert not held()
     entry = AuditEntry.objects.get(operation="release.override")
-    assert (entry.actor_name, entry.resolved["reason"]) == ("alice", "It repairs the checkout")
+    assert (entry.actor_name, entry.resolved["note"]) == ("alice", "It repairs the checkout")
     assert stage.release(1).timeline.filter(cause="Overridden", actor_name="alice").exists()
 
 
@@ -155,7 +155,7 @@ def test_it_is_not_overridden_without_a_reason(stage: Stage) -> None:
     stage.frozen()
     stage.on_app("release.start")
     with pytest.raises(Exception, match="blank"):
-        overrides(stage, reason="")
+        overrides(stage, note="")
     assert held()
 
 
@@ -163,7 +163,7 @@ def test_who_only_deploys_neither_overrides_nor_skips_it(stage: Stage) -> None:
     stage.frozen()
     stage.on_app("release.start")
     with pytest.raises(Forbidden, match=r"release\.approve"):
-        stage.on_release("release.override", 1, reason="I want to")
+        stage.on_release("release.override", 1, note="I want to")
     with pytest.raises(Refused, match="end of a freeze"):
         stage.on_release("release.skip", 1, cluster="north")
     with pytest.raises(Conflict):

@@ -9,6 +9,7 @@ from portal.access import Ref
 from portal.errors import Conflict, Refused
 from portal.operations.performing import perform
 from releases.models import Release, Target
+from tests import cast
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +170,13 @@ def test_the_release_of_an_instance_ends_when_another_one_is_ready(stage: Stage)
 def test_an_instance_that_nobody_knows_is_not_deleted(stage: Stage) -> None:
     with pytest.raises(Refused, match="No instance shop--web-9"):
         stage.on_app("instance.delete", instance="shop--web-9")
+
+
+def test_a_stopped_app_offers_to_start_and_not_to_restart(stage: Stage) -> None:
+    bob = cast.signed_in(stage.people.bob)
+    page = "/t/boutique/apps/shop/"
+    assert "do/app.stop/" in bob.get(page).text
+    stopped(stage)
+    text = bob.get(page).text
+    assert "do/app.start/" in text
+    assert "do/process.restart/" not in text and "do/app.stop/" not in text

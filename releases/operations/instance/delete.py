@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +37,10 @@ class DeleteInstanceOperation(Operation):
 
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {name: chosen[name] for name in ("instance", "cluster") if chosen.get(name)}
+
+    def hidden(self, value: AppFacts) -> Collection[str]:
+        """Who chooses from the list has chosen the cluster, too."""
+        return ("cluster",)
 
     def blocked(self, value: AppFacts) -> Any:
         return None if value.deployed else _("It runs nowhere yet. Deploy it first.")

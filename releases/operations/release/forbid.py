@@ -36,7 +36,7 @@ class ForbidRelease(Operation):
     class Input(serializers.Serializer[Any]):
         release = serializers.IntegerField(label=_("Release"), min_value=1)
         reason = serializers.CharField(
-            label=_("Why"), max_length=300, required=False, allow_blank=True, default="",
+            label=_("Reason"), max_length=300, required=False, allow_blank=True, default="",
             help_text=_("Told to whoever tries to release it."),
         )  # fmt: skip
         allow = serializers.BooleanField(label=_("Allow it again"), required=False, default=False)

@@ -22,16 +22,16 @@ class OverrideFreezeOperation(Operation):
     subject = RELEASE
     title = _("Override the freeze")
     permission = permissions.RELEASE_APPROVE
-    sentence = _("let release {release} go on within a freeze: {reason}")
+    sentence = _("let release {release} go on within a freeze: {note}")
     icon = "sun"
     allowed_while_locked = True
-    example = {"reason": "It repairs the checkout"}
+    example = {"note": "It repairs the checkout"}
 
     class Input(serializers.Serializer[Any]):
-        reason = TextField(label=_("Why"), max_length=2000, help_text=_("Kept in the log and with the release."))
+        note = TextField(label=_("Why"), max_length=2000, help_text=_("Kept in the log and with the release."))
 
     def blocked(self, value: ReleaseFacts) -> Any:
         return None if value.waits_for_freeze else _("It waits for no freeze and no window now.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> OverrideFreeze:
-        return OverrideFreeze(reason=resolved["reason"])
+        return OverrideFreeze(reason=resolved["note"])

@@ -25,7 +25,7 @@ class FreezeInput(serializers.Serializer[Any]):
         help_text=_("By whose clocks, as Europe/Berlin."),
     )  # fmt: skip
     reason = serializers.CharField(
-        label=_("Why"), max_length=300, help_text=_("Told to whoever wants to release meanwhile.")
+        label=_("Reason"), max_length=300, help_text=_("Told to whoever wants to release meanwhile.")
     )
 
 
