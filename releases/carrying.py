@@ -13,12 +13,13 @@ from apps_mgmt.rendering import GatewayFacts, Manifest, key_of
 from apps_mgmt.rendering import gateway as render_gateway
 from apps_mgmt.rendering.tracks import opened, partitioned, pinned, weighted
 from apps_mgmt.spec.names import CANARY
-from releases import jobs
+from releases import jobs, probes
 from releases.effects import (
     Apply,
     CollectJob,
     DeleteInstance,
     Effect,
+    ProbeInstance,
     Prune,
     RunJob,
     SetPartition,
@@ -63,6 +64,8 @@ def carry_out(
             return write([jobs.manifest_of(effect, target)])
         if isinstance(effect, CollectJob):
             return jobs.collect(gateway, target, run=effect.run)
+        if isinstance(effect, ProbeInstance):
+            return {"sample": probes.probe(gateway, effect)}
         if isinstance(effect, Prune):
             keep = {_split(key) for key in effect.keep}
             for kind, name in map(_split, effect.let_go):

@@ -94,7 +94,7 @@ class RunJob:
     workload: str
     step: int
     run: str
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +105,22 @@ class CollectJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeInstance:
+    """Ask an instance once at a port and a path; whatever comes of it is an answer. No instance: none is there."""
+
+    instance: str
+    port: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallHttp:
     """Make the request of the step, delivered at least once, with an idempotency key.
 
     The request stands in the frozen step, its secrets by name and version; here is what the step takes from others.
     """
 
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +149,16 @@ class SetTimer:
 
 
 ClusterEffect = (
-    Apply | Recreate | SetReplicas | SetPartition | Prune | DeleteInstance | SetTraffic | RunJob | CollectJob
+    Apply
+    | Recreate
+    | SetReplicas
+    | SetPartition
+    | Prune
+    | DeleteInstance
+    | SetTraffic
+    | RunJob
+    | CollectJob
+    | ProbeInstance
 )
 Outside = CallHttp | ProbeHttp | AskMetric
 """What leaves for servers other than clusters: nothing of it holds up what is on its way to a cluster."""

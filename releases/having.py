@@ -11,7 +11,7 @@ from typing import Any
 
 from releases.expressions import BadExpression, holds, text_of
 from releases.reasons import Reason
-from releases.snapshot import Run, Snapshot, Step
+from releases.snapshot import Run, Snapshot, Step, Target
 from releases.states import RUN_PASSED
 
 GIVEN = "output"
@@ -20,6 +20,9 @@ MOST_INPUTS = 8_192
 
 _FINAL = frozenset({"rejected", "approval_expired", "bad_expression", "fence_lost"})
 """Failures that no further attempt changes."""
+
+REACHING = frozenset({"job", "http_call", "http_check", "metric_check"})
+"""Kinds of steps that look at what runs, or speak of it to others."""
 
 _ON_FAILURE = ("on-failure", "always")
 
@@ -49,6 +52,15 @@ def outputs(snapshot: Snapshot, cluster: str) -> dict[str, Any]:
         if name and one.state in RUN_PASSED:
             found[name] = one.output.get(GIVEN, found.get(name, {}))
     return found
+
+
+def is_beside_the_point(step: Step, target: Target) -> bool:
+    """Whether a step that people planned says nothing about a cluster on which nothing shall run any more: it would
+    look for what is not there, or builds on a step that did.
+    """
+    options = step.options
+    about = step.kind in REACHING or options.get("condition") or options.get("inputs")
+    return bool("name" in options and about and not target.after.workloads)
 
 
 def is_wanted(step: Step, known: Mapping[str, Any]) -> bool:

@@ -137,7 +137,10 @@ def begin_step(draft: Draft, target: Target, step: Step) -> None:
 
 def begin(draft: Draft, run: Run) -> None:
     """An attempt begins, if the step's condition holds; one that asks nothing of the world is judged at once."""
-    step = draft.snapshot.step(run.ref.step)
+    step, target = draft.snapshot.step(run.ref.step), draft.snapshot.target(run.ref.cluster)
+    if target and having.is_beside_the_point(step, target):
+        draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=Reason("nothing_here")))
+        return
     try:
         known = having.outputs(draft.snapshot, run.ref.cluster) if step.options.get("name") else {}
         if not having.is_wanted(step, known):

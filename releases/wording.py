@@ -29,6 +29,7 @@ SENTENCES: dict[str, str | Promise] = {
     "cluster_quota": _("{words}"),
     "tried_again": _("{words}"),
     "fence_lost": _("A newer release has taken {cluster} over."),
+    "nothing_here": _("Nothing shall run here any more."),
     "not_wanted": _("Its condition does not hold."),
     "bad_expression": _("What {step} says of earlier steps cannot be worked out: {words}. Change it and deploy again."),
     "tries_again": _("It is tried again at {at}. {waited}"),

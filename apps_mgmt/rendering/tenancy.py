@@ -111,6 +111,7 @@ def deployer_rules() -> list[Manifest]:
         _rule("apps", ("replicasets", "controllerrevisions"), _READ),
         _rule("", ("pods",), (*_READ, "delete")),
         _rule("", ("pods/eviction",), ("create",)),
+        _rule("", ("pods/proxy",), ("get",)),  # for checks of releases that ask the instances themselves
         _rule("", ("pods/log", "events"), _READ),
     ]
 

@@ -136,6 +136,21 @@ class Client:
                 _pause.wait(busy.after)
         raise AssertionError("the last try returns or raises")
 
+    def look(self, path: str, *, most: int) -> tuple[int, bytes]:
+        """Status and first bytes of what answers a GET behind the API server, see `Wire.look`."""
+        outbox.alive()
+        if self._breaker is not None:
+            self._breaker.check()
+        try:
+            found = self._connected().look(path, most=most, limit=self._left())
+        except ClusterAway:
+            self._drop()
+            if self._breaker is not None:
+                self._breaker.failed()
+            raise
+        self._alive()
+        return found
+
     def _can_wait(self, seconds: float) -> bool:
         left = self._left()
         return seconds <= BUSY_AT_MOST_SECONDS and (left is None or seconds < left)

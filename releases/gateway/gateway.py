@@ -200,6 +200,13 @@ class Gateway:
             self._client, pod, namespace=self.namespace, container=container, tail=tail, previous=previous
         )
 
+    def look(self, pod: str, *, port: int, path: str, most: int) -> tuple[int, bytes]:
+        """Status and first bytes of what an instance answers at a path, as the API server passes it on. ValueError for
+        a path that leads out of what the instance serves.
+        """
+        self._need(DEPLOYER)
+        return reading.look(self._client, pod, namespace=self.namespace, port=port, path=path, most=most)
+
     def events_for(self, uid: str) -> list[dict[str, Any]]:
         """`{type, reason, message, count, at}` of the events about an object, oldest first."""
         return reading.events_for(self._client, uid, namespace=self.namespace)

@@ -89,6 +89,28 @@ class Wire:
         except (urllib3.exceptions.HTTPError, OSError):
             raise away(name, _("no connection")) from None
 
+    def look(self, path: str, *, most: int, limit: float | None = None) -> tuple[int, bytes]:
+        """Status and first bytes of whatever answers a GET behind the API server. Raises ClusterAway for no answer.
+
+        Not for the API itself: an instance that says 401 says nothing of Slipway's credentials.
+        """
+        name = self.connection.name
+        connect, read = (min(usual, limit or usual) for usual in (CONNECT_SECONDS, READ_SECONDS))
+        headers = {"User-Agent": "slipway", "Accept": "*/*"}
+        if self.connection.token:
+            headers["Authorization"] = f"Bearer {self.connection.token}"
+        timeout = urllib3.Timeout(connect=connect, read=read)
+        pools = self._client.rest_client.pool_manager
+        try:
+            url = self.connection.server + path
+            answer = pools.request("GET", url, headers=headers, timeout=timeout, preload_content=False)
+            try:
+                return int(answer.status), bytes(answer.read(most) or b"")
+            finally:
+                answer.close()
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise away(name, _("no connection")) from None
+
     def close(self) -> None:
         self._client.close()
 

@@ -9,10 +9,14 @@ from releases.states import RUN_PASSED, TARGET_SETTLED
 from releases.steps.base import Done, Outcome, StepContext, Waiting
 
 
-def elsewhere(context: StepContext, *, can: Callable[[Target], bool] = lambda _target: True) -> Outcome | None:
+def _runs_something(target: Target) -> bool:
+    return bool(target.after.workloads)
+
+
+def elsewhere(context: StepContext, *, can: Callable[[Target], bool] = _runs_something) -> Outcome | None:
     """What it means for a cluster that another one does it: wait for that, or take what it gave. None: do it here.
 
-    `can` says which clusters could at all.
+    `can` says which clusters could at all: those on which something runs in the end.
     """
     if not context.step.options.get("once") or context.run.sent:
         return None

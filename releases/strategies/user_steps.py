@@ -34,7 +34,7 @@ def lines_of(ask: Ask) -> Iterator[Outline]:
 
 def is_known(step: AnyStep) -> bool:
     """Whether lines can be made of a step."""
-    return type(step) in LINES and not (isinstance(step, HttpCheckStep) and step.process)
+    return type(step) in LINES
 
 
 def lines_for(ask: Ask, steps: Iterable[AnyStep]) -> Iterator[Outline]:
@@ -109,8 +109,11 @@ def _call(ask: Ask, step: HttpCallStep) -> tuple[Outline, ...]:
 
 def _http_check(ask: Ask, step: HttpCheckStep) -> tuple[Outline, ...]:
     options = step.model_dump(mode="json", include={"lasts", "period", "failures"})
-    request = _request(step.request) if step.request else {}
-    return (outline("http_check", timeout=ANSWER_TIMEOUT + step.lasts, **options, **request),)
+    if step.request:
+        options |= _request(step.request)
+    else:
+        options |= {"process": step.process, "port": step.port, "path": step.path}
+    return (outline("http_check", timeout=ANSWER_TIMEOUT + step.lasts, **options),)
 
 
 def _metric_check(ask: Ask, step: MetricCheckStep) -> tuple[Outline, ...]:

@@ -59,6 +59,20 @@ def test_a_subresource_is_a_right_of_its_own(client: DynamicClient, namespace: s
         other.resources.get(api_version="v1", kind="Service").get(name="none", namespace=namespace)
 
 
+def test_to_reach_an_instance_is_a_right_of_its_own(client: DynamicClient, namespace: str, signed_in: As) -> None:
+    path = f"/api/v1/namespaces/{namespace}/pods/none:8080/proxy/healthz"
+    for name, resource, status, words in (
+        ("reader", "pods", 403, 'cannot get resource \\"pods/proxy\\"'),
+        ("prober", "pods/proxy", 404, 'pods \\"none\\" not found'),
+    ):
+        token = token_for(client, namespace, name)["status"]["token"]
+        allow(client, namespace, name, [{"apiGroups": [""], "resources": [resource], "verbs": ["get"]}])
+        with pytest.raises(ApiException) as refusal:
+            signed_in(token).request("get", path, serialize=False)
+        assert refusal.value.status == status
+        assert words in said(refusal.value)
+
+
 def test_a_made_up_token_is_nobody(signed_in: As, client: DynamicClient) -> None:
     with pytest.raises(UnauthorizedError):
         signed_in("sa.made-up").resources.get(api_version="v1", kind="Pod").get(namespace="default")

@@ -41,6 +41,7 @@ ROWS: list[dict[str, Any]] = [
         "once": True,
         "inputs": "VERSION = steps.cache.output == {}\nOTHER = 1",
     },
+    {"kind": "http-check", "name": "inside", "process": "web", "port": "http", "path": "/healthz", "lasts": 9},
     {"kind": "http-check", "name": "answers", "url": "https://a.example.com/", "lasts": 9, "period": 3, "failures": 1},
     {
         "kind": "metric-check",

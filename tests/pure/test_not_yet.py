@@ -14,16 +14,12 @@ from releases.not_yet import not_yet
 from tests.pure.golden.specs import RICH
 
 WEB: dict[str, Any] = {"name": "web", "image": "shop:1"}
-PORTED = {**WEB, "ports": [{"name": "http", "port": 8080}]}
-CHECK = {"kind": "http-check", "name": "answers", "process": "web", "port": "http"}
-CHECKED = {"kind": "canary", "steps": [CHECK, {"kind": "batch", "name": "all", "replicas": "100%"}]}
 MORNING = {"cron": "0 8 * * *", "least": 2, "most": 5}
 APPLY = {"kind": "apply", "name": "apply"}
 
 # One row for each field that is refused: the path of the field, what is said of it, the sentence.
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("strategy.steps", {"release": {"strategy": {"steps": [APPLY]}}}, "these steps yet: apply"),
-    ("strategy.steps", {"processes": [PORTED], "release": {"strategy": CHECKED}}, "steps yet: answers"),
     ("auto_rollback.pace", {"release": {"auto_rollback": {"pace": "in-batches"}}}, "go back in batches"),
     ("placement.auto", {"placement": {"auto": {"clusters": 2}}}, "choose clusters by itself"),
     ("placement.failover", {"placement": {"failover": {}}}, "share of a lost cluster"),

@@ -21,6 +21,7 @@ from releases.effects import (
     CollectJob,
     Effect,
     Outside,
+    ProbeInstance,
     Prune,
     RunJob,
     SetReplicas,
@@ -197,7 +198,7 @@ class Fleet:
         cluster, target = self.clusters[row.run.cluster], self.snapshot.target(row.run.cluster)
         assert target
         self.written.append(row)
-        if isinstance(row.effect, Outside):
+        if isinstance(row.effect, Outside | ProbeInstance):
             return self._reach_out(row)
         if isinstance(row.effect, CollectJob):
             ended = self.jobs[row.run.cluster].get(row.effect.run) != "crash"

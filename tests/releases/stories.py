@@ -41,6 +41,7 @@ _REACHING = (
     {"kind": "http-call", "name": "tell", "request": _CALL, "once": True, "condition": "steps.once.output.n == 1"},
     {"kind": "batch", "name": "one", "replicas": "1"},
     {"kind": "job", "name": "each", "process": "web", "command": ["x"], "inputs": [{"name": "A", "value": "'a'"}]},
+    {"kind": "http-check", "name": "inside", "process": "web", "lasts": 30, "failures": 1},
     {"kind": "http-check", "name": "look", "request": _CALL, "lasts": 90, "period": 20, "failures": 1},
     {"kind": "metric-check", "name": "count", "query": "up", "most": 2, "samples": 3, "period": 60, "failures": 1},
     {"kind": "http-call", "name": "sad", "request": _CALL, "when": "on-failure", "retry": {"limit": 1}},

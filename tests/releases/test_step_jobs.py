@@ -100,6 +100,30 @@ def test_a_command_whose_image_is_not_there_fails_early(live: Live) -> None:
     assert "not found" in live.until(number, "failed").why
 
 
+INSIDE = {"kind": "http-check", "name": "answers", "process": "web", "path": "/healthz", "lasts": 3, "period": 1}
+HALF = {"kind": "batch", "name": "half", "replicas": "50%"}
+
+
+def test_a_check_inside_asks_new_instances_through_the_cluster(live: Live) -> None:
+    number = plan(live, HALF, INSIDE)
+    live.until(number, "succeeded")
+    steps = live.release(number).steps.filter(kind="http_check").values("number")
+    checks = StepRun.objects.filter(release__number=number, step__in=steps)
+    assert {run.output["sample"]["words"].rpartition(" ")[2] for run in checks} == {"ok"}
+    assert all("--canary-" in run.output["sample"]["words"] for run in checks)
+
+
+def test_a_check_inside_that_finds_nothing_at_its_path_takes_the_release_back(live: Live) -> None:
+    live.on_app("release.auto_rollback", on=True)
+    number = plan(live, HALF, {**INSIDE, "path": "/nowhere"})
+    assert "404 page not found" in live.until(number, "rolled_back").why
+
+
+def test_a_check_inside_cannot_leave_the_instance(live: Live) -> None:
+    number = plan(live, HALF, {**INSIDE, "path": "/../../../secrets"}, across="one-after-another")
+    assert "cannot be asked for" in live.until(number, "failed").why
+
+
 def test_an_app_that_is_deleted_while_a_command_runs_leaves_nothing(live: Live) -> None:
     number = plan(live, {**JOB, "command": "sleep 100"}, image="registry.example.com/shop:stall")
     wait_for(lambda: pods_of_jobs(live, "north"), what=lambda: live.release(number).why)

@@ -23,7 +23,8 @@ KINDS = {
     "job": (_("Run a command"), ("process", "command", "once")),
     "http-call": (_("Call a server"), ("url", "method", "headers", "secret_headers", "body", "statuses", "once")),
     "http-check": (
-        _("Check over HTTP"), ("url", "headers", "secret_headers", "statuses", "lasts", "period", "failures"),
+        _("Check over HTTP"),
+        ("url", "headers", "secret_headers", "statuses", "process", "port", "path", "lasts", "period", "failures"),
     ),
     "metric-check": (_("Check a metric"), ("query", "least", "most", "samples", "period", "failures", "missing")),
 }  # fmt: skip
@@ -95,7 +96,12 @@ class StepRow(serializers.Serializer[Any]):
     days = _text("days", _("Days"), most=40, help_text=_("As mon, tue; empty: every day."))
     time_zone = _text("time_zone", _("Time zone"), most=64, help_text=_("As Europe/Berlin; empty: UTC."))
     text = _lines("text", _("What to do"), most=2_000)
-    process = _text("process", _("As the process"), most=40, help_text=_("With its image and its variables."))
+    process = _text(
+        "process", _("Process"), most=40,
+        help_text=_("A command runs with its image and variables; a check without an address asks its new instances."),
+    )  # fmt: skip
+    port = _text("port", _("Its port"), most=40, help_text=_("By its name; empty: the first."))
+    path = _text("path", _("Path"), help_text=_("As /healthz; empty: /."))
     command = _text("command", _("Command"), most=2_000, help_text=_("As in a shell: bin/migrate --to 'the last'."))
     url = _text("url", _("Address"), help_text=_("As https://ci.example.com/done."))
     method = _choice(

@@ -68,7 +68,8 @@ def _call(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _http_check(given: dict[str, Any]) -> dict[str, Any]:
-    return {**_without_request(given), "request": _request(given, method="GET")}
+    rest = _without_request(given)
+    return {**rest, "request": _request(given, method="GET")} if given.get("url") else rest
 
 
 def _without_request(given: Mapping[str, Any]) -> dict[str, Any]:

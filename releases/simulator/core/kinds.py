@@ -50,7 +50,7 @@ _GATEWAY = ("gateway-api",)
 
 NAMESPACE = Kind("", "v1", "Namespace", "namespaces", False, ("ns",), (), ("status",))
 NODE = Kind("", "v1", "Node", "nodes", False, ("no",), (), ("status",))
-POD = Kind("", "v1", "Pod", "pods", True, ("po",), _ALL, ("status", "log", "eviction"))
+POD = Kind("", "v1", "Pod", "pods", True, ("po",), _ALL, ("status", "log", "eviction", "proxy"))
 SERVICE = Kind("", "v1", "Service", "services", True, ("svc",), _ALL, ("status",))
 CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", True, ("cm",))
 SECRET = Kind("", "v1", "Secret", "secrets", True)

@@ -16,7 +16,7 @@ from .objects import Object, fraction, micro_timestamp
 from .world import World
 
 _EVERY = 7.0
-_PATHS = ("/", "/healthz", "/api/v1/items", "/cart", "/product/OLJCESPC7Z", "/static/app.css", "/api/v1/orders")
+PATHS = ("/", "/healthz", "/api/v1/items", "/cart", "/product/OLJCESPC7Z", "/static/app.css", "/api/v1/orders")
 _CRASH_WORDS = (
     'level=fatal msg="cannot start: the setting LISTEN_ADDRESS has no value"',
     "panic: runtime error: invalid memory address or nil pointer dereference",
@@ -116,7 +116,7 @@ def _request(run: Source, number: int) -> Line:
     at = run.start + number * _EVERY + luck * 5.0
     if run.image.conduct == images.STALL:
         return Line(at, f"still warming up, {int(luck * 90)} of 100; not ready")
-    path = _PATHS[int(luck * len(_PATHS))]
+    path = PATHS[int(luck * len(PATHS))]
     return Line(at, f"level=info method=GET path={path} status=200 duration_ms={1 + int(luck * 37)}")
 
 

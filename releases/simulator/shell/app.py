@@ -9,7 +9,7 @@ from aiohttp import web
 from ..core import access, errors
 from ..core.access import User
 from ..core.api import APPLY_PATCH
-from . import asking, bodies, discovery, logs, openapi, queries, reading, rendering, writing
+from . import asking, bodies, discovery, logs, openapi, proxies, queries, reading, rendering, writing
 from .auth import Tokens
 from .faults import Faults
 from .paths import Target, parse
@@ -87,11 +87,13 @@ class Shell:
         if request.method == "GET" and "get" in target.kind.verbs:
             if target.subresource == "log":
                 return await logs.serve(self.runner, request, target, query)
+            if target.subresource == "proxy":
+                return proxies.serve(self.runner, target, request.path)
             if not target.subresource and (target.watch or queries.flag(query, "watch")):
                 self.runner.touch()
                 return await Watch(self.runner, self.faults, target, query, accept=accept).serve(request)
             return reading.get(self.runner.touch(), target, query, accept=accept)
-        if request.method not in _WRITES or target.subresource == "log":
+        if request.method not in _WRITES or target.subresource in ("log", "proxy"):
             raise errors.method_not_allowed()
         # The body is read before the clock is set: nothing may come between the clock and the write.
         await request.read()

@@ -12,6 +12,7 @@ _SUBRESOURCES: dict[str, tuple[str, str, str, list[str]]] = {
     "status": ("", "", "", ["get", "patch", "update"]),
     "scale": ("autoscaling", "v1", "Scale", ["get", "patch", "update"]),
     "log": ("", "", "", ["get"]),
+    "proxy": ("", "v1", "PodProxyOptions", ["create", "delete", "get", "patch", "update"]),
     "eviction": ("policy", "v1", "Eviction", ["create"]),
     "token": ("authentication.k8s.io", "v1", "TokenRequest", ["create"]),
 }

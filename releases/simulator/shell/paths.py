@@ -33,7 +33,8 @@ def parse(path: str) -> Target:
     if rest and rest[0] == "namespaces" and len(rest) >= 3 and (group, version, rest[2]) in BY_PATH:
         namespace, rest = rest[1], rest[2:]
     kind = BY_PATH.get((group, version, rest[0])) if rest else None
-    if kind is None or len(rest) > 3 or (namespace and not kind.namespaced):
+    longer = len(rest) > 3 and rest[2] != "proxy"
+    if kind is None or longer or (namespace and not kind.namespaced):
         raise errors.no_such_path()
     name = rest[1] if len(rest) > 1 else ""
     subresource = rest[2] if len(rest) > 2 else ""
