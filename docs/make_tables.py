@@ -8,7 +8,7 @@ A house test compares the file with what this would write.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -38,6 +38,14 @@ does no harm.
 Where the events come from: people (`PauseAsked`, `ResumeAsked`, `AbortAsked`, `RetryAsked`, `Skipped`, `Approved`,
 `Rejected`, `Promoted`, `Overridden`), the worker that acts on clusters (`EffectDone`, `EffectFailed`), the agent that
 watches them (`Observed`, `ClusterLost`, `ClusterBack`), the clock (`TimerDue`), and the engine itself (`Started`).
+
+## Which steps people can plan
+
+As steps of a canary; commands and calls also as hooks, before and after everything else. Each has a name, a condition
+over what earlier steps gave (`steps.migrate.output.version == "7"`, in CEL), further attempts, a time it may take, and
+runs while all goes well, once a step failed on its cluster, or either way.
+
+{steps}
 """
 
 
@@ -55,11 +63,25 @@ def releases_page() -> str:
         [f"`{event.__name__}`", *("•" if state in heard else "" for state in open_states)]
         for event, heard in TABLE.items()
     ]
+    steps = [[f"`{kind}`", words, "•" if known else "not yet"] for kind, words, known in _steps()]
     return _RELEASES.format(
+        steps=_table(["step", "what it does", "carried out"], steps),
         moves=_table(["from", "to"], moves),
         diagram="\n".join(["    [*] --> planned", "    [*] --> waiting", *arrows, *ends]),
         events=_table(["event", *(f"`{state}`" for state in open_states)], events),
     )
+
+
+def _steps() -> Iterator[tuple[str, str, bool]]:
+    """The kinds of steps there are in a spec: kind, the first sentence of its class, whether plans are made with it."""
+    from typing import get_args
+
+    from apps_mgmt.spec.steps import AnyStep
+    from releases.strategies.user_steps import LINES
+
+    for cls in get_args(AnyStep):
+        words = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
+        yield get_args(cls.model_fields["kind"].annotation)[0], words, cls in LINES
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:

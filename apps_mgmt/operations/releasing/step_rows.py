@@ -152,5 +152,6 @@ class StepRow(serializers.Serializer[Any]):
     )  # fmt: skip
     inputs = TextField(
         label=_("Inputs"), max_length=4_000, required=False, allow_blank=True, default="",
+        style={"only": {"kind": ["job", "http-call"]}},
         help_text=_("One a line, as VERSION = steps.migrate.output.version."),
     )  # fmt: skip
