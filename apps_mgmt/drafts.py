@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from apps_mgmt.spec import AppSpec, digest, dump, load
 MAX_LISTED = 50
 MAX_READ = 1000
 RESTART = "process.restart"
+Find = Callable[[App], Mapping[str, Revision]]
+_found: list[Find] = []
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,19 @@ def is_deployed(app: App) -> bool:
     return bool(running) and app.draft_id in running[-1].same
 
 
-def undeployed(app: App) -> Undeployed:
-    """What the next deploy would bring: the chain of revisions from the draft back to what runs.
+def stands_by(find: Find) -> None:
+    """Register who knows what stands on each cluster: what was deployed, or what a release that ended half way left."""
+    _found[:] = [find]
 
-    Where clusters differ, what the one furthest behind lacks still waits. Where what runs is not in the draft's chain,
-    as after a rollback of the image alone, the chain goes back to where both came from.
+
+def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> Undeployed:
+    """What the next deploy would bring: the chain of revisions from the draft back to what stands on the clusters.
+
+    `standing` is that, by cluster, where it was read already. Where clusters differ, what the one furthest behind lacks
+    still waits. Where what runs is not in the draft's chain, as after a rollback of the image alone, the chain goes
+    back to where both came from.
     """
-    runs, draft = _running(app), app.draft
+    runs, draft = _running(app, _standing(app) if standing is None else standing), app.draft
     on = {one.cluster: one.revision.number for one in sorted(runs, key=lambda one: one.cluster)}
     behind = [one for one in runs if draft and one.revision.digest != draft.digest and draft.pk not in one.same]
     running = next(iter(behind or runs), None)
@@ -134,10 +142,18 @@ class _Running:
     number: int
 
 
-def _running(app: App) -> list[_Running]:
-    """What the clusters run, the one that is furthest behind first."""
+def _standing(app: App) -> Mapping[str, Revision]:
+    return _found[0](app) if _found else _deployed(app)
+
+
+def _deployed(app: App) -> dict[str, Revision]:
     rows = Deployed.objects.filter(app=app).select_related("revision").order_by("cluster_name")
-    revisions = [(row.cluster_name, row.revision) for row in rows]
+    return {row.cluster_name: row.revision for row in rows}
+
+
+def _running(app: App, standing: Mapping[str, Revision] | None = None) -> list[_Running]:
+    """What the clusters run, the one that is furthest behind first; `standing`: what stands there instead."""
+    revisions = list((_deployed(app) if standing is None else standing).items())
     restarts: dict[Any, tuple[Any, int]] = {}
     if any(one.operation == RESTART for _cluster, one in revisions):
         restarted = Revision.objects.filter(app=app, operation=RESTART, base__isnull=False)

@@ -68,7 +68,7 @@ def preview_spec(
     """
     grants = grants_of(app.tenant_id) if grants is None else grants
     new = [one for one in rendered(app, after, grants=grants) if not only or one.cluster in only]
-    were = before if isinstance(before, Mapping) else {one.cluster: before for one in new}
+    were = before if isinstance(before, Mapping) else dict.fromkeys(_names(before, new), before)
     old = _as_they_were(app, were, grants=grants)
     manifests: list[dict[str, Any]] = []
     recreates: list[str] = []
@@ -77,6 +77,9 @@ def preview_spec(
             manifests.append(object_row(one.cluster, changed))
             recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
     manifests += _replica_lines(new, old)
+    left = () if only else sorted(old.keys() - {one.cluster for one in new})
+    for cluster in left:
+        manifests += [object_row(cluster, gone) for gone in manifest_diff(old[cluster].manifests, ())]
     standing = ledger.standing(app.tenant_id, app.pk)
     lines = _lines(standing, source=source, asked=usage(after) if asked is None else asked)
     rolling = _rolling(app, after, standing, grants=grants) if asked is None else []
@@ -87,8 +90,9 @@ def preview_spec(
         rolling=[quota_row(one) for one in rolling],
         warnings=[
             *_short(app.tenant_id, lines, rolling, enforced=enforced),
-            *_warnings(were.values(), after, new),
+            *_warnings((one for name, one in were.items() if name not in left), after, new),
             *_of_clusters(before, after, grants=grants),
+            *_of_left(app, left),
         ],
         recreates=recreates,
     )
@@ -209,6 +213,17 @@ def _of_clusters(before: AppSpec | Mapping[str, AppSpec], after: AppSpec, *, gra
     known = {one.cluster for one in before.placement.targets} if isinstance(before, AppSpec) else {*before}
     new = (one.cluster for one in after.placement.targets if one.cluster not in known)
     return restricting.warnings(restricting.among(restricting.of_grants(grants), new))
+
+
+def _names(before: AppSpec, new: Sequence[Rendered]) -> list[str]:
+    """The clusters of a spec and those that it comes to."""
+    return [*(row.cluster for row in before.placement.targets), *(one.cluster for one in new)]
+
+
+def _of_left(app: App, clusters: Sequence[str]) -> list[str]:
+    """What becomes of clusters that the app leaves."""
+    sentence = _("When this is deployed, everything that {app} has on {cluster} is removed.")
+    return [sentence.format(app=app.name, cluster=cluster) for cluster in clusters]
 
 
 def _warnings(were: Iterable[AppSpec], after: AppSpec, new: list[Rendered]) -> list[str]:

@@ -32,7 +32,7 @@ def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str)
         note=action.note or note,
         clusters=action.clusters,
     )
-    return _launched(subject, asked, supersede=action.supersede, wait=action.wait)
+    return _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
 
 
 def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -46,7 +46,7 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         source=source,
         let_through=going_back.is_last_good(subject, source),
     )
-    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait)
+    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
     return {**launched, "back_to": source.number}
 
 
@@ -60,7 +60,7 @@ def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) 
         source=source,
         let_through=source is None or going_back.is_last_good(subject, source),
     )
-    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait)
+    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
     return {**launched, "again": revision.number}
 
 
@@ -180,9 +180,11 @@ def connect() -> None:
         actions.handle(action, handler, preview=previews.get(action), guard=guard)
 
 
-def _launched(app: App, asked: Asked, *, supersede: bool = False, wait: bool = False) -> dict[str, Any]:
+def _launched(
+    app: App, asked: Asked, *, supersede: bool = False, wait: bool = False, offers: bool = False
+) -> dict[str, Any]:
     with engine.turn_of(app) as turn:
-        release = launch(turn, asked, supersede=supersede, wait=wait)
+        release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers)
     return _answer(release, app)
 
 

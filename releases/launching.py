@@ -14,12 +14,16 @@ from releases.models import Release
 from releases.states import ACTIVE, After, ReleaseState
 
 
-def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = False) -> Release:
+def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = False, offers: bool = True) -> Release:
     """Freeze and start a release of the turn's app. Raises Conflict, naming the choices, while another one is active.
 
-    `supersede` stops the active one where it is and goes on from there; `wait` queues behind it.
+    `supersede` stops the active one where it is and goes on from there; `wait` queues behind it; `offers`: whether
+    whoever asked could have said one of the two.
     """
     active = Release.objects.filter(app=turn.app, state__in=ACTIVE).first()
+    if active is not None and not offers:
+        sentence = _("Release {number}, started by {who}, is still under way. Try again when it is over, or stop it.")
+        raise Conflict(sentence.format(number=active.number, who=active.actor_name), code="release_active")
     if active is not None and not (supersede or wait):
         sentence = _(
             "Release {number}, started by {who}, is still under way. Wait for it to end, queue this one behind it, or "

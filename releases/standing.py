@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, load
@@ -24,21 +23,23 @@ def half_way(app: App) -> dict[str, Target]:
     return {target.cluster_name: target for target in found if target.state in _BROKEN_OFF}
 
 
-class OnCluster(NamedTuple):
-    """What is deployed on a cluster; `half_way` is the number of a release that ended half way there since, if any."""
+class Place(NamedTuple):
+    """What stands on a cluster, and the number of the release that brought it; `half_way`: it ended before its end."""
 
     cluster: str
-    release_id: uuid.UUID | None
-    half_way: int | None
+    revision: Revision
+    release: int | None
+    half_way: bool
 
 
-def deployed(app: App) -> list[OnCluster]:
-    """By the names of the clusters. One query."""
-    there = _that_wrote().filter(release__app=OuterRef("app"), cluster_id=OuterRef("cluster_id"))
-    number = Case(When(state__in=_BROKEN_OFF, then=F("release__number")))
-    last = there.order_by("-release__number").annotate(broken_off=number).values("broken_off")[:1]
-    rows = Deployed.objects.filter(app=app).annotate(half_way=Subquery(last)).order_by("cluster_name")
-    return [OnCluster(*row) for row in rows.values_list("cluster_name", "release_id", "half_way")]
+def places(app: App) -> list[Place]:
+    """Every cluster where something of an app stands, by name. Two queries."""
+    number = Release.objects.filter(pk=OuterRef("release_id")).values("number")
+    rows = Deployed.objects.filter(app=app).select_related("revision").annotate(number=Subquery(number))
+    found = {row.cluster_name: Place(row.cluster_name, row.revision, row.number, False) for row in rows}
+    for name, target in half_way(app).items():
+        found[name] = Place(name, target.release.revision, target.release.number, True)
+    return [found[name] for name in sorted(found)]
 
 
 def _that_wrote() -> QuerySet[Target]:
@@ -55,9 +56,7 @@ def _that_wrote() -> QuerySet[Target]:
 
 def standing(app: App) -> dict[str, Revision]:
     """Cluster → the revision whose objects stand there. Nothing for clusters where there are none."""
-    rows = Deployed.objects.filter(app=app).select_related("revision")
-    there = {row.cluster_name: row.revision for row in rows}
-    return there | {name: target.release.revision for name, target in half_way(app).items()}
+    return {one.cluster: one.revision for one in places(app)}
 
 
 def found_by(release: Release) -> dict[str, Revision]:

@@ -26,9 +26,9 @@ HANDLERS = (
 
 
 def connect() -> None:
-    from apps_mgmt import app_subject, deleting
+    from apps_mgmt import app_subject, deleting, drafts
     from apps_mgmt import previewing as edits
-    from releases import acting, previewing, remains, stopping, subject
+    from releases import acting, previewing, remains, standing, stopping, subject
     from releases.clusters import cluster_subject, keeping, platform_subject
     from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
     from releases.provisioning import asking
@@ -43,6 +43,7 @@ def connect() -> None:
     actions.handle(RemoveCluster, keeping.remove, preview=cluster_subject.preview_remove)
     actions.handle(PrepareCluster, asking.ask, preview=asking.preview)
     edits.rolls_with(previewing.rolling)
+    drafts.stands_by(standing.standing)
     deleting.remains_by(lambda app: [cluster.name for cluster in remains.left(app)])
     app_subject.more_pickers["instance"] = stopping.choices
     register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))

@@ -17,14 +17,14 @@ from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
 from portal.audit.wording import words_of
-from releases import missing, status
+from releases import missing, standing, status
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
 from releases.pages import links
 from releases.pages.instance_figures import instances_of, short_image, troubles
-from releases.standing import deployed
+from releases.standing import Place
 from releases.states import Problem
 from releases.wording import advice_of, kind_title
 from tenants.clusters import clusters_of
@@ -81,8 +81,12 @@ def _with_missing(app: App, facts: dict[str, Facts], records: Mapping[str, Clust
     return facts | {ids[pk]: one for pk, one in told.items()}
 
 
-def full(app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts]) -> dict[str, Any]:
-    """The app with everything its live fragments show: the same for everyone who may see it."""
+def full(
+    app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts], places: Sequence[Place] | None = None
+) -> dict[str, Any]:
+    """The app with everything its live fragments show: the same for everyone who may see it. `places`: what stands
+    where, if that was read already.
+    """
     records = clusters_of(app.tenant_id)
     names = {one.pk: one.name for one in records}
     by_name = {one.name: one for one in records}
@@ -99,7 +103,7 @@ def full(app: App, *, spec: AppSpec, seen: Mapping[UUID, Facts]) -> dict[str, An
             for voice in troubles(seen, cluster=cluster)
         ],
         "processes": [_process(app, one, facts) for one in spec.processes],
-        "clusters": _clusters(app, spec, facts, by_name),
+        "clusters": _clusters(app, spec, facts, by_name, standing.places(app) if places is None else places),
         "places": [one.cluster for one in spec.placement.targets],
         "releases": [release_row(one, app=app) for one in _recent(app)],
         "releases_url": links.page_url("releases", app),
@@ -226,16 +230,13 @@ def _asked(spec: AppSpec, seen: Facts) -> dict[str, str]:
 
 
 def _clusters(
-    app: App, spec: AppSpec, facts: Mapping[str, Facts], records: Mapping[str, Cluster]
+    app: App, spec: AppSpec, facts: Mapping[str, Facts], records: Mapping[str, Cluster], places: Sequence[Place]
 ) -> list[dict[str, Any]]:
-    rows = deployed(app)
-    numbers = dict(Release.objects.filter(app=app, pk__in=[row.release_id for row in rows]).values_list("pk", "number"))
     views = []
-    for row in rows:
+    for row in places:
         seen, record = facts.get(row.cluster, Facts()), records.get(row.cluster)
         unseen = record if record is not None and record.state in Cluster.UNSEEN else None
-        number = row.half_way or (numbers.get(row.release_id) if row.release_id else None)
-        said = _("Release {number} ended half way here.").format(number=row.half_way) if row.half_way else ""
+        said = _("Release {number} ended half way here.").format(number=row.release) if row.half_way else ""
         views.append(
             {
                 "name": row.cluster,
@@ -245,8 +246,8 @@ def _clusters(
                 "ready": seen.ready,
                 "wanted": seen.wanted,
                 **_asked(spec, seen),
-                "release": number,
-                "release_url": links.release_url(app, number),
+                "release": row.release,
+                "release_url": links.release_url(app, row.release),
             }
         )
     return views

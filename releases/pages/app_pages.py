@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,10 +18,12 @@ from apps_mgmt.drafts import spec_of
 from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, Ref, permissions
+from releases import standing
 from releases.drift.looking import drifts
 from releases.models import Release
 from releases.pages import activity_figures, app_figures, buttons, configure_figures, drift_figures, links
 from releases.pages.instance_figures import short_image
+from releases.standing import Place
 from tenants.clusters import clusters_of
 
 PAGE = 50
@@ -59,14 +62,14 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """How the app is: instances, clusters, what waits to be deployed, what happened."""
     found, actor = _app(request, tenant, app)
     version = live.version(f"app:{found.pk}")
-    active, seen = buttons.under_way(found), app_figures.seen_of(found)
+    active, seen, places = buttons.under_way(found), app_figures.seen_of(found), standing.places(found)
     context = {
-        "app": app_figures.full(found, spec=spec_of(found), seen=seen),
+        "app": app_figures.full(found, spec=spec_of(found), seen=seen, places=places),
         "tabs": tabs(found, "app"),
         "actions": buttons.app_actions(found, actor, active=active),
         "rescue": buttons.rescue_actions(found, actor),
         "drift": drift_figures.panel(found, actor, drifts(found, seen=seen), active=active),
-        "draft": _draft(found, actor, active),
+        "draft": _draft(found, actor, active, places=places),
         "broken": app_figures.broken_rules(spec_of(found)),
         "isolation": app_figures.other_isolation(found),
         "activity": activity_figures.recent(actor, app=found),
@@ -151,8 +154,9 @@ def _app(request: HttpRequest, tenant: str, app: str) -> tuple[App, Actor]:
     return found, actor
 
 
-def _draft(app: App, actor: Actor, active: Release | None) -> dict[str, Any]:
-    waiting = drafts.undeployed(app)
+def _draft(app: App, actor: Actor, active: Release | None, *, places: Sequence[Place] | None = None) -> dict[str, Any]:
+    there = None if places is None else {one.cluster: one.revision for one in places}
+    waiting = drafts.undeployed(app, standing=there)
     if not waiting.count:
         return {}
     actions = buttons.draft_actions(app, actor, active=active, waiting=waiting)

@@ -64,17 +64,18 @@ def draft_actions(app: App, actor: Actor, *, active: Release | None, waiting: Un
     """
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
     again = active is not None and active.revision_id == app.draft_id
-    why, stopped = blocking.locked(app) or (_busy(active) if again else ""), blocking.stopped(app)
+    locked = blocking.locked(app)
+    why = locked or (_busy(active) if again else "")
     tone = "" if has_failed(app) else "primary"
     undoes = bool(waiting.changes) and app.draft is not None and app.draft.base_id is not None
     rows = [
         undoes
         and _form(
-            app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet", why=stopped
+            app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet", why=locked
         ),
         waiting.deployed is not None
         and _form(
-            app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet", why=stopped
+            app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet", why=locked
         ),
         _form(
             app,

@@ -30,7 +30,7 @@ def full(release: Release) -> dict[str, Any]:
     targets = list(release.targets.defer("manifests"))
     steps = list(release.steps.all())
     runs = list(release.runs.all())
-    before, facts, waiting = found_by(release), lane_figures.facts_of(release, targets), away.silent(targets)
+    before, facts, waiting = _before(release, targets), lane_figures.facts_of(release, targets), away.silent(targets)
     return {
         "id": str(release.pk),
         "number": release.number,
@@ -59,6 +59,12 @@ def _changes(release: Release, before: Mapping[str, Revision], targets: Sequence
     """What this release changes, compared with what stood on its clusters before it began."""
     old = {name: load(one.spec) for name, one in before.items()}
     return previewing.rows_by_cluster([one.cluster_name for one in targets], old, load(release.revision.spec))
+
+
+def _before(release: Release, targets: Sequence[Target]) -> dict[str, Revision]:
+    """What stood on the clusters it goes to."""
+    names = {one.cluster_name for one in targets}
+    return {name: one for name, one in found_by(release).items() if name in names}
 
 
 def _unchanged(release: Release) -> str:

@@ -10,7 +10,7 @@ from apps_mgmt import drafts
 from apps_mgmt.models import AppStatus, Deployed
 from portal.access import Ref
 from portal.access.ref import APP
-from portal.errors import Refused
+from portal.errors import Conflict, Refused
 from portal.operations.performing import perform
 from portal.outbox.running import drain
 from releases.models import Target
@@ -197,3 +197,49 @@ def test_deploy_tells_that_it_makes_again_what_somebody_deleted(stage: Stage) ->
     ref = Ref(APP, "boutique", "shop")
     found = perform("release.start", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
     assert found and found.happens == "Nothing in the settings differs. What was deleted on south is made again."
+
+
+def test_what_is_deployed_on_one_cluster_only_can_be_undone_and_discarded(stage: Stage) -> None:
+    stage.deployed()
+    start(stage, image=NEW, targets=["south"])
+    reaches(stage, stage.south, image=NEW)
+    for operation in ("draft.undo", "draft.discard"):
+        shown = perform(operation, actor=stage.bob, ref=Ref(APP, "boutique", "shop"), data={}, dry_run=True).preview
+        assert shown and [row["label"] for row in shown.spec] == ["web · image"]
+
+
+def test_where_all_clusters_stand_half_way_the_draft_brings_nothing_and_differs_once_it_is_taken_back(
+    stage: Stage,
+) -> None:
+    stage.deployed()
+    number = start(stage, image=NEW, targets=["north"])
+    stage.on_release("release.abort", number, after="hold")
+    stage.work()
+    app = stage.app.__class__.objects.get()
+    assert drafts.undeployed(app).on == {"north": 2, "south": 1}
+
+    stage.on_app("draft.undo")
+
+    found = drafts.undeployed(stage.app.__class__.objects.get())
+    assert (list(found.changes), found.count, found.on) == ([], 1, {"north": 2, "south": 1})
+    assert rows_of(stage) == ["web · image (north)"]
+
+
+def test_leaving_a_cluster_shows_all_that_is_removed_there(stage: Stage) -> None:
+    stage.deployed()
+    ref, stays = Ref(APP, "boutique", "shop"), {"targets": [{"cluster": "north"}]}
+    shown = perform("placement.targets", actor=stage.bob, ref=ref, data=stays, dry_run=True).preview
+    assert shown and {one["kind"] for one in shown.manifests if one["cluster"] == "south"} >= {"Deployment", "Service"}
+    assert "When this is deployed, everything that shop has on south is removed." in shown.warnings
+
+    stage.on_app("placement.targets", **stays)
+    deploys = perform("release.start", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
+    assert deploys and {one["state"] for one in deploys.manifests if one["cluster"] == "south"} == {"removed"}
+
+
+def test_whoever_could_not_queue_is_not_told_to(stage: Stage) -> None:
+    stage.deployed()
+    start(stage, image=NEW)
+    with pytest.raises(Conflict, match="Try again when it is over, or stop it") as caught:
+        stage.on_app("process.restart", process="web")
+    assert not caught.value.fields

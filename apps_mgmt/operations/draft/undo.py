@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps_mgmt.drafts import deployed_revision, is_deployed
+from apps_mgmt.drafts import undeployed
 from apps_mgmt.spec import AppSpec, load
 from portal.access import permissions
 from portal.errors import Refused
@@ -32,7 +32,7 @@ class UndoChange(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         draft = context.subject.draft
-        if draft is None or draft.base is None or is_deployed(context.subject):
+        if draft is None or draft.base is None or not undeployed(context.subject).changes:
             raise Refused(_("There is nothing to undo: no change waits in the draft."))
         return {"revision": draft.base.number, "spec": draft.base.spec, "from": draft.number}
 
@@ -56,10 +56,11 @@ class DiscardDraft(Operation):
         """Nothing to fill in."""
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        draft, running = context.subject.draft, deployed_revision(context.subject)
+        draft, waiting = context.subject.draft, undeployed(context.subject)
+        running = waiting.deployed
         if running is None:
             raise Refused(_("Nothing is deployed yet, so there is nothing to go back to."))
-        if draft is not None and (draft.digest == running.digest or is_deployed(context.subject)):
+        if not waiting.count:
             raise Refused(_("There is nothing to discard: no change waits in the draft."))
         return {"revision": running.number, "spec": running.spec, "from": draft.number if draft else 0}
 
