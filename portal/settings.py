@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ClusterState": "tenants.models.Cluster.State",
         "QuotaRequestState": "tenants.models.QuotaRequest.State",
+        "StrategyKind": "apps_mgmt.operations.releasing.strategy.KINDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
