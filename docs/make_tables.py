@@ -76,12 +76,12 @@ def _steps() -> Iterator[tuple[str, str, bool]]:
     """The kinds of steps there are in a spec: kind, the first sentence of its class, whether plans are made with it."""
     from typing import get_args
 
-    from apps_mgmt.spec.steps import AnyStep
+    from apps_mgmt.spec.steps import AnyStep, ParallelStep
     from releases.strategies.user_steps import LINES
 
     for cls in get_args(AnyStep):
         words = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
-        yield get_args(cls.model_fields["kind"].annotation)[0], words, cls in LINES
+        yield get_args(cls.model_fields["kind"].annotation)[0], words, cls in LINES or cls is ParallelStep
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:

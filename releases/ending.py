@@ -1,5 +1,6 @@
 """How a release stops: what is on its way is waited for, then it holds, makes room or turns round. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from releases.causes import cause_of
 from releases.draft import Draft
 from releases.events import Rejected
 from releases.reasons import Reason
+from releases.snapshot import Run
 from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 
 STOP_PATIENCE = timedelta(seconds=30)  # how long an effect on its way may keep a stopping release waiting
@@ -14,11 +16,7 @@ STOP_PATIENCE = timedelta(seconds=30)  # how long an effect on its way may keep 
 
 def stop(draft: Draft, *, after: After, reason: Reason) -> None:
     """Stop where it is: nothing new begins; what is on its way to a cluster is waited for, but not for long."""
-    for run in draft.snapshot.open_runs:
-        if run.state is RunState.WATCHING:
-            draft.put(replace(run, state=RunState.STOPPED, wake_at=None))
-        elif run.state is RunState.ACTING:
-            draft.put(replace(run, state=RunState.STOPPING, wake_at=draft.now + STOP_PATIENCE))
+    _end_runs(draft, draft.snapshot.open_runs)
     for target in draft.snapshot.targets:
         if target.state not in TARGET_SETTLED:
             draft.set_target(target, state=TargetState.STOPPED)
@@ -26,6 +24,19 @@ def stop(draft: Draft, *, after: After, reason: Reason) -> None:
         draft.move(ReleaseState.ABORTING, reason=reason, after_stop=after)
     else:
         _stopped(draft, after=after, reason=reason)
+
+
+def stop_beside(draft: Draft, run: Run) -> None:
+    """What runs in other branches on the cluster of a run that failed for good goes no further."""
+    _end_runs(draft, draft.snapshot.open_runs_on(run.ref.cluster))
+
+
+def _end_runs(draft: Draft, runs: Iterable[Run]) -> None:
+    for run in runs:
+        if run.state is RunState.WATCHING:
+            draft.put(replace(run, state=RunState.STOPPED, wake_at=None))
+        elif run.state is RunState.ACTING:
+            draft.put(replace(run, state=RunState.STOPPING, wake_at=draft.now + STOP_PATIENCE))
 
 
 def end_rejected(draft: Draft, event: Rejected) -> None:

@@ -5,7 +5,7 @@ duplicates, late and reordered deliveries are harmless. `MOVES` says which state
 drawn in the documentation from here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from releases.ending import end_rejected, stop
 from releases.progress import advance, answer, begin, begin_step, fail, judge, overdue, override, to_pass
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Target
-from releases.states import After, ReleaseState, RunState, TargetState
+from releases.states import RUN_PASSED, After, ReleaseState, RunState, TargetState
 
 __all__ = ["MOVES", "TABLE", "Decision", "Order", "decide"]
 
@@ -38,8 +38,7 @@ def _begin(draft: Draft, event: e.Started) -> None:
 
 def _observed(draft: Draft, event: e.Observed) -> None:
     draft.see(event.cluster, event.observation)
-    run = draft.snapshot.open_run(event.cluster)
-    if run and run.state is RunState.WATCHING:
+    for run in _watching(draft, draft.snapshot.open_runs_on(event.cluster)):
         judge(draft, run)
 
 
@@ -91,9 +90,8 @@ def _resume(draft: Draft, event: e.ResumeAsked) -> None:
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
     """A person's word is for all clusters at once. One who rejects ends the release, whatever it allows to fail."""
-    for run in draft.snapshot.open_runs:
-        if run.state is RunState.WATCHING:
-            answer(draft, run, event)
+    for run in _watching(draft, draft.snapshot.open_runs):
+        answer(draft, run, event)
     if isinstance(event, e.Rejected):
         end_rejected(draft, event)
 
@@ -106,10 +104,10 @@ def _override(draft: Draft, event: e.Overridden) -> None:
 
 def _skip(draft: Draft, event: e.Skipped) -> None:
     """What is under way counts as passed, else the step that failed: not what was done because it failed."""
-    target, run = draft.snapshot.target(event.cluster), draft.snapshot.open_run(event.cluster)
-    if target is None or (run is None and target.state is not TargetState.FAILED):
+    target, under_way = draft.snapshot.target(event.cluster), draft.snapshot.open_runs_on(event.cluster)
+    if target is None or (not under_way and target.state is not TargetState.FAILED):
         return
-    run = run or _failed(draft.snapshot, target)
+    run = next(iter(_watching(draft, under_way)), None) or (None if under_way else _failed(draft.snapshot, target))
     if run and run.state in (RunState.WATCHING, RunState.FAILED):
         reason = Reason("skipped", {"by": event.by})
         draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=reason))
@@ -126,10 +124,22 @@ def _retry(draft: Draft, event: e.RetryAsked) -> None:
 
 
 def _failed(snapshot: Snapshot, target: Target) -> Run | None:
-    """The last attempt at the step at which a cluster failed."""
+    """The last attempt at the step at which a cluster failed. What was stopped beside it begins anew by itself."""
     step = to_pass(snapshot, target, back=False)
+    group = step.beside[0] if step else ""
     runs = snapshot.runs_on(target.cluster, back=False)
-    return next((run for run in reversed(runs) if step and run.ref.step == step.number), None)
+    passed = {run.ref.step for run in runs if run.state in RUN_PASSED}
+    beside = {one.number for one in snapshot.plan if group and one.beside[0] == group} - passed
+    mine = [run for run in runs if step and run.ref.step in {step.number, *beside}]
+    return next((run for run in reversed(mine) if run.state is RunState.FAILED), mine[-1] if mine else None)
+
+
+def _watching(draft: Draft, runs: Iterable[Run]) -> Iterator[Run]:
+    """Those that wait, as they are when their turn comes: what one of them does may stop the next."""
+    for ref in [run.ref for run in runs]:
+        run = draft.snapshot.run(ref)
+        if run and run.state is RunState.WATCHING:
+            yield run
 
 
 def _abort(draft: Draft, event: e.AbortAsked) -> None:

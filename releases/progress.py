@@ -3,7 +3,7 @@
 `advance` is called after every event that meant something; it goes on until nothing more follows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from releases import having
 from releases.causes import cause_of
 from releases.draft import Draft
 from releases.effects import Effect
-from releases.ending import end_stop, stop
+from releases.ending import end_stop, stop, stop_beside
 from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.expressions import BadExpression
 from releases.reasons import Reason
@@ -107,10 +107,10 @@ def fail(draft: Draft, run: Run, reason: Reason) -> None:
         draft.put(Run(ref=ref, state=RunState.WATCHING, started=at, deadline=deadline, wake_at=at, reason=why))
     elif target and target.is_failing:
         return  # why it failed is the first failure, not that of what came after it
-    elif target and not step.back and having.after_failure(draft.snapshot, target.cluster):
-        draft.set_target(target, reason=reason)
     elif target:
-        draft.set_target(target, state=TargetState.FAILED, reason=reason)
+        stop_beside(draft, run)
+        left = None if step.back else having.after_failure(draft.snapshot, target.cluster)
+        draft.set_target(target, state=target.state if left else TargetState.FAILED, reason=reason)
 
 
 def overdue(draft: Draft, run: Run) -> Reason:
@@ -173,7 +173,7 @@ def _go_on(draft: Draft) -> bool:
     ready = may_start(snapshot)
     for target in ready:
         draft.set_target(target, state=TargetState.RUNNING)
-    if not ready and all(t.state in TARGET_SETTLED for t in snapshot.targets):
+    if not ready and not snapshot.open_runs and all(t.state in TARGET_SETTLED for t in snapshot.targets):
         failed = sum(t.state is TargetState.FAILED for t in snapshot.targets)
         within = Reason("within_budget", {"failed": failed, "all": len(snapshot.targets)}) if failed else None
         draft.move(ReleaseState.SUCCEEDED, reason=within)
@@ -220,7 +220,8 @@ def _over_budget(draft: Draft) -> bool:
 
 def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
     snapshot = draft.snapshot
-    if snapshot.open_run(target.cluster):
+    under_way = {snapshot.step(run.ref.step).beside for run in snapshot.open_runs_on(target.cluster)}
+    if target.is_failing and under_way:
         return False
     if target.is_failing:
         step = having.after_failure(snapshot, target.cluster)
@@ -229,7 +230,9 @@ def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
         else:
             begin_step(draft, target, step)
         return True
-    step = to_pass(snapshot, target, back=back)
+    step = to_pass(snapshot, target, back=back, under_way=under_way)
+    if step is None and under_way:
+        return False
     if step is None:
         draft.set_target(target, state=TargetState.ROLLED_BACK if back else TargetState.DONE, reason=None)
     else:
@@ -237,11 +240,20 @@ def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
     return True
 
 
-def to_pass(snapshot: Snapshot, target: Target, *, back: bool) -> Step | None:
-    """The first step of a direction that has yet to pass on a cluster; None when all have."""
+def to_pass(
+    snapshot: Snapshot, target: Target, *, back: bool, under_way: Collection[tuple[str, str]] = ()
+) -> Step | None:
+    """The first step of a direction that has yet to pass on a cluster and may begin; None when there is none.
+
+    Beside what is `under_way` only steps of other branches of the same group may.
+    """
     passed = {r.ref.step for r in snapshot.runs_on(target.cluster, back=back) if r.state in RUN_PASSED}
-    steps = (s for s in snapshot.plan if s.back == back and s.number not in passed)
-    return next((s for s in steps if having.is_for_success(s)), None)
+    left = [s for s in snapshot.plan if s.back == back and s.number not in passed and having.is_for_success(s)]
+    if not left:
+        return None
+    group = left[0].beside[0]
+    beside = [s for s in left if group and s.beside[0] == group and s.beside not in under_way]
+    return next(iter(beside if under_way else left), None)
 
 
 def _context(draft: Draft, run: Run) -> StepContext:

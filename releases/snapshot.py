@@ -24,13 +24,21 @@ class RunRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One line of the plan; `kind` names a class in `releases.steps`, `timeout` is in seconds."""
+    """One line of the plan; `kind` names a class in `releases.steps`, `timeout` is in seconds.
+
+    `beside` is (group, branch) of steps that run beside those of the group's other branches; blank for all others.
+    """
 
     number: int
     kind: str
     timeout: float
     back: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def beside(self) -> tuple[str, str]:
+        group, branch = self.options.get("beside", ("", ""))
+        return group, branch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +170,9 @@ class Snapshot:
     def runs_on(self, cluster: str, *, back: bool) -> tuple[Run, ...]:
         return tuple(r for r in self.runs if r.ref.cluster == cluster and self.step(r.ref.step).back == back)
 
-    def open_run(self, cluster: str) -> Run | None:
-        return next((r for r in self.runs if r.ref.cluster == cluster and r.is_open), None)
+    def open_runs_on(self, cluster: str) -> tuple[Run, ...]:
+        """What is under way on a cluster: one run at most, or one in each branch of a group."""
+        return tuple(r for r in self.open_runs if r.ref.cluster == cluster)
 
     @property
     def open_runs(self) -> tuple[Run, ...]:

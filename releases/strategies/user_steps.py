@@ -7,7 +7,7 @@ from typing import Any
 from apps_mgmt.rendering.containers import resources_of
 from apps_mgmt.spec import DEFAULT_SIZES
 from apps_mgmt.spec.request import Request
-from apps_mgmt.spec.steps import AnyStep
+from apps_mgmt.spec.steps import AnyStep, ParallelStep, leaves
 from apps_mgmt.spec.steps_acting import BatchStep, HttpCallStep, JobStep, TrafficStep
 from apps_mgmt.spec.steps_waiting import (
     ApprovalStep,
@@ -34,14 +34,34 @@ def lines_of(ask: Ask) -> Iterator[Outline]:
 
 def is_known(step: AnyStep) -> bool:
     """Whether lines can be made of a step."""
+    if isinstance(step, ParallelStep):
+        plain = step.when == "on-success" and not (step.timeout or step.retry.limit or step.inputs)
+        inside = leaves([step])
+        return plain and all(type(leaf) in LINES and leaf.when == "on-success" for leaf in inside)
     return type(step) in LINES
 
 
 def lines_for(ask: Ask, steps: Iterable[AnyStep]) -> Iterator[Outline]:
     """The same for any steps: each line has what its step has, whatever kind it is (see `releases.having`)."""
     for step in steps:
+        if isinstance(step, ParallelStep):
+            yield from _beside(ask, step)
+            continue
         for line in LINES[type(step)](ask, step):
             yield replace(line, timeout=float(step.timeout) or line.timeout, options={**line.options, **_has(step)})
+
+
+def _beside(ask: Ask, step: ParallelStep) -> Iterator[Outline]:
+    """The lines of all branches, one branch after the other: `beside` says which run at the same time.
+
+    The condition of the whole is one of each of its steps.
+    """
+    for branch in step.branches:
+        for line in lines_for(ask, branch.steps):
+            own = line.options.get("condition", "")
+            both = " && ".join(f"({text})" for text in (step.condition, own) if text)
+            options = {**line.options, "beside": [step.name, branch.name]}
+            yield replace(line, options={**options, "condition": both} if both else options)
 
 
 def _has(step: AnyStep) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from apps_mgmt.operations.releasing.step_rows import KINDS, StepRow
-from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
+from apps_mgmt.operations.releasing.step_shapes import row_of, rows_of, step_of, steps_of
 from apps_mgmt.spec import Strategy
+from apps_mgmt.spec.steps import ParallelStep
 from portal.errors import Refused
 
 ROWS: list[dict[str, Any]] = [
@@ -103,3 +104,28 @@ def test_what_a_kind_does_not_read_is_left_out() -> None:
         "name": "look",
         "seconds": 5,
     }
+
+
+def test_rows_of_one_group_are_branches_and_come_back_as_rows() -> None:
+    rows = [
+        {"kind": "soak", "name": "quiet", "lasts": 9, "beside": "checks/quiet"},
+        {"kind": "note", "name": "look", "text": "Look.", "beside": "checks/people"},
+        {"kind": "note", "name": "more", "text": "Again.", "beside": "checks/quiet", "condition": "1 < 2"},
+        {"kind": "batch", "name": "all", "replicas": "100%"},
+    ]
+    made = Strategy.model_validate({"kind": "canary", "steps": steps_of(rows)})
+    group, last = made.steps
+    assert isinstance(group, ParallelStep)
+    assert [(one.name, [step.name for step in one.steps]) for one in group.branches] == [
+        ("quiet", ["quiet", "more"]),
+        ("people", ["look"]),
+    ]
+    again = StepRow(data=rows_of(made.steps), many=True)
+    assert again.is_valid(), again.errors
+    assert Strategy.model_validate({"kind": "canary", "steps": steps_of(again.validated_data)}) == made
+    assert last.name == "all"
+
+
+def test_a_group_without_a_branch_is_refused() -> None:
+    with pytest.raises(Refused):
+        steps_of([{"kind": "note", "name": "look", "text": "Look.", "beside": "checks"}])

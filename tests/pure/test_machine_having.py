@@ -168,8 +168,8 @@ def test_what_ran_for_a_failure_is_neither_tried_again_nor_skipped_in_its_place(
         world.happens(Promoted(by="bob"))
         assert world.states() == {"a": "failed", "b": "running"}
         world.happens(event)
-        run = world.snapshot.open_run("a")
-        assert run and world.snapshot.step(run.ref.step).options["name"] == last
+        (run,) = world.snapshot.open_runs_on("a")
+        assert world.snapshot.step(run.ref.step).options["name"] == last
 
 
 def test_a_skip_of_what_runs_for_a_failure_does_not_undo_the_failure() -> None:

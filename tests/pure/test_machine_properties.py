@@ -50,12 +50,14 @@ def test_a_release_that_is_not_over_always_has_something_that_wakes_it(fleet: Fl
 
 @given(fleets, stories)
 @many(60)
-def test_each_cluster_has_at_most_one_step_under_way(fleet: Fleet, story: list[Any]) -> None:
+def test_each_branch_of_a_cluster_has_at_most_one_step_under_way(fleet: Fleet, story: list[Any]) -> None:
     fleet.happens(e.Started())
     for happening in story:
         play(fleet, happening)
         for target in fleet.snapshot.targets:
-            assert sum(r.is_open for r in fleet.snapshot.runs if r.ref.cluster == target.cluster) <= 1
+            places = [fleet.snapshot.step(r.ref.step).beside for r in fleet.snapshot.open_runs_on(target.cluster)]
+            assert len(set(places)) == len(places)
+            assert len({group for group, _branch in places}) <= 1
 
 
 @given(fleets, stories)

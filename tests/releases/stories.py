@@ -46,6 +46,19 @@ _REACHING = (
     {"kind": "metric-check", "name": "count", "query": "up", "most": 2, "samples": 3, "period": 60, "failures": 1},
     {"kind": "http-call", "name": "sad", "request": _CALL, "when": "on-failure", "retry": {"limit": 1}},
 )
+_BESIDE = (
+    {
+        "kind": "parallel",
+        "name": "together",
+        "condition": "1 < 2",
+        "branches": [
+            {"name": "moves", "steps": [{"kind": "batch", "name": "one", "replicas": "1"}, _STEPS[2]]},
+            {"name": "looks", "steps": [_REACHING[0], {**_REACHING[5], "retry": {"limit": 1}}]},
+            {"name": "asks", "steps": [{"kind": "note", "name": "ask", "text": "Look.", "timeout": 300}]},
+        ],
+    },
+    {"kind": "soak", "name": "watch", "lasts": 60, "when": "always"},
+)
 TRACKED = tuple(
     Strategy.model_validate(row)
     for row in (
@@ -55,6 +68,7 @@ TRACKED = tuple(
         {"kind": "canary", "steps": _STEPS},
         {"kind": "canary", "steps": _HAVING},
         {"kind": "canary", "steps": _REACHING},
+        {"kind": "canary", "steps": _BESIDE},
         {"kind": "blue-green", "keep": 60},
     )
 )

@@ -124,6 +124,18 @@ def test_a_check_inside_cannot_leave_the_instance(live: Live) -> None:
     assert "cannot be asked for" in live.until(number, "failed").why
 
 
+def test_branches_go_on_at_the_same_time(live: Live) -> None:
+    job = {**JOB, "beside": "together/job"}
+    number = plan(live, {**HALF, "beside": "together/moves"}, job, {"kind": "pause", "name": "look"})
+    held = StepRun.objects.filter(release__number=number, reason__code="waits_for_person")
+    wait_for(lambda: held.count() == 2, what=lambda: live.release(number).why)
+    steps = live.release(number).steps.filter(options__has_key="beside").values("number")
+    begun = StepRun.objects.filter(release__number=number, step__in=steps, cluster_id=live.clusters["north"].pk)
+    assert len(set(begun.values_list("started", flat=True))) == 1
+    live.on_release("release.promote", number)
+    live.until(number, "succeeded")
+
+
 def test_an_app_that_is_deleted_while_a_command_runs_leaves_nothing(live: Live) -> None:
     number = plan(live, {**JOB, "command": "sleep 100"}, image="registry.example.com/shop:stall")
     wait_for(lambda: pods_of_jobs(live, "north"), what=lambda: live.release(number).why)

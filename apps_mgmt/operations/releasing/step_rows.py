@@ -127,6 +127,10 @@ class StepRow(serializers.Serializer[Any]):
         style=_of("missing"),
     )
     restarts = _number("restarts", _("Restarts allowed"), least=0, most=100)
+    beside = serializers.CharField(
+        label=_("Beside others"), max_length=81, required=False, allow_blank=True, default="",
+        help_text=_("As checks/numbers: the branches of one group go on at the same time."),
+    )  # fmt: skip
     when = _choice(
         _("Runs"),
         [

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS
-from apps_mgmt.spec.steps import AnyStep
+from apps_mgmt.spec.steps import AnyStep, ParallelStep
 from portal.errors import Refused
 
 _SECRET = re.compile(r"(\S+)@([1-9][0-9]{0,8})")
@@ -29,6 +29,44 @@ def step_of(row: Mapping[str, Any]) -> dict[str, Any]:
     if lines := given.pop("inputs", ""):
         given["inputs"] = [{"name": name, "value": value} for name, value in _pairs(lines, "=")]
     return {"kind": row["kind"], "name": row["name"], **given}
+
+
+def steps_of(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The steps that rows say: rows of one group, one after another, are its branches. Raises Refused."""
+    steps: list[dict[str, Any]] = []
+    for row in rows:
+        group, slash, branch = str(row.get("beside") or "").partition("/")
+        if not group:
+            steps.append(step_of(row))
+            continue
+        if not slash or not branch.strip():
+            sentence = _("{text} names no branch. Write the group and the branch, as checks/numbers.")
+            raise Refused(sentence.format(text=group), field="steps")
+        if not steps or (steps[-1]["kind"], steps[-1]["name"]) != ("parallel", group.strip()):
+            steps.append({"kind": "parallel", "name": group.strip(), "branches": []})
+        branches = steps[-1]["branches"]
+        known = next((one for one in branches if one["name"] == branch.strip()), None)
+        if known is None:
+            known = {"name": branch.strip(), "steps": []}
+            branches.append(known)
+        known["steps"].append(step_of(row))
+    return steps
+
+
+def rows_of(steps: Iterable[AnyStep]) -> list[dict[str, Any]]:
+    """The rows of steps; what is said of a group as a whole is said of each step in it."""
+    found: list[dict[str, Any]] = []
+    for step in steps:
+        if not isinstance(step, ParallelStep):
+            found.append(row_of(step))
+            continue
+        for branch in step.branches:
+            for leaf in branch.steps:
+                row = row_of(leaf) | {"beside": f"{step.name}/{branch.name}"}
+                both = [text for text in (step.condition, leaf.condition) if text]
+                row["condition"] = " && ".join(f"({text})" for text in both) if len(both) > 1 else "".join(both)
+                found.append(row)
+    return found
 
 
 def row_of(step: AnyStep) -> dict[str, Any]:

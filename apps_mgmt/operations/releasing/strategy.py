@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt import strategies
 from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow
-from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
+from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.spec import AppSpec, Strategy
 from portal.access import permissions
 from portal.errors import Refused
@@ -78,7 +78,7 @@ class SetStrategy(Operation):
         # Whoever names a kind, and no saved strategy, goes a way of the app's own from now on.
         if "kind" not in chosen:
             shown["saved"] = strategy.saved
-        return {**shown, "steps": [row_of(step) for step in strategy.steps]}
+        return {**shown, "steps": rows_of(strategy.steps)}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """What the saved strategy says at this moment goes into the log, and into the spec."""
@@ -92,7 +92,7 @@ class SetStrategy(Operation):
         if resolved.get("saved"):
             return value.with_release(strategy=_taken(resolved))
         given = {key: one for key, one in resolved.items() if key != "steps"}
-        steps = [step_of(row) for row in resolved["steps"]]
+        steps = steps_of(resolved["steps"])
         return value.with_release(strategy=Strategy.model_validate({**given, "steps": steps}))
 
 

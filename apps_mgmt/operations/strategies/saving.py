@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
+from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.operations.releasing.strategy import SetStrategy
 from apps_mgmt.pages import STRATEGIES
 from apps_mgmt.spec import Strategy
@@ -59,13 +59,13 @@ class SaveStrategy(Operation):
     def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         found = next((one for one in value.strategies if one.name == chosen.get("name")), None)
         shown = content(found.strategy if found else Strategy())
-        steps = [row_of(step) for step in found.strategy.steps] if found else []
+        steps = rows_of(found.strategy.steps) if found else []
         named = {"name": found.name, "title": found.title} if found else {}
         return {**{name: shown[name] for name in ("kind", "batch", "batch_pause", "keep")}, **named, "steps": steps}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         given = {name: resolved[name] for name in ("kind", "batch", "batch_pause", "keep")}
-        steps = [step_of(row) for row in resolved["steps"]]
+        steps = steps_of(resolved["steps"])
         strategy = Strategy.model_validate({**given, "steps": steps})
         old = next((one for one in value.strategies if one.name == resolved["name"]), None)
         others = tuple(one for one in value.strategies if one is not old)
