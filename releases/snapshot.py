@@ -99,7 +99,7 @@ class Run:
     @property
     def is_to_begin(self) -> bool:
         """Whether this is a further attempt that waits for its time: it is woken when it starts."""
-        return self.state is RunState.WATCHING and self.wake_at == self.started
+        return self.state is RunState.WATCHING and self.wake_at == self.started < self.deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -255,7 +255,7 @@ def step_title(kind: str, options: Mapping[str, Any]) -> str:
     if kind == "hold" and options.get("seconds"):
         return ngettext("Wait {seconds} second", "Wait {seconds} seconds", options["seconds"]).format(**options)
     title = str(STEPS.get(str(options.get("part", kind)), kind))
-    return f"{title}: {options['name']}" if kind in _NAMED else title
+    return f"{title}: {options['name']}" if kind in _NAMED and options.get("name") else title
 
 
 def _trade_title(options: Mapping[str, Any]) -> str:

@@ -135,16 +135,24 @@ def asks_for(stage: Stage, **release: Any) -> None:
 
 
 STRANGE = {"steps": [{"kind": "apply", "name": "write"}]}
-HOOKS = {"before": [{"kind": "job", "name": "migrate", "process": "web", "command": ["migrate"]}]}
+HOOKS = {"before": [{"kind": "http-call", "name": "tell", "request": {"url": "https://ci.example.com/"}}]}
 
 
 def test_what_no_release_can_do_yet_is_refused_and_said_before(stage: Stage) -> None:
-    asks_for(stage, strategy=STRANGE, hooks=HOOKS)
-    for words in ("these steps yet: write.", "release hooks yet: migrate."):
-        assert any(words in warning for warning in previewed(stage).warnings)
-        with pytest.raises(Refused, match=words):
-            stage.on_app("release.start")
+    asks_for(stage, strategy=STRANGE)
+    words = "these steps yet: write."
+    assert any(words in warning for warning in previewed(stage).warnings)
+    with pytest.raises(Refused, match=words):
+        stage.on_app("release.start")
     assert not Release.objects.exists()
+
+
+def test_hooks_are_lines_of_the_plan_of_what_is_new_and_of_nothing_else(stage: Stage) -> None:
+    asks_for(stage, hooks=HOOKS)
+    stage.deployed()
+    stage.on_app("process.restart", process="web")
+    planned = [[step.kind for step in one.steps.all()].count("http_call") for one in Release.objects.order_by("number")]
+    assert planned == [1, 0]
 
 
 def test_an_app_that_no_release_can_roll_yet_can_still_be_deleted(stage: Stage) -> None:
