@@ -21,12 +21,16 @@ _TITLES: tuple[tuple[str, str | Promise], ...] = (
     (rf'{_BOX}\.env\[name="(?P<what>[^"]+)"\].*', gettext_lazy("variable {what} of {name}")),
     (rf"{_BOX}\.resources\.limits\.(?P<what>.+)", gettext_lazy("{what} limit of {name}")),
     (rf"{_BOX}\.resources\.requests\.(?P<what>.+)", gettext_lazy("{what} that {name} asks for")),
+    (rf'{_BOX}\.ports\[containerPort=(?P<what>\d+),protocol="[A-Z]+"\].*', gettext_lazy("port {what} of {name}")),
+    (rf'{_BOX}\.volumeMounts\[mountPath="(?P<what>[^"]+)"\].*', gettext_lazy("volume at {what} of {name}")),
     (rf"{_BOX}\.(?P<what>.+)", gettext_lazy("{what} of {name}")),
     (r"\.spec\.template\.metadata\.labels\.(?P<what>.+)", gettext_lazy("label {what} of its instances")),
     (r"\.spec\.template\.metadata\.annotations\.(?P<what>.+)", gettext_lazy("annotation {what} of its instances")),
     (r"\.metadata\.labels\.(?P<what>.+)", gettext_lazy("label {what}")),
+    (r"\.metadata\.annotations\.slipway\.dev/fence", gettext_lazy("annotations of Slipway")),
     (r"\.metadata\.annotations\.(?P<what>.+)", gettext_lazy("annotation {what}")),
     (r"\.spec\.template\.spec\.(?P<what>.+)", gettext_lazy("{what} of its instances")),
+    (r'\.spec\.ports\[port=(?P<what>\d+),protocol="[A-Z]+"\].*', gettext_lazy("port {what}")),
     (r"\.spec\.(?P<what>.+)", gettext_lazy("{what}")),
 )
 

@@ -53,11 +53,15 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignField:
-    """A field that belongs to somebody else, by the cluster's name for it; `value` is None where it is not `shown`."""
+    """A field that belongs to somebody else, by the cluster's name for it; `value` is None where it is not `shown`.
+
+    `gone`: it is not there any more; then the value says what somebody put in its place.
+    """
 
     path: str
     value: str | float | bool | None = None
     shown: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,10 @@ def _identity(workload: Raw) -> dict[str, str]:
 
 
 def _foreign(raw: Raw) -> Foreign:
-    fields = tuple(ForeignField(path=one["path"], value=one["value"], shown=one["shown"]) for one in raw["fields"])
+    fields = tuple(
+        ForeignField(path=one["path"], value=one["value"], shown=one["shown"], gone=one.get("gone", False))
+        for one in raw["fields"]
+    )
     return Foreign(manager=raw["manager"], operation=raw["operation"], at=_moment(raw["at"]), fields=fields)
 
 

@@ -1,4 +1,4 @@
-"""Drift: a field that Slipway applied, with another value now, which belongs to another manager. Pure.
+"""Drift: a field that Slipway applied, with another value now, which belongs to another manager; or gone. Pure.
 
 Fields that others added, and that Slipway does not apply, are none of it.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from releases.gateway.fields import MISSING, REPLICAS, find
-from releases.gateway.foreign import shown
+from releases.gateway.foreign import OUR_NOTES, shown
 from releases.observation import Observation
 
 Value = str | float | bool | None
@@ -22,7 +22,7 @@ class Drift:
     """One field of one object (`Kind/name`) on one cluster. `live` and `ours` are None where they are not shown.
 
     `manager` is blank where it cannot be told. `release`: the number of a release that wanted to set it, and met the
-    conflict.
+    conflict. `gone`: it is not there any more; `live` is then what somebody put in its place, None for nothing.
     """
 
     cluster: str
@@ -33,6 +33,7 @@ class Drift:
     live: Value = None
     ours: Value = None
     release: int | None = None
+    gone: bool = False
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -51,6 +52,8 @@ class Applied:
         """What was applied to a field; MISSING for nothing."""
         if field == REPLICAS:
             return self.replicas.get(key, MISSING)
+        if field == OUR_NOTES and key in self.manifests:
+            return ""  # Slipway's own, which each object is given when it is applied
         return find(self.manifests.get(key, {}), field)
 
 
@@ -62,7 +65,7 @@ def compare(seen: Observation, applied: Applied) -> list[Drift]:
         for owner in workload.foreign:
             for one in owner.fields:
                 ours = applied.value(key, one.path)
-                if ours is MISSING or (one.shown and one.value == ours):
+                if ours is MISSING or (one.shown and one.value == ours and not one.gone):
                     continue
                 drift = Drift(
                     cluster=applied.cluster,
@@ -71,6 +74,7 @@ def compare(seen: Observation, applied: Applied) -> list[Drift]:
                     manager=owner.manager,
                     at=owner.at,
                     live=one.value,
+                    gone=one.gone,
                     ours=shown_value(one.path, ours),
                 )
                 found.setdefault(drift.place, drift)

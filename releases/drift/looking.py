@@ -110,5 +110,5 @@ def _as_seen(drift: Drift, facts: Facts) -> Drift | None:
     for owner in workload.foreign:
         for one in owner.fields:
             if one.path == drift.field:
-                return replace(drift, manager=owner.manager, at=owner.at, live=one.value)
+                return replace(drift, manager=owner.manager, at=owner.at, live=one.value, gone=one.gone)
     return None

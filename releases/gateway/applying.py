@@ -22,8 +22,9 @@ from releases.gateway import adopting
 from releases.gateway.client import Client
 from releases.gateway.errors import FieldConflict
 from releases.gateway.fields import without
-from releases.gateway.foreign import kept_by_others
+from releases.gateway.foreign import is_left, kept_by_others
 from releases.gateway.kinds import Kind, kind_of
+from releases.gateway.lost import rivals
 from releases.gateway.one_object import Applied, OneObject, Raw, applied
 from releases.gateway.ownership import (
     APP_ID,
@@ -37,6 +38,7 @@ from releases.gateway.ownership import (
 )
 from releases.gateway.ownership import same_stamp as unchanged
 from releases.gateway.refusals import AlreadyThere, Outdated, fence_lost, vanished
+from releases.gateway.stated import stated
 
 ATTEMPTS = 6
 # Its scaling speaks for the autoscaler that Slipway itself created; anybody else's is a conflict to be told.
@@ -75,11 +77,14 @@ def apply(
                 live = target.call_back(live, wanted, fence=fence)
                 target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
             live = target.take_over(live)
-            wanted = stamp(without(manifest, kept_by_others(live, left)))
+            in_the_way = rivals(live, stated(manifest))
+            wanted = stamp(without(manifest, kept_by_others(live, left, in_the_way)), whole=manifest)
             if unchanged(live, wanted):
                 return applied(live, created=created)
             if overtaken():
                 raise fence_lost(target.what, cluster=client.cluster)
+            if there := [one for one in in_the_way if not is_left(one, left)]:
+                live = target.prevail(live, there, force=force)
             return applied(target.patch(live, wanted, manager=MANAGER, force=force), created=created, before=live)
         except (Outdated, AlreadyThere):
             continue

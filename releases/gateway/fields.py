@@ -11,10 +11,10 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from releases.gateway.stated import KEY_DEFAULTS
+
 MISSING: Any = object()
 REPLICAS = ".spec.replicas"
-# What the API server takes for a part of a row's key that the row does not state.
-_KEY_DEFAULTS = {"protocol": "TCP"}
 _DECODER = json.JSONDecoder()
 
 _Place = tuple[str | int, ...]
@@ -38,6 +38,9 @@ def without(manifest: Mapping[str, Any], names: Collection[str]) -> dict[str, An
         place = _place(left, name)
         if place:
             del _at(left, place[:-1])[place[-1]]
+            if isinstance(place[-1], int) and not _at(left, place[:-1]):
+                # A list without rows would say that there shall be none.
+                del _at(left, place[:-2])[place[-2]]
     return left
 
 
@@ -45,14 +48,14 @@ def _leaves(fields: Mapping[str, Any], base: str, keys: Collection[str]) -> Iter
     for step, inner in fields.items():
         if step == "." or (step.startswith("f:") and step[2:] in keys):
             continue
-        name, rows = _name_of(step)
+        name, rows = name_of_step(step)
         if not inner:
             yield base + name
         elif isinstance(inner, Mapping):
             yield from _leaves(inner, base + name, rows)
 
 
-def _name_of(step: str) -> tuple[str, Collection[str]]:
+def name_of_step(step: str) -> tuple[str, Collection[str]]:
     """A step of `fieldsV1` in the words of a conflict; of a row also by which of its fields it is told apart."""
     if step.startswith("f:"):
         return f".{step[2:]}", ()
@@ -79,16 +82,16 @@ def _place(item: Any, name: str) -> _Place | None:
             rest = _place(item[key], name[len(key) + 1 :])
             if rest is not None:
                 return (key, *rest)
-    elif isinstance(item, Sequence) and not isinstance(item, str) and (row := _row(name)):
+    elif isinstance(item, Sequence) and not isinstance(item, str) and (row := row_named(name)):
         wanted, rest_of_name = row
         for number, one in enumerate(item):
-            if _is_row(one, wanted):
+            if is_row(one, wanted):
                 rest = _place(one, rest_of_name)
                 return None if rest is None else (number, *rest)
     return None
 
 
-def _row(name: str) -> tuple[dict[str, Any], str] | None:
+def row_named(name: str) -> tuple[dict[str, Any], str] | None:
     """`[name="web"].image` → ({"name": "web"}, ".image"); None where it does not begin with a row."""
     wanted: dict[str, Any] = {}
     end = 0
@@ -103,7 +106,8 @@ def _row(name: str) -> tuple[dict[str, Any], str] | None:
     return (wanted, name[end + 1 :]) if name[end : end + 1] == "]" else None
 
 
-def _is_row(one: Any, wanted: Mapping[str, Any]) -> bool:
+def is_row(one: Any, wanted: Mapping[str, Any]) -> bool:
+    """Whether it is the row that has these keys."""
     if "" in wanted:
         return bool(one == wanted[""])
-    return isinstance(one, Mapping) and all(one.get(key, _KEY_DEFAULTS.get(key)) == wanted[key] for key in wanted)
+    return isinstance(one, Mapping) and all(one.get(key, KEY_DEFAULTS.get(key)) == wanted[key] for key in wanted)

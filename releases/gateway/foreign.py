@@ -5,15 +5,18 @@ A value goes along only where it can be no secret: numbers, and texts of fields 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from releases.gateway.fields import MISSING, REPLICAS, find, names_in
-from releases.gateway.ownership import MANAGER, REPLICAS_MANAGER
+from releases.gateway.lost import Lost, Rival, lost
+from releases.gateway.ownership import FENCE, MANAGER, REPLICAS_MANAGER
+from releases.gateway.stated import FIELDS, unpacked
 
 OURS = frozenset({MANAGER, REPLICAS_MANAGER})
 # What these write is how a cluster works, not somebody's change. The scaling of an autoscaler is among it.
 CONTROLLERS = frozenset({"kube-controller-manager", "kube-scheduler", "kubelet", "kruise-manager", "kwok"})
+OUR_NOTES = f".metadata.annotations.{FENCE}"
 MOST_FIELDS, MOST_MANAGERS, LONGEST_NAME, LONGEST_VALUE = 40, 8, 300, 200
 
 _LOOKED_AT = (".spec.", ".metadata.labels.", ".metadata.annotations.")
@@ -70,14 +73,41 @@ def of_nobody(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"manager": "", "operation": "", "at": "", "fields": [_field(item, REPLICAS)]}]
 
 
-def kept_by_others(live: Mapping[str, Any], left: Mapping[str, str]) -> set[str]:
-    """Which of the fields left to a manager (field → manager) belong to it indeed.
+def lost_to_others(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same for what Slipway set and is not there any more (`gone`): of nobody, as nobody owns what is not there; of
+    a manager, where that one put something in its place, whose name is the `value`.
+    """
+    notes = (item.get("metadata") or {}).get("annotations") or {}
+    gone = [one for one in lost(item, unpacked(str(notes.get(FIELDS, "")))) if _counts(one.field)]
+    if FENCE not in notes and any(manager == MANAGER for manager, _entry in _entries(item)):
+        # Without its annotations nobody can tell what else is missing.
+        gone.append(Lost(OUR_NOTES, None))
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in sorted(gone, key=lambda one: _rank(one.field)):
+        manager, at, told = (one.rival.manager, one.rival.at, one.rival.told) if one.rival else ("", "", None)
+        row = {"path": one.field, "value": told, "shown": told is not None, "gone": True}
+        if sum(map(len, found.values())) < MOST_FIELDS:
+            found.setdefault((manager, at), []).append(row)
+    return [
+        {"manager": manager, "operation": "", "at": at, "fields": rows} for (manager, at), rows in sorted(found.items())
+    ]
+
+
+def is_left(rival: Rival, left: Mapping[str, str]) -> bool:
+    """Whether what stands in the place of ours is left to who put it there."""
+    return bool(rival.manager) and left.get(rival.field) == rival.manager
+
+
+def kept_by_others(live: Mapping[str, Any], left: Mapping[str, str], in_the_way: Sequence[Rival] = ()) -> set[str]:
+    """Which of the fields left to a manager (field → manager) belong to it indeed, or have something of it in their
+    place.
 
     A field that it does not have, or has given up, nobody would set: leaving it out would take its value away.
     """
     if not left:
         return set()
-    return {name for manager, entry in _entries(live) for name in _names(entry) if left.get(name) == manager}
+    has = {name for manager, entry in _entries(live) for name in _names(entry) if left.get(name) == manager}
+    return has | {one.field for one in in_the_way if is_left(one, left)}
 
 
 def shown(name: str, value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from releases.gateway import adopting
 from releases.gateway.client import APPLY, JSON_PATCH, MERGE_PATCH, Client, object_path
 from releases.gateway.errors import FieldConflict, StillThere
 from releases.gateway.kinds import Kind
+from releases.gateway.lost import Rival
 from releases.gateway.ownership import (
     MANAGER,
     MARKS,
@@ -21,7 +22,8 @@ from releases.gateway.ownership import (
     is_astray,
     is_ours,
 )
-from releases.gateway.refusals import Absent, fence_lost, vanished
+from releases.gateway.prevailing import claimed
+from releases.gateway.refusals import Absent, fence_lost, in_the_way, vanished
 from releases.gateway.removing import remove
 
 # The API server gives a creation up before we stop waiting for it, so what seems to have failed is not made afterwards.
@@ -147,6 +149,14 @@ class OneObject:
         """Turn what a POST of ours owns into what applies of ours own, once; see `ownership`."""
         entries = handed_over(live["metadata"].get("managedFields") or [])
         return live if entries is None else self.set_managers(live, entries)
+
+    def prevail(self, live: Raw, there: Sequence[Rival], *, force: bool) -> Raw:
+        """The object where what others put in the place of ours goes with the next apply. Raises FieldConflict
+        without `force`.
+        """
+        if not force:
+            raise in_the_way(self.what, there)
+        return self.set_managers(live, claimed(live, there))
 
     def set_managers(self, live: Raw, entries: list[Raw]) -> Raw:
         """Write who owns which field."""

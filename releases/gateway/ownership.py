@@ -13,6 +13,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from releases.gateway.kinds import WORKLOADS
+from releases.gateway.stated import FIELDS, packed, stated
+
 MANAGER = "slipway"
 REPLICAS_MANAGER = "slipway-replicas"
 FENCE = "slipway.dev/fence"
@@ -27,8 +30,19 @@ ADOPTS = "slipway.dev/adopts"
 ADOPTED = "slipway.dev/adopted"
 
 
-def stamped(manifest: Mapping[str, Any], *, namespace: str, fence: int, release: str) -> dict[str, Any]:
-    """A copy of `manifest` with namespace, release label, fence and digest in its own metadata, nowhere else."""
+def stamped(
+    manifest: Mapping[str, Any],
+    *,
+    namespace: str,
+    fence: int,
+    release: str,
+    whole: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A copy of `manifest` with namespace, release label, fence and digest in its own metadata, nowhere else.
+
+    A workload, which is watched, also carries the names of what it states (`FIELDS`): those of the `whole` manifest,
+    where something of it is left to others.
+    """
     body = copy.deepcopy(dict(manifest))
     body.pop("status", None)
     metadata = body.setdefault("metadata", {})
@@ -37,6 +51,8 @@ def stamped(manifest: Mapping[str, Any], *, namespace: str, fence: int, release:
         metadata["namespace"] = namespace
     metadata["labels"] = {**(metadata.get("labels") or {}), MANAGED_BY: MANAGER, RELEASE: release}
     metadata["annotations"] = {**(metadata.get("annotations") or {}), FENCE: str(fence), DIGEST: digest}
+    if manifest.get("kind") in WORKLOADS and (names := packed(stated(whole or manifest))):
+        metadata["annotations"][FIELDS] = names
     return body
 
 
@@ -115,12 +131,12 @@ def handed_over(managed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | 
     rest = [copy.deepcopy(dict(entry)) for entry in managed if not _is_post_entry(entry)]
     fields: dict[str, Any] = {}
     for entry in ours:
-        fields = _union(fields, entry.get("fieldsV1") or {})
+        fields = union(fields, entry.get("fieldsV1") or {})
     fields, replicas = _without_replicas(fields)
     shape = {key: ours[0][key] for key in ("apiVersion", "time") if key in ours[0]}
-    _add(rest, MANAGER, fields, shape)
+    add_to(rest, MANAGER, fields, shape)
     if replicas:
-        _add(rest, REPLICAS_MANAGER, {"f:spec": {"f:replicas": {}}}, shape)
+        add_to(rest, REPLICAS_MANAGER, {"f:spec": {"f:replicas": {}}}, shape)
     return rest
 
 
@@ -138,10 +154,11 @@ def _is_post_entry(entry: Mapping[str, Any]) -> bool:
     return entry.get("manager") == MANAGER and entry.get("operation") == "Update" and not entry.get("subresource")
 
 
-def _add(entries: list[dict[str, Any]], manager: str, fields: dict[str, Any], shape: Mapping[str, Any]) -> None:
+def add_to(entries: list[dict[str, Any]], manager: str, fields: dict[str, Any], shape: Mapping[str, Any]) -> None:
+    """Let a manager own these fields too, by what it applied."""
     for entry in entries:
         if entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource"):
-            entry["fieldsV1"] = _union(entry.get("fieldsV1") or {}, fields)
+            entry["fieldsV1"] = union(entry.get("fieldsV1") or {}, fields)
             return
     entries.append({"manager": manager, "operation": "Apply", **shape, "fieldsType": "FieldsV1", "fieldsV1": fields})
 
@@ -153,8 +170,9 @@ def _without_replicas(fields: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     return {**fields, "f:spec": {key: value for key, value in spec.items() if key != "f:replicas"}}, True
 
 
-def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def union(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """All that is in either `fieldsV1`."""
     merged = dict(one)
     for key, value in other.items():
-        merged[key] = _union(merged[key], value) if isinstance(merged.get(key), dict) else value
+        merged[key] = union(merged[key], value) if isinstance(merged.get(key), dict) else value
     return merged

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from releases.gateway.errors import (
     Unsigned,
     Vanished,
 )
+from releases.gateway.lost import Rival
 from releases.gateway.trimming import plain_text
 
 MAX_SENTENCE = 600
@@ -129,6 +130,21 @@ def fence_lost(what: str, *, cluster: str) -> FenceLost:
     return FenceLost(
         _("A newer release has taken over {what} on cluster {cluster}.").format(what=what, cluster=cluster)
     )
+
+
+def in_the_way(what: str, rivals: Sequence[Rival]) -> FieldConflict:
+    """The conflict with what others put in the place of fields that Slipway sets; a cluster itself would only say that
+    the two do not go together.
+    """
+    told = (
+        _("{manager} has {theirs} in the place of {ours}").format(
+            manager=one.manager or _("somebody"), theirs=one.told, ours=one.field
+        )
+        for one in rivals
+    )
+    sentence = _("Of {what}, which Slipway sets too, {rivals}. Take it over, or leave it as it is there.")
+    owners = {one.field: one.manager for one in rivals}
+    return FieldConflict(_short(sentence.format(what=what, rivals="; ".join(told))), owners=owners, what=what)
 
 
 def _no_answer(cluster: str, why: str) -> str:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from releases.gateway.foreign import foreign, of_nobody
+from releases.gateway.foreign import foreign, lost_to_others, of_nobody
 from releases.gateway.kinds import WORKLOADS
+from releases.gateway.stated import FIELDS
 
 _METADATA = (
     "name",
@@ -22,7 +23,7 @@ _METADATA = (
     "creationTimestamp",
     "deletionTimestamp",
 )
-_DROPPED_ANNOTATIONS = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
+_DROPPED_ANNOTATIONS = frozenset({"kubectl.kubernetes.io/last-applied-configuration", FIELDS})
 _MAX_ANNOTATION = 300
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -34,7 +35,7 @@ def trim(item: Mapping[str, Any], *, kind: str, api_version: str = "") -> dict[s
     A workload has `foreign`, see there, where fields of it belong to somebody else.
     """
     spec = item.get("spec") or {}
-    others = [*foreign(item), *of_nobody(item)] if kind in WORKLOADS else []
+    others = [*foreign(item), *of_nobody(item), *lost_to_others(item)] if kind in WORKLOADS else []
     return {
         "apiVersion": item.get("apiVersion") or api_version,
         "kind": item.get("kind") or kind,

@@ -69,6 +69,13 @@ class Outsider:
         query = {"fieldManager": manager}
         return self._send("PATCH", self._path(resource, name), query, body, "application/merge-patch+json")
 
+    def edit(
+        self, resource: str, name: str, *operations: dict[str, Any], manager: str = "kubectl-patch"
+    ) -> dict[str, Any]:
+        """A JSON patch: what goes by places, and leaves no trace of what it removes."""
+        path, query = self._path(resource, name), {"fieldManager": manager}
+        return self._send("PATCH", path, query, list(operations), "application/json-patch+json")
+
     def scale(self, name: str, replicas: int, *, manager: str = "kubectl") -> dict[str, Any]:
         path = self._path("apps/v1/deployments", name) + "/scale"
         body = {"spec": {"replicas": replicas}}
@@ -93,7 +100,7 @@ class Outsider:
         return f"{where}/{name}" if name else where
 
     def _send(
-        self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None, content_type: str = ""
+        self, method: str, path: str, query: dict[str, str], body: Any = None, content_type: str = ""
     ) -> dict[str, Any]:
         url = f"{self._connection.server}{path}?{urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()

@@ -25,6 +25,7 @@ def deployment(*entries: dict[str, Any], **container: Any) -> dict[str, Any]:
         "metadata": {
             "name": "shop--web",
             "uid": "u",
+            "annotations": {"slipway.dev/fence": "1"},
             "labels": {"slipway.dev/process": "web", "team.example.com/owner": "a"},
             "managedFields": list(entries),
         },
