@@ -54,10 +54,11 @@ class OthersShape(serializers.Serializer[Any]):
 
 
 class DriftShape(OthersShape):
-    """A field that Slipway set and another manager has changed. Values that could be secret are null."""
+    """A field that Slipway set and another manager has changed, or which is gone. Secret values are null."""
 
     since = serializers.DateTimeField(allow_null=True)
     value = serializers.JSONField(allow_null=True)
+    gone = serializers.BooleanField(help_text="It is not there any more; value is what is in its place.")
     deployed = serializers.JSONField(allow_null=True)
     left = serializers.BooleanField(help_text="Whether releases leave it to that manager.")
 
@@ -169,6 +170,7 @@ def _drift(app: App, drift: Drift) -> dict[str, Any]:
         "manager": drift.manager,
         "since": drift.at,
         "value": drift.live,
+        "gone": drift.gone,
         "deployed": drift.ours,
         "left": is_left(app, drift),
     }

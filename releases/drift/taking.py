@@ -87,7 +87,15 @@ def _source(app: App, action: TakeOver) -> tuple[Revision, tuple[str, ...]]:
 
 def _row(drift: Drift) -> Mapping[str, Any]:
     label = f"{drift.cluster} · {drift.object.partition('/')[2]}: {field_title(drift.field)}"
-    return {"label": label, "before": told(drift.live), "after": _after(drift), "kind": "changed"}
+    return {"label": label, "before": _before(drift), "after": _after(drift), "kind": "changed"}
+
+
+def _before(drift: Drift) -> str:
+    if not drift.gone:
+        return told(drift.live)
+    if drift.live is None:
+        return pgettext("value", "removed")
+    return _("{value} in its place").format(value=drift.live)
 
 
 def _after(drift: Drift) -> str:

@@ -65,6 +65,7 @@ def _item(app: App, drifts: Sequence[Drift]) -> dict[str, Any]:
             "manager": one.manager or _("Somebody"),
             "what": field_title(one.field),
             "field": one.field,
+            "gone": one.gone,
             "live": "" if one.live is None else str(one.live),
             "ours": "" if one.ours is None else str(one.ours),
             "release": one.release,

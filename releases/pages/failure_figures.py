@@ -68,7 +68,7 @@ def _next(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) 
 
 def _conflict(release: Release, conflicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Another manager has what the release wanted to set: whose word counts is for a person to say."""
-    managers = sorted({manager for one in conflicts for manager in one["owners"].values()})
+    managers = sorted({manager or _("somebody") for one in conflicts for manager in one["owners"].values()})
     sentence = _("Take over what {managers} changed, or leave it as it is there and deploy again.")
     return {
         "next": sentence.format(managers=", ".join(managers)),

@@ -46,7 +46,7 @@ def _about_others(release: Release, targets: Sequence[Target]) -> list[dict[str,
     """What the release takes from other managers, and what it leaves to them, as it was frozen."""
     items = []
     for target in targets:
-        taken = sorted({manager for managers in target.forced.values() for manager in managers})
+        taken = sorted({manager for managers in target.forced.values() for manager in managers or [_("somebody")]})
         left = sorted({manager for fields in target.left.values() for manager in fields.values()})
         for name, managers, objects, sentence in (
             ("forced", taken, target.forced, _("{cluster}: takes {objects} back from {managers}")),

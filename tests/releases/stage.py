@@ -170,6 +170,14 @@ class Stage:
         said["workloads"][0]["foreign"] = [owner]
         observing.observe(cluster.pk, self.app.pk, said)
 
+    def lost(self, cluster: Cluster, field: str, *, manager: str = "", instead: int | None = None) -> None:
+        """The cluster says that a field is not there any more, or that somebody put something in its place."""
+        said = self.says(cluster, image="registry.example.com/shop:1", count=2)
+        row = {"path": field, "value": instead, "shown": instead is not None, "gone": True}
+        at = "2025-01-01T12:00:00Z" if manager else ""
+        said["workloads"][0]["foreign"] = [{"manager": manager, "operation": "", "at": at, "fields": [row]}]
+        observing.observe(cluster.pk, self.app.pk, said)
+
     def pod(
         self,
         number: int = 1,

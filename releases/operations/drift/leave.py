@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps_mgmt.leaving import field_title
 from apps_mgmt.values import AppRecord, Left
 from portal.access import permissions
 from portal.errors import Refused
@@ -16,7 +17,7 @@ from portal.operations.operation import Operation
 from releases.drift.looking import drifts
 from releases.operations.drift.fields import cluster_field, field_field, object_field
 
-MOST = 200
+MOST, MOST_NAMED = 200, 10
 
 
 class LeaveDrift(Operation):
@@ -41,12 +42,13 @@ class LeaveDrift(Operation):
             one
             for one in drifts(context.subject)
             if one.cluster == given["cluster"]
-            and one.manager
             and given["object"] in ("", one.object)
             and given["field"] in ("", one.field)
         ]
+        found, of_nobody = [one for one in found if one.manager], [one for one in found if not one.manager]
         return {
             **given,
+            "of_nobody": [field_title(one.field) for one in of_nobody],
             "objects": sorted({one.object for one in found}),
             "managers": sorted({one.manager for one in found}),
             "left": [{"object": one.object, "field": one.field, "manager": one.manager} for one in found],
@@ -55,6 +57,13 @@ class LeaveDrift(Operation):
         }
 
     def apply(self, value: AppRecord, resolved: Mapping[str, Any]) -> AppRecord:
+        if not resolved["left"] and resolved["of_nobody"]:
+            sentence = _(
+                "Nobody has the {fields}, so there is nobody to leave that to: the next release sets it again. Take it "
+                "over now, or change the app so that it does not set it."
+            )
+            told = ", ".join(resolved["of_nobody"][:MOST_NAMED])
+            raise Refused(str(sentence).format(fields=told), field="object" if resolved["object"] else "cluster")
         if not resolved["left"]:
             sentence = _("Nothing that Slipway set there is known to belong to somebody else. Look at the app's page.")
             raise Refused(sentence, field="object" if resolved["object"] else "cluster")

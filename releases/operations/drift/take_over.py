@@ -49,6 +49,10 @@ class TakeOverDrift(Operation):
             "taken": [{"object": one.object, "field": one.field, "manager": one.manager} for one in taken],
         }
 
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What was removed, or has no owner, was nobody's by name."""
+        return {**values, "managers": values.get("managers") or [_("somebody")]}
+
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> TakeOver:
         if not resolved["taken"]:
             sentence = _("Nothing that Slipway set there is known to belong to somebody else. Look at the app's page.")
