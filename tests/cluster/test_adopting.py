@@ -14,6 +14,7 @@ from apps_mgmt.rendering import Facts, render
 from apps_mgmt.spec import AppSpec
 from releases import reading
 from releases.gateway import FenceLost, FieldConflict, Gateway, TemplateChanges
+from releases.gateway.trimming import trim
 from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, before_next_write, container_of, owners
@@ -141,6 +142,13 @@ def test_what_slipway_writes_is_its_own_from_then_on(legacy: Legacy) -> None:
     assert "f:spec" not in entries["kubectl-client-side-apply"]["fieldsV1"]
     assert entries["slipway-replicas"]["fieldsV1"] == {"f:spec": {"f:replicas": {}}}
     assert {("slipway", "Apply"), ("slipway-replicas", "Apply")} <= owners(legacy.live())
+
+
+def test_nothing_of_what_slipway_writes_is_missing_there(legacy: Legacy) -> None:
+    for fence in (1, 2):
+        legacy.take(fence=fence)
+        told = trim(legacy.live(), kind="Deployment").get("foreign", ())
+        assert not [field for one in told for field in one["fields"] if field.get("gone")]
 
 
 def test_doing_it_again_writes_nothing(legacy: Legacy) -> None:

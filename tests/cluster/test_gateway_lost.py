@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from apps_mgmt.rendering import CLONESET_ALPHA, GATEWAY_API, render
 from releases.gateway import FieldConflict, Gateway
+from releases.gateway.kinds import WORKLOADS, kind_named
+from releases.gateway.stated import FIELDS
 from releases.gateway.trimming import trim
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, container_of, deployment, owners, service
+from tests.pure.golden.specs import facts, rich
 
 NAME, SERVICES = "shop--web", "v1/services"
 WEB = '.spec.template.spec.containers[name="web"]'
@@ -82,6 +86,20 @@ def test_what_api_servers_default_or_leave_out_is_not_lost(gateway: Gateway, out
     assert lost(outsider) == {}
     gateway.apply(shop(image="shop:2"), fence=2, release="2")
     assert lost(outsider) == {}
+
+
+def test_nothing_of_all_that_slipway_renders_is_lost_at_an_api_server(gateway: Gateway, outsider: Outsider) -> None:
+    outsider.delete(DEPLOYMENTS, NAME, propagationPolicy="Background")
+    rendered = render(rich(), facts(capabilities=frozenset({GATEWAY_API, CLONESET_ALPHA}))).manifests
+    workloads = [one for one in rendered if one["kind"] in WORKLOADS]
+    assert {one["kind"] for one in workloads} == set(WORKLOADS)
+    for fence in (1, 2):
+        for one in workloads:
+            gateway.apply(one, fence=fence, release=str(fence), replicas=0)
+            plural = f"{one['apiVersion']}/{kind_named(one['kind']).plural}"
+            live = outsider.get(plural, one["metadata"]["name"])
+            assert FIELDS in live["metadata"]["annotations"]
+            assert "foreign" not in trim(live, kind=one["kind"]), one["metadata"]["name"]
 
 
 def test_what_was_removed_is_told_as_a_whole_and_of_nobody(outsider: Outsider) -> None:

@@ -54,9 +54,7 @@ def test_what_was_moved_is_told_with_who_moved_it_and_where_to(stage: Stage) -> 
 
 def test_what_was_removed_can_be_left_to_nobody_and_the_refusal_says_what_to_do(stage: Stage) -> None:
     stage.lost(stage.north, LIMITS)
-    with pytest.raises(
-        Refused, match=r"Nobody has the resources.limits of web, .* Take it over now, or change"
-    ):
+    with pytest.raises(Refused, match=r"Nobody has the resources.limits of web, .* Take it over now, or change"):
         stage.on_app("drift.leave", cluster="north", object=KEY)
 
 
