@@ -3,8 +3,9 @@
 `opening` gives a `Gateway` for one use, with the credentials of one role; `gateway` has what can be done with it;
 `transport` holds the official client and is loaded with the first request, so that processes which never talk to a
 cluster (the web) do not pay for it. `adopting` takes over what somebody else made. `ownership`, `refusals`, `kinds`,
-`pruning`, `fields`, `foreign` and `trimming` are pure. May import `portal`, `tenants.clusters` and the names in
-`apps_mgmt.rendering`; knows no release: fence, release label and manifests are handed to it.
+`pruning`, `fields`, `foreign`, `stated`, `lost`, `prevailing` and `trimming` are pure. May import `portal`,
+`tenants.clusters` and the names in `apps_mgmt.rendering`; knows no release: fence, release label and manifests are
+handed to it.
 """
 
 from releases.gateway.adopting import Rehearsed, TemplateChanges
