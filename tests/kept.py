@@ -15,6 +15,8 @@ from django.db import connection, transaction
 
 # Written by migrations, and there before any test.
 STANDING = {"django_migrations", "django_content_type", "auth_permission"}
+# Agents of another test that is just ending still say that they live: nothing of what was set up.
+PASSING = {"releases_agent_presence"}
 # What the database makes of the others is made again.
 _COLUMNS = """
 SELECT column_name FROM information_schema.columns
@@ -58,7 +60,7 @@ def _signature() -> str:
 
 
 def _tables_with_rows() -> list[str]:
-    names = sorted(set(connection.introspection.table_names()) - STANDING)
+    names = sorted(set(connection.introspection.table_names()) - STANDING - PASSING)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in names))
         return [name for (name,) in cursor.fetchall()]

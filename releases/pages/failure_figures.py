@@ -60,10 +60,17 @@ def _next(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) 
     if state in (ReleaseState.FAILED, ReleaseState.ROLLED_BACK) and (conflicts := met(release)):
         return _after(release) or _conflict(release, conflicts)
     if state is ReleaseState.FAILED:
-        return _after(release) or {"next": _("Roll back to what ran before, or mend the app and deploy again.")}
+        return _after(release) or {"next": _mend(release)}
     if state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
         return {"next": _until(release, targets, runs)}
     return {"next": ""}
+
+
+def _mend(release: Release) -> str:
+    before = Release.objects.filter(app_id=release.app_id, number__lt=release.number, state=ReleaseState.SUCCEEDED)
+    if before.exists():
+        return _("Roll back to what ran before, or mend the app and deploy again.")
+    return _("Mend the app and deploy again.")
 
 
 def _conflict(release: Release, conflicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

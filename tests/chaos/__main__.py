@@ -45,7 +45,7 @@ ACTS = [
     Act("owners stopped beyond their lease", troubles.frozen_owners, 10),
 ]
 QUICK = [
-    Act("kill -9 at each of the points", troubles.every_failpoint, 1),
+    Act("kill -9 at each of the main points", troubles.main_failpoints, 1),
     Act("PostgreSQL restarts at once", troubles.database_restarts, 1),
     Act("Valkey killed", troubles.broker_gone, 1),
     Act("Valkey emptied", troubles.broker_emptied, 2),
