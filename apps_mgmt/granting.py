@@ -22,6 +22,7 @@ from portal.errors import Refused
 from tenants.giving import check_rights, check_taking
 from tenants.models import Tenant, User
 from tenants.roles import app_group_prefix, rights_of_roles
+from tenants.values import OnApp
 
 Grants = tuple[tuple[str, str], ...]
 
@@ -86,13 +87,14 @@ def rows(before: Grants, after: Grants) -> list[dict[str, Any]]:
     ]
 
 
-def roles_on_apps(tenant: Tenant) -> tuple[tuple[str, str], ...]:
-    """Pairs of role and app: which roles somebody has on a single app of the tenant, sorted."""
+def roles_on_apps(tenant: Tenant) -> tuple[OnApp, ...]:
+    """Which roles members have on single apps of the tenant, sorted."""
     prefix = app_group_prefix(tenant.pk)
-    names = Group.objects.filter(name__startswith=prefix, user__isnull=False).values_list("name", flat=True).distinct()
-    parts = [name.removeprefix(prefix).split(":", 1) for name in names]
-    apps = {str(pk): name for pk, name in App.objects.filter(tenant=tenant, deleted_at=None).values_list("pk", "name")}
-    return tuple(sorted((role, apps[app_id]) for app_id, role in parts if app_id in apps))
+    rows = User.objects.filter(groups__name__startswith=prefix).values_list("username", "groups__name")
+    parts = {(user, *name.removeprefix(prefix).split(":", 1)) for user, name in rows if name.startswith(prefix)}
+    apps = {str(one.pk): one for one in App.objects.filter(tenant=tenant, deleted_at=None).only("name")}
+    known = ((role, apps[app_id], user) for user, app_id, role in parts if app_id in apps)
+    return tuple(sorted(OnApp(role=role, app=app.name, user=user, app_id=app.pk) for role, app, user in known))
 
 
 def follow_roles(tenant: Tenant, changed: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal import access
 from portal.access import Actor
-from portal.access.permissions import PLATFORM_TENANTS, TENANT_MEMBERS
+from portal.access.permissions import APP, PLATFORM_TENANTS, TENANT_MEMBERS
 from portal.access.roles import ROLES
 from portal.errors import Forbidden
 from tenants.values import PlatformValue, TenantRecord
@@ -30,6 +30,11 @@ def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: Te
         raise Forbidden(_gives(missing, access.who_can_give(tenant_id, missing)), code="gives_more")
     if missing := taken - held:
         raise Forbidden(_outranked(missing, access.who_can_give(tenant_id, missing)), code="outranked")
+    # Who is no member any more loses what they may do on single apps as well.
+    left = {user for user, _role in before.members if not after.role_of(user)} - {actor.username}
+    for one in before.on_apps:
+        if one.user in left:
+            check_taking(actor, before.rights_of(one.role) & APP, tenant_id=tenant_id, app_id=one.app_id)
 
 
 def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
@@ -91,7 +96,7 @@ def _given(before: TenantRecord, after: TenantRecord) -> frozenset[str]:
 def _taken(before: TenantRecord, after: TenantRecord, *, by: str) -> frozenset[str]:
     """The rights of those whose role changes, ends, or may do less; anybody may step down themselves."""
     rights = [before.rights_of(before.role_of(user)) for user in _changed(before, after) if user != by]
-    held = {role for user, role in before.members if user != by} | {role for role, _app in before.on_apps}
+    held = {role for user, role in before.members if user != by} | {one.role for one in before.on_apps}
     for role in before.roles:
         if role.name in held and not frozenset(role.rights) <= after.rights_of(role.name):
             rights.append(frozenset(role.rights))

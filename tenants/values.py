@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,13 +32,23 @@ class Token:
     user: str
 
 
+@dataclass(frozen=True, order=True)
+class OnApp:
+    """A role that a member has on a single app beside the one in the tenant."""
+
+    role: str
+    app: str
+    user: str
+    app_id: uuid.UUID
+
+
 @dataclass(frozen=True)
 class TenantRecord:
     """What RECORD operations change of a tenant.
 
     `suspended` is the reason, blank while it is not. `members` are pairs of user name and role, sorted; `away` the
-    members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` pairs of a role and
-    an app on which somebody has it. `quota` is how much it may use. `shared` are its clusters that others may use as
+    members whose account is switched off. `roles` are the tenant's own, sorted by name; `on_apps` what they
+    may do on single apps. `quota` is how much it may use. `shared` are its clusters that others may use as
     well, each with their names. `freezes` is its calendar (`tenants.freezes`). `strategies` are those it saved, which
     the room above knows. `tokens` are those that work, the newest first. `appointed` is who is made an admin by the
     platform. `notes` are sentences about a change that do not keep it from being made.
@@ -49,7 +60,7 @@ class TenantRecord:
     members: tuple[tuple[str, str], ...] = ()
     away: frozenset[str] = frozenset()
     roles: tuple[Role, ...] = ()
-    on_apps: tuple[tuple[str, str], ...] = ()
+    on_apps: tuple[OnApp, ...] = ()
     quota: QuotaRecord = field(default_factory=QuotaRecord)
     isolation: Isolation = field(default_factory=Isolation)
     freezes: tuple[Any, ...] = ()
@@ -114,7 +125,7 @@ class TenantRecord:
         if holders := [user for user, role in self.members if role == name]:
             sentence = _("{users} still have this role. Give them another one first.")
             raise Refused(sentence.format(users=", ".join(holders)), field="role")
-        if apps := [app for role, app in self.on_apps if role == name]:
+        if apps := sorted({one.app for one in self.on_apps if one.role == name}):
             sentence = _("Somebody has this role on {apps}. Take that access first.")
             raise Refused(sentence.format(apps=", ".join(apps)), field="role")
         return replace(self, roles=tuple(one for one in self.roles if one.name != name))

@@ -97,6 +97,27 @@ def test_nobody_takes_a_role_on_an_app_from_a_member_who_may_do_more(shop: Shop)
     assert permissions.APP_SCALE in vera_on(shop, "shop")
 
 
+def test_nobody_removes_a_member_who_may_do_more_on_an_app(shop: Shop) -> None:
+    data = {"name": "people-manager", "title": "People", "rights": ["tenant.members", "tenant.view", "app.view"]}
+    perform("role.define", actor=shop.alice, ref=TENANT, data=data)
+    dora = cast.member("dora", tenant=shop.people.boutique, role="people-manager")
+    perform("role.define", actor=shop.alice, ref=TENANT, data=data | {"name": "looker", "rights": ["app.view"]})
+    cast.member("gus", tenant=shop.people.boutique, role="looker")
+    grant(shop, user="gus", role="developer")
+    with pytest.raises(Forbidden, match=r"rights you lack: .*app\.deploy.*\. Ask alice\.") as refusal:
+        perform("member.remove", actor=cast.actor(dora), ref=TENANT, data={"user": "gus"})
+
+    assert refusal.value.code == "outranked"
+    assert shop.people.boutique.memberships.filter(user__username="gus").exists()
+
+
+def test_who_may_do_more_on_an_app_can_leave(shop: Shop) -> None:
+    grant(shop)
+    perform("member.leave", actor=cast.actor(shop.people.vera), ref=TENANT, data={"confirm": "boutique"})
+
+    assert not shop.people.boutique.memberships.filter(user__username="vera").exists()
+
+
 def test_a_token_that_lacks_what_its_owner_has_on_the_app_is_named(shop: Shop) -> None:
     grant(shop)
     vera = replace(cast.actor(shop.people.vera), how="token", rights_scope=frozenset({permissions.APP_VIEW}))
