@@ -79,13 +79,14 @@ def told(before: QuotaRecord, after: QuotaRecord) -> dict[str, Any]:
 
 
 def set_limits(tenant_id: uuid.UUID, limits: Mapping[str, Limit]) -> None:
-    """Write limits, whatever is in use; the stops in the tenant's namespaces follow."""
+    """Write limits, whatever is in use; raises that are none of them are over. The stops in the namespaces follow."""
     for name, limit in limits.items():
         values = {
             "amount": limit.amount,
             "raises": [asdict(one) for one in limit.raises],
         }
         QuotaLimit.objects.update_or_create(tenant_id=tenant_id, dimension=name, defaults=values)
+        _end_raises(tenant_id, name, limit)
     preparing.prepare_everywhere(tenant_id, cause=preparing.QUOTA)
 
 
@@ -147,6 +148,16 @@ def words_of_state(request: Request) -> str:
 def day(text: str) -> str:
     """A date as people read it."""
     return date_format(date.fromisoformat(text), "DATE_FORMAT")
+
+
+def _end_raises(tenant_id: uuid.UUID, dimension: str, limit: Limit) -> None:
+    """Raises for a while that do not count any more, because another decision took their place, ended now."""
+    raises = QuotaRequest.objects.filter(
+        tenant_id=tenant_id, dimension=dimension, state=GRANTED, until__isnull=False, ended_at=None
+    )
+    counting = {(one.amount, one.until) for one in limit.raises}
+    over = [one.pk for one in raises if (one.granted, str(one.until)) not in counting]
+    QuotaRequest.objects.filter(pk__in=over).update(ended_at=timezone.now())
 
 
 def _limit(found: QuotaLimit, now: datetime) -> Limit:

@@ -11,6 +11,7 @@ from portal.audit.models import AuditEntry
 from portal.errors import QuotaExceeded, Refused
 from portal.outbox.models import OutboxRow
 from tenants.models import QuotaLimit
+from tenants.pages import quota_figures
 from tenants.quota import ending, ledger
 from tests import cast
 from tests.operations.quota_stage import APP, ask, asking, decide, in_days, limit, request, set_by_olga, use
@@ -118,6 +119,34 @@ def test_setting_a_limit_ends_a_raise_for_a_while(people: cast.Cast) -> None:
     set_by_olga(people, "instances", "12")
 
     assert limit(people) == 12
+
+
+def test_a_raise_that_another_decision_ended_is_shown_as_ended(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    set_by_olga(people, "instances", "12")
+
+    assert request(people).ended_at is not None
+    assert quota_figures.asked(request(people))["state"]["word"] == "Ended"
+
+
+def test_a_grant_for_good_ends_the_raises_below_it_alone(people: cast.Cast) -> None:
+    ask(people, value="20", until=in_days(10))
+    decide(people)
+    ask(people, value="40", until=in_days(5))
+    decide(people, 2)
+    ask(people, value="30")
+    decide(people, 3)
+
+    assert [request(people, number).ended_at is None for number in (1, 2, 3)] == [False, True, True]
+
+
+def test_less_granted_by_the_rule_ends_a_raise(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    ask(people, value="8")
+
+    assert [request(people, number).ended_at is None for number in (1, 2)] == [False, True]
 
 
 @pytest.mark.parametrize("until", ["9999-12-31", "9999-12-30", in_days(3 * 366 + 1)])
