@@ -51,8 +51,9 @@ def record_refusal(error: UserError, *, operation: type[Operation], actor: Actor
         if not confirming and not first_in_a_while((f"{actor.username} {ref}", operation.name)):
             return
         reason = reason if confirming else _unread(error, operation)
-    elif not isinstance(error, Forbidden):
-        given = _redacted(operation, data, value=adapter.value(subject, operation.kind))
+    else:
+        value, parsed = adapter.value(subject, operation.kind), not isinstance(error, Forbidden)
+        given = _redacted(operation, data, value=value, parsed=parsed)
     change = Change(operation=operation.name, outcome=AuditEntry.REFUSED, input=given, reason=reason)
     with transaction.atomic():
         record(change, actor=actor, subject=adapter.describe(subject))
@@ -79,11 +80,14 @@ def done_words(entry: AuditEntry) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
-def _redacted(operation: type[Operation], data: Any, *, value: Any) -> dict[str, Any]:
+def _redacted(operation: type[Operation], data: Any, *, value: Any, parsed: bool) -> dict[str, Any]:
+    """The input as the log may hold it. What was not `parsed` before it was refused is left out if it cannot be."""
     doing = operation()
     try:
+        if not parsed:
+            inputs.validate(doing, data, read=lambda: value)
         return inputs.redacted(doing, doing.shielded(value, data))
-    except (TypeError, ValueError, AttributeError, LookupError):
+    except (Invalid, TypeError, ValueError, AttributeError, LookupError):
         return {}
 
 

@@ -6,12 +6,15 @@ from collections import OrderedDict
 
 import pytest
 
+from portal.access import Ref
 from portal.audit.models import AuditEntry
-from portal.errors import Invalid
+from portal.errors import Forbidden, Invalid, NotFound
 from portal.operations import refusals
 from portal.operations.performing import perform
 from tests import cast
 from tests.operations.stage import Shop
+
+BOUTIQUE = Ref("tenant", "boutique")
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +53,36 @@ def test_who_may_not_do_it_learns_nothing_and_leaves_nothing_in_the_tenant_by_ba
         perform("tenant.suspend", actor=cast.actor(shop.people.charlie), ref=shop.ref, data={"x": 1})
 
     assert [one.chain for one in AuditEntry.objects.filter(outcome="refused")] == ["platform"]
+
+
+def test_what_was_tried_by_who_may_not_is_kept_without_its_secrets(shop: Shop) -> None:
+    with pytest.raises(Forbidden):
+        shop.do("secret.set", actor=cast.actor(shop.people.vera), name="API_KEY", value="hunter2")
+
+    entry = AuditEntry.objects.get(operation="secret.set", outcome="refused")
+    assert (entry.input["name"], entry.input["value"]["changed"]) == ("API_KEY", True)
+    assert "hunter2" not in str(entry.input)
+
+
+def test_what_takes_more_than_somebody_has_is_kept(shop: Shop) -> None:
+    data = {"name": "people-manager", "title": "People", "rights": ["tenant.members", "tenant.view"]}
+    perform("role.define", actor=shop.alice, ref=BOUTIQUE, data=data)
+    dora = cast.member("dora", tenant=shop.people.boutique, role="people-manager")
+    with pytest.raises(Forbidden):
+        perform("member.remove", actor=cast.actor(dora), ref=BOUTIQUE, data={"user": "bob"})
+
+    assert AuditEntry.objects.get(operation="member.remove", outcome="refused").input == {"user": "bob"}
+
+
+def test_of_what_does_not_parse_nothing_is_kept_from_who_may_not_do_it(shop: Shop) -> None:
+    with pytest.raises(Forbidden):
+        shop.do("process.scale", actor=cast.actor(shop.people.vera), hunter2="x")
+
+    assert AuditEntry.objects.get(operation="process.scale", outcome="refused").input == {}
+
+
+def test_what_a_stranger_sent_is_not_kept(shop: Shop) -> None:
+    with pytest.raises(NotFound):
+        shop.do("process.scale", actor=cast.actor(shop.people.charlie), process="web", replicas=3)
+
+    assert [one.input for one in AuditEntry.objects.filter(outcome="refused")] == [{}]
