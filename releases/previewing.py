@@ -155,9 +155,13 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: S
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:
         return preview
+    return replace(preview, warnings=[under_way(active), *preview.warnings])
+
+
+def under_way(active: Release) -> str:
+    """That another release has to be waited for, or stopped."""
     sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
-    words = sentence.format(number=active.number, who=active.actor_name)
-    return replace(preview, warnings=[words, *preview.warnings])
+    return sentence.format(number=active.number, who=active.actor_name)
 
 
 def _told_of_freezes(app: App, preview: Preview) -> Preview:

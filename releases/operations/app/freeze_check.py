@@ -7,14 +7,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from apps_mgmt.app_subject import blocked_by_app
 from apps_mgmt.spec import AppSpec, parse_image
 from portal.access import permissions
+from portal.operations.context import Context
 from portal.operations.kinds import READ
 from portal.operations.operation import Operation
+from releases import ready
+from releases.operations.release.start import StartReleaseOperation
 
 
 class CheckBeforeFreeze(Operation):
-    """Go through what is wise to have before a deploy: versions named, health checks, room for a failure."""
+    """Go through what a deploy would be refused for, and what is wise to have before it: versions, health checks, room
+    for a failure.
+    """
 
     name = "config.freeze_check"
     kind = READ
@@ -27,8 +33,18 @@ class CheckBeforeFreeze(Operation):
     class Input(serializers.Serializer[Any]):
         """Nothing to fill in."""
 
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        blocked = blocked_by_app(context.subject, StartReleaseOperation) or ""
+        asked = [(_("Open for a deploy"), blocked), *ready.checks(context.subject, actor=context.actor)]
+        return {**given, "asked": asked}
+
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> dict[str, Any]:
-        checks = [_has_process(value), *(check for process in value.processes for check in _of_process(process))]
+        refused = [_check(title, not why, why) for title, why in resolved["asked"]]
+        checks = [
+            *refused,
+            _has_process(value),
+            *(check for process in value.processes for check in _of_process(process)),
+        ]
         checks.append(
             _check(_("More than one cluster"), len(value.placement.targets) > 1, _("One cluster can be lost."))
         )
