@@ -139,7 +139,7 @@ def _page(request: Request, rows: QuerySet[AuditEntry]) -> Response:
     query = request.query_params.dict()
     filters = searching.filters_in(query)
     before = query.get(BEFORE.name, "")
-    page = searching.page_of(searching.filtered(rows, filters, strict=True), before=before, size=PAGE)
+    page = searching.page_of(searching.filtered(rows, filters, strict=True), before=before, size=PAGE, strict=True)
     response = Response([{**as_fields(one), "sentence": words(one)} for one in page.rows])
     if page.older:
         kept = {name: value for name, value in filters.items() if value}

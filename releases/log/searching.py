@@ -72,9 +72,15 @@ class Page:
     older: str
 
 
-def page_of(rows: QuerySet[AuditEntry], *, before: str = "", after: str = "", size: int) -> Page:
-    """The entries older than `before`, or the nearest that are newer than `after`; the newest without either."""
+def page_of(rows: QuerySet[AuditEntry], *, before: str = "", after: str = "", size: int, strict: bool = False) -> Page:
+    """The entries older than `before`, or the nearest that are newer than `after`; the newest without either.
+
+    What is no place of an entry is left out, or with `strict` refused as Invalid.
+    """
     older, newer = _place(before), _place(after)
+    if strict and before and older is None:
+        sentence = _("before has to be what the page before named. Begin again without it.")
+        raise Invalid(sentence, fields={"before": [sentence]})
     if newer:
         at, pk = newer
         rows = rows.filter(at__gte=at).exclude(at=at, pk__lte=pk)
@@ -111,10 +117,13 @@ def _of_tenant(name: str) -> Q:
 
 
 def _with_words(rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
-    """Entries that have all words, or longer ones that begin with them, in the column that the database fills."""
+    """Entries that have all words, or longer ones that begin with them, in the column that the database fills.
+
+    Punctuation alone is in none.
+    """
     words = re.findall(r"[^\W_]+", text.lower())[:MOST_WORDS]
     if not words:
-        return rows
+        return rows.none()
     asked = Value(" & ".join(f"{word}:*" for word in words))
     template = f"\"{AuditEntry._meta.db_table}\".words @@ to_tsquery('simple', %(expressions)s)"
     return rows.filter(Func(asked, template=template, output_field=BooleanField()))
