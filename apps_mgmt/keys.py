@@ -26,7 +26,7 @@ ROTATE = "keys.rotate"
 
 
 def register() -> None:
-    register_sentence(ROTATE, _("sealed {count} secrets with the key {key}"))
+    register_sentence(ROTATE, _("sealed {count} secrets with the key {key}"), title=_("Change the key"))
 
 
 def in_use() -> Counter[str]:

@@ -46,8 +46,11 @@ def connect() -> None:
     drafts.stands_by(standing.standing)
     deleting.remains_by(lambda app: [cluster.name for cluster in remains.left(app)])
     app_subject.more_pickers["instance"] = stopping.choices
-    register_sentence("release.ended", _("release {release} ended: {state} after {seconds} s"))
-    register_sentence("provision.ended", _("made {what} ready on {cluster}: {state} after {seconds} s"))
+    for name, title, sentence in (
+        ("release.ended", _("End a release"), _("release {release} ended: {state} after {seconds} s")),
+        ("provision.ended", _("Make ready"), _("made {what} ready on {cluster}: {state} after {seconds} s")),
+    ):
+        register_sentence(name, sentence, title=title)
     worker_init.connect(_warm_up)
 
 

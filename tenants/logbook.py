@@ -41,24 +41,24 @@ TOKEN_USE = "token.use"
 FAILED_SIGN_INS_A_MINUTE = 30
 
 SENTENCES = {
-    SIGN_IN: _("signed in"),
-    SIGN_OUT: _("signed out"),
-    ADD: _("made the account"),
-    PASSWORD: _("changed the password"),
-    FACTOR_ADD: _("added a second factor"),
-    FACTOR_REMOVE: _("removed the second factor"),
-    RECOVERY_RENEW: _("made new recovery codes"),
-    RECOVERY_USE: _("used a recovery code"),
-    SESSION_END: _("ended sessions"),
-    CONFIRM: _("confirmed who they are"),
-    TOKEN_CREATE: _("created the API token {name}"),
-    TOKEN_USE: _("used the API token {name}, first on this day"),
+    SIGN_IN: (_("Sign in"), _("signed in")),
+    SIGN_OUT: (_("Sign out"), _("signed out")),
+    ADD: (_("Make an account"), _("made the account")),
+    PASSWORD: (_("Change the password"), _("changed the password")),
+    FACTOR_ADD: (_("Add a second factor"), _("added a second factor")),
+    FACTOR_REMOVE: (_("Remove the second factor"), _("removed the second factor")),
+    RECOVERY_RENEW: (_("Make new recovery codes"), _("made new recovery codes")),
+    RECOVERY_USE: (_("Use a recovery code"), _("used a recovery code")),
+    SESSION_END: (_("End sessions"), _("ended sessions")),
+    CONFIRM: (_("Confirm who you are"), _("confirmed who they are")),
+    TOKEN_CREATE: (_("Create an API token"), _("created the API token {name}")),
+    TOKEN_USE: (_("Use an API token"), _("used the API token {name}, first on this day")),
 }
 
 
 def register() -> None:
-    for operation, sentence in SENTENCES.items():
-        register_sentence(operation, sentence)
+    for operation, (title, sentence) in SENTENCES.items():
+        register_sentence(operation, sentence, title=title)
 
 
 def note_tenant(operation: str, *, actor: Actor, tenant: Tenant, values: Mapping[str, Any], reason: str = "") -> None:

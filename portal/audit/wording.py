@@ -28,6 +28,11 @@ def register_sentence(operation: str, sentence: Any, *, title: Any = "", told: T
         _told[operation] = told
 
 
+def titles() -> dict[str, Any]:
+    """What can stand in the log, each with what it is called: operations, and what is none of them."""
+    return dict(_titles)
+
+
 def sentence_of(operation: str) -> Any:
     """The sentence registered for an operation, or its name when it has none any more."""
     return _sentences.get(operation, operation)

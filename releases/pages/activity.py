@@ -19,8 +19,8 @@ from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.access.ref import CLUSTER, PLATFORM
 from portal.audit.models import PLATFORM_CHAIN, AuditEntry
+from portal.audit.wording import titles
 from portal.operations import registry
-from portal.operations.operation import Operation
 from releases.log import searching
 from releases.log.chain_state import chain_state
 from releases.log.exporting import TYPES
@@ -38,6 +38,7 @@ PERIODS = (
     ("365", gettext_lazy("Last 365 days")),
 )
 OUTCOMES = (("done", gettext_lazy("Done")), ("refused", gettext_lazy("Refused")), ("failed", gettext_lazy("Failed")))
+_NOT_OF_TENANTS = ("account.", "api.", "keys.")  # what is no operation, and stands in the platform's chain alone
 
 
 @login_required
@@ -97,7 +98,7 @@ def _draw(
     offered = {
         "periods": [(value, str(label)) for value, label in PERIODS],
         "outcomes": [(value, str(label)) for value, label in OUTCOMES],
-        "operations": [(one.name, f"{one.name}: {one.title}") for one in _operations(tenant)],
+        "operations": [(name, f"{name}: {title}") for name, title in _operations(tenant)],
         "tenants": tenants,
     }
     context = {
@@ -123,10 +124,11 @@ def _platform_chain() -> dict[str, Any]:
     return state | {"sentence": _("The platform's own chain: {state}").format(state=state["sentence"])}
 
 
-def _operations(tenant: Tenant | None) -> list[type[Operation]]:
-    """What can stand in the log: in a tenant's nothing that is done to the platform."""
-    every = registry.all_operations()
-    return [one for one in every if one.subject not in (CLUSTER, PLATFORM)] if tenant else every
+def _operations(tenant: Tenant | None) -> list[tuple[str, Any]]:
+    """What can stand in the log, with its title: in a tenant's nothing that is done to the platform or an account."""
+    over = {one.name for one in registry.all_operations() if one.subject in (CLUSTER, PLATFORM)}
+    every = sorted(titles().items())
+    return [one for one in every if one[0] not in over and not one[0].startswith(_NOT_OF_TENANTS)] if tenant else every
 
 
 def _exports(actor: Actor, tenant: Tenant | None, kept: Mapping[str, str]) -> list[dict[str, str]]:

@@ -27,14 +27,17 @@ from tenants.quota.dimensions import DIMENSIONS, human
 WARN, END = "quota.warn", "quota.end"
 WARN_BEFORE = timedelta(days=3)
 SENTENCES = {
-    WARN: _("said that the raise of {dimension} to {value} ends on {date}"),
-    END: _("ended the raise of {dimension} to {value}: the limit is {limit} again, {used} are in use"),
+    WARN: (_("Say that a raise ends"), _("said that the raise of {dimension} to {value} ends on {date}")),
+    END: (
+        _("End a raise"),
+        _("ended the raise of {dimension} to {value}: the limit is {limit} again, {used} are in use"),
+    ),
 }
 
 
 def register() -> None:
-    for name, sentence in SENTENCES.items():
-        register_sentence(name, sentence)
+    for name, (title, sentence) in SENTENCES.items():
+        register_sentence(name, sentence, title=title)
 
 
 def arrange(request_id: int, *, at: datetime) -> None:

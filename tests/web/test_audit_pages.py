@@ -258,6 +258,17 @@ def test_the_api_refuses_a_place_to_go_on_from_that_is_none(shop: Shop, before: 
     assert refused.status_code == 400 and "before has to be what" in refused.json()["message"]
 
 
+def test_what_is_no_operation_is_offered_where_it_can_stand(shop: Shop, alice: Client) -> None:
+    offered = alice.get(LOG).text, cast.signed_in(shop.people.olga).get("/platform/audit/").text
+    found = {
+        name: [f'value="{name}"' in page for page in offered]
+        for name in ("token.use", "audit.export", "quota.end", "release.ended", "account.sign_in", "platform.rules")
+    }
+
+    both, platform = [True, True], [False, True]
+    assert list(found.values()) == [both, both, both, both, platform, platform]
+
+
 def test_punctuation_alone_finds_nothing(shop: Shop) -> None:
     header = cast.token_header(shop.people.alice, tenant=shop.people.boutique)
 
