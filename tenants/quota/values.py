@@ -158,6 +158,9 @@ class QuotaRecord:
         old, amount = self.limits[request.dimension], request.granted or 0
         if request.until:
             new = old.change(old.amount, [*old.raises, Raise(request.until, amount)])
+            if new == old:
+                sentence = _("The limit of {label} is as high for as long already. Grant more, or refuse it.")
+                raise Refused(sentence.format(label=DIMENSIONS[request.dimension].label), field="value")
         elif amount > old.amount:
             new = old.change(amount, old.raises)
         else:

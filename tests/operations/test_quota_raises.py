@@ -10,7 +10,7 @@ from django.db import transaction
 from portal.audit.models import AuditEntry
 from portal.errors import QuotaExceeded, Refused
 from portal.outbox.models import OutboxRow
-from tenants.models import QuotaLimit
+from tenants.models import QuotaLimit, QuotaRequest
 from tenants.pages import quota_figures
 from tenants.quota import ending, ledger
 from tests import cast
@@ -119,6 +119,33 @@ def test_setting_a_limit_ends_a_raise_for_a_while(people: cast.Cast) -> None:
     set_by_olga(people, "instances", "12")
 
     assert limit(people) == 12
+
+
+def test_a_raise_whose_last_day_is_over_is_not_granted_but_can_be_refused(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    QuotaRequest.objects.update(until=in_days(-1))
+    with pytest.raises(Refused, match="which is over"):
+        decide(people)
+    decide(people, decision="refuse")
+
+    assert request(people).state == "refused"
+
+
+@pytest.mark.parametrize("value", ["8", "10"])
+def test_a_raise_for_a_while_that_raises_nothing_is_not_granted(people: cast.Cast, value: str) -> None:
+    ask(people, until=in_days(10))
+    with pytest.raises(Refused, match="is as high for as long already"):
+        decide(people, value=value)
+
+    assert request(people).state == "waiting"
+
+
+def test_a_raise_for_a_while_below_a_longer_one_is_not_granted(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    ask(people, value="20", until=in_days(5))
+    with pytest.raises(Refused, match="is as high for as long already"):
+        decide(people, 2)
 
 
 def test_a_raise_that_another_decision_ended_is_shown_as_ended(people: cast.Cast) -> None:

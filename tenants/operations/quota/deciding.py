@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import TENANT
+from portal.errors import Refused
 from portal.operations.context import Context
 from portal.operations.fields import PickerField
 from portal.operations.kinds import RECORD
@@ -69,6 +72,11 @@ class DecideQuota(Operation):
         }
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        number, today = number_of(given), timezone.now().date().isoformat()
+        asked = next((one for one in context.value.quota.requests if one.number == number), None)
+        if given["decision"] == GRANT and asked is not None and asked.until and asked.until < today:
+            sentence = _now("It was asked for until {day}, which is over. Refuse it; more can be asked for anew.")
+            raise Refused(sentence.format(day=asked.until), field="decision")
         return {**given, "by": context.actor.username}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
