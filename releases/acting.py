@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.drafts import revision_of
 from apps_mgmt.models import App
+from apps_mgmt.spec import load
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
@@ -22,6 +23,7 @@ from releases.models import Release, Target
 from releases.states import ReleaseKind
 from releases.waiting import check_approver, refuse_skip
 from releases.wording import state_title
+from tenants.clusters import grants_of
 
 
 def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -46,8 +48,9 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         source=source,
         let_through=going_back.is_last_good(subject, source),
     )
+    over = _over_quota(subject, asked)
     launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
-    return {**launched, "back_to": source.number}
+    return {**launched, "back_to": source.number, **over}
 
 
 def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -186,6 +189,16 @@ def _launched(
     with engine.turn_of(app) as turn:
         release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers)
     return _answer(release, app)
+
+
+def _over_quota(app: App, asked: Asked) -> dict[str, Any]:
+    """`{over_quota: [words]}` of what is let through although it does not fit; nothing where it fits."""
+    if not asked.let_through:
+        return {}
+    sentence = _("{label}: {after} of {limit}")
+    lines = previewing.short(app, load(asked.revision.spec), grants_of(app.tenant_id))
+    words = [sentence.format(label=one.label, after=one.after_text, limit=one.limit_text) for one in lines]
+    return {"over_quota": words} if words else {}
 
 
 def _told(release: Release, event: events.Event) -> dict[str, Any]:

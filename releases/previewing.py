@@ -39,6 +39,8 @@ from tenants import freezes
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
+from tenants.quota import ledger
+from tenants.quota.arithmetic import QuotaLine
 from tenants.rules import rules_now
 
 
@@ -52,6 +54,13 @@ def start(subject: App, action: StartRelease) -> Preview:
 def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
     """What a release of the spec would reserve while it rolls, under a name that no reservation has yet."""
     return quota_source(uuid.UUID(int=0)), peak_of(app, spec, grants=grants)
+
+
+def short(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[QuotaLine]:
+    """What a release of the spec would come to where that does not fit into the quota."""
+    source, peak = rolling(app, spec, grants)
+    lines = ledger.standing(app.tenant_id, app.pk).after(source=source, usage=peak)
+    return [one for one in lines if not one.fits]
 
 
 def roll_back(subject: App, action: RollBack) -> Preview:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -17,11 +17,12 @@ from releases.lanes import lanes_of, refuse_recreation
 from releases.models import Release
 from releases.not_yet import not_yet
 from releases.plannable import refuse_impossible
-from releases.previewing import rolling, under_way
+from releases.previewing import short, under_way
 from releases.restricting import guard
 from releases.states import ACTIVE
 from tenants.clusters import grants_of
 from tenants.quota import ledger
+from tenants.quota.arithmetic import QuotaLine
 
 Check = tuple[str, Callable[[], str | None]]
 
@@ -46,15 +47,13 @@ def _asked(app: App, spec: AppSpec, actor: Actor) -> list[Check]:
         (_("Steps that can be done"), lambda: refuse_impossible(spec)),
         (_("Objects that can be changed"), lambda: refuse_recreation(app, lanes_of(app, spec, grants=grants))),
         (_("Not forbidden"), lambda: forbidding.refuse(app, draft) if draft else None),
-        (_("Room in the quota"), lambda: _room(app, *rolling(app, spec, grants))),
+        (_("Room in the quota"), lambda: _room(app, short(app, spec, grants))),
         (_("No release under way"), lambda: _under_way(app)),
     ]
 
 
-def _room(app: App, source: str, peak: dict[str, int]) -> str:
-    """What would be short while it rolls out."""
-    lines = ledger.standing(app.tenant_id, app.pk).after(source=source, usage=peak)
-    return "" if all(one.fits for one in lines) else ledger.refusal(app.tenant_id, lines)
+def _room(app: App, lines: Sequence[QuotaLine]) -> str:
+    return ledger.refusal(app.tenant_id, lines) if lines else ""
 
 
 def _under_way(app: App) -> str:

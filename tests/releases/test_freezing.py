@@ -13,6 +13,7 @@ from apps_mgmt.models import App
 from portal import outbox
 from portal.access import Ref
 from portal.access.ref import APP
+from portal.audit.models import AuditEntry
 from portal.errors import Conflict, QuotaExceeded, Refused
 from portal.operations.performing import perform
 from portal.operations.subject import Preview
@@ -107,6 +108,22 @@ def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None
     ).preview
     assert preview is not None and "let through all the same" in preview.warnings[0]
     assert stage.on_app("release.rollback").result["state"] == "running"
+
+
+def test_going_back_over_the_quota_says_so_in_the_answer_and_in_the_log(stage: Stage) -> None:
+    stage.deployed()
+    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    told = stage.on_app("release.rollback", release=1)
+
+    assert "let through over the quota (Instances: " in told.message
+    assert AuditEntry.objects.get(operation="release.rollback").result["over_quota"] == told.result["over_quota"]
+
+
+def test_going_back_within_the_quota_says_nothing_of_it(stage: Stage) -> None:
+    stage.deployed()
+    told = stage.on_app("release.rollback", release=1)
+
+    assert told.message.endswith("to go back to release 1.") and "over_quota" not in told.result
 
 
 def test_a_locked_app_is_not_deployed(stage: Stage) -> None:

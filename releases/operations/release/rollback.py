@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -24,7 +25,7 @@ class RollBackRelease(Operation):
     reserves = True
     title = _("Roll back")
     permission = permissions.APP_DEPLOY
-    sentence = _("started release {release} to go back to release {back_to}")
+    sentence = _("started release {release} to go back to release {back_to}{over}")
     icon = "undo-2"
     example: ClassVar[Mapping[str, Any]] = {"what": "both"}
 
@@ -46,6 +47,11 @@ class RollBackRelease(Operation):
 
     def hidden(self, value: AppFacts) -> Collection[str]:
         return () if value.releasing else ("supersede", "wait")
+
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        over = ", ".join(values.get("over_quota") or ())
+        sentence = _now(", let through over the quota ({over})")
+        return {**values, "over": sentence.format(over=over) if over else ""}
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> RollBack:
         return RollBack(
