@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal import access
 from portal.access import Actor
@@ -19,17 +20,27 @@ from portal.access.roles import ROLES
 from portal.errors import Forbidden
 from tenants.values import PlatformValue, TenantRecord
 
+GIVES_MORE, OUTRANKED = "gives_more", "outranked"
+# What is said to somebody who lacks rights, and to the token of somebody who has them.
+_SENTENCES = {
+    GIVES_MORE: (
+        gettext_lazy("This gives rights you lack: {rights}. Ask {who}."),
+        gettext_lazy("This gives rights that this token lacks: {rights}. Make a token that has them."),
+    ),
+    OUTRANKED: (
+        gettext_lazy("This member has rights you lack: {rights}. Ask {who}."),
+        gettext_lazy("This member has rights that this token lacks: {rights}. Make a token that has them."),
+    ),
+}
+
 
 def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
     """Raise Forbidden when the change of roles and members gives or takes more than the actor has."""
     given, taken = _given(before, after), _taken(before, after, by=actor.username)
     if not given and not taken:
         return
-    held = access.rights(actor, tenant_id=tenant_id)
-    if missing := given - held:
-        raise Forbidden(_gives(missing, access.who_can_give(tenant_id, missing)), code="gives_more")
-    if missing := taken - held:
-        raise Forbidden(_outranked(missing, access.who_can_give(tenant_id, missing)), code="outranked")
+    _refuse_missing(actor, given, code=GIVES_MORE, tenant_id=tenant_id)
+    _refuse_missing(actor, taken, code=OUTRANKED, tenant_id=tenant_id)
     # Who is no member any more loses what they may do on single apps as well.
     left = {user for user, _role in before.members if not after.role_of(user)} - {actor.username}
     for one in before.on_apps:
@@ -55,28 +66,22 @@ def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, afte
 
 def check_rights(actor: Actor, rights: frozenset[str], *, tenant_id: uuid.UUID, app_id: uuid.UUID | None) -> None:
     """Raise Forbidden when somebody gives rights on an app, or in a tenant, which they lack there."""
-    if missing := rights - access.rights(actor, tenant_id=tenant_id, app_id=app_id):
-        raise Forbidden(_gives(missing, access.who_can_give(tenant_id, missing)), code="gives_more")
+    _refuse_missing(actor, rights, code=GIVES_MORE, tenant_id=tenant_id, app_id=app_id)
 
 
 def check_taking(actor: Actor, rights: frozenset[str], *, tenant_id: uuid.UUID, app_id: uuid.UUID) -> None:
     """Raise Forbidden when somebody takes a role on an app from a member with rights which they lack there."""
-    if missing := rights - access.rights(actor, tenant_id=tenant_id, app_id=app_id):
-        raise Forbidden(_outranked(missing, access.who_can_give(tenant_id, missing)), code="outranked")
+    _refuse_missing(actor, rights, code=OUTRANKED, tenant_id=tenant_id, app_id=app_id)
 
 
 def check_platform(actor: Actor, *, before: PlatformValue, after: PlatformValue) -> None:
     """Raise Forbidden when a change of the platform's people gives or takes more than the actor has over it."""
-    held = access.platform_rights(actor)
     given, taken = (
         frozenset[str]().union(*(ROLES[role] for _user, role in set(one.roles) - set(other.roles)))
         for one, other in ((after, before), (before, after))
     )
-    operators = access.holders(PLATFORM_TENANTS)
-    if missing := given - held:
-        raise Forbidden(_gives(missing, operators), code="gives_more")
-    if missing := taken - held:
-        raise Forbidden(_outranked(missing, operators), code="outranked")
+    _refuse_missing(actor, given, code=GIVES_MORE)
+    _refuse_missing(actor, taken, code=OUTRANKED)
 
 
 def _changed(before: TenantRecord, after: TenantRecord) -> set[str]:
@@ -103,13 +108,29 @@ def _taken(before: TenantRecord, after: TenantRecord, *, by: str) -> frozenset[s
     return frozenset().union(*rights)
 
 
-def _gives(missing: frozenset[str], who: Sequence[str]) -> str:
-    return _("This gives rights you lack: {rights}. Ask {who}.").format(rights=_listed(missing), who=_named(who))
+def _refuse_missing(
+    actor: Actor,
+    wanted: frozenset[str],
+    *,
+    code: str,
+    tenant_id: uuid.UUID | None = None,
+    app_id: uuid.UUID | None = None,
+) -> None:
+    """Raise Forbidden for rights that the actor lacks, over the platform where no tenant is named."""
 
+    def held(by: Actor) -> frozenset[str]:
+        if tenant_id is None:
+            return access.platform_rights(by)
+        return access.rights(by, tenant_id=tenant_id, app_id=app_id)
 
-def _outranked(missing: frozenset[str], who: Sequence[str]) -> str:
-    sentence = _("This member has rights you lack: {rights}. Ask {who}.")
-    return sentence.format(rights=_listed(missing), who=_named(who))
+    missing = wanted - held(actor)
+    if not missing:
+        return
+    sentence, of_token = _SENTENCES[code]
+    if actor.rights_scope is not None and missing <= held(replace(actor, rights_scope=None)):
+        raise Forbidden(of_token.format(rights=_listed(missing)), code=code)
+    who = access.holders(PLATFORM_TENANTS) if tenant_id is None else access.who_can_give(tenant_id, missing)
+    raise Forbidden(sentence.format(rights=_listed(missing), who=_named(who)), code=code)
 
 
 def _listed(rights: frozenset[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -104,10 +104,12 @@ def _require_over(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> Non
         return
     if not rights(actor, tenant_id=tenant_id):
         raise NotFound(_missing())
+    words = {"right": permission, "sentence": permissions.SENTENCES[permission]}
+    if permission in platform_rights(replace(actor, rights_scope=None, tenant_scope=None)):
+        raise Forbidden(_lacking_token(words))
     raise Forbidden(
         _("You need the right {right} ({sentence}), which is not given in a tenant. Ask {operators}.").format(
-            right=permission,
-            sentence=permissions.SENTENCES[permission],
+            **words,
             operators=", ".join(holders(permission)) or _("a platform operator"),
         )
     )

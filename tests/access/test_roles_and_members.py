@@ -131,7 +131,7 @@ def test_nobody_gives_a_right_they_lack(people: cast.Cast, role: str, dry_run: b
         perform("member.add", actor=narrowed, ref=Ref("tenant", "boutique"), data=data, dry_run=dry_run)
         assert rights_of(dora, people.boutique) == (frozenset() if dry_run else ROLES["viewer"])
     else:
-        with pytest.raises(Forbidden, match="rights you lack"):
+        with pytest.raises(Forbidden, match="rights that this token lacks"):
             perform("member.add", actor=narrowed, ref=Ref("tenant", "boutique"), data=data, dry_run=dry_run)
         assert not Membership.objects.filter(user=dora).exists()
     assert [name for name, _title in members.roles_to_give(narrowed, tenant=people.boutique)] == ["viewer"]
@@ -139,9 +139,9 @@ def test_nobody_gives_a_right_they_lack(people: cast.Cast, role: str, dry_run: b
 
 def test_nobody_takes_a_role_from_somebody_who_may_do_more(people: cast.Cast) -> None:
     narrowed = with_rights(people.alice, people.boutique, "tenant.members", "tenant.view", "app.view", "audit.view")
-    with pytest.raises(Forbidden, match="This member has rights you lack"):
+    with pytest.raises(Forbidden, match="This member has rights that this token lacks"):
         change(people.alice, "member.remove", actor=narrowed, user="bob")
-    with pytest.raises(Forbidden, match="This member has rights you lack"):
+    with pytest.raises(Forbidden, match="This member has rights that this token lacks"):
         change(people.alice, "member.role", actor=narrowed, user="bob", role="viewer")
 
     assert role_of(people.bob, people.boutique) == "developer"

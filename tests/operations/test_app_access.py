@@ -60,7 +60,7 @@ def test_nobody_gives_on_an_app_what_they_lack(shop: Shop) -> None:
         tenant_scope=shop.app.tenant_id,
         rights_scope=frozenset({permissions.TENANT_MEMBERS, permissions.APP_VIEW}),
     )
-    with pytest.raises(Forbidden, match=r"rights you lack: app\.operate, app\.scale"):
+    with pytest.raises(Forbidden, match=r"this token lacks: app\.operate, app\.scale\. Make a token"):
         grant(shop, actor=narrow)
 
 
