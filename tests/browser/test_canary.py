@@ -18,7 +18,7 @@ def test_a_canary_waits_for_an_approval_and_one_that_crashes_goes_back(
     api.deployed_first(APP)
     page = visit("bob")
     page.goto(f"/t/boutique/apps/{APP}/do/release.strategy/")
-    page.get_by_label("Strategy").select_option("canary")
+    page.get_by_label("Strategy", exact=True).select_option("canary")
     row = page.get_by_role("group", name="Row")
     row.first.get_by_label("Step").select_option("batch")
     row.first.get_by_label("Name").fill("first")
