@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from portal import access
 from portal.access import Actor
 from portal.access.permissions import TENANT_MEMBERS
-from portal.access.roles import TITLES
+from portal.access.roles import TENANT_ROLES, TITLES
 from tenants import roles
 from tenants.models import CustomRole, Membership, Tenant
 
@@ -19,8 +19,8 @@ def members_of(tenant: Tenant) -> list[Membership]:
 
 def titles_of_roles(tenant: Tenant) -> dict[str, str]:
     """Role → title, of every role a member of the tenant can have."""
-    own = dict(CustomRole.objects.filter(tenant=tenant).values_list("name", "title"))
-    return {role: own.get(role) or str(TITLES[role]) for role in roles.rights_of_roles(tenant)}
+    own = CustomRole.objects.filter(tenant=tenant).order_by("name").values_list("name", "title")
+    return {role: str(TITLES[role]) for role in TENANT_ROLES} | dict(own)
 
 
 def titles_in(memberships: Iterable[Membership]) -> dict[int, str]:

@@ -69,8 +69,9 @@ def contribute(request: HttpRequest) -> Contribution:
 def _waiting(actor: Actor, tenant: Tenant) -> tuple[list[Item], dict[str, int]]:
     """The way to what waits for this person, for those who may answer anything, and the topic by which it is known."""
     topic = f"waiting:{tenant.pk}"
+    # The topic moves as soon as anything comes to wait: where it never has, there is nothing to ask for.
     version = live.version(topic)
-    count = len(inbox.asked_of(actor, tenant.pk))
+    count = len(inbox.asked_of(actor, tenant.pk)) if version else 0
     if not count and not ANSWERS & access.rights(actor, tenant_id=tenant.pk):
         return [], {}
     item = Item(

@@ -81,11 +81,18 @@ def test_a_stale_version_is_found_before_anything_is_applied(shop: Shop, steps: 
 
 
 def test_without_the_right_nobody_learns_whether_the_input_is_valid(shop: Shop, steps: list[str]) -> None:
-    for person, error in ((shop.people.vera, Forbidden), (shop.people.charlie, NotFound)):
-        with pytest.raises(error):
-            perform("process.scale", actor=cast.actor(person), ref=shop.ref, data={"nonsense": 1})
-
-    assert "validate" not in steps
+    for person, error, looked in (
+        (shop.people.vera, Forbidden, ["doorway", "doorway", "validate"]),
+        (shop.people.charlie, NotFound, ["doorway"]),
+    ):
+        said = set()
+        for data in ({"nonsense": 1}, SCALE):
+            steps.clear()
+            with pytest.raises(error) as caught:
+                perform("process.scale", actor=cast.actor(person), ref=shop.ref, data=data)
+            said.add(str(caught.value))
+            assert steps == looked, "after the refusal, the log alone reads what a member sent"
+        assert len(said) == 1
 
 
 def test_invalid_input_never_reaches_resolve(shop: Shop, steps: list[str]) -> None:
@@ -144,7 +151,7 @@ def test_a_member_refused_is_in_the_tenants_chain_and_a_stranger_in_the_platform
 
     member = AuditEntry.objects.get(actor_name="vera", outcome="refused")
     assert member.chain == str(shop.people.boutique.pk) and member.subject_id == str(shop.app.pk)
-    assert "app.scale" in member.reason and member.input == {}
+    assert "app.scale" in member.reason and member.input == SCALE
     assert not AuditEntry.objects.filter(chain=member.chain, actor_name="charlie").exists()
 
 
