@@ -91,7 +91,9 @@ def test_a_deleted_entry_is_missed(chain: str) -> None:
 def test_a_deleted_entry_whose_number_was_closed_up_is_missed(chain: str) -> None:
     behind_its_back(
         f"DELETE FROM {TABLE} WHERE chain = '{chain}' AND sequence = 4",
-        f"UPDATE {TABLE} SET sequence = sequence - 1 WHERE chain = '{chain}' AND sequence > 4",
+        # In two steps: each number is free when it is given, in whichever order the rows are gone through.
+        f"UPDATE {TABLE} SET sequence = sequence + 100 WHERE chain = '{chain}' AND sequence > 4",
+        f"UPDATE {TABLE} SET sequence = sequence - 101 WHERE chain = '{chain}' AND sequence > 100",
         f"UPDATE audit_audithead SET sequence = 5 WHERE chain = '{chain}'",
     )
 
