@@ -11,6 +11,7 @@ from portal.access import permissions
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import Redeploy
+from releases.operations.release import turns
 
 
 class RedeployRelease(Operation):
@@ -31,16 +32,14 @@ class RedeployRelease(Operation):
             help_text=_("Blank: what runs."),
         )  # fmt: skip
         note = serializers.CharField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
-        supersede = serializers.BooleanField(
-            label=_("Stop the release under way and go on with this one"), required=False, default=False
-        )
-        wait = serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
+        supersede = turns.supersede()
+        wait = turns.wait()
 
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"release": chosen["release"]} if chosen.get("release") else {}
 
     def hidden(self, value: AppFacts) -> Collection[str]:
-        return () if value.releasing else ("supersede", "wait")
+        return turns.hidden(value)
 
     def blocked(self, value: AppFacts) -> Any:
         return None if value.deployed else _("It runs nowhere yet. Deploy it first.")

@@ -12,6 +12,7 @@ from portal.access import permissions
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import RollBack
+from releases.operations.release import turns
 
 WHAT = [("both", _("Image and configuration")), ("image", _("Image only")), ("configuration", _("Configuration only"))]
 SECRETS = [("today", _("Today's")), ("frozen", _("As they were then"))]
@@ -37,16 +38,14 @@ class RollBackRelease(Operation):
         what = serializers.ChoiceField(label=_("What"), choices=WHAT, required=False, default="both")
         secrets = serializers.ChoiceField(label=_("Secrets"), choices=SECRETS, required=False, default="today")
         note = serializers.CharField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
-        supersede = serializers.BooleanField(
-            label=_("Stop the release under way and go on with this one"), required=False, default=False
-        )
-        wait = serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
+        supersede = turns.supersede()
+        wait = turns.wait()
 
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"release": chosen["release"]} if chosen.get("release") else {}
 
     def hidden(self, value: AppFacts) -> Collection[str]:
-        return () if value.releasing else ("supersede", "wait")
+        return turns.hidden(value)
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         over = ", ".join(values.get("over_quota") or ())

@@ -13,6 +13,7 @@ from portal.operations.fields import MultiPickerField, TextField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import StartRelease
+from releases.operations.release import turns
 from releases.states import ReleaseState
 
 
@@ -40,13 +41,11 @@ class StartReleaseOperation(Operation):
             default=list,
             help_text=_("Nothing chosen: everywhere."),
         )
-        supersede = serializers.BooleanField(
-            label=_("Stop the release under way and go on with this one"), required=False, default=False
-        )
-        wait = serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
+        supersede = turns.supersede()
+        wait = turns.wait()
 
     def hidden(self, value: AppFacts) -> Collection[str]:
-        return () if value.releasing else ("supersede", "wait")
+        return turns.hidden(value)
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if values.get("state") != ReleaseState.WAITING:
