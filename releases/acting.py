@@ -63,8 +63,9 @@ def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) 
         source=source,
         let_through=source is None or going_back.is_last_good(subject, source),
     )
+    over = _over_quota(subject, asked)
     launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
-    return {**launched, "again": revision.number}
+    return {**launched, "again": revision.number, **over}
 
 
 def stop(subject: App, action: asking.StopApp, *, actor: Actor, note: str) -> Mapping[str, Any]:

@@ -110,13 +110,14 @@ def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None
     assert stage.on_app("release.rollback").result["state"] == "running"
 
 
-def test_going_back_over_the_quota_says_so_in_the_answer_and_in_the_log(stage: Stage) -> None:
+@pytest.mark.parametrize("operation", ["release.rollback", "release.redeploy"])
+def test_what_is_let_through_over_the_quota_says_so_in_the_answer_and_in_the_log(stage: Stage, operation: str) -> None:
     stage.deployed()
     set_limits(stage.people.boutique.pk, limits={"instances": 4})
-    told = stage.on_app("release.rollback", release=1)
+    told = stage.on_app(operation, release=1)
 
     assert "let through over the quota (Instances: " in told.message
-    assert AuditEntry.objects.get(operation="release.rollback").result["over_quota"] == told.result["over_quota"]
+    assert AuditEntry.objects.get(operation=operation).result["over_quota"] == told.result["over_quota"]
 
 
 def test_going_back_within_the_quota_says_nothing_of_it(stage: Stage) -> None:

@@ -22,7 +22,7 @@ class RedeployRelease(Operation):
     reserves = True
     title = _("Deploy again")
     permission = permissions.APP_DEPLOY
-    sentence = _("deployed revision {again} again with release {release}")
+    sentence = _("deployed revision {again} again with release {release}{over}")
     icon = "repeat"
     example: ClassVar[Mapping[str, Any]] = {"note": "The registry lost an image"}
 
@@ -40,6 +40,9 @@ class RedeployRelease(Operation):
 
     def hidden(self, value: AppFacts) -> Collection[str]:
         return turns.hidden(value)
+
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return turns.over_told(values)
 
     def blocked(self, value: AppFacts) -> Any:
         return None if value.deployed else _("It runs nowhere yet. Deploy it first.")

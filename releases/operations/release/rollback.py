@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -48,9 +47,7 @@ class RollBackRelease(Operation):
         return turns.hidden(value)
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        over = ", ".join(values.get("over_quota") or ())
-        sentence = _now(", let through over the quota ({over})")
-        return {**values, "over": sentence.format(over=over) if over else ""}
+        return turns.over_told(values)
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> RollBack:
         return RollBack(

@@ -1,9 +1,11 @@
-"""What operations that start a release ask where another one is under way."""
+"""What operations that start a release have in common: what to do with one under way, and what they tell."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -24,3 +26,10 @@ def wait() -> serializers.BooleanField:
 def hidden(value: AppFacts) -> Collection[str]:
     """The two are of no use while nothing is under way."""
     return () if value.releasing else ("supersede", "wait")
+
+
+def over_told(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With `over`: what was let through although it does not fit the quota; blank where all of it fits."""
+    over = ", ".join(values.get("over_quota") or ())
+    sentence = _now(", let through over the quota ({over})")
+    return {**values, "over": sentence.format(over=over) if over else ""}
