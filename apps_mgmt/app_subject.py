@@ -150,13 +150,18 @@ class AppAdapter:
         live.touch(f"app:{subject.pk}", f"tenant:{subject.tenant_id}")
 
     def pickers(self, subject: App) -> Mapping[str, list[tuple[str, str]]]:
+        def clusters() -> list[tuple[str, str]]:
+            return [(one.name, restricting.named(one)) for one in clusters_of(tenant.pk)]
+
         spec, tenant = drafts.spec_of(subject), subject.tenant
+        named = {one.cluster for one in spec.placement.targets}
         ports = [(port.name, f"{port.name} ({port.port})") for one in spec.processes for port in one.ports]
         return Pickers(
             process=lambda: [(one.name, one.name) for one in spec.processes],
             port=lambda: ports,
             env=lambda: [(one.name, one.name) for one in spec.env],
-            cluster=lambda: [(one.name, restricting.named(one)) for one in clusters_of(tenant.pk)],
+            cluster=clusters,
+            placed=lambda: [one for one in clusters() if not named or one[0] in named],
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(tenant)],
             role=lambda: list(titles_of_roles(tenant).items()),
             strategy=lambda: strategies.choices(tenant),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps_mgmt.models import App, Deployed, Revision
-from apps_mgmt.spec import AppSpec, digest, dump, load
+from apps_mgmt.spec import AppSpec, diff, digest, dump, load
 
 MAX_LISTED = 50
 MAX_READ = 1000
@@ -96,7 +96,7 @@ def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> U
 
     `standing` is that, by cluster, where it was read already. Where clusters differ, what the one furthest behind lacks
     still waits. Where what runs is not in the draft's chain, as after a rollback of the image alone, the chain goes
-    back to where both came from.
+    back to where both came from, without the revisions whose changes run in spite of that.
     """
     runs, draft = _running(app, _standing(app) if standing is None else standing), app.draft
     on = {one.cluster: one.revision.number for one in sorted(runs, key=lambda one: one.cluster)}
@@ -114,9 +114,23 @@ def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> U
         bases = dict(Revision.objects.filter(app=app).values_list("pk", "base_id"))
         ends = set(_chain(running.revision.pk, bases))
         chain = _chain(draft.pk, bases, ends=ends)
-        rows = Revision.objects.defer("spec").in_bulk(chain[: MAX_LISTED + 1])
+        rows = Revision.objects.select_related("base").in_bulk(chain[: MAX_LISTED + 1])
+        runs_now = load(running.revision.spec)
+        rows = {pk: row for pk, row in rows.items() if not _is_in(runs_now, row)}
     changes = [rows[pk] for pk in chain if pk not in ends and pk in rows]
     return Undeployed(changes[:MAX_LISTED], deployed=deployed, on=on, diverged=diverged, more=len(changes) > MAX_LISTED)
+
+
+def _is_in(running: AppSpec, revision: Revision) -> bool:
+    """Whether what a revision changed runs already, as the variables do after a rollback of the image alone."""
+    spec = load(revision.spec)
+    changed = diff(load(revision.base.spec) if revision.base else AppSpec(), spec)
+    differs = [one.path for one in diff(running, spec)]
+    return bool(changed) and not any(_same_place(one.path, other) for one in changed for other in differs)
+
+
+def _same_place(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def _chain(pk: Any, bases: Mapping[Any, Any], *, ends: Collection[Any] = ()) -> list[Any]:

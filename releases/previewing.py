@@ -43,12 +43,14 @@ from tenants.quota import ledger
 from tenants.quota.arithmetic import QuotaLine
 from tenants.rules import rules_now
 
+Turn = StartRelease | RollBack | Redeploy
+
 
 def start(subject: App, action: StartRelease) -> Preview:
     """The draft against what stands on each of the clusters it goes to."""
     revision = drafts.revision_of(subject, action.revision)
     forbidding.refuse(subject, revision)
-    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), only=action.clusters))
+    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), only=action.clusters, turn=action))
 
 
 def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
@@ -67,14 +69,14 @@ def roll_back(subject: App, action: RollBack) -> Preview:
     """The old revision against what runs."""
     source = going_back.source_of(subject, action.number)
     spec = going_back.spec_for(subject, source, action)
-    return against_what_runs(subject, spec, enforced=not going_back.is_last_good(subject, source))
+    return against_what_runs(subject, spec, enforced=not going_back.is_last_good(subject, source), turn=action)
 
 
 def redeploy(subject: App, action: Redeploy) -> Preview:
     """The same as for going back, with everything as it was frozen."""
     source, revision = going_back.again(subject, action)
     enforced = source is not None and not going_back.is_last_good(subject, source)
-    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), enforced=enforced))
+    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), enforced=enforced, turn=action))
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
@@ -135,10 +137,13 @@ def skip(subject: Release, action: SkipStep) -> Preview:
     return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
 
 
-def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: Sequence[str] = ()) -> Preview:
+def against_what_runs(
+    app: App, spec: AppSpec, *, enforced: bool = True, only: Sequence[str] = (), turn: Turn | None = None
+) -> Preview:
     """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
 
-    What stands on each cluster is compared, for `only` some of them if there are any named.
+    What stands on each cluster is compared, for `only` some of them if there are any named. `turn` says what shall
+    become of a release that is under way.
     """
     grants = grants_of(app.tenant_id)
     source, asked = rolling(app, spec, grants)
@@ -164,12 +169,19 @@ def against_what_runs(app: App, spec: AppSpec, *, enforced: bool = True, only: S
     active = Release.objects.filter(app=app, state__in=ACTIVE).first()
     if active is None:
         return preview
-    return replace(preview, warnings=[under_way(active), *preview.warnings])
+    return replace(preview, warnings=[under_way(active, turn), *preview.warnings])
 
 
-def under_way(active: Release) -> str:
-    """That another release has to be waited for, or stopped."""
-    sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
+def under_way(active: Release, turn: Turn | None = None) -> str:
+    """What becomes of the release that is under way; without `turn`, that it has to be waited for, or stopped."""
+    if turn and turn.supersede:
+        sentence = _("Release {number}, started by {who}, is stopped where it is, and this one goes on from there.")
+    elif turn and turn.wait:
+        sentence = _(
+            "This begins when release {number}, started by {who}, has ended. It is compared here with what stands now."
+        )
+    else:
+        sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     return sentence.format(number=active.number, who=active.actor_name)
 
 

@@ -164,7 +164,7 @@ def _preview(operation: Operation, adapter: SubjectAdapter, context: Context, re
         shown, changed = actions.preview(subject, after, actor=context.actor), True
     else:
         shown, changed = adapter.preview(subject, type(operation), value, after), after != value
-    would = shown.happens or _("This would change what is shown.")
+    would = shown.happens or _("This is what it would change. Nothing is saved yet.")
     message = would if changed else _nothing()
     return Outcome(operation.name, context.ref, changed, message, adapter.version(subject), preview=shown)
 

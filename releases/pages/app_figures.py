@@ -23,7 +23,7 @@ from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
 from releases.pages import links
-from releases.pages.instance_figures import instances_of, short_image, troubles
+from releases.pages.instance_figures import images_of, instances_of, short_image, troubles
 from releases.standing import Place
 from releases.states import Problem
 from releases.wording import advice_of, kind_title
@@ -53,7 +53,7 @@ def head(app: App) -> dict[str, Any]:
         "locked_reason": app.locked_reason,
         "status": {
             "state": row.state,
-            "image": short_image(row.image),
+            "image": images_of(row),
             "addresses": [{"title": one, "url": f"https://{one}"} for one in row.addresses],
             "release": last,
             "release_url": links.release_url(app, last),

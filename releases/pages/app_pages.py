@@ -22,7 +22,7 @@ from releases import standing
 from releases.drift.looking import drifts
 from releases.models import Release
 from releases.pages import activity_figures, app_figures, buttons, configure_figures, drift_figures, links
-from releases.pages.instance_figures import short_image
+from releases.pages.instance_figures import images_of
 from releases.standing import Place
 from tenants.clusters import clusters_of
 
@@ -203,7 +203,7 @@ def list_row(app: App) -> dict[str, Any]:
         "colour": app.colour,
         "url": links.app_url(app),
         "state": status.state,
-        "image": short_image(status.image),
+        "image": images_of(status),
         "ready": status.ready,
         "wanted": status.wanted,
         "clusters": [one["name"] for one in status.clusters],

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from apps_mgmt.models import AppStatus
 from apps_mgmt.spec.errors import SpecError
 from apps_mgmt.spec.image import parse
 from releases.observation import Instance, Observation, WorkloadFacts
@@ -24,6 +25,12 @@ def short_image(image: str) -> str:
         return parse(image).short
     except SpecError:
         return image
+
+
+def images_of(status: AppStatus) -> str:
+    """The images that run, short; where clusters run different ones, each of them."""
+    seen = {short_image(row["image"]) for row in status.clusters if row.get("image")}
+    return ", ".join(sorted(seen)) or short_image(status.image)
 
 
 def tag_of(image: str) -> str:

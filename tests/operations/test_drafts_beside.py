@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps_mgmt import drafts
 from apps_mgmt.models import Revision
-from apps_mgmt.spec import digest, dump, load
+from apps_mgmt.spec import AppSpec, digest, dump, load
 from tests.operations.stage import Shop
 from tests.operations.test_drafts import deploy, scale, waiting
 
@@ -28,6 +28,17 @@ def test_after_a_rollback_of_a_part_the_changes_of_the_draft_are_listed(shop: Sh
     assert ([one.number for one in found.changes], found.diverged) == ([3, 2], True)
 
 
+def test_after_a_rollback_of_the_image_what_runs_in_spite_of_it_is_not_listed(shop: Shop) -> None:
+    deploy(shop, 1)
+    shop.do("image.set", image="shop:2")
+    shop.do("env.set", env=[{"name": "BANNER", "value": "Sale"}])
+    rolled = load(shop.again().draft.spec).with_process("web", image="shop:1")
+    deploy(shop, beside(shop, 1, rolled))
+
+    found = drafts.undeployed(shop.again())
+    assert ([one.operation for one in found.changes], found.diverged) == (["image.set"], True)
+
+
 def test_an_edit_that_only_ends_where_one_cluster_is_still_waits_for_the_other(shop: Shop) -> None:
     deploy(shop, 1, cluster="north")
     scale(shop, 3)
@@ -37,13 +48,13 @@ def test_an_edit_that_only_ends_where_one_cluster_is_still_waits_for_the_other(s
     assert waiting(shop) == [3]
 
 
-def beside(shop: Shop, number: int) -> int:
+def beside(shop: Shop, number: int, spec: AppSpec | None = None) -> int:
     """Make a revision as a rollback of a part does, on an old one and beside the draft's chain; its number."""
     app = shop.again()
     old = app.revisions.get(number=number)
     app.created_revisions += 1
     app.save(update_fields=["created_revisions"])
-    spec = load(old.spec).with_process("web", replicas=9)
+    spec = spec or load(old.spec).with_process("web", replicas=9)
     row = {"spec": dump(spec), "digest": digest(spec), "base": old, "operation": "release.rollback"}
     Revision.objects.create(app=app, number=app.created_revisions, **row)
     return app.created_revisions

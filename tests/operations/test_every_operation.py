@@ -78,7 +78,7 @@ def test_a_preview_writes_nothing_and_locks_nothing(shop: Shop, operation: type[
 def test_a_preview_lists_what_would_change_or_says_what_would_happen(shop: Shop, operation: type[Operation]) -> None:
     outcome = done(shop, operation, dry_run=True)
     assert outcome.preview is not None
-    assert outcome.preview.spec or outcome.message != "This would change what is shown."
+    assert outcome.preview.spec or outcome.message != "This is what it would change. Nothing is saved yet."
 
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)

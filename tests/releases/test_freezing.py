@@ -203,9 +203,9 @@ def test_numbers_count_per_app(stage: Stage) -> None:
     assert outbox.counts()["poison"] == 0
 
 
-def previewed(stage: Stage) -> Preview:
+def previewed(stage: Stage, **data: Any) -> Preview:
     ref = Ref(APP, "boutique", "shop")
-    preview = perform("release.start", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
+    preview = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
     assert preview is not None
     return preview
 
@@ -230,3 +230,22 @@ def test_the_preview_names_the_release_under_way_and_only_then_the_form_offers_t
 
     assert "Release 1, started by bob, is still under way" in previewed(stage).warnings[0]
     assert 'name="wait"' in client.get(form).text
+
+
+def test_what_queues_is_told_that_it_is_compared_with_what_stands_now(stage: Stage) -> None:
+    stage.on_app("release.start")
+
+    (wait,) = previewed(stage, wait=True).warnings[:1]
+    assert "begins when release 1, started by bob, has ended" in wait
+    (stop,) = previewed(stage, supersede=True).warnings[:1]
+    assert "Release 1, started by bob, is stopped where it is" in stop
+
+
+def test_the_form_offers_only_clusters_that_the_app_is_placed_on(stage: Stage) -> None:
+    client = cast.signed_in(stage.people.bob)
+    form = "/t/boutique/apps/shop/do/release.start/"
+    assert 'value="south"' in client.get(form).text
+
+    stage.on_app("placement.targets", targets=[{"cluster": "north"}])
+
+    assert 'name="targets"' not in client.get(form).text

@@ -137,3 +137,14 @@ def test_what_a_deletion_takes_away_is_not_missing(stage: Stage) -> None:
     stage.gone(stage.south)
 
     assert "gone" not in str(AppStatus.objects.get().clusters)
+
+
+def test_an_app_names_every_image_that_runs_where_its_clusters_differ(stage: Stage) -> None:
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:3")
+    stage.on_app("release.start", targets=["north"])
+    stage.work()
+    stage.ready(stage.north, image="registry.example.com/shop:3")
+    stage.work()
+
+    shown = cast.signed_in(stage.people.bob).get(APP).text
+    assert shown[: shown.index("</h1>") + 400].count("<code>shop:1, shop:3</code>") == 1

@@ -35,7 +35,7 @@ class StartReleaseOperation(Operation):
             help_text=_("Shown with the release, for those who look later."),
         )  # fmt: skip
         targets = MultiPickerField(
-            picker="cluster",
+            picker="placed",
             label=_("Only on"),
             required=False,
             default=list,
@@ -45,7 +45,7 @@ class StartReleaseOperation(Operation):
         wait = turns.wait()
 
     def hidden(self, value: AppFacts) -> Collection[str]:
-        return turns.hidden(value)
+        return (*turns.hidden(value), *(() if len(_placed(value)) > 1 else ("targets",)))
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if values.get("state") != ReleaseState.WAITING:
@@ -55,7 +55,7 @@ class StartReleaseOperation(Operation):
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StartRelease:
         if not value.spec.processes:
             raise Refused(_("There is no process yet, so nothing could run. Add one first."))
-        placed = [one.cluster for one in value.spec.placement.targets] or list(value.clusters)
+        placed = _placed(value)
         for name in resolved["targets"]:
             if name not in placed:
                 sentence = _("It is not placed on {name}. Choose from {known}.")
@@ -67,3 +67,7 @@ class StartReleaseOperation(Operation):
             supersede=resolved["supersede"],
             wait=resolved["wait"],
         )
+
+
+def _placed(value: AppFacts) -> list[str]:
+    return [one.cluster for one in value.spec.placement.targets] or list(value.clusters)
