@@ -78,12 +78,12 @@ class _Run:
         self._say(f"{_and([program.name for program in (*servers.programs, *clusters)])} are ready.")
         web, *others = stack.processes(self._port)
         # Side by side, since each takes one core a while; nobody knows the address before both are done.
-        await asyncio.gather(self._prepare(), self._supervisor.start(web))
+        await asyncio.gather(self._prepare(servers), self._supervisor.start(web))
         await self._supervisor.start(*others)
         self._say(f"web is ready; {_and([program.name for program in others])} are started.")
         self._print(self._welcome())
 
-    async def _prepare(self) -> None:
+    async def _prepare(self, servers: stack.Servers) -> None:
         logins: list[str] = []
 
         def show(line: str) -> None:
@@ -92,7 +92,7 @@ class _Run:
             else:
                 self._say(line)
 
-        await self._supervisor.once(stack.prepare(), show=show)
+        await self._supervisor.once(stack.prepare(servers), show=show)
         if logins:
             file = self._home.path / "logins"
             before = file.read_text("utf-8").splitlines() if file.exists() else []

@@ -15,6 +15,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg import pq
+
 from portal.local.account import Account, run_as
 from portal.local.problem import LocalProblem
 from portal.local.program import Program
@@ -24,6 +26,8 @@ OLDEST = 15
 ROOT_DATA = Path("/var/lib/slipway")
 """Where data and copied binaries live when we are root: homes such as /root are closed to the unprivileged account."""
 USER = DATABASE = "slipway"
+PROCESSES = "slipway_processes"
+"""The role of web, worker, agent and clock: it owns nothing, and can only append to the audit log."""
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -154,9 +158,7 @@ def initialise(binaries: Binaries, *, data: Path, account: Account | None) -> No
     shutil.rmtree(data, ignore_errors=True)  # an initdb that was cut off
     unfinished = data.with_name(f"{data.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
-    password = data.with_name("password")
-    password.touch(mode=0o600)
-    password.write_text(secrets.token_urlsafe(24), encoding="ascii")
+    password = _password(data, USER, anew=True)
     if account:
         os.chown(password, account.uid, account.gid)
     # The same order of text everywhere, whatever the machine's language; upper and lower case of all of Unicode.
@@ -166,11 +168,23 @@ def initialise(binaries: Binaries, *, data: Path, account: Account | None) -> No
     single = [str(binaries.folder / "postgres"), "--single", "-D", str(unfinished), "-c", "log_min_messages=error"]
     try:
         run_as(account, [*init, "-A", "scram-sha-256", "-E", "UTF8", "--no-sync", "--no-instructions", *locale])
-        run_as(account, [*single, "postgres"], text_in=f"CREATE DATABASE {DATABASE};\n")
+        run_as(account, [*single, "postgres"], text_in=_made_first(data))
     except (OSError, subprocess.SubprocessError) as error:
         said = (getattr(error, "stderr", None) or str(error)).strip()
         raise LocalProblem(f"{binaries} could not make a database in {unfinished}: {said}") from error
     unfinished.rename(data)
+
+
+def _made_first(data: Path) -> str:
+    """The database, and the role of the processes, which begin to ask for it while it is still being prepared."""
+    password = _password(data, PROCESSES, anew=True).read_text(encoding="ascii")
+    return f"CREATE DATABASE {DATABASE};\nCREATE ROLE {PROCESSES} LOGIN PASSWORD '{scrambled(PROCESSES, password)}';\n"
+
+
+def scrambled(role: str, password: str) -> str:
+    """A password as PostgreSQL keeps it, so that no statement, which a log may show, has it in plain."""
+    unconnected = pq.PGconn.connect_start(b"")
+    return unconnected.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
 
 
 def program(binaries: Binaries, *, data: Path, port: int, account: Account | None, durable: bool = True) -> Program:
@@ -202,9 +216,32 @@ def program(binaries: Binaries, *, data: Path, port: int, account: Account | Non
 
 
 def address(*, data: Path, port: int) -> str:
-    """The DATABASE_URL of a server made by `initialise`."""
-    password = data.with_name("password").read_text(encoding="ascii").strip()
-    return f"postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+    """The DATABASE_URL of a server made by `initialise`, for the role that owns everything there."""
+    return _address(data, USER, port)
+
+
+def address_of_processes(*, data: Path, port: int) -> str:
+    """The same for the role of the processes, which `manage.py prepare` makes."""
+    _password(data, PROCESSES)
+    return _address(data, PROCESSES, port)
+
+
+def _address(data: Path, role: str, port: int) -> str:
+    password = _password_file(data, role).read_text(encoding="ascii").strip()
+    return f"postgres://{role}:{password}@127.0.0.1:{port}/{DATABASE}"
+
+
+def _password(data: Path, role: str, *, anew: bool = False) -> Path:
+    """The file with the password of a role, made beside the data when there is none yet, or `anew`."""
+    file = _password_file(data, role)
+    if anew or not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(24), encoding="ascii")
+    return file
+
+
+def _password_file(data: Path, role: str) -> Path:
+    return data.with_name("password" if role == USER else f"password-{role}")
 
 
 def data_version(data: Path) -> int | None:

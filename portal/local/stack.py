@@ -29,6 +29,8 @@ class Servers:
     addresses: dict[str, str]
     embedded: set[str]
     """Which of the addresses are of servers of ours."""
+    owner: str = ""
+    """The address of our PostgreSQL for the role that owns the tables; blank for a given one."""
 
 
 def servers(home: Home, *, say: Callable[[str], None]) -> Servers:
@@ -36,6 +38,7 @@ def servers(home: Home, *, say: Callable[[str], None]) -> Servers:
     programs: list[Program] = []
     addresses: dict[str, str] = {}
     embedded: set[str] = set()
+    owner = ""
     if given := home.given("DATABASE_URL"):
         addresses["DATABASE_URL"] = given
         say("Using PostgreSQL as given by DATABASE_URL.")
@@ -53,7 +56,8 @@ def servers(home: Home, *, say: Callable[[str], None]) -> Servers:
         postgres.initialise(binaries, data=data, account=account)
         port = home.port("postgres")
         programs.append(postgres.program(binaries, data=data, port=port, account=account))
-        addresses["DATABASE_URL"] = postgres.address(data=data, port=port)
+        addresses["DATABASE_URL"] = postgres.address_of_processes(data=data, port=port)
+        owner = postgres.address(data=data, port=port)
         embedded.add("DATABASE_URL")
     if given := home.given("REDIS_URL"):
         addresses["REDIS_URL"] = given
@@ -66,7 +70,7 @@ def servers(home: Home, *, say: Callable[[str], None]) -> Servers:
         addresses["REDIS_URL"] = valkey.address(folder=folder, port=port)
         embedded.add("REDIS_URL")
         say(f"Using {binary}.")
-    return Servers(tuple(programs), addresses, embedded)
+    return Servers(tuple(programs), addresses, embedded, owner)
 
 
 def simulated_clusters(home: Home) -> tuple[Program, ...]:
@@ -74,9 +78,15 @@ def simulated_clusters(home: Home) -> tuple[Program, ...]:
     return tuple(_simulated_cluster(home, name) for name in CLUSTERS)
 
 
-def prepare() -> Program:
-    """Migrations and demo data; runs to its end before worker, agent and clock start."""
-    return Program(name="prepare", argv=_manage("prepare"), env=_LEAN | {"LOG_LEVEL": "WARNING"}, cwd=ROOT)
+def prepare(servers: Servers) -> Program:
+    """Migrations and demo data; runs to its end before worker, agent and clock start.
+
+    On a PostgreSQL of ours it does so as the owner of the tables, and gives the role of the others what they need.
+    """
+    env = _LEAN | {"LOG_LEVEL": "WARNING"}
+    if servers.owner:
+        env |= {"DATABASE_URL": servers.owner, "SLIPWAY_PROCESSES_URL": servers.addresses["DATABASE_URL"]}
+    return Program(name="prepare", argv=_manage("prepare"), env=env, cwd=ROOT)
 
 
 def processes(port: int) -> tuple[Program, ...]:

@@ -8,9 +8,11 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from portal.local.home import read_environment
 from tests.browser.conftest import Visit
 from tests.browser.outside import Api
 from tests.browser.stack import Stack
@@ -119,3 +121,14 @@ def test_that_an_auditor_proves_the_log_of_all_tenants(
     file.write_text("".join([*lines[:place], lines[place].replace('"bob"', '"eve"'), *lines[place + 1 :]]), "utf-8")
     code, said = verified(verifier, file, *outside)
     assert code == 1 and "is changed" in said
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_auditentry SET note = 'x'", "ALTER TABLE audit_auditentry DISABLE TRIGGER ALL", "CREATE ROLE other"],
+)
+def test_the_processes_use_a_database_role_that_can_only_append(stack: Stack, statement: str) -> None:
+    address = read_environment(stack.home / "env")["DATABASE_URL"]
+    refused = r"permission denied|must be owner"
+    with psycopg.connect(address) as connection, pytest.raises(psycopg.DatabaseError, match=refused):
+        connection.execute(statement)

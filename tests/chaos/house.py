@@ -41,7 +41,7 @@ async def _run(home: Home, *, port: int) -> None:
         clusters = [_fast(program) for program in stack.simulated_clusters(home)]
         await supervisor.start(*servers.programs, *clusters)
         web, *others = stack.processes(port)
-        await supervisor.once(_migrate(web), show=say)
+        await supervisor.once(_migrate(servers), show=say)
         second = [replace(one, name=f"{one.name}-2") for one in others if one.name in ("worker", "agent")]
         await supervisor.start(web, *others, *second)
         say("Slipway is ready: two workers, two agents.")
@@ -53,9 +53,9 @@ def _fast(cluster: Program) -> Program:
     return replace(cluster, argv=(*cluster.argv, "--speed", SPEED))
 
 
-def _migrate(like: Program) -> Program:
-    argv = (sys.executable, str(stack.ROOT / "manage.py"), "migrate", "--verbosity", "0")
-    return Program(name="migrate", argv=argv, env=like.env, cwd=stack.ROOT)
+def _migrate(servers: stack.Servers) -> Program:
+    program = stack.prepare(servers)
+    return replace(program, argv=(*program.argv, "--without-demo"))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,24 @@
-"""`manage.py prepare`: brings the database up to date and fills in the demo, as one short step of `make run`."""
+"""`manage.py prepare`: brings the database up to date and fills in the demo, as one short step of `make run`.
+
+Where `SLIPWAY_PROCESSES_URL` names the role that web, worker, agent and clock sign in as, that role is made and given
+what they need; it owns no table, so the database itself keeps it from changing the audit log.
+"""
 
 from __future__ import annotations
 
+import os
+from io import StringIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
+from psycopg import sql
+
+from portal.local.postgres import scrambled
 
 
 class Command(BaseCommand):
@@ -16,6 +26,9 @@ class Command(BaseCommand):
 
     help = "Migrate the database if needed and set up the demo. Safe to repeat."
     requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--without-demo", action="store_true", help="bring the database up to date, and no more")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a line per step that took place. CommandError when the database cannot be reached."""
@@ -29,6 +42,7 @@ class Command(BaseCommand):
                 f"The database at {place} cannot be used: {str(error).strip()}. "
                 "Check DATABASE_URL, or leave it out to get a private server."
             ) from error
+        processes = _made(os.environ.get("SLIPWAY_PROCESSES_URL", ""))
         missing = self._missing()
         if missing:
             self.stdout.write(f"Bringing the database up to date ({missing} migrations).")
@@ -36,9 +50,31 @@ class Command(BaseCommand):
                 # Between two statements of a migration a slow machine thinks for longer than a page ever may.
                 cursor.execute("SET idle_in_transaction_session_timeout = 0")
             call_command("migrate", interactive=False, verbosity=0)
-        if "demo" in get_commands():
+        if processes:
+            call_command("audit", "role", processes, stdout=StringIO())
+        if not options["without_demo"] and "demo" in get_commands():
             call_command("demo", stdout=self.stdout, stderr=self.stderr)
 
     def _missing(self) -> int:
         executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
         return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _made(address: str) -> str:
+    """See that the role of a DATABASE_URL exists, with its password; its name, blank for no address.
+
+    It can read tables from their beginning on: the web process asks how far the migrations are.
+    """
+    parts = urlsplit(address)
+    role = parts.username or ""
+    if not role:
+        return ""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        kept = scrambled(role, parts.password or "")
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
+        name, words = sql.Identifier(role), sql.SQL("{} ROLE {} LOGIN PASSWORD {}")
+        cursor.execute(words.format(verb, name, sql.Literal(kept)))
+        reads = sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {}")
+        cursor.execute(reads.format(name))
+    return role
