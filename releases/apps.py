@@ -7,8 +7,9 @@ class ReleasesConfig(AppConfig):
 
     def ready(self) -> None:
         from releases import wiring
-        from releases.pages import fragments, navigation
+        from releases.pages import fragments, going, navigation
 
         wiring.connect()
         assert fragments  # imported for the renderers and guards it registers
         navigation.register()
+        going.register()

@@ -1,33 +1,24 @@
-"""What this room adds to the side navigation (home, apps, activity, audit) and to Ctrl-K (apps, operations)."""
+"""What this room adds to the side navigation: home, apps, releases, activity, audit."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps_mgmt.models import App
 from portal import access, live
 from portal.access import Actor, permissions
-from portal.operations import registry
-from portal.operations.kinds import READ
-from portal.ui import nav, palette
+from portal.ui import nav
 from portal.ui.nav import Contribution, Item, Section
-from portal.ui.palette import Hit
 from releases import inbox
-from releases.pages import links
 from tenants.models import Tenant
 from tenants.pages.navigation import PLATFORM_ORDER, current_tenant, places_of
 
-MOST_HITS = 8
 ANSWERS = frozenset({permissions.APP_DEPLOY, permissions.RELEASE_APPROVE})
 
 
 def register() -> None:
     nav.provider(contribute)
-    palette.provider(find_apps)
 
 
 def contribute(request: HttpRequest) -> Contribution:
@@ -83,30 +74,3 @@ def _waiting(actor: Actor, tenant: Tenant) -> tuple[list[Item], dict[str, int]]:
         count_topic=topic,
     )
     return [item], {topic: version}
-
-
-def find_apps(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
-    """Apps by name; with an operation's words behind it, that form filled in: `scale shop web 4`."""
-    if not request.user.is_authenticated or not words:
-        return []
-    actor = Actor.of_request(request)
-    rows = access.visible(actor, App, permissions.APP_VIEW).filter(deleted_at=None).select_related("tenant")
-    named = list(rows.filter(name__in=words)[:MOST_HITS]) or list(rows.filter(name__icontains=words[0])[:MOST_HITS])
-    hits = [Hit(title=one.name, url=links.app_url(one), detail=one.tenant.title, icon="box") for one in named]
-    rest = {word for word in words if word not in {one.name for one in named}}
-    if len(named) == 1 and rest:
-        hits = _forms(named[0], words=[word for word in words if word in rest]) + hits
-    return hits
-
-
-def _forms(app: App, *, words: list[str]) -> list[Hit]:
-    hits = []
-    for operation in registry.all_operations():
-        said = f"{operation.name} {operation.title}".lower()
-        if operation.subject != "app" or operation.kind is READ or words[0].lower() not in said:
-            continue
-        fields = dict(zip(operation.Input().fields, words[1:], strict=False))
-        title = " ".join([app.name, str(operation.title), *words[1:]])
-        url = links.form_url(app, operation.name, **fields)
-        hits.append(Hit(title=title, url=url, icon=operation.icon, form=True))
-    return hits[:MOST_HITS]
