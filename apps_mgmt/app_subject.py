@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from apps_mgmt import drafts, forbidding, granting, leaving, previewing, strategies
 from apps_mgmt.models import App, AppStatus, Deployed
-from apps_mgmt.rules import check_edit, check_platform_rules
+from apps_mgmt.rules import check_edit, check_platform_rules, refused_later
 from apps_mgmt.spec import AppSpec, check_for, usage
 from apps_mgmt.values import AppFacts, AppRecord, load_forbidden, load_left
 from portal import live, outbox
@@ -113,7 +114,8 @@ class AppAdapter:
 
     def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
         if isinstance(after, AppSpec):
-            return previewing.preview_spec(subject, before, after)
+            preview = previewing.preview_spec(subject, before, after)
+            return replace(preview, warnings=[*preview.warnings, *refused_later(after)])
         return Preview(spec=self.diff(before, after))
 
     def quota(self, subject: App) -> Sequence[Mapping[str, Any]]:

@@ -41,6 +41,12 @@ def check_release(spec: AppSpec) -> None:
     _refuse(list(broken(spec, rules_now())))
 
 
+def refused_later(spec: AppSpec) -> list[str]:
+    """A sentence for every rule that the spec may break while it is a draft, but not when it is released."""
+    sentence = _("This can be saved, but not deployed. {reason}")
+    return [sentence.format(reason=one.sentence) for one in broken(spec, rules_now())]
+
+
 def _refuse(found: list[Broken]) -> None:
     if found:
         raise Refused(" ".join(one.sentence for one in found), code="rule", field=found[0].field)

@@ -58,6 +58,16 @@ def test_going_back_to_what_runs_is_warned_of_a_rule_that_it_breaks(stage: Stage
     assert "allowed registries" in shown.warnings[0] and "let through all the same" in shown.warnings[1]
 
 
+def test_an_edit_that_leaves_a_rule_broken_says_that_it_cannot_be_deployed(stage: Stage) -> None:
+    rule(stage, registries="other.example.com")
+    ref = Ref(APP, "boutique", "shop")
+    data = {"process": "web", "replicas": 3}
+    shown = perform("process.scale", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+
+    assert shown is not None
+    assert "This can be saved, but not deployed. Rule “allowed registries”" in shown.warnings[-1]
+
+
 def test_going_back_further_is_refused_for_a_rule(stage: Stage) -> None:
     stage.deployed()
     stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
