@@ -79,6 +79,15 @@ def test_a_stalling_image_runs_but_is_never_ready(simulator: Simulator) -> None:
     assert _events(simulator, pod)["Unhealthy"] == "Readiness probe failed: HTTP probe failed with statuscode: 503"
 
 
+def test_a_broken_image_is_ready_and_answers_with_errors(simulator: Simulator) -> None:
+    listening = {"ports": [{"containerPort": 8080}]}
+    for name, code in (("whole", 200), ("torn", 500)):
+        image = "shop/whole:1" if code == 200 else "shop/torn:broken"
+        pod = _pod_until(simulator, name, "running", since=_start(simulator, name, image, **listening))
+        path = f"{PODS}/{pod['metadata']['name']}:8080/proxy/healthz"
+        eventually(lambda at=path, want=code: simulator.request("GET", at).code == want, what=f"{name} answers {code}")
+
+
 @pytest.mark.parametrize(("kind", "field"), [("ConfigMap", "configMapRef"), ("Secret", "secretRef")])
 def test_a_pod_waits_for_its_configuration(simulator: Simulator, kind: str, field: str) -> None:
     name = f"early-{kind.lower()}"

@@ -1,6 +1,7 @@
 """What an image does here, read from its tag, and how long it takes to get.
 
-What a Job runs comes to its end after a moment, and has succeeded unless it crashes; with ``stall`` it runs for ever.
+With ``broken`` it runs and is ready, and answers whatever it is asked with 500. What a Job runs comes to its end after
+a moment, and has succeeded unless it crashes; with ``stall`` it runs for ever.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ CRASH = "crash"
 MISSING = "missing"
 STALL = "stall"
 SLOW = "slow"
+BROKEN = "broken"
 _SLOW_PULL = 10.0
 _CACHED_CHECK = 0.15
 
@@ -37,7 +39,7 @@ def parse(reference: str) -> Image:
     head, _, last = bare.rpartition("/")
     name, _, tag = last.partition(":")
     conduct = tag.partition("-")[0]
-    known = conduct if conduct in (CRASH, MISSING, STALL, SLOW) else ""
+    known = conduct if conduct in (CRASH, MISSING, STALL, SLOW, BROKEN) else ""
     return Image(reference, f"{head}/{name}" if head else name, tag or "latest", known)
 
 
