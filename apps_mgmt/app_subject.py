@@ -28,6 +28,7 @@ from portal.operations.kinds import NOW, RECORD, Kind
 from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
+from tenants import waking
 from tenants.clusters import clusters_of, restricting
 from tenants.members import members_of, titles_of_roles
 from tenants.quota import ledger
@@ -59,6 +60,8 @@ def lock_app(app_id: uuid.UUID, *, tenant_id: uuid.UUID) -> App:
 
 more_pickers: dict[str, Callable[[App], list[tuple[str, str]]]] = {}
 """Choices that rooms above know: picker → what it offers of an app."""
+queues: list[Callable[[App], bool]] = []
+"""Who knows whether a release of an app waits for its turn; from the room above."""
 
 
 class AppAdapter:
@@ -214,6 +217,7 @@ def facts_of(app: App) -> AppFacts:
         deleted=app.deleted_at is not None,
         releasing=AppStatus.objects.filter(app=app, state__in=RELEASING).exists(),
         running=tuple(sorted(running)),
+        queued=any(waits(app) for waits in queues),
     )
 
 
@@ -229,6 +233,8 @@ def _keep_record(app: App, saving: Saving) -> None:
         app.locked_at = timezone.now() if after.locked_reason else None
         if not after.locked_reason:
             outbox.add(APP_UNLOCKED, {"app": str(app.pk)}, stream=f"app:{app.pk}")
+    if after.forbidden != saving.before.forbidden:
+        waking.wake(app.tenant_id)
     granting.keep(app, saving.before.grants, after.grants, actor=saving.actor)
     columns = after.columns()
     for name, value in columns.items():

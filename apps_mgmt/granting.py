@@ -19,6 +19,7 @@ from apps_mgmt.models import App, AppGroupObjectPermission
 from portal import access, live
 from portal.access import Actor, permissions
 from portal.errors import Refused
+from tenants import waking
 from tenants.giving import check_rights, check_taking
 from tenants.models import Tenant, User
 from tenants.roles import app_group_prefix, rights_of_roles
@@ -52,6 +53,7 @@ def keep(app: App, before: Grants, after: Grants, *, actor: Actor) -> None:
         group = _group(app, role)
         _grant(app, group, known[role])
         group.user_set.add(_tell(username))
+    waking.wake(app.tenant_id)
 
 
 def check_grant(actor: Actor, app: App, username: str, role: str, *, known: Mapping[str, frozenset[str]]) -> None:

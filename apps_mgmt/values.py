@@ -83,7 +83,7 @@ class AppFacts:
     """What NOW operations look at. `deployed` holds (cluster, revision number), `clusters` those the tenant may use.
 
     `releasing`: a release is under way. `running`: the processes of what is deployed, on whichever cluster. `stopped`:
-    on which of these clusters it was stopped.
+    on which of these clusters it was stopped. `queued`: a release waits for its turn.
     """
 
     name: str
@@ -98,6 +98,7 @@ class AppFacts:
     releasing: bool = False
     running: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
+    queued: bool = False
 
     @property
     def is_stopped(self) -> bool:

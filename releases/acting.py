@@ -60,7 +60,7 @@ def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) 
         revision=revision,
         actor=actor,
         note=action.note or note,
-        source=source,
+        source=source or going_back.that_runs(subject),
         let_through=source is None or going_back.is_last_good(subject, source),
     )
     over = _over_quota(subject, asked)

@@ -21,7 +21,7 @@ from portal.access import Actor
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.failpoints import reach
-from releases import effects, keeping, starting, status
+from releases import effects, holding, keeping, starting, status
 from releases.changes import ReleaseChange, RunChange, TargetChange, evolve
 from releases.draft import Decision
 from releases.events import Event, Started
@@ -74,11 +74,15 @@ class Turn:
         self._status = False
         self._moved = False
         self._asks = False
+        self._held: set[uuid.UUID] = set()
 
     def hear(self, release_id: uuid.UUID | str, event: Event) -> bool:
         """Decide what an event means for a release of this app, and write it down. True when it meant something."""
         release = Release.objects.select_for_update(of=("self",)).get(pk=release_id, app=self.app)
-        if release.is_over or (isinstance(event, Started) and self._has_to_wait(release)):
+        if release.is_over:
+            return False
+        if isinstance(event, Started) and self._has_to_wait(release):
+            self._held.add(release.pk)
             return False
         return self._decide(release, event)
 
@@ -114,14 +118,14 @@ class Turn:
 
     def close(self) -> None:
         """Write what readers look at. Called once, when nothing more happens in the turn."""
-        if not self._heard and not self._status:
+        if not self._heard and not self._status and not self._held:
             return
-        topics = [f"app:{self.app.pk}", *(f"release:{pk}" for pk in self._heard)]
+        topics = [f"app:{self.app.pk}", *(f"release:{pk}" for pk in {*self._heard, *self._held})]
         if self._asks:
             topics.append(f"waiting:{self.app.tenant_id}")
         if self._status:
             recent = self._recent()
-            topics += [f"release:{one.pk}" for one in recent if one.pk not in self._heard]
+            topics += [f"release:{one.pk}" for one in recent if one.pk not in {*self._heard, *self._held}]
             if status.refresh(self.app, recent=recent) or self._moved:
                 topics.append(f"tenant:{self.app.tenant_id}")
         live.touch(*topics)
@@ -140,12 +144,16 @@ class Turn:
         return list(watched.only("number", "state", "created_at", "started_at", "ended_at"))
 
     def _has_to_wait(self, release: Release) -> bool:
-        """One active release per app; whoever waits is started when the one before has ended. And none begins while
-        the app is locked or its tenant suspended, which is read anew: whoever suspends waits for no release.
+        """One active release per app; whoever waits is started when all before it have ended. And none begins while
+        the app is locked, its tenant suspended, or anything that was asked when it was frozen is not so any more: that
+        is read anew, because whoever suspends, restricts or rules waits for no release.
         """
-        if self.app.locked_reason or Release.objects.filter(app=self.app, state__in=ACTIVE).exclude(pk=release.pk):
+        queued = Q(state=ReleaseState.WAITING, number__lt=release.number)
+        before = Release.objects.filter(Q(state__in=ACTIVE) | queued, app=self.app).exclude(pk=release.pk)
+        if self.app.locked_reason or before.exists():
             return True
-        return Tenant.objects.filter(pk=self.app.tenant_id, suspended=True).exists()
+        release.app = self.app
+        return Tenant.objects.filter(pk=self.app.tenant_id, suspended=True).exists() or bool(holding.kept_by(release))
 
     def _fence(self, release: Release, decision: Decision) -> None:
         """A release that begins, or turns round, outranks every write that is still on its way."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import forbidding
 from apps_mgmt.drafts import deployed_revision
-from apps_mgmt.models import App, Revision, SecretVersion
+from apps_mgmt.models import App, Deployed, Revision, SecretVersion
 from apps_mgmt.spec import AppSpec, digest, dump, load
 from apps_mgmt.spec.secrets import with_versions
 from apps_mgmt.values import load_forbidden
@@ -47,8 +47,14 @@ def source_of(app: App, number: int) -> Release:
     return found
 
 
+def that_runs(app: App) -> Release | None:
+    """The release that brought what runs, the newest of them; None where nothing runs."""
+    running = Deployed.objects.filter(app=app).exclude(release_id=None).values("release_id")
+    return Release.objects.filter(app=app, pk__in=running).order_by("-number").first()
+
+
 def again(app: App, action: Redeploy) -> tuple[Release | None, Revision]:
-    """What is released again as it is: what an earlier release brought (and that release), or what runs."""
+    """What is released again as it is: what an earlier release brought (and that release), or what runs (and None)."""
     if action.number:
         source = source_of(app, action.number)
         return source, source.revision

@@ -7,46 +7,56 @@ import dataclasses
 from django.utils.translation import gettext as _
 
 from portal.errors import Conflict
+from releases import holding
 from releases.engine import Turn
 from releases.events import AbortAsked
 from releases.freeze import Asked, freeze
 from releases.models import Release
-from releases.states import ACTIVE, After, ReleaseState
+from releases.states import ACTIVE, After, ReleaseKind, ReleaseState
+
+_PASSES = frozenset({ReleaseKind.RESTART, ReleaseKind.ACT})
 
 
 def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = False, offers: bool = True) -> Release:
-    """Freeze and start a release of the turn's app. Raises Conflict, naming the choices, while another one is active.
+    """Freeze and start a release of the turn's app. Raises Conflict, naming the choices, while another is before it:
+    active, or in the queue and held there, which would undo this one when its turn comes after all.
 
-    `supersede` stops the active one where it is and goes on from there; `wait` queues behind it; `offers`: whether
-    whoever asked could have said one of the two.
+    `supersede` stops what is before it and goes on from there; `wait` queues behind it; `offers`: whether whoever asked
+    could have said one of the two. What leaves the app as it runs passes those that are held.
     """
     active = Release.objects.filter(app=turn.app, state__in=ACTIVE).first()
-    if active is not None and not offers:
-        sentence = _("Release {number}, started by {who}, is still under way. Try again when it is over, or stop it.")
-        raise Conflict(sentence.format(number=active.number, who=active.actor_name), code="release_active")
-    if active is not None and not (supersede or wait):
-        sentence = _(
-            "Release {number}, started by {who}, is still under way. Wait for it to end, queue this one behind it, or "
-            "stop it and go on with this one."
-        )
+    before = active or (None if asked.kind in _PASSES else holding.first_in_queue(turn.app))
+    if before is not None and not offers:
+        sentence = _("{under_way} Try again when it is over, or stop it.")
+        raise Conflict(sentence.format(under_way=_under_way(before)), code="release_active")
+    if before is not None and not (supersede or wait):
+        sentence = _("{under_way} Wait for it to end, queue this one behind it, or stop it and go on with this one.")
         raise Conflict(
-            sentence.format(number=active.number, who=active.actor_name),
+            sentence.format(under_way=_under_way(before)),
             code="release_active",
             fields={"wait": [_("Queue this one behind it.")], "supersede": [_("Stop it and go on with this one.")]},
         )
-    state = ReleaseState.PLANNED if active is None else ReleaseState.WAITING
+    state = ReleaseState.PLANNED if before is None else ReleaseState.WAITING
     release = freeze(turn.app, dataclasses.replace(asked, state=state))
     if supersede:
         _clear(turn, for_release=release, by=asked.actor.username, active=active)
-    if active is None:
+    if before is None:
         turn.begin(release)
     else:
-        release.refresh_from_db()  # where the active one stopped at once, it has begun
+        release.refresh_from_db()  # where what was before it stopped at once, it has begun
     return release
 
 
+def _under_way(before: Release) -> str:
+    if before.state == ReleaseState.WAITING:
+        sentence = _("Release {number}, started by {who}, waits for its turn.")
+    else:
+        sentence = _("Release {number}, started by {who}, is still under way.")
+    return sentence.format(number=before.number, who=before.actor_name)
+
+
 def _clear(turn: Turn, *, for_release: Release, by: str, active: Release | None) -> None:
-    """Whoever queued before is superseded as well; the active one starts what waits when it has stopped."""
+    """Whoever queued before is superseded as well; the last of them to stop, the active one, starts what waits."""
     waiting = Release.objects.filter(app=turn.app, state=ReleaseState.WAITING).exclude(pk=for_release.pk)
     for pk in waiting.values_list("pk", flat=True):
         turn.hear(pk, AbortAsked(by=by, after=After.SUPERSEDE))

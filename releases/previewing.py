@@ -14,7 +14,7 @@ from apps_mgmt.models import App, AppStatus
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
-from releases import going_back, restarting, restricting, standing
+from releases import going_back, holding, restarting, restricting, standing
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
@@ -33,7 +33,7 @@ from releases.asking import (
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import ACTIVE, After, Problem, RollbackCause
+from releases.states import ACTIVE, After, Problem, ReleaseState, RollbackCause
 from releases.steps.freeze import longest
 from tenants import freezes
 from tenants.clusters import grants_of
@@ -86,7 +86,7 @@ def restart(subject: App, action: RestartProcess) -> Preview:
     running = load(revision.spec) if revision else AppSpec()
     names = [action.process] if action.process else [one.name for one in running.processes]
     sentence = _("Every instance of {processes} is replaced by a new one, a few at a time.")
-    found = against_what_runs(subject, restarting.restarted(running, action))
+    found = against_what_runs(subject, restarting.restarted(running, action), passes=True)
     happens = sentence.format(processes=", ".join(names))
     return Preview(happens=happens, quota=found.quota, warnings=found.warnings)
 
@@ -138,12 +138,18 @@ def skip(subject: Release, action: SkipStep) -> Preview:
 
 
 def against_what_runs(
-    app: App, spec: AppSpec, *, enforced: bool = True, only: Sequence[str] = (), turn: Turn | None = None
+    app: App,
+    spec: AppSpec,
+    *,
+    enforced: bool = True,
+    only: Sequence[str] = (),
+    turn: Turn | None = None,
+    passes: bool = False,
 ) -> Preview:
     """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
 
     What stands on each cluster is compared, for `only` some of them if there are any named. `turn` says what shall
-    become of a release that is under way.
+    become of a release that is under way. `passes`: it waits for none that waits for its turn.
     """
     grants = grants_of(app.tenant_id)
     source, asked = rolling(app, spec, grants)
@@ -166,20 +172,29 @@ def against_what_runs(
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
-    active = Release.objects.filter(app=app, state__in=ACTIVE).first()
-    if active is None:
+    before = before_it(app)
+    if before is None or (passes and before.state == ReleaseState.WAITING):
         return preview
-    return replace(preview, warnings=[under_way(active, turn), *preview.warnings])
+    return replace(preview, warnings=[under_way(before, turn), *preview.warnings])
+
+
+def before_it(app: App) -> Release | None:
+    """What a release that is started now has to wait for: the one under way, or the first that waits for its turn."""
+    return Release.objects.filter(app=app, state__in=ACTIVE).first() or holding.first_in_queue(app)
 
 
 def under_way(active: Release, turn: Turn | None = None) -> str:
-    """What becomes of the release that is under way; without `turn`, that it has to be waited for, or stopped."""
+    """What becomes of the release that is under way, or waits for its turn; without `turn`, that it has to be waited
+    for, or stopped.
+    """
     if turn and turn.supersede:
         sentence = _("Release {number}, started by {who}, is stopped where it is, and this one goes on from there.")
     elif turn and turn.wait:
         sentence = _(
             "This begins when release {number}, started by {who}, has ended. It is compared here with what stands now."
         )
+    elif active.state == ReleaseState.WAITING:
+        sentence = _("Release {number}, started by {who}, waits for its turn: queue behind it, or stop it.")
     else:
         sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     return sentence.format(number=active.number, who=active.actor_name)

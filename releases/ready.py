@@ -14,12 +14,10 @@ from portal.access import Actor
 from portal.errors import UserError
 from releases.asking import StartRelease
 from releases.lanes import lanes_of, refuse_recreation
-from releases.models import Release
 from releases.not_yet import not_yet
 from releases.plannable import refuse_impossible
-from releases.previewing import short, under_way
+from releases.previewing import before_it, short, under_way
 from releases.restricting import guard
-from releases.states import ACTIVE
 from tenants.clusters import grants_of
 from tenants.quota import ledger
 from tenants.quota.arithmetic import QuotaLine
@@ -57,5 +55,5 @@ def _room(app: App, lines: Sequence[QuotaLine]) -> str:
 
 
 def _under_way(app: App) -> str:
-    active = Release.objects.filter(app=app, state__in=ACTIVE).first()
-    return under_way(active) if active else ""
+    before = before_it(app)
+    return under_way(before) if before else ""

@@ -1,4 +1,7 @@
-"""When the suspension of a tenant is lifted, or an app is unlocked: what came to its turn meanwhile begins."""
+"""When what kept releases from beginning may be gone: what came to its turn meanwhile begins.
+
+The suspension of a tenant is lifted, an app is unlocked; rights, restrictions, rules or an isolation were changed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from releases import engine
 from releases.events import Started
 from releases.models import Release
 from releases.states import ReleaseState
+from tenants import waking
 from tenants.records import RESUMED
 
 
@@ -34,6 +38,15 @@ class Unlocked(Resumed):
 
     def run(self, payload: dict[str, Any]) -> dict[str, Any]:
         _begin(app=payload["app"])
+        return {}
+
+
+@outbox.handler(waking.CHANGED)
+class Woken(Resumed):
+    """Rows of `queue.changed`: {tenant}; no tenant: all of them."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        _begin(**({"app__tenant": payload["tenant"]} if payload["tenant"] else {}))
         return {}
 
 

@@ -28,7 +28,7 @@ HANDLERS = (
 def connect() -> None:
     from apps_mgmt import app_subject, deleting, drafts
     from apps_mgmt import previewing as edits
-    from releases import acting, previewing, remains, standing, stopping, subject
+    from releases import acting, holding, previewing, remains, standing, stopping, subject
     from releases.clusters import cluster_subject, keeping, platform_subject
     from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
     from releases.provisioning import asking
@@ -46,6 +46,7 @@ def connect() -> None:
     drafts.stands_by(standing.standing)
     deleting.remains_by(lambda app: [cluster.name for cluster in remains.left(app)])
     app_subject.more_pickers["instance"] = stopping.choices
+    app_subject.queues[:] = [lambda app: holding.first_in_queue(app) is not None]
     for name, title, sentence in (
         ("release.ended", _("End a release"), _("release {release} ended: {state} after {seconds} s")),
         ("provision.ended", _("Make ready"), _("made {what} ready on {cluster}: {state} after {seconds} s")),

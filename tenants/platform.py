@@ -12,7 +12,7 @@ from portal.access.ref import TENANT
 from portal.access.roles import TENANT_ADMIN, TITLES
 from portal.audit.recording import Subject
 from portal.operations.subject import Saved
-from tenants import founding, freezes, giving, roles, rules
+from tenants import founding, freezes, giving, roles, rules, waking
 from tenants.accounts import operating
 from tenants.models import User
 from tenants.values import AccountChange, NewTenant, PlatformValue
@@ -30,6 +30,7 @@ def keep(before: PlatformValue, after: PlatformValue, *, actor: Actor) -> Saved:
         return operating.keep(after.new)
     if after.rules != before.rules:
         rules.keep(after.rules)
+        waking.wake()
     if after.freezes != before.freezes:
         freezes.keep_of_platform(after.freezes, by=actor.username)
     for user, role in sorted(set(after.roles) - set(before.roles)):

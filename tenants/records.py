@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal import live, outbox
 from portal.access import Actor
 from portal.access.permissions import SENTENCES
-from tenants import freezes, giving, roles, tokens
+from tenants import freezes, giving, roles, tokens, waking
 from tenants.clusters import dedicated, preparing
 from tenants.isolation import Isolation
 from tenants.models import CustomRole, Tenant, User
@@ -52,6 +52,8 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
     quota_records.keep(tenant, before.quota, after.quota)
     for token_id in sorted({one.id for one in before.tokens} - {one.id for one in after.tokens}):
         tokens.revoke(token_id)
+    if (after.members, after.roles) != (before.members, before.roles):
+        waking.wake(tenant.pk)
     tenant.title = after.title
     if after.suspended != before.suspended:
         tenant.suspended, tenant.suspended_reason = bool(after.suspended), after.suspended
@@ -64,6 +66,8 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
     tenant.save(update_fields=["title", "suspended", "suspended_reason", "isolation", "freezes", "version"])
     if after.isolation != before.isolation:
         dedicated.check()
+        # Other tenants' releases may tolerate what were nodes of this one.
+        waking.wake()
         preparing.prepare_everywhere(tenant.pk, cause=preparing.ISOLATED)
     live.touch(f"tenant:{tenant.pk}")
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App
-from releases import away
+from releases import away, holding
 from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
 from releases.models import Release
@@ -185,7 +185,7 @@ def release_row(release: Release) -> dict[str, Any]:
         "revision": release.revision.number,
         "by": release.actor_name,
         "note": release.note,
-        "reason": release.why,
+        "reason": release.why or holding.waits_for(release),
         "created_at": release.created_at,
         "started_at": begun,
         "ended_at": ended,

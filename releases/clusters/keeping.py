@@ -14,7 +14,7 @@ from releases.clusters import accounts, showing
 from releases.clusters.values import Access, CheckCluster, ClusterValue, NewCluster, RemoveCluster
 from releases.models import Target
 from releases.states import ACTIVE, ReleaseState
-from tenants import clusters
+from tenants import clusters, waking
 from tenants.clusters import dedicated, preparing
 from tenants.clusters.announcing import announce
 from tenants.models import Cluster, Tenant, TenantCluster
@@ -46,6 +46,8 @@ def add(new: NewCluster) -> Cluster:
 def change(cluster: Cluster, after: ClusterValue) -> Cluster:
     """Keep another title, access, report, restriction, Prometheus, or another set of tenants."""
     renewed = access_of(cluster) != after.access
+    if cluster.restricted != after.restricted:
+        waking.wake()
     cluster.title, cluster.capabilities = after.title, dict(after.report)
     cluster.restricted, cluster.prometheus = after.restricted, after.prometheus
     _sign_in_with(cluster, after.access)

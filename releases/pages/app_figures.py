@@ -17,7 +17,7 @@ from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
 from portal.audit.wording import words_of
-from releases import missing, standing, status
+from releases import holding, missing, standing, status
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
@@ -136,7 +136,7 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
         "app_url": links.app_url(app),
         "kind": kind_title(release.kind),
         "state": release.state,
-        "why": "" if release.is_over else release.why,
+        "why": "" if release.is_over else release.why or holding.waits_for(release),
         "tenant": app.tenant.name,
         "who": release.actor_name,
         "started_at": begun,

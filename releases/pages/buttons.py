@@ -11,9 +11,9 @@ from apps_mgmt.forbidding import forbidden_as
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
-from releases import going_back
+from releases import blocking, going_back
 from releases.models import Release
-from releases.pages import blocking, drift_figures, links
+from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
 from releases.waiting import waits
 

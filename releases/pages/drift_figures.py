@@ -13,10 +13,11 @@ from apps_mgmt.models import App
 from apps_mgmt.values import Left, load_left
 from portal import access
 from portal.access import Actor, permissions
+from releases import blocking
 from releases.drift.comparing import Drift
 from releases.drift.looking import is_left, met
 from releases.models import Release
-from releases.pages import blocking, links
+from releases.pages import links
 
 SHOWN, LINES = 8, 12
 

@@ -17,9 +17,9 @@ from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, permissions
 from portal.audit.models import AuditEntry
-from releases import inbox
+from releases import blocking, inbox
 from releases.models import Release
-from releases.pages import activity_figures, blocking, buttons, links, platform_home
+from releases.pages import activity_figures, buttons, links, platform_home
 from releases.pages.app_pages import list_row
 from releases.states import BRINGS_NONE, TERMINAL, ReleaseState
 from releases.wording import trouble_of

@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from apps_mgmt import previewing
 from apps_mgmt.models import Revision
 from apps_mgmt.spec import load
-from releases import away
+from releases import away, holding
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
 from releases.pages import failure_figures, lane_figures, links, output_figures, timeline_figures, traffic_figures
-from releases.pages.blocking import locked
 from releases.pages.instance_figures import tag_of
 from releases.standing import found_by
-from releases.states import RUN_OPEN, RUN_PASSED, TERMINAL, ReleaseKind, ReleaseState, RunState
+from releases.states import RUN_OPEN, RUN_PASSED, ReleaseKind, ReleaseState, RunState
 from releases.wording import RELEASE_STATES, kind_title, step_title
 
 
@@ -98,19 +97,10 @@ def _header(release: Release) -> dict[str, Any]:
         "note": release.note,
         "revision": release.revision.number,
         # Where it ended badly, the panel below says why.
-        "sentence": "" if ReleaseState(release.state) in failure_figures.BAD else release.why or _waits_for(release),
+        "sentence": ""
+        if ReleaseState(release.state) in failure_figures.BAD
+        else release.why or holding.waits_for(release),
     }
-
-
-def _waits_for(release: Release) -> str:
-    """Why a release that stands in the queue has not begun."""
-    if release.state != ReleaseState.WAITING:
-        return ""
-    if stopped := locked(release.app):
-        return stopped
-    before = Release.objects.filter(app_id=release.app_id, number__lt=release.number).exclude(state__in=TERMINAL)
-    number = before.order_by("-number").values_list("number", flat=True).first()
-    return _("It begins when release {number} is over.").format(number=number) if number else ""
 
 
 def _steps(

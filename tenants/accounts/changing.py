@@ -15,7 +15,7 @@ from portal import live
 from portal.access import Actor
 from portal.access.roles import PLATFORM_ROLES
 from portal.errors import Invalid
-from tenants import logbook, roles
+from tenants import logbook, roles, waking
 from tenants.accounts import sessions
 from tenants.models import User
 
@@ -54,6 +54,7 @@ def switch(user: User, *, on: bool) -> None:
         sessions.end_all(user)
         live.session_ended(user_id=user.pk)
     live.rights_changed(user.pk)
+    waking.wake()
 
 
 def set_password(request: HttpRequest, user: User, password: str) -> None:

@@ -43,14 +43,19 @@ def require(actor: Actor, found: Found, *, tenant_id: uuid.UUID, app_id: uuid.UU
     try:
         access.require(actor, RELEASE_APPROVE, tenant_id=tenant_id, app_id=app_id)
     except Forbidden as error:
-        raise NeedsRight(" ".join([*(_is_restricted(*one) for one in found.items()), str(error)])) from None
+        raise NeedsRight(" ".join([*sentences(found), str(error)])) from None
+
+
+def sentences(found: Found) -> list[str]:
+    """That each of them is restricted, and why."""
+    return [_is_restricted(*one) for one in found.items()]
 
 
 def warnings(found: Found) -> list[str]:
     """A sentence for each of them: for previews."""
     sentence = _("Deploying there takes the right {right} ({words}), too.")
     takes = sentence.format(right=RELEASE_APPROVE, words=SENTENCES[RELEASE_APPROVE])
-    return [f"{_is_restricted(*one)} {takes}" for one in found.items()]
+    return [f"{one} {takes}" for one in sentences(found)]
 
 
 def named(cluster: Cluster) -> str:

@@ -24,8 +24,8 @@ def wait() -> serializers.BooleanField:
 
 
 def hidden(value: AppFacts) -> Collection[str]:
-    """The two are of no use while nothing is under way."""
-    return () if value.releasing else ("supersede", "wait")
+    """The two are of no use while nothing is under way, and nothing waits for its turn."""
+    return () if value.releasing or value.queued else ("supersede", "wait")
 
 
 def over_told(values: Mapping[str, Any]) -> Mapping[str, Any]:

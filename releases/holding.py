@@ -1,0 +1,127 @@
+"""What keeps a release in the queue from beginning: what was asked when it was frozen is asked again at its turn.
+
+Rights, rules and isolation may have changed while it stood behind another one. It is then held, not ended: when the
+cause is gone (the right given, the restriction lifted, the rule changed) it begins by itself. What was frozen under
+another isolation is held as well, because nothing but its start makes manifests; it does not begin without what the
+isolation asks for, whatever it brings, and begins by itself only if the isolation is changed back. Going back is no
+exception to that: the direct way back, which stops what waits, is open and makes the manifests of today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt import drafts, forbidding
+from apps_mgmt.models import App
+from apps_mgmt.rules import check_platform_rules, check_release
+from apps_mgmt.spec import load
+from portal import access
+from portal.access import Actor
+from portal.access.actor import SESSION
+from portal.access.permissions import APP_DEPLOY, RELEASE_APPROVE, SENTENCES, TENANT_MEMBERS
+from portal.errors import Refused
+from releases import going_back
+from releases.blocking import locked
+from releases.models import Release, Target
+from releases.states import TERMINAL, ReleaseKind, ReleaseState
+from tenants.clusters import restricting
+from tenants.isolation import Isolation
+from tenants.models import Tenant, User
+
+QUEUES = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK})
+"""What people can queue behind a release; others begin at once or not at all, and a deletion is never held."""
+
+
+def kept_by(release: Release) -> str:
+    """Why a release that waits may not begin now, and what to do; blank where its own turn is all it waits for."""
+    if release.kind not in QUEUES:
+        return ""
+    return next(filter(None, (ask(release) for ask in (_rights, _rules, _isolation))), "")
+
+
+def waits_for(release: Release) -> str:
+    """The same with everything else that it waits for: for whoever looks at it. Blank for one that has begun."""
+    if release.state != ReleaseState.WAITING:
+        return ""
+    return locked(release.app) or " ".join(filter(None, (_turn(release), kept_by(release))))
+
+
+def first_in_queue(app: App) -> Release | None:
+    """The next release of an app whose turn comes; None where none waits."""
+    return Release.objects.filter(app=app, state=ReleaseState.WAITING).order_by("number").first()
+
+
+def _turn(release: Release) -> str:
+    before = Release.objects.filter(app_id=release.app_id, number__lt=release.number).exclude(state__in=TERMINAL)
+    number = before.order_by("-number").values_list("number", flat=True).first()
+    return _("It begins when release {number} is over.").format(number=number) if number else ""
+
+
+def _rights(release: Release) -> str:
+    """Whoever started it has to have the rights still. What the platform itself started takes none."""
+    if release.actor_id is None:
+        return ""
+    app = release.app
+    user = User.objects.filter(pk=release.actor_id).first()
+    held = access.rights(Actor.of_user(user, how=SESSION), tenant_id=app.tenant_id, app_id=app.pk)
+    if APP_DEPLOY not in held:
+        return _lacking(release, APP_DEPLOY)
+    names = Target.objects.filter(release=release).values_list("cluster_name", flat=True)
+    found = restricting.among(restricting.of_tenant(app.tenant_id), names)
+    if not found or RELEASE_APPROVE in held:
+        return ""
+    return " ".join([*restricting.sentences(found), _lacking(release, RELEASE_APPROVE)])
+
+
+def _lacking(release: Release, right: str) -> str:
+    sentence = _(
+        "{who}, who started it, does not have the right {right} ({words}). It begins when {who} is given it (ask "
+        "{admins}); or stop it, and let somebody who has it start it again."
+    )
+    admins = access.who_can_give(release.app.tenant_id, {right, TENANT_MEMBERS})
+    words = {"who": release.actor_name, "right": right, "words": SENTENCES[right]}
+    return sentence.format(**words, admins=", ".join(admins) or _("a tenant admin"))
+
+
+def _rules(release: Release) -> str:
+    """Rules of the platform, and what was forbidden. Going back to what ran last is let through as it is directly."""
+    app, reasons = release.app, list(_broken(release))
+    if not reasons:
+        return ""
+    sentence = _("It begins when that is allowed again; or stop it, change {app} and start it again.")
+    return " ".join([*reasons, sentence.format(app=app.name)])
+
+
+def _broken(release: Release) -> Iterator[str]:
+    app, spec = release.app, load(release.revision.spec)
+    for ask in (
+        lambda: forbidding.refuse(app, release.revision),
+        lambda: check_platform_rules(app, spec),
+        lambda: None if _goes_back(app, release) else check_release(spec),
+    ):
+        try:
+            ask()
+        except Refused as refused:
+            yield str(refused)
+
+
+def _goes_back(app: App, release: Release) -> bool:
+    """Whether it was asked to bring what runs, or what succeeded last, and still does, as things are now."""
+    if release.source is None:
+        return False
+    running = drafts.deployed_revision(app)
+    return going_back.is_last_good(app, release.source) or (running is not None and running.pk == release.revision_id)
+
+
+def _isolation(release: Release) -> str:
+    raw = Tenant.objects.values_list("isolation", flat=True).get(pk=release.app.tenant_id)
+    isolation = Isolation.load(raw)
+    if isolation.of_pods == release.isolation:
+        return ""
+    sentence = _(
+        "The isolation of the tenant was changed after this release was made: {words}. Stop it and start it again, so "
+        "that what it brings is isolated."
+    )
+    return sentence.format(words=isolation.words)
