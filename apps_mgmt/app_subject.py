@@ -203,6 +203,7 @@ def facts_of(app: App) -> AppFacts:
     """The app as NOW operations see it."""
     deployed = Deployed.objects.filter(app=app).order_by("cluster_name")
     rows = list(deployed.values_list("cluster_name", "revision__number", "stopped", "revision__spec__processes"))
+    status: AppStatus | None = getattr(app, "status", None)
     running = {process["name"] for *_facts, processes in rows for process in processes or ()}
     return AppFacts(
         name=app.name,
@@ -215,7 +216,7 @@ def facts_of(app: App) -> AppFacts:
         stopped=tuple(cluster for cluster, _number, stopped, _processes in rows if stopped),
         clusters=tuple(one.name for one in clusters_of(app.tenant_id)),
         deleted=app.deleted_at is not None,
-        releasing=AppStatus.objects.filter(app=app, state__in=RELEASING).exists(),
+        releasing=status is not None and status.state in RELEASING,
         running=tuple(sorted(running)),
         queued=any(waits(app) for waits in queues),
     )

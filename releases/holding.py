@@ -48,9 +48,11 @@ def waits_for(release: Release) -> str:
     return locked(release.app) or " ".join(filter(None, (_turn(release), kept_by(release))))
 
 
-def first_in_queue(app: App) -> Release | None:
-    """The next release of an app whose turn comes; None where none waits."""
-    return Release.objects.filter(app=app, state=ReleaseState.WAITING).order_by("number").first()
+def line_of(app: App) -> tuple[Release | None, list[Release]]:
+    """The release of an app that is active, if any, and those that wait for their turn, in that order. One query."""
+    going = list(Release.objects.filter(app=app).exclude(state__in=TERMINAL).order_by("number"))
+    waiting = [one for one in going if one.state == ReleaseState.WAITING]
+    return next((one for one in going if one not in waiting), None), waiting
 
 
 def _turn(release: Release) -> str:

@@ -12,7 +12,7 @@ from releases.engine import Turn
 from releases.events import AbortAsked
 from releases.freeze import Asked, freeze
 from releases.models import Release
-from releases.states import ACTIVE, After, ReleaseKind, ReleaseState
+from releases.states import After, ReleaseKind, ReleaseState
 
 _PASSES = frozenset({ReleaseKind.RESTART, ReleaseKind.ACT})
 
@@ -24,8 +24,8 @@ def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = Fa
     `supersede` stops what is before it and goes on from there; `wait` queues behind it; `offers`: whether whoever asked
     could have said one of the two. What leaves the app as it runs passes those that are held.
     """
-    active = Release.objects.filter(app=turn.app, state__in=ACTIVE).first()
-    before = active or (None if asked.kind in _PASSES else holding.first_in_queue(turn.app))
+    active, queued = holding.line_of(turn.app)
+    before = active or (None if asked.kind in _PASSES else next(iter(queued), None))
     if before is not None and not offers:
         sentence = _("{under_way} Try again when it is over, or stop it.")
         raise Conflict(sentence.format(under_way=_under_way(before)), code="release_active")

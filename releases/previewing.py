@@ -33,7 +33,7 @@ from releases.asking import (
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import ACTIVE, After, Problem, ReleaseState, RollbackCause
+from releases.states import After, Problem, ReleaseState, RollbackCause
 from releases.steps.freeze import longest
 from tenants import freezes
 from tenants.clusters import grants_of
@@ -180,7 +180,8 @@ def against_what_runs(
 
 def before_it(app: App) -> Release | None:
     """What a release that is started now has to wait for: the one under way, or the first that waits for its turn."""
-    return Release.objects.filter(app=app, state__in=ACTIVE).first() or holding.first_in_queue(app)
+    active, queued = holding.line_of(app)
+    return active or next(iter(queued), None)
 
 
 def under_way(active: Release, turn: Turn | None = None) -> str:

@@ -46,7 +46,7 @@ def connect() -> None:
     drafts.stands_by(standing.standing)
     deleting.remains_by(lambda app: [cluster.name for cluster in remains.left(app)])
     app_subject.more_pickers["instance"] = stopping.choices
-    app_subject.queues[:] = [lambda app: holding.first_in_queue(app) is not None]
+    app_subject.queues[:] = [lambda app: bool(holding.line_of(app)[1])]
     for name, title, sentence in (
         ("release.ended", _("End a release"), _("release {release} ended: {state} after {seconds} s")),
         ("provision.ended", _("Make ready"), _("made {what} ready on {cluster}: {state} after {seconds} s")),
