@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.drafts import revision_of
 from apps_mgmt.models import App
+from apps_mgmt.ruling import broken
 from apps_mgmt.spec import load
 from portal.access import Actor
 from portal.errors import Refused
@@ -24,6 +25,7 @@ from releases.states import ReleaseKind
 from releases.waiting import check_approver, refuse_skip
 from releases.wording import state_title
 from tenants.clusters import grants_of
+from tenants.rules import rules_now
 
 
 def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -48,7 +50,7 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         source=source,
         let_through=going_back.is_last_good(subject, source),
     )
-    over = _over_quota(subject, asked)
+    over = _in_spite_of(subject, asked)
     launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
     return {**launched, "back_to": source.number, **over}
 
@@ -63,7 +65,7 @@ def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) 
         source=source or going_back.that_runs(subject),
         let_through=source is None or going_back.is_last_good(subject, source),
     )
-    over = _over_quota(subject, asked)
+    over = _in_spite_of(subject, asked)
     launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
     return {**launched, "again": revision.number, **over}
 
@@ -73,7 +75,8 @@ def stop(subject: App, action: asking.StopApp, *, actor: Actor, note: str) -> Ma
 
 
 def start_again(subject: App, action: asking.StartApp, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _launched(subject, stopping.start(subject, actor, note))
+    asked = stopping.start(subject, actor, note)
+    return {**_launched(subject, asked), **_broken_rules(asked)}
 
 
 def delete_instance(subject: App, action: asking.DeleteInstance, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -192,14 +195,22 @@ def _launched(
     return _answer(release, app)
 
 
-def _over_quota(app: App, asked: Asked) -> dict[str, Any]:
-    """`{over_quota: [words]}` of what is let through although it does not fit; nothing where it fits."""
+def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
+    """`{over_quota: [words]}` of what is let through although it does not fit, and what `_broken_rules` says of it;
+    nothing where it fits and breaks none.
+    """
     if not asked.let_through:
         return {}
     sentence = _("{label}: {after} of {limit}")
     lines = previewing.short(app, load(asked.revision.spec), grants_of(app.tenant_id))
     words = [sentence.format(label=one.label, after=one.after_text, limit=one.limit_text) for one in lines]
-    return {"over_quota": words} if words else {}
+    return ({"over_quota": words} if words else {}) | _broken_rules(asked)
+
+
+def _broken_rules(asked: Asked) -> dict[str, Any]:
+    """`{broken_rules: [sentences]}` of what is let through although it breaks rules of the platform; else nothing."""
+    found = [one.sentence for one in broken(load(asked.revision.spec), rules_now())]
+    return {"broken_rules": found} if found else {}
 
 
 def _told(release: Release, event: events.Event) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def against_what_runs(
     again = _nothing_new(app) if nothing else ""
     said = [
         *_of_stopped(app),
-        *_of_rules(spec, enforced=enforced),
+        *of_rules(spec, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
@@ -229,7 +229,8 @@ def _nothing_new(app: App) -> str:
     return _("Nothing differs from what runs: it is deployed again as it is.")
 
 
-def _of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:
+def of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:
+    """A sentence for each rule of the platform that a release of the spec breaks; what is not `enforced` passes."""
     found = [one.sentence for one in broken(spec, rules_now())]
     if found and not enforced:
         found.append(_("Going back to what ran last is let through all the same."))

@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 
 from apps_mgmt import drafts, forbidding
 from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.spec import load
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations.subject import Preview
-from releases import observation, restarting
+from releases import observation, previewing, restarting
 from releases.asking import DeleteInstance, StartApp, StopApp
 from releases.freeze import Asked
 from releases.models import Observation
@@ -96,7 +97,8 @@ def preview_start(subject: App, action: StartApp) -> Preview:
     revision = running_revision(subject)
     forbidding.refuse(subject, revision)
     sentence = _("Revision {number} of {app} runs again, with the instances its settings ask for.")
-    return Preview(happens=sentence.format(number=revision.number, app=subject.name))
+    warnings = previewing.of_rules(load(revision.spec), enforced=False)
+    return Preview(happens=sentence.format(number=revision.number, app=subject.name), warnings=warnings)
 
 
 def preview_delete(subject: App, action: DeleteInstance) -> Preview:

@@ -10,6 +10,7 @@ from apps_mgmt.ruling import broken
 from apps_mgmt.spec import load
 from portal.access import Ref
 from portal.access.ref import APP, PLATFORM
+from portal.audit.models import AuditEntry
 from portal.errors import Refused
 from portal.operations.performing import perform
 from tenants.rules import PlatformRules
@@ -56,6 +57,52 @@ def test_going_back_to_what_runs_is_warned_of_a_rule_that_it_breaks(stage: Stage
 
     assert shown is not None
     assert "allowed registries" in shown.warnings[0] and "let through all the same" in shown.warnings[1]
+
+
+@pytest.mark.parametrize(
+    ("operation", "data"),
+    [("release.rollback", {"release": 1}), ("release.redeploy", {"release": 1}), ("release.redeploy", {})],
+)
+def test_what_is_let_through_names_the_rule_in_the_answer_and_in_the_log(
+    stage: Stage, operation: str, data: dict[str, Any]
+) -> None:
+    stage.deployed()
+    rule(stage, registries="other.example.com")
+    told = stage.on_app(operation, **data)
+
+    assert "let through although it breaks rules of the platform (Rule “allowed registries”: web uses" in told.message
+    entry = AuditEntry.objects.get(operation=operation)
+    assert entry.result["broken_rules"] == told.result["broken_rules"]
+
+
+def test_starting_what_was_stopped_names_the_rule_before_and_in_the_answer(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("app.stop")
+    stage.stops()
+    rule(stage, registries="other.example.com")
+    ref = Ref(APP, "boutique", "shop")
+    shown = perform("app.start", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
+
+    assert shown is not None and "allowed registries" in shown.warnings[0]
+    assert "let through although it breaks rules of the platform" in stage.on_app("app.start").message
+
+
+def test_going_back_to_what_keeps_the_rules_says_nothing_of_them(stage: Stage) -> None:
+    stage.deployed()
+    rule(stage, registries="registry.example.com")
+    told = stage.on_app("release.redeploy")
+
+    assert told.message.endswith("again with release 2.") and "broken_rules" not in told.result
+
+
+def test_an_earlier_release_that_breaks_a_rule_is_not_deployed_again(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.deployed("registry.example.com/shop:2")
+    rule(stage, registries="other.example.com")
+
+    with pytest.raises(Refused, match="allowed registries"):
+        stage.on_app("release.redeploy", release=1)
 
 
 def test_an_edit_that_leaves_a_rule_broken_says_that_it_cannot_be_deployed(stage: Stage) -> None:

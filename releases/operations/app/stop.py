@@ -11,6 +11,7 @@ from portal.access import permissions
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import StartApp, StopApp
+from releases.operations.release import turns
 
 
 class StopAppOperation(Operation):
@@ -43,12 +44,15 @@ class StartAppOperation(Operation):
     kind = NOW
     title = _("Start")
     permission = permissions.APP_OPERATE
-    sentence = _("started it with release {release}")
+    sentence = _("started it with release {release}{over}")
     icon = "play"
     example: ClassVar[Mapping[str, Any]] = {}
 
     class Input(serializers.Serializer[Any]):
         """Nothing to fill in."""
+
+    def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return turns.over_told(values)
 
     def blocked(self, value: AppFacts) -> Any:
         return None if value.stopped else _("It is not stopped.")

@@ -29,7 +29,13 @@ def hidden(value: AppFacts) -> Collection[str]:
 
 
 def over_told(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With `over`: what was let through although it does not fit the quota; blank where all of it fits."""
+    """With `over`: what was let through although it does not fit the quota, and which rules of the platform it breaks;
+    blank where all of it fits and it keeps them all.
+    """
     over = ", ".join(values.get("over_quota") or ())
-    sentence = _now(", let through over the quota ({over})")
-    return {**values, "over": sentence.format(over=over) if over else ""}
+    rules = " ".join(one.rstrip(".") + "." for one in values.get("broken_rules") or ()).rstrip(".")
+    said = [
+        _now(", let through over the quota ({over})").format(over=over) if over else "",
+        _now(", let through although it breaks rules of the platform ({rules})").format(rules=rules) if rules else "",
+    ]
+    return {**values, "over": "".join(said)}
