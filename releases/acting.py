@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -183,6 +184,8 @@ def connect() -> None:
         asking.SkipStep: previewing.skip,
     }
     for action, handler in handlers.items():
+        if action not in restricting.GUARDED | restricting.ENDS:
+            raise ImproperlyConfigured(f"{action.__name__} is neither guarded nor ends a release: see `restricting`.")
         guard = restricting.guard if action in restricting.GUARDED else None
         actions.handle(action, handler, preview=previews.get(action), guard=guard)
 

@@ -61,11 +61,12 @@ def _adopted(app: App, action: asking.AdoptWorkload) -> Iterable[str]:
     return reached(app, action.spec)
 
 
-def _gone_on(release: Release, action: asking.ResumeRelease) -> Iterable[str]:
+def _gone_on(release: Release, action: Any) -> Iterable[str]:
+    """All of them: what goes on with one cluster comes to the next."""
     return Target.objects.filter(release=release).values_list("cluster_name", flat=True)
 
 
-def _at_one(subject: Any, action: asking.RetryTarget | asking.SkipStep | asking.DeleteInstance) -> Iterable[str]:
+def _at_one(subject: Any, action: asking.DeleteInstance) -> Iterable[str]:
     return (action.cluster,)
 
 
@@ -84,7 +85,12 @@ _CLUSTERS: dict[type, Callable[[Any, Any], Iterable[str]]] = {
     asking.TakeOver: _taken_over,
     asking.AdoptWorkload: _adopted,
     asking.ResumeRelease: _gone_on,
-    asking.RetryTarget: _at_one,
-    asking.SkipStep: _at_one,
+    asking.PromoteRelease: _gone_on,
+    asking.ApproveRelease: _gone_on,
+    asking.OverrideFreeze: _gone_on,
+    asking.RetryTarget: _gone_on,
+    asking.SkipStep: _gone_on,
 }
 GUARDED = frozenset(_CLUSTERS)
+ENDS = frozenset({asking.AbortRelease, asking.PauseRelease, asking.RejectRelease})
+"""What makes no release go on. Any other action of this room is guarded, or it is not registered."""
