@@ -14,14 +14,17 @@ from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
 
 
-def facts_for(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> list[tuple[Cluster, Facts]]:
+def facts_for(
+    app: App, spec: AppSpec, *, grants: Sequence[TenantCluster], isolated: Isolation | None = None
+) -> list[tuple[Cluster, Facts]]:
     """The clusters the spec places the app on, in its order, each with the facts for rendering there.
 
-    Clusters that are not among the tenant's `grants` are left out: `rules` refuses such a spec before it is saved.
+    `isolated`: as if its tenant were isolated so; as it is now where nothing is said. Clusters that are not among
+    the tenant's `grants` are left out: `rules` refuses such a spec before it is saved.
     """
     known = {one.cluster.name: one for one in grants}
     dependencies = _dependencies(app, spec)
-    isolation = Isolation.load(app.tenant.isolation)
+    isolation = Isolation.load(app.tenant.isolation) if isolated is None else isolated
     rows = spec.placement.targets
     found = [known[row.cluster] for row in rows if row.cluster in known]
     return [

@@ -16,6 +16,7 @@ from apps_mgmt.rendering import ObjectDiff, Rendered, manifest_diff, render
 from apps_mgmt.spec import AppSpec, SpecError, diff, parse_image, usage
 from portal.operations.subject import Preview
 from tenants.clusters import grants_of, restricting
+from tenants.isolation import Isolation
 from tenants.models import TenantCluster
 from tenants.quota import ledger
 from tenants.quota.arithmetic import QuotaLine
@@ -26,12 +27,21 @@ ALWAYS = (INSTANCES, CPU, MEMORY)
 Grants = Sequence[TenantCluster]
 Peak = Callable[["App", AppSpec, Grants], tuple[str, Mapping[str, int]]]
 _peaks: list[Peak] = []
+Isolations = Callable[["App"], Mapping[str, Isolation]]
+_isolations: list[Isolations] = []
 SIGNS = {"+": "add", "-": "del", "@": "at"}
 
 
 def rolls_with(peak: Peak) -> None:
     """Register who knows under which name, and how much, a release of a spec reserves while it rolls."""
     _peaks[:] = [peak]
+
+
+def isolated_by(find: Isolations) -> None:
+    """Register who knows under which isolation of its tenant what stands of an app on a cluster was made, where that
+    is another one than today's.
+    """
+    _isolations[:] = [find]
 
 
 def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
@@ -62,14 +72,17 @@ def preview_spec(
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
     `before` is one spec, or by cluster the one that stands there, where there is any. `source` and `asked` are what
-    would be reserved, and by whom: the draft what `after` uses, unless said otherwise; of a draft it is also said what
-    deploying it would come to. `grants` are the tenant's, where they were read already. What is not `enforced` is let
-    through whatever the quota says. `only`: on these clusters; on all of `after` if none is named.
+    would be reserved, and by whom: the draft what `after` uses, unless said otherwise; of a draft it is also said
+    what deploying it would come to. What stands on a cluster is rendered as the tenant was isolated when it was
+    made, so that what a release brings of another isolation is among the lines. `grants` are the tenant's, where
+    they were read already. What is not `enforced` is let through whatever the quota says. `only`: on these
+    clusters; on all of `after` if none is named.
     """
     grants = grants_of(app.tenant_id) if grants is None else grants
     new = [one for one in rendered(app, after, grants=grants) if not only or one.cluster in only]
     were = before if isinstance(before, Mapping) else dict.fromkeys(_names(before, new), before)
-    old = _as_they_were(app, were, grants=grants)
+    isolated = _isolated(app)
+    old = _as_they_were(app, were, grants=grants, isolated=isolated)
     manifests: list[dict[str, Any]] = []
     recreates: list[str] = []
     for one in new:
@@ -93,6 +106,7 @@ def preview_spec(
             *_warnings((one for name, one in were.items() if name not in left), after, new),
             *_of_clusters(before, after, grants=grants),
             *_of_left(app, left),
+            *_of_isolation(app, isolated, new),
         ],
         recreates=recreates,
     )
@@ -138,21 +152,43 @@ def _rolling(app: App, after: AppSpec, standing: ledger.Standing, *, grants: Gra
     return []
 
 
-def rendered(app: App, spec: AppSpec, *, grants: Grants) -> list[Rendered]:
-    """The manifests of a spec on each of its clusters."""
-    return [render(spec, facts) for _cluster, facts in facts_for(app, spec, grants=grants)]
+def rendered(app: App, spec: AppSpec, *, grants: Grants, isolated: Isolation | None = None) -> list[Rendered]:
+    """The manifests of a spec on each of its clusters; `isolated` as `facts_for` has it."""
+    return [render(spec, facts) for _cluster, facts in facts_for(app, spec, grants=grants, isolated=isolated)]
 
 
-def _as_they_were(app: App, were: Mapping[str, AppSpec], *, grants: Grants) -> dict[str, Rendered]:
-    """What each cluster was given, by its name; each spec is rendered once. One that cannot be any more is nothing."""
+def _as_they_were(
+    app: App, were: Mapping[str, AppSpec], *, grants: Grants, isolated: Mapping[str, Isolation]
+) -> dict[str, Rendered]:
+    """What each cluster was given, by its name; each spec is rendered once for each isolation that clusters are under.
+    One that cannot be any more is nothing.
+    """
     found: dict[str, Rendered] = {}
-    for spec in dict.fromkeys(were.values()):
+    for spec, isolation in dict.fromkeys((spec, isolated.get(name)) for name, spec in were.items()):
         try:
-            there = {one.cluster: one for one in rendered(app, spec, grants=grants)}
+            there = {one.cluster: one for one in rendered(app, spec, grants=grants, isolated=isolation)}
         except SpecError:
             continue
-        found |= {name: there[name] for name, one in were.items() if one == spec and name in there}
+        mine = (name for name, one in were.items() if one == spec and isolated.get(name) == isolation)
+        found |= {name: there[name] for name in mine if name in there}
     return found
+
+
+def _isolated(app: App) -> Mapping[str, Isolation]:
+    return {name: one for find in _isolations for name, one in find(app).items()}
+
+
+def _of_isolation(app: App, isolated: Mapping[str, Isolation], new: Sequence[Rendered]) -> list[str]:
+    """That instances come under another isolation, where a release brings that as well."""
+    clusters = [one.cluster for one in new if one.cluster in isolated]
+    if not clusters:
+        return []
+    sentence = _(
+        "The isolation of the tenant was changed: {words}. When this is deployed, every instance on {clusters} is made "
+        "anew under it."
+    )
+    words = Isolation.load(app.tenant.isolation).words
+    return [sentence.format(words=words, clusters=", ".join(clusters))]
 
 
 def rows_by_cluster(

@@ -22,7 +22,7 @@ from apps_mgmt.spec.releasing import ReleaseHooks
 from apps_mgmt.values import load_left
 from portal.access import Actor
 from portal.errors import Refused
-from releases import remains, second_track, strategies
+from releases import remains, second_track, standing, strategies
 from releases.drift import leaving
 from releases.lanes import Lane, as_it_runs, lanes_of, order, refuse_recreation, stopped
 from releases.models import Release, Step, Target
@@ -104,7 +104,7 @@ def freeze(app: App, asked: Asked) -> Release:
         # No cluster that is away keeps the others from being emptied.
         failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
         rollback_on=_rollback_on(spec, asked.kind),
-        isolation=Isolation.load(app.tenant.isolation).of_pods,
+        isolation=_isolation(app, asked.kind),
         note=asked.note,
         actor_id=asked.actor.user_id,
         actor_name=asked.actor.username,
@@ -119,6 +119,15 @@ def freeze(app: App, asked: Asked) -> Release:
     _write_plan(release, spec, lanes, strategy=strategy, acts_on=asked.acts_on)
     _write_targets(release, lanes, waves=waves, forced=asked.forced)
     return release
+
+
+def _isolation(app: App, kind: ReleaseKind) -> dict[str, str]:
+    """What the isolation of the tenant writes into the instances. What is frozen as it runs keeps that of then: where
+    clusters differ, another one than today's, so that the next release is known to bring it.
+    """
+    if kind in AS_IT_RUNS and (others := standing.other_isolations(app)):
+        return next(iter(others.values())).of_pods
+    return Isolation.load(app.tenant.isolation).of_pods
 
 
 def stops(app: App, kind: ReleaseKind) -> bool:

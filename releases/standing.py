@@ -11,6 +11,7 @@ from apps_mgmt.spec import AppSpec, load
 from releases.loading import HEAVY
 from releases.models import Release, Step, StepRun, Target
 from releases.states import ReleaseKind, RunState, TargetState
+from tenants.isolation import Isolation
 
 _HEAVY = (*HEAVY, *(f"before__{name}" for name in HEAVY))
 _BROKEN_OFF = (TargetState.FAILED.value, TargetState.STOPPED.value)
@@ -40,6 +41,21 @@ def places(app: App) -> list[Place]:
     for name, target in half_way(app).items():
         found[name] = Place(name, target.release.revision, target.release.number, True)
     return [found[name] for name in sorted(found)]
+
+
+def other_isolations(app: App) -> dict[str, Isolation]:
+    """Cluster → the isolation of its tenant under which what stands there was made, where today's is another one.
+
+    One query where no release was ever made under another one, else three.
+    """
+    now = Isolation.load(app.tenant.isolation).of_pods
+    if not Release.objects.filter(app=app).exclude(isolation=now).exists():
+        return {}
+    rows = Deployed.objects.filter(app=app).exclude(release_id=None)
+    made = Release.objects.filter(pk=OuterRef("release_id")).values("isolation")
+    deployed = dict(rows.annotate(isolation=Subquery(made)).values_list("cluster_name", "isolation"))
+    found = deployed | {name: target.release.isolation for name, target in half_way(app).items()}
+    return {name: Isolation.load(one) for name, one in found.items() if one not in (None, now)}
 
 
 def _that_wrote() -> QuerySet[Target]:

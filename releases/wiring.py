@@ -43,6 +43,7 @@ def connect() -> None:
     actions.handle(RemoveCluster, keeping.remove, preview=cluster_subject.preview_remove)
     actions.handle(PrepareCluster, asking.ask, preview=asking.preview)
     edits.rolls_with(previewing.rolling)
+    edits.isolated_by(standing.other_isolations)
     drafts.stands_by(standing.standing)
     deleting.remains_by(lambda app: [cluster.name for cluster in remains.left(app)])
     app_subject.more_pickers["instance"] = stopping.choices
