@@ -29,7 +29,8 @@ from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from tenants import freezes, records, tokens
-from tenants.clusters import clusters_of, restricting
+from tenants.clusters import clusters_of, dedicated, restricting
+from tenants.isolation import Isolation
 from tenants.members import members_of, titles_of_roles
 from tenants.models import Tenant
 from tenants.quota import ledger
@@ -70,6 +71,8 @@ class TenantAdapter:
     def check(self, subject: Tenant, operation: type[Operation], after: TenantValue | TenantRecord) -> None:
         if isinstance(after, TenantRecord):
             _check_freezes(subject, after)
+            if after.isolation != Isolation.load(subject.isolation):
+                dedicated.check_nodes(subject.pk, after.isolation)
             return
         if after.new is None:
             return

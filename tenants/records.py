@@ -66,6 +66,7 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
     tenant.save(update_fields=["title", "suspended", "suspended_reason", "isolation", "freezes", "version"])
     if after.isolation != before.isolation:
         dedicated.check()
+        dedicated.check_nodes(tenant.pk, after.isolation)
         # Other tenants' releases may tolerate what were nodes of this one.
         waking.wake()
         preparing.prepare_everywhere(tenant.pk, cause=preparing.ISOLATED)

@@ -7,6 +7,7 @@ them on, and Kubernetes lets nobody give what they lack.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
@@ -95,18 +96,37 @@ def check_runtime(name: str, cluster: Cluster, *, seconds: float) -> None:
 
 
 def about_nodes(key: str, value: str, cluster: Cluster, *, seconds: float) -> str:
-    """A sentence where the cluster has no node with this label, or does not say; "" where it has one."""
+    """A sentence where the cluster has no node with this label, has one that lets others in, or does not say; "" where
+    every node with the label keeps others out by a taint.
+    """
     label = f"{key}={value}"
     try:
         with closing(Client(stored_connection(cluster.pk, PROVISIONER))) as client:
             client.within(seconds)
-            if client.list(NODE, namespace="", labels=label):
-                return ""
+            nodes = client.list(NODE, namespace="", labels=label)
     except SlipwayError as error:
         sentence = _("Whether {cluster} has nodes with the label {label} cannot be asked ({why}).")
         return sentence.format(cluster=cluster.name, label=label, why=str(error).rstrip("."))
-    sentence = _("No node of {cluster} has the label {label}: whatever is released there waits until one has it.")
-    return sentence.format(cluster=cluster.name, label=label)
+    if not nodes:
+        sentence = _("No node of {cluster} has the label {label}: whatever is released there waits until one has it.")
+        return sentence.format(cluster=cluster.name, label=label)
+    if open_ones := sorted(one["metadata"]["name"] for one in nodes if not _keeps_out(one, key, value)):
+        sentence = _(
+            "Nodes of {cluster} with the label {label} have no such taint: {nodes}. Instances of others land there. "
+            "Taint them: kubectl taint nodes {first} {label}:NoSchedule."
+        )
+        named = ", ".join(open_ones[:5]) + (", …" if len(open_ones) > 5 else "")
+        return sentence.format(cluster=cluster.name, label=label, nodes=named, first=open_ones[0])
+    return ""
+
+
+def _keeps_out(node: Mapping[str, Any], key: str, value: str) -> bool:
+    """Whether a taint keeps whoever does not tolerate it off the node; PreferNoSchedule only asks for it."""
+    taints = (node.get("spec") or {}).get("taints") or ()
+    return any(
+        (one.get("key"), one.get("value", "")) == (key, value) and one.get("effect") in ("NoSchedule", "NoExecute")
+        for one in taints
+    )
 
 
 def _lacks(client: Client) -> list[str] | None:

@@ -176,3 +176,15 @@ def test_an_edit_of_an_app_that_is_just_deleted_is_told_so(open_for_all: Shop) -
     assert isinstance(results[0], Outcome)
     assert App.objects.get(pk=shop.app.pk).deleted_at is not None
     assert UsageRow.objects.get(tenant=shop.people.boutique, dimension="apps").amount == 0
+
+
+def test_nodes_of_its_own_go_to_one_of_two_tenants(open_for_all: Shop) -> None:
+    olga, nodes = cast.actor(open_for_all.people.olga), {"level": "nodes", "key": "example.com/tenant", "value": "a"}
+
+    def isolate(number: int) -> Outcome:
+        return perform("tenant.isolate", actor=olga, ref=Ref("tenant", ("boutique", "harbor")[number]), data=nodes)
+
+    results = race(isolate, racers=2)
+
+    assert len(won(results)) == 1
+    assert any("alone" in str(one) for one in results if isinstance(one, Refused))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -179,18 +181,50 @@ def test_a_label_that_no_node_has_is_warned_of(stage: Stage) -> None:
     assert isolate(stage, tenant="harbor", **data).result["warnings"] == [shown.warnings[-1]]
 
 
-def test_a_label_that_a_node_has_is_not_warned_of(stage: Stage) -> None:
-    clusters.grant(stage.people.harbor, east.registered())
-    path = f"/api/v1/nodes/{east.simulator().request('GET', '/api/v1/nodes').body['items'][0]['metadata']['name']}"
-    patch = {"Content-Type": "application/merge-patch+json"}
-    labelled: dict[str, Any] = {"metadata": {"labels": {"example.com/tenant": "harbor"}}}
-    east.simulator().request("PATCH", path, labelled, headers=patch)
+@contextmanager
+def node_of(tenant: str, *effects: str) -> Iterator[str]:
+    """A node of the cluster that has the tenant's label, and taints of these effects; gives its name."""
+    name = east.simulator().request("GET", "/api/v1/nodes").body["items"][0]["metadata"]["name"]
+
+    def patch(label: str | None, taints: list[dict[str, str]] | None) -> None:
+        body = {"metadata": {"labels": {"example.com/tenant": label}}, "spec": {"taints": taints}}
+        headers = {"Content-Type": "application/merge-patch+json"}
+        east.simulator().request("PATCH", f"/api/v1/nodes/{name}", body, headers=headers)
+
+    patch(tenant, [{"key": "example.com/tenant", "value": tenant, "effect": effect} for effect in effects])
     try:
-        result = isolate(stage, tenant="harbor", level="nodes", key="example.com/tenant", value="harbor").result
-        assert "warnings" not in result
+        yield name
     finally:
-        labelled["metadata"]["labels"]["example.com/tenant"] = None
-        east.simulator().request("PATCH", path, labelled, headers=patch)
+        patch(None, None)
+
+
+def test_a_node_that_has_label_and_taint_is_not_warned_of(stage: Stage) -> None:
+    clusters.grant(stage.people.harbor, east.registered())
+    with node_of("harbor", "NoSchedule"):
+        assert "warnings" not in isolate(stage, tenant="harbor", **NODES | {"value": "harbor"}).result
+
+
+@pytest.mark.parametrize("effects", [(), ("PreferNoSchedule",)])
+def test_a_node_that_has_the_label_and_lets_others_in_is_warned_of(stage: Stage, effects: tuple[str, ...]) -> None:
+    clusters.grant(stage.people.harbor, east.registered())
+    with node_of("harbor", *effects) as name:
+        shown = isolate(stage, tenant="harbor", dry_run=True, **NODES | {"value": "harbor"}).preview
+    said = f"Nodes of east with the label example.com/tenant=harbor have no such taint: {name}."
+    assert shown is not None and shown.warnings[-1].startswith(said)
+
+
+def test_nodes_are_those_of_one_tenant_alone(stage: Stage) -> None:
+    isolate(stage, **NODES)
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match=r"example\.com/tenant=boutique are those of boutique alone") as refusal:
+            isolate(stage, tenant="harbor", dry_run=dry_run, **NODES)
+        assert refusal.value.field == "value"
+
+
+def test_nodes_that_another_tenant_gave_back_are_free(stage: Stage) -> None:
+    isolate(stage, **NODES)
+    isolate(stage, level="namespace")
+    assert isolate(stage, tenant="harbor", **NODES).changed
 
 
 def test_a_cluster_that_cannot_be_asked_for_nodes_is_named(stage: Stage) -> None:
