@@ -74,15 +74,17 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
 @login_required
 @require_POST
 def preview(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
-    """What the form as typed would change, as a fragment. Errors in the input are part of the answer, with 200."""
+    """What the form as typed would change, as a fragment. Errors in the input are part of the answer, with 200; who may
+    not do it any more is told so in the fragment, too, with the status of the error.
+    """
     operation = _operation(name, path)
     ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
     data = _typed(operation, request)
     context: dict[str, Any] = {"outcome": None, "error": None, "quota": ()}
     try:
         context["outcome"] = perform(name, actor=actor, ref=ref, data=data, dry_run=True)
-    except (NotFound, Forbidden):
-        raise
+    except (NotFound, Forbidden) as error:
+        return render(request, "operations/preview.html", {"error": error}, status=error.status)
     except UserError as error:
         subject = access.get(actor, ref, operation.permission)
         context |= {"error": error, "quota": _quota_now(operation, ref, subject)}

@@ -199,7 +199,12 @@ def test_the_preview_is_a_fragment_that_writes_nothing(shop: Shop, bob: Client) 
     assert "north" in page.text and shop.again().version == 1 and AuditEntry.objects.count() == 1
     wrong = bob.post(f"{SCALE}preview/", {"process": "web", "replicas": "many"})
     assert wrong.status_code == 200 and "This is not a whole number. Write one in digits, like 3." in wrong.text
-    assert cast.signed_in(shop.people.vera).post(f"{SCALE}preview/", {}).status_code == 403
+
+
+def test_the_preview_of_who_may_not_do_it_is_a_fragment_with_the_reason(shop: Shop) -> None:
+    answer = cast.signed_in(shop.people.vera).post(f"{SCALE}preview/", {})
+    assert answer.status_code == 403 and "<html" not in answer.text
+    assert 'id="preview"' in answer.text and "You need the right app.scale" in answer.text
 
 
 def test_the_first_look_shows_what_the_form_would_do(shop: Shop, bob: Client) -> None:

@@ -39,6 +39,39 @@ def test_a_refused_input_is_answered_beside_the_form(form: Stage) -> None:
     expect(form.page.locator("#preview")).to_have_text(sentence)
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_whoever_may_not_do_it_any_more_reads_why_instead_of_old_figures(form: Stage, status: int) -> None:
+    sentence = "You need the right app.scale. Ask alice to give it to you."
+    form.page.fill("[name=replicas]", "7")
+    expect(form.page.locator("#preview")).to_contain_text("gcr.io/boutique/frontend:v0.10.2")
+    form.pages["/preview/"] = lambda _request: (status, draw("operations/preview.html", {"error": sentence}))
+    form.page.fill("[name=replicas]", "8")
+    expect(form.page.locator("#preview")).to_have_text(sentence)
+
+
+@pytest.mark.parametrize("status", [200, 403, 500, 502])
+def test_a_page_instead_of_a_preview_takes_the_old_figures_away(form: Stage, status: int) -> None:
+    form.page.fill("[name=replicas]", "7")
+    expect(form.page.locator("#preview")).to_contain_text("gcr.io/boutique/frontend:v0.10.2")
+    form.pages["/preview/"] = lambda _request: (status, "<!doctype html><h1>Sign in</h1>")
+    form.page.fill("[name=replicas]", "8")
+    expect(form.page.locator("#preview")).to_contain_text("This could not be worked out")
+    expect(form.page.locator("#preview")).not_to_contain_text("gcr.io")
+    expect(form.page.locator("[name=replicas]")).to_have_value("8")
+
+
+def test_offline_the_old_figures_go_and_come_back_with_the_line(form: Stage) -> None:
+    form.page.fill("[name=replicas]", "7")
+    expect(form.page.locator("#preview")).to_contain_text("gcr.io/boutique/frontend:v0.10.2")
+    form.page.route("**/preview/", lambda route: route.abort("internetdisconnected"))
+    form.page.fill("[name=replicas]", "8")
+    expect(form.page.locator("#preview")).to_contain_text("This could not be worked out")
+    expect(form.page.locator("#preview")).not_to_have_attribute("aria-busy", "true")
+    form.page.unroute("**/preview/")
+    form.page.fill("[name=replicas]", "9")
+    expect(form.page.locator("#preview")).to_contain_text("gcr.io/boutique/frontend:v0.10.2")
+
+
 def test_rows_are_added_with_a_number_of_their_own_and_taken_away(form: Stage) -> None:
     names = (
         "[...document.querySelectorAll('[name^=env]')].map(input => input.name).filter(name => name.endsWith('name'))"

@@ -9,15 +9,15 @@ async function refresh(form) {
   const abort = new AbortController();
   running.set(form, abort);
   const panel = form.parentElement.querySelector("#preview");
-  panel?.setAttribute("aria-busy", "true");
+  panel.setAttribute("aria-busy", "true");
+  let next; // also with a refusal; none from a page instead, as to sign in, or where nothing answers
   try {
     const answer = await fetch(form.dataset.previewUrl, { method: "POST", body: new FormData(form), signal: abort.signal });
-    const next = [200, 400, 409, 422].includes(answer.status) && parse(await answer.text()).querySelector("#preview");
-    if (next && panel) morph(panel, next);
-  } catch (error) {
-    if (error.name !== "AbortError") console.warn("preview", error);
-  }
-  if (running.get(form) === abort) panel?.removeAttribute("aria-busy");
+    next = parse(await answer.text()).querySelector("#preview");
+  } catch {}
+  if (running.get(form) !== abort) return;
+  morph(panel, next ?? form.parentElement.querySelector("[data-preview-failed]").content.firstElementChild);
+  panel.removeAttribute("aria-busy");
 }
 
 const timers = new WeakMap();
