@@ -75,6 +75,8 @@ def issue(
     if unknown:
         sentence = _("There is no right {names} in a tenant.") if tenant else _("There is no platform right {names}.")
         fields["permissions"] = [sentence.format(names=unknown)]
+    elif words := catalogue.lacking_words(wanted):
+        fields["permissions"] = [words]
     if not 1 <= days <= LONGEST_DAYS:
         fields["days"] = [_("A token lasts 1 to {days} days.").format(days=LONGEST_DAYS)]
     if tenant is None and not access.platform_rights(Actor.of_user(user, how=SESSION)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -114,6 +115,13 @@ class TenantRecord:
             sentence = _("{name} is a built-in role, which stays as it is. Choose another name.")
             raise Refused(sentence.format(name=role.name), field="name")
         others = {one.name: one for one in self.roles}
+        if not _alike(role.title):
+            raise Refused(_("Nobody sees this title. Use letters."), field="title")
+        taken = {**TITLES, **{name: one.title for name, one in others.items() if name != role.name}}
+        for name, title in taken.items():
+            if _alike(role.title) in (_alike(str(title)), _alike(name)):
+                sentence = _("There is a role {title} ({name}) already. Choose a title that people can tell from it.")
+                raise Refused(sentence.format(title=title, name=name), field="title")
         return replace(self, roles=tuple(sorted({**others, role.name: role}.values(), key=lambda one: one.name)))
 
     def without_role(self, name: str) -> TenantRecord:
@@ -135,6 +143,14 @@ class TenantRecord:
         if leaving in admins and not admins - self.away - {leaving}:
             sentence = _("{user} is the last admin of {tenant}. Make someone else a tenant admin first.")
             raise Refused(sentence.format(user=leaving, tenant=self.title or self.name), code="last_admin")
+
+
+def _alike(title: str) -> str:
+    """What titles have in common that people cannot tell apart: letters of either case, spaces of any kind and number,
+    characters that are not seen.
+    """
+    seen = "".join(one for one in unicodedata.normalize("NFKC", title) if unicodedata.category(one) not in ("Cf", "Cc"))
+    return " ".join(seen.casefold().split())
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ this module is the only one that translates.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 APP_VIEW = "app.view"
@@ -68,6 +70,35 @@ ALL = frozenset(SENTENCES)
 PLATFORM = frozenset(name for name in ALL if name.startswith("platform."))
 TENANT = ALL - PLATFORM
 APP = frozenset(name for name in TENANT if name.startswith(("app.", "release."))) - {APP_CREATE}
+
+# What has to be seen by whoever has the right: without it they act on what answers that it is not theirs to see.
+SEEN_BY = {
+    **dict.fromkeys(APP | {APP_CREATE}, APP_VIEW),
+    **dict.fromkeys(TENANT - APP - {APP_CREATE}, TENANT_VIEW),
+    AUDIT_EXPORT: AUDIT_VIEW,
+    AUDIT_VIEW: AUDIT_VIEW,
+}
+
+
+def lacking(rights: Iterable[str]) -> dict[str, list[str]]:
+    """The rights to see something that rights of a tenant need and that are not among them, each with those that need
+    it, sorted. Rights that are not of a tenant need none.
+    """
+    given, found = set(rights), dict[str, list[str]]()
+    for right in sorted(given & SEEN_BY.keys()):
+        if SEEN_BY[right] not in given:
+            found.setdefault(SEEN_BY[right], []).append(right)
+    return found
+
+
+def lacking_words(rights: Iterable[str]) -> str:
+    """A sentence that says which rights to see something have to go with these; "" where none is lacking."""
+    return " ".join(
+        _now("{rights} takes {seen} ({sentence}), too. Add it.").format(
+            rights=", ".join(needing), seen=seen, sentence=SENTENCES[seen]
+        )
+        for seen, needing in lacking(rights).items()
+    )
 
 
 def codename(permission: str) -> str:

@@ -24,7 +24,7 @@ def change(by: User, operation: str, **data: object) -> None:
 
 
 def test_who_has_any_role_of_the_tenants_own_can_leave(people: cast.Cast) -> None:
-    change(people.alice, "role.define", name="deployer", title="Deployer", rights=["app.deploy"])
+    change(people.alice, "role.define", name="deployer", title="Deployer", rights=["app.view", "app.deploy"])
     change(people.alice, "member.role", user="vera", role="deployer")
     change(people.vera, "member.leave", confirm="boutique")
 

@@ -32,7 +32,9 @@ EXAMPLES = int(os.environ.get("ROLE_EDITS", "4"))
 PEOPLE = ("alice", "bob", "vera", "dora", "emil")
 OWN = ("watcher", "people-manager", "deployer")
 ROLES = st.sampled_from((*TENANT_ROLES, *OWN))
-RIGHTS = st.lists(st.sampled_from(sorted(permissions.TENANT)), min_size=1, max_size=8, unique=True)
+RIGHTS = st.lists(st.sampled_from(sorted(permissions.TENANT)), min_size=1, max_size=8, unique=True).map(
+    lambda rights: sorted({*rights, *permissions.lacking(rights)})  # without them no role is defined
+)
 WHO = st.sampled_from(PEOPLE)
 
 Held = Mapping[tuple[str, str], frozenset[str]]

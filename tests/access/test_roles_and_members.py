@@ -176,48 +176,6 @@ def test_who_leaves_leaves_their_tokens_and_their_access_to_single_apps(people: 
     assert cast.browser().get("/api/v1/tenants/boutique/apps/", headers=header).status_code == 401
 
 
-def test_a_role_of_ones_own_gives_just_its_rights_and_follows_its_changes(people: cast.Cast) -> None:
-    define = {"name": "release-manager", "title": "Release manager"}
-    change(people.alice, "role.define", **define, rights=["app.view", "app.deploy", "tenant.view"])
-    change(people.alice, "member.role", user="vera", role="release-manager")
-    assert rights_of(people.vera, people.boutique) == {"app.view", "app.deploy", "tenant.view"}
-
-    change(people.alice, "role.define", **define, rights=["app.view", "tenant.view"])
-    assert rights_of(people.vera, people.boutique) == {"app.view", "tenant.view"}
-
-
-def test_a_role_that_somebody_has_stays(people: cast.Cast) -> None:
-    change(people.alice, "role.define", name="watcher", title="Watcher", rights=["app.view"])
-    change(people.alice, "member.role", user="vera", role="watcher")
-    with pytest.raises(Refused, match="vera still have this role"):
-        change(people.alice, "role.remove", role="watcher")
-    change(people.alice, "member.role", user="vera", role="viewer")
-    change(people.alice, "role.remove", role="watcher")
-
-    assert not Group.objects.filter(name__endswith=":watcher").exists()
-
-
-def test_a_role_cannot_be_given_rights_its_maker_lacks(people: cast.Cast) -> None:
-    narrowed = with_rights(people.alice, people.boutique, "tenant.members", "app.view")
-    with pytest.raises(Forbidden, match=r"app\.delete"):
-        change(people.alice, "role.define", actor=narrowed, name="x", title="X", rights=["app.view", "app.delete"])
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"name": "viewer"}, "built-in"),
-        ({"name": "Boss!"}, "lower-case"),
-        ({"rights": ["platform.tenants"]}, "no right platform.tenants"),
-        ({"rights": []}, "at least one"),
-    ],
-)
-def test_a_role_that_cannot_be_is_refused(people: cast.Cast, data: dict[str, object], words: str) -> None:
-    given = {"name": "boss", "title": "Boss", "rights": ["app.view"]} | data
-    with pytest.raises((Refused, Invalid), match=words):
-        change(people.alice, "role.define", **given)
-
-
 def with_rights(user: User, tenant: Tenant, *rights: str) -> Actor:
     """The person with a token that carries these rights."""
     return Actor(

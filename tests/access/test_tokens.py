@@ -203,6 +203,7 @@ def test_a_platform_operator_has_no_token_for_the_platform(people: cast.Cast) ->
         ({"name": "x" * 61}, "name"),
         ({"permissions": ["app.fly"]}, "permissions"),
         ({"permissions": ["platform.tenants"]}, "permissions"),
+        ({"permissions": ["app.operate"]}, "permissions"),
         ({"days": 0}, "days"),
         ({"days": 10_000}, "days"),
     ],

@@ -172,7 +172,7 @@ def test_a_token_does_no_more_than_its_list(shop: Shop) -> None:
 
 
 def test_a_token_gives_no_right_its_owner_lacks(shop: Shop) -> None:
-    caller = Caller(shop.people.vera, shop.people.boutique, permissions=[permissions.APP_SCALE])
+    caller = Caller(shop.people.vera, shop.people.boutique, permissions=[permissions.APP_VIEW, permissions.APP_SCALE])
 
     assert caller.do("process.scale", {"process": "web", "replicas": 5}).status_code in (403, 404)
     assert shop.again().version == 1

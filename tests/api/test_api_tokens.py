@@ -15,19 +15,19 @@ TOKENS = f"{ROOT}/tokens/"
 
 @pytest.fixture
 def alice(shop: Shop) -> Caller:
-    return Caller(shop.people.alice, shop.people.boutique, permissions=["tenant.members"])
+    return Caller(shop.people.alice, shop.people.boutique, permissions=["tenant.view", "tenant.members"])
 
 
 def test_it_says_whose_each_is_and_what_for_and_never_its_text(shop: Shop, alice: Caller) -> None:
     issued = tokens.issue(
-        shop.people.bob, tenant=shop.people.boutique, name="pipeline", permissions=["app.deploy"], days=7
+        shop.people.bob, tenant=shop.people.boutique, name="pipeline", permissions=["app.view", "app.deploy"], days=7
     )
     answer = alice.get(TOKENS)
     bobs, own = answer.json()
 
-    assert (bobs["user"], bobs["name"], bobs["rights"]) == ("bob", "pipeline", ["app.deploy"])
+    assert (bobs["user"], bobs["name"], bobs["rights"]) == ("bob", "pipeline", ["app.deploy", "app.view"])
     assert issued.text.startswith(bobs["begins_with"]) and bobs["last_used_at"] is None and bobs["expires_at"]
-    assert (own["user"], own["rights"]) == ("alice", ["tenant.members"]) and own["last_used_at"]
+    assert (own["user"], own["rights"]) == ("alice", ["tenant.members", "tenant.view"]) and own["last_used_at"]
     assert issued.text not in answer.text and issued.token.digest not in answer.text
 
 

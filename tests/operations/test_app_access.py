@@ -101,7 +101,12 @@ def test_nobody_removes_a_member_who_may_do_more_on_an_app(shop: Shop) -> None:
     data = {"name": "people-manager", "title": "People", "rights": ["tenant.members", "tenant.view", "app.view"]}
     perform("role.define", actor=shop.alice, ref=TENANT, data=data)
     dora = cast.member("dora", tenant=shop.people.boutique, role="people-manager")
-    perform("role.define", actor=shop.alice, ref=TENANT, data=data | {"name": "looker", "rights": ["app.view"]})
+    perform(
+        "role.define",
+        actor=shop.alice,
+        ref=TENANT,
+        data=data | {"name": "looker", "title": "Looker", "rights": ["app.view"]},
+    )
     cast.member("gus", tenant=shop.people.boutique, role="looker")
     grant(shop, user="gus", role="developer")
     with pytest.raises(Forbidden, match=r"rights you lack: .*app\.deploy.*\. Ask alice\.") as refusal:

@@ -42,8 +42,10 @@ class DefineRole(Operation):
         )
         title = serializers.CharField(label=_("Title"), max_length=60)
         rights = MultiPickerField(
-            picker="right", label=_("May"), help_text=_("Seeing the tenant is always among them, and so is leaving it.")
-        )
+            picker="right", label=_("May"),
+            help_text=_("Seeing the tenant is always among them, and so is leaving it. What acts on apps takes the right "
+                        "to see them, too."),
+        )  # fmt: skip
 
     def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         known = next((one for one in value.roles if one.name == chosen.get("name")), None)
@@ -65,6 +67,8 @@ class DefineRole(Operation):
             raise Refused(_now("A role has to allow something. Tick at least one right."), field="rights")
         # Without it there would be no page of the tenant for its members, and no way out.
         rights = tuple(sorted({*rights, permissions.TENANT_VIEW}))
+        if words := permissions.lacking_words(rights):
+            raise Refused(words, field="rights")
         after = value.with_role(Role(name, resolved["title"], rights))
         if len(after.roles) > MOST_ROLES:
             raise Refused(_now("A tenant has at most {most} roles of its own.").format(most=MOST_ROLES), field="name")
