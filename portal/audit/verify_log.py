@@ -21,6 +21,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ HASHED = (
     "request_id", "operation", "subject_kind", "subject_id", "subject_name", "version_before", "version_after",
     "input", "resolved", "diff", "result", "outcome", "reason", "note",
 )  # fmt: skip
+FIELDS = {*HASHED, "previous_hash", "hash"}
 DASH = "\N{EM DASH} "
 
 
@@ -42,13 +44,17 @@ class Chain:
     name: str = ""
     bad: str = ""
 
-    def take(self, entry: dict[str, Any]) -> None:
-        """Look at the next entry; nothing more is looked at behind a bad one."""
+    def take(self, entry: dict[str, Any], wrong: str) -> None:
+        """Look at the next entry; nothing more is looked at behind a bad one. `wrong` is what no hash tells of it."""
         if self.bad:
             return
-        number = self.entries + 1
-        if entry.get("sequence") != number:
+        number, found = self.entries + 1, entry.get("sequence")
+        if isinstance(found, int) and 1 <= found <= self.entries:
+            self.bad = f"entry {found} is there again behind entry {self.entries}: a copy of it, or one put in"
+        elif found != number:
             self.bad = f"entry {number} is missing"
+        elif wrong:
+            self.bad = f"entry {number} {wrong}"
         elif entry.get("previous_hash") != self.hash:
             self.bad = f"entry {number} does not follow the entry before it"
         elif link(self.hash, entry) != entry.get("hash"):
@@ -81,17 +87,39 @@ def link(previous: str, entry: dict[str, Any]) -> str:
     return hashlib.sha256((previous + text).encode()).hexdigest()
 
 
-def entries_of(file: Path) -> Iterator[dict[str, Any]]:
-    """The entries of an export, one line at a time. Raises ValueError with the line that is none."""
+def entries_of(file: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """The entries of an export, one line at a time, each with what is wrong with its names, or "".
+
+    Raises ValueError with the line that is none.
+    """
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
+            names: list[str] = []
             try:
-                entry = json.loads(line)
+                entry = json.loads(line, object_pairs_hook=partial(_once, names))
                 if not isinstance(entry, dict) or not isinstance(entry["chain"], str):
                     raise ValueError
             except (ValueError, KeyError):
                 raise ValueError(f"Line {number} of {file} is no entry of the log.") from None
-            yield entry
+            yield entry, wrong_names(entry, names)
+
+
+def wrong_names(entry: dict[str, Any], doubled: list[str]) -> str:
+    """What is said in an entry that its hash does not cover: a reader would believe it all the same."""
+    if doubled:
+        return f"has {', '.join(map(repr, doubled))} twice, so that readers may take either value"
+    if added := sorted(entry.keys() - FIELDS):
+        return f"has something added that is no part of the log: {', '.join(map(repr, added))}"
+    if lacks := sorted(FIELDS - entry.keys()):
+        return f"lacks {', '.join(map(repr, lacks))}"
+    return ""
+
+
+def _once(doubled: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; names that it has twice are added to `doubled`."""
+    found = dict(pairs)
+    doubled += [name for name in found if sum(name == one for one, _value in pairs) > 1]
+    return found
 
 
 def checkpoints_in(folder: Path, key: bytes | None) -> Iterator[tuple[str, int, str]]:
@@ -162,9 +190,9 @@ def main(arguments: list[str]) -> int:
             for name, sequence, digest in checkpoints_in(given.checkpoints, key):
                 chains.setdefault(name, Chain()).signed[sequence] = digest
         exported = set()
-        for entry in entries_of(given.export):
+        for entry, wrong in entries_of(given.export):
             exported.add(entry["chain"])
-            chains.setdefault(entry["chain"], Chain()).take(entry)
+            chains.setdefault(entry["chain"], Chain()).take(entry, wrong)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

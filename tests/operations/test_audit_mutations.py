@@ -5,12 +5,10 @@ How many are tried is set by AUDIT_MUTATIONS: few in `make test`, a thousand in 
 
 from __future__ import annotations
 
-import json
 import os
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -131,7 +129,6 @@ def _said_alone(folder: Path) -> str:
     one = verify_log.Chain()
     for _chain, sequence, digest in verify_log.checkpoints_in(folder, None):
         one.signed[sequence] = digest
-    for line in file.read_text(encoding="utf-8").splitlines():
-        entry: dict[str, Any] = json.loads(line)
-        one.take(entry)
+    for entry, wrong in verify_log.entries_of(file):
+        one.take(entry, wrong)
     return f"{CHAIN}: {one.end()}"

@@ -68,7 +68,13 @@ def test_an_edited_deleted_inserted_or_swapped_entry_is_named(folder: Path) -> N
     changes = {
         "entry 4 is changed": lambda lines: lines[3].update(note="another"),
         "entry 5 is missing": lambda lines: lines.pop(4),
-        "entry 3 is missing": lambda lines: lines.insert(2, dict(lines[1])),
+        "entry 2 is there again behind entry 2: a copy of it, or one put in": lambda lines: lines.insert(
+            2, dict(lines[1])
+        ),
+        "entry 4 has something added that is no part of the log: 'approved_by'": lambda lines: lines[3].update(
+            approved_by="auditor"
+        ),
+        "entry 5 lacks 'token_id'": lambda lines: lines[4].pop("token_id"),
         "entry 2 is missing": lambda lines: lines.insert(1, lines.pop(2)),
         "entry 5 is missing: a checkpoint was signed for entry 6": lambda lines: lines.__delitem__(slice(4, None)),
     }
@@ -76,6 +82,23 @@ def test_an_edited_deleted_inserted_or_swapped_entry_is_named(folder: Path) -> N
         (folder / "log.jsonl").write_text(whole)
         code, printed = tampered(folder, change)
         assert (code, printed.strip()) == (1, f"platform: {words}")
+
+
+@pytest.mark.parametrize(
+    ("what", "doubled", "name"),
+    [
+        ('"outcome": "done"', '"outcome": "refused", "outcome": "done"', "outcome"),
+        ('"number": 1', '"number": 7, "number": 1', "number"),
+    ],
+)
+def test_a_name_that_is_there_twice_is_named(folder: Path, what: str, doubled: str, name: str) -> None:
+    file = folder / "log.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    assert what in lines[1]
+    file.write_text("".join([lines[0], lines[1].replace(what, doubled), *lines[2:]]))
+
+    code, words = said(folder)
+    assert (code, words) == (1, f"platform: entry 2 has '{name}' twice, so that readers may take either value\n")
 
 
 def test_a_chain_made_anew_is_found_by_its_checkpoints(folder: Path) -> None:

@@ -43,8 +43,8 @@ class DefineRole(Operation):
         title = serializers.CharField(label=_("Title"), max_length=60)
         rights = MultiPickerField(
             picker="right", label=_("May"),
-            help_text=_("Seeing the tenant is always among them, and so is leaving it. What acts on apps takes the right "
-                        "to see them, too."),
+            help_text=_("Seeing the tenant is always among them, and so is leaving it. What acts on apps takes the "
+                        "right to see them, too."),
         )  # fmt: skip
 
     def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
