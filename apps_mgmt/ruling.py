@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps_mgmt.spec import AppSpec, Process, parse_image
+from apps_mgmt.spec.image import Image
 from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Amounts
 from tenants.rules import PlatformRules
@@ -33,7 +34,7 @@ def _images(spec: AppSpec, rules: PlatformRules) -> Iterator[Broken]:
         if rules.tagged and image.floating:
             sentence = _("Rule “images need a version”: {name} uses {image}, which can mean another image tomorrow.")
             yield Broken(sentence.format(name=name, image=text), field)
-        if rules.registries and not _allowed(f"{image.host}/{image.repository}", rules.registries):
+        if rules.registries and not is_from(image, rules.registries):
             sentence = _("Rule “allowed registries”: {name} uses {image}. Images come from {allowed}.")
             yield Broken(sentence.format(name=name, image=text, allowed=", ".join(rules.registries)), field)
 
@@ -88,5 +89,7 @@ def _annotations(spec: AppSpec, rules: PlatformRules) -> Iterator[Broken]:
             yield Broken(sentence.format(key=row.key, allowed=", ".join(rules.annotations)), "annotations")
 
 
-def _allowed(name: str, prefixes: tuple[str, ...]) -> bool:
+def is_from(image: Image, prefixes: tuple[str, ...]) -> bool:
+    """Whether an image comes from one of the allowed registries, or from a path in one."""
+    name = f"{image.host}/{image.repository}"
     return any(f"{name}/".startswith(f"{prefix.rstrip('/')}/") for prefix in prefixes)

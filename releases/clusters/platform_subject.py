@@ -10,6 +10,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps_mgmt import rule_makers
 from portal.access import Locator, Ref
 from portal.access.ref import CLUSTER, PLATFORM
 from portal.audit.recording import Subject
@@ -78,6 +79,8 @@ class PlatformAdapter:
 
     def preview(self, subject: Platform, operation: type[Operation], before: Any, after: PlatformValue) -> Preview:
         warnings = showing.said_of(after.new) if isinstance(after.new, NewCluster) else []
+        if after.rules != before.rules:
+            warnings = rule_makers.said_of(after.rules)
         return Preview(spec=self.diff(before, after), warnings=warnings)
 
     def quota(self, subject: Platform) -> Sequence[Mapping[str, Any]]:

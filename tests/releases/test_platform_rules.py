@@ -208,6 +208,42 @@ def test_a_new_app_keeps_the_rules(stage: Stage) -> None:
     assert stage.on_tenant("app.create", name="other", image="registry.example.com/other:1", port=80).changed
 
 
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        (
+            "registries",
+            ("*", ",", "team", "registry.example.com/team:1", "a.example.com, b.example.com", "Shop/x", "/"),
+        ),
+        ("annotations", ("*", ",", "a b/c/d", "/x")),
+        ("cpu", ("0", "0m")),
+        ("memory", ("0", "0Gi")),
+    ],
+)
+def test_a_rule_that_nothing_could_keep_is_refused(stage: Stage, field: str, values: tuple[str, ...]) -> None:
+    for value in values:
+        with pytest.raises(Refused, match="Write") as refusal:
+            rule(stage, **{field: value})
+        assert refusal.value.field == field
+
+
+def test_a_registry_with_or_without_a_path_is_a_rule(stage: Stage) -> None:
+    rule(stage, registries="docker.io/team/ registry.example.com localhost:5000", annotations="example.com/ team")
+
+
+def test_the_preview_counts_what_is_deployed_and_breaks_the_rules(stage: Stage) -> None:
+    stage.deployed()
+    actor = cast.actor(stage.people.olga)
+    said = {}
+    for registry in ("other.example.com", "registry.example.com"):
+        data = {"registries": registry}
+        shown = perform("platform.rules", actor=actor, ref=Ref(PLATFORM), data=data, dry_run=True).preview
+        assert shown is not None
+        said[registry] = list(shown.warnings)
+    broken_by = "1 deployed app breaks these rules: boutique/shop. It runs on, and its next release has to keep them."
+    assert said == {"other.example.com": [broken_by], "registry.example.com": []}
+
+
 @pytest.mark.parametrize(("field", "value"), [("cpu", "many"), ("memory", "8 GB!")])
 def test_an_amount_that_is_none_is_refused(stage: Stage, field: str, value: str) -> None:
     with pytest.raises(Refused) as refusal:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps_mgmt.spec.quantity import bytes_of, millicores
+from apps_mgmt.rule_makers import check_keepable
 from portal.access import permissions
 from portal.access.ref import PLATFORM
 from portal.operations.kinds import RECORD
@@ -67,7 +67,7 @@ class SetPlatformRules(Operation):
         return {**value.rules.dump(), **lists}
 
     def apply(self, value: PlatformValue, resolved: Mapping[str, Any]) -> PlatformValue:
-        millicores(resolved["cpu"], field="cpu")
-        bytes_of(resolved["memory"], field="memory")
         lists = {name: tuple(sorted(set(resolved[name].split()))) for name in ("registries", "annotations")}
-        return value.change(rules=PlatformRules(**{**resolved, **lists}))
+        rules = PlatformRules(**{**resolved, **lists})
+        check_keepable(rules)
+        return value.change(rules=rules)
