@@ -25,7 +25,7 @@ def check_keepable(rules: PlatformRules) -> None:
     for prefix in rules.registries:
         if not _begins_an_image(prefix):
             sentence = _(
-                "No image begins with {prefix}, so nothing could be released. Write a registry, with or without a path, "
+                "No image begins with {prefix}, so nothing could be released. Write a registry, with a path or not, "
                 "such as registry.example.com/team, or docker.io/team for Docker Hub; spaces between several."
             )
             raise Refused(sentence.format(prefix=prefix[:100]), field="registries")

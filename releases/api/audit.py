@@ -139,7 +139,8 @@ def _page(request: Request, rows: QuerySet[AuditEntry]) -> Response:
     query = request.query_params.dict()
     filters = searching.filters_in(query)
     before = query.get(BEFORE.name, "")
-    page = searching.page_of(searching.filtered(rows, filters, strict=True), before=before, size=PAGE, strict=True)
+    searching.refuse_wrong(filters, before=before)
+    page = searching.page_of(searching.filtered(rows, filters), before=before, size=PAGE)
     response = Response([{**as_fields(one), "sentence": words(one)} for one in page.rows])
     if page.older:
         kept = {name: value for name, value in filters.items() if value}
@@ -150,5 +151,7 @@ def _page(request: Request, rows: QuerySet[AuditEntry]) -> Response:
 def _file(request: Request, rows: QuerySet[AuditEntry], *, tenant: Tenant | None) -> HttpResponseBase:
     query = request.query_params.dict()
     filters = searching.filters_in(query)
-    chosen = searching.filtered(rows, filters, strict=True)
-    return exporting.export(request, chosen, tenant=tenant, filters=filters, kind=query.get(AS.name, "jsonl"))
+    searching.refuse_wrong(filters)
+    return exporting.export(
+        request, searching.filtered(rows, filters), tenant=tenant, filters=filters, kind=query.get(AS.name, "jsonl")
+    )

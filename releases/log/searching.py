@@ -30,8 +30,29 @@ def filters_in(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
 
 
-def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, strict: bool = False) -> QuerySet[AuditEntry]:
-    """The entries that all filters let through. What is no time is left out, or with `strict` refused as Invalid.
+def wrong(filters: Mapping[str, str], *, before: str = "", after: str = "") -> dict[str, str]:
+    """A sentence for each filter, and for each place to go on from, that is none: by its name."""
+    found = {}
+    if filters["last"] and _days(filters["last"]) is None:
+        found["last"] = _("last has to be a number of days, such as 7.")
+    for name in ("since", "until"):
+        if filters[name] and _moment(filters[name], end=name == "until") is None:
+            found[name] = _("{name} has to be a day or a moment, such as 2026-03-02.").format(name=name)
+    for name, place in (("before", before), ("after", after)):
+        if place and _place(place) is None:
+            found[name] = _("{name} has to be what the page before named. Begin again without it.").format(name=name)
+    return found
+
+
+def refuse_wrong(filters: Mapping[str, str], *, before: str = "") -> None:
+    """Raise Invalid for what `wrong` finds."""
+    if found := wrong(filters, before=before):
+        fields = {name: [sentence] for name, sentence in found.items()}
+        raise Invalid(next(iter(found.values())), fields=fields)
+
+
+def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> QuerySet[AuditEntry]:
+    """The entries that all filters let through; what is no time lets all through (see `wrong`).
 
     `last` is a number of days, back from now. `since` and `until` are days (both included) or moments in ISO 8601, in
     UTC where they name no zone.
@@ -48,16 +69,9 @@ def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, strict: 
     if filters["q"]:
         rows = _with_words(rows, filters["q"])
     days = _days(filters["last"])
-    if strict and filters["last"] and days is None:
-        sentence = _("last has to be a number of days, such as 7.")
-        raise Invalid(sentence, fields={"last": [sentence]})
     if days is not None:
         rows = rows.filter(at__gte=timezone.now() - days)
     since, until = (_moment(filters[name], end=name == "until") for name in ("since", "until"))
-    for name, moment in (("since", since), ("until", until)):
-        if strict and filters[name] and moment is None:
-            sentence = _("{name} has to be a day or a moment, such as 2026-03-02.").format(name=name)
-            raise Invalid(sentence, fields={name: [sentence]})
     if since:
         rows = rows.filter(at__gte=since)
     return rows.filter(at__lt=until) if until else rows
@@ -72,15 +86,12 @@ class Page:
     older: str
 
 
-def page_of(rows: QuerySet[AuditEntry], *, before: str = "", after: str = "", size: int, strict: bool = False) -> Page:
+def page_of(rows: QuerySet[AuditEntry], *, before: str = "", after: str = "", size: int) -> Page:
     """The entries older than `before`, or the nearest that are newer than `after`; the newest without either.
 
-    What is no place of an entry is left out, or with `strict` refused as Invalid.
+    What is no place of an entry is left out (see `wrong`).
     """
     older, newer = _place(before), _place(after)
-    if strict and before and older is None:
-        sentence = _("before has to be what the page before named. Begin again without it.")
-        raise Invalid(sentence, fields={"before": [sentence]})
     if newer:
         at, pk = newer
         rows = rows.filter(at__gte=at).exclude(at=at, pk__lte=pk)

@@ -87,12 +87,10 @@ def _draw(
     extra: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     actor, filters = Actor.of_request(request), searching.filters_in(request.GET)
-    found = searching.page_of(
-        searching.filtered(rows, filters),
-        before=request.GET.get("before", ""),
-        after=request.GET.get("after", ""),
-        size=PAGE,
-    )
+    places = {name: request.GET.get(name, "") for name in ("before", "after")}
+    wrong = searching.wrong(filters, **places)
+    filters |= dict.fromkeys(filters.keys() & wrong.keys(), "")
+    found = searching.page_of(searching.filtered(rows, filters), size=PAGE, **places)
     kept = {name: value for name, value in filters.items() if value}
     tenants = None if tenant else _tenants(request)
     offered = {
@@ -105,6 +103,7 @@ def _draw(
         "title": title,
         "tenant": tenant,
         "filters": filters | offered,
+        "wrong": list(wrong.values()),
         "entries": entry_views(actor, found.rows, over_all=tenant is None),
         "page": {
             "newer_url": f"?{urlencode(kept | {'after': found.newer})}" if found.newer else "",

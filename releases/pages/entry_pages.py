@@ -76,9 +76,9 @@ def verifier(request: HttpRequest) -> HttpResponse:
 
 def _export(request: HttpRequest, rows: QuerySet[AuditEntry], *, tenant: Tenant | None) -> HttpResponseBase:
     filters = searching.filters_in(request.GET)
-    rows = searching.filtered(rows, filters, strict=True)
+    searching.refuse_wrong(filters)
     kind = request.GET.get("as", "jsonl")
-    return exporting.export(request, rows, tenant=tenant, filters=filters, kind=kind)
+    return exporting.export(request, searching.filtered(rows, filters), tenant=tenant, filters=filters, kind=kind)
 
 
 def _draw(request: HttpRequest, rows: QuerySet[AuditEntry], sequence: int, *, tenant: Tenant | None) -> HttpResponse:
