@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from portal import live, outbox
 from portal.access import Actor
 from portal.access.permissions import SENTENCES
+from portal.spelling import spelled_out
 from tenants import freezes, giving, roles, tokens, waking
 from tenants.clusters import dedicated, preparing
 from tenants.isolation import Isolation
@@ -103,7 +104,7 @@ def suspended_words(tenant: Tenant) -> str | None:
         _("The tenant {tenant} is suspended: its apps run on, but nothing can be changed.").format(tenant=tenant.name)
     ]
     if tenant.suspended_reason:
-        words.append(_("The reason: {reason}.").format(reason=tenant.suspended_reason.rstrip(".")))
+        words.append(_("The reason: {reason}.").format(reason=spelled_out(tenant.suspended_reason.rstrip("."))))
     return " ".join([*words, _("A platform operator can lift it.")])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.audit.models import AuditEntry
+from portal.spelling import spelled_out
 
 Told = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -59,6 +60,11 @@ def words(entry: AuditEntry) -> str:
     return words_of(entry.operation, {**entry.input, **entry.resolved, **entry.result})
 
 
+def note_of(entry: AuditEntry) -> str:
+    """Why it was done, as whoever did it said: beside the operation, or in a field of its own."""
+    return entry.note or str(entry.input.get("note") or "")
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         if "digest" in value and value.get("changed"):
@@ -66,8 +72,8 @@ def _plain(value: Any) -> str:
         return ", ".join(_plain(value[key]) for key in value if value[key] not in ("", None))
     if isinstance(value, list):
         return ", ".join(_row(one) for one in value)
-    return "" if value is None else str(value)
+    return "" if value is None else spelled_out(str(value))
 
 
 def _row(value: Any) -> str:
-    return str(value["name"]) if isinstance(value, dict) and "name" in value else _plain(value)
+    return spelled_out(str(value["name"])) if isinstance(value, dict) and "name" in value else _plain(value)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from portal.spelling import spelled_out
+
 SIGNS = {"add": "+", "del": "-", "same": " ", "at": ""}
 
 
@@ -129,7 +131,9 @@ def _group(title: Any, items: Sequence[Any]) -> dict[str, Any]:
         for sign, key, absent in (("del", "before", "added"), ("add", "after", "removed")):
             value = read(item, key)
             if value is not None and kind != absent:
-                lines += [_line(sign, f"{name.ljust(width)}  {text}") for text in str(value).splitlines() or [""]]
+                lines += [
+                    _line(sign, f"{name.ljust(width)}  {text}") for text in spelled_out(str(value)).splitlines() or [""]
+                ]
     return {"title": title, "lines": lines}
 
 

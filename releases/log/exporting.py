@@ -26,8 +26,9 @@ from portal.access import Actor
 from portal.access.ref import PLATFORM, TENANT
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, as_fields, record
-from portal.audit.wording import register_sentence, words
+from portal.audit.wording import note_of, register_sentence, words
 from portal.errors import Invalid
+from portal.spelling import spelled_out
 from tenants.models import Tenant
 
 EXPORT = "audit.export"
@@ -75,7 +76,12 @@ def as_jsonl(entry: AuditEntry) -> str:
 
 def as_csv(entry: AuditEntry) -> str:
     """An entry as a line of CSV, no cell of which is a formula."""
-    told = {**as_fields(entry), "sentence": words(entry), "diff": "; ".join(map(_told, entry.diff))}
+    told = {
+        **as_fields(entry),
+        "sentence": words(entry),
+        "note": note_of(entry),
+        "diff": "; ".join(map(_told, entry.diff)),
+    }
     return _line([told[name] for name in COLUMNS])
 
 
@@ -126,7 +132,7 @@ def _line(values: list[Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else spelled_out(str(value))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -17,7 +17,8 @@ from portal.access import Actor, permissions
 from portal.access.actor import COMMAND
 from portal.access.ref import APP, RELEASE
 from portal.audit.models import AuditEntry
-from portal.audit.wording import words
+from portal.audit.wording import note_of, words
+from portal.spelling import spelled_out
 from releases.models import Release
 from releases.pages import links
 
@@ -47,7 +48,7 @@ def item(entry: AuditEntry, *, named: bool = False) -> dict[str, Any]:
         "at": entry.at,
         "who": entry.actor_name,
         "text": f"{_named(entry)}: {text}" if named and entry.subject_name not in ("", entry.actor_name) else text,
-        "note": entry.note or entry.reason,
+        "note": spelled_out(note_of(entry) or entry.reason),
         "tone": TONES.get(entry.outcome, ""),
         "key": str(entry.pk),
         "url": _release_url(entry),
@@ -101,8 +102,8 @@ def _entry_view(entry: AuditEntry, *, url: str) -> dict[str, Any]:
         "sentence": words(entry),
         "operation": entry.operation,
         "outcome": entry.outcome,
-        "reason": entry.reason,
-        "note": entry.note,
+        "reason": spelled_out(entry.reason),
+        "note": spelled_out(note_of(entry)),
         "tenant": entry.tenant_name,
         "subject": _named(entry),
         "subject_url": url,

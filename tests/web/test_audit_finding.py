@@ -15,7 +15,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.access import Ref
 from portal.audit import recording, verify_log
+from portal.operations.performing import perform
 from tests import cast
 from tests.operations.stage import Shop, open_shop
 
@@ -53,6 +55,45 @@ def test_the_log_of_an_app_has_the_apps_head_and_exports_what_it_shows(shop: Sho
     lines = text_of(alice.get("/t/boutique/activity/export/?app=shop")).splitlines()
     assert f"{LOG}export/?app=shop&amp;as=jsonl" in page
     assert {json.loads(one)["subject_name"] for one in lines} == {"shop"}
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("since=foo", "since has to be a day or a moment"),
+        ("until=foo", "until has to be a day or a moment"),
+        ("last=foo", "last has to be a number of days"),
+        ("before=foo", "before has to be what the page before named"),
+        ("after=foo", "after has to be what the page before named"),
+    ],
+)
+def test_what_is_no_time_or_place_is_said_and_carried_into_no_link(
+    shop: Shop, alice: Client, query: str, words: str
+) -> None:
+    page = alice.get(f"{LOG}?{query}&q=shop").text
+    assert words in page and "It was left out" in page
+    assert "created the app shop" in page and f"?{query}" not in page and f";{query}" not in page
+    assert f"{LOG}export/?q=shop&amp;as=csv" in page
+
+
+def test_the_file_has_why_an_app_was_deployed(shop: Shop, alice: Client) -> None:
+    shop.do("release.start", note="Banner for the sale")
+    rows = list(csv.DictReader(io.StringIO(text_of(alice.get(f"{LOG}export/?as=csv&operation=release.start")))))
+
+    assert [row["note"] for row in rows] == ["Banner for the sale"]
+    assert "Banner for the sale" in alice.get(LOG).text
+
+
+def test_what_turns_words_around_is_spelled_out_and_kept_as_it_was_given(shop: Shop, alice: Client) -> None:
+    odd = "\u202eesrever"
+    data = {"dimension": "instances", "value": "150", "reason": odd}
+    perform("quota.request", actor=shop.alice, ref=Ref("tenant", "boutique"), data=data, note=odd)
+    page, listed = alice.get(LOG).text, alice.get("/api/v1/tenants/boutique/audit/").json()
+    file = text_of(alice.get(f"{LOG}export/?as=csv"))
+
+    assert r"\u202eesrever" in page and r"\u202eesrever" in file and r"\u202eesrever" in listed[0]["sentence"]
+    assert odd not in page and odd not in file and odd not in listed[0]["sentence"]
+    assert listed[0]["input"]["reason"] == odd
 
 
 def test_each_variable_leads_to_who_changed_it(shop: Shop, alice: Client) -> None:
