@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps_mgmt import drafts, forbidding, granting, leaving, previewing, strategies
+from apps_mgmt import drafts, forbidding, going_along, granting, leaving, previewing, strategies
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules, refused_later
 from apps_mgmt.spec import AppSpec, check_for, usage
@@ -29,7 +29,7 @@ from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from tenants import waking
-from tenants.clusters import clusters_of, restricting
+from tenants.clusters import clusters_of, grants_of, restricting
 from tenants.members import members_of, titles_of_roles
 from tenants.quota import ledger
 from tenants.records import suspended_words
@@ -117,8 +117,13 @@ class AppAdapter:
 
     def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
         if isinstance(after, AppSpec):
-            preview = previewing.preview_spec(subject, before, after)
-            return replace(preview, warnings=[*preview.warnings, *refused_later(after)])
+            grants = grants_of(subject.tenant_id)
+            preview = previewing.preview_spec(subject, before, after, grants=grants)
+            return replace(
+                preview,
+                warnings=[*preview.warnings, *refused_later(after)],
+                deploying={} if operation.rewinds else going_along.with_edit(subject, after, grants=grants),
+            )
         return Preview(spec=self.diff(before, after))
 
     def quota(self, subject: App) -> Sequence[Mapping[str, Any]]:

@@ -91,6 +91,11 @@ def stands_by(find: Find) -> None:
     _found[:] = [find]
 
 
+def standing_on(app: App) -> Mapping[str, Revision]:
+    """Cluster → the revision that stands there: what was deployed, or what a release left that ended half way."""
+    return _found[0](app) if _found else _deployed(app)
+
+
 def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> Undeployed:
     """What the next deploy would bring: the chain of revisions from the draft back to what stands on the clusters.
 
@@ -98,7 +103,7 @@ def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> U
     still waits. Where what runs is not in the draft's chain, as after a rollback of the image alone, the chain goes
     back to where both came from, without the revisions whose changes run in spite of that.
     """
-    runs, draft = _running(app, _standing(app) if standing is None else standing), app.draft
+    runs, draft = _running(app, standing_on(app) if standing is None else standing), app.draft
     on = {one.cluster: one.revision.number for one in sorted(runs, key=lambda one: one.cluster)}
     behind = [one for one in runs if draft and one.revision.digest != draft.digest and draft.pk not in one.same]
     running = next(iter(behind or runs), None)
@@ -154,10 +159,6 @@ class _Running:
     revision: Revision
     same: frozenset[Any]
     number: int
-
-
-def _standing(app: App) -> Mapping[str, Revision]:
-    return _found[0](app) if _found else _deployed(app)
 
 
 def _deployed(app: App) -> dict[str, Revision]:

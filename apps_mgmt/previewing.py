@@ -82,17 +82,9 @@ def preview_spec(
     new = [one for one in rendered(app, after, grants=grants) if not only or one.cluster in only]
     were = before if isinstance(before, Mapping) else dict.fromkeys(_names(before, new), before)
     isolated = _isolated(app)
-    old = _as_they_were(app, were, grants=grants, isolated=isolated)
-    manifests: list[dict[str, Any]] = []
-    recreates: list[str] = []
-    for one in new:
-        for changed in manifest_diff(old[one.cluster].manifests if one.cluster in old else (), one.manifests):
-            manifests.append(object_row(one.cluster, changed))
-            recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
-    manifests += _replica_lines(new, old)
+    old = as_they_were(app, were, grants=grants, isolated=isolated)
     left = () if only else sorted(old.keys() - {one.cluster for one in new})
-    for cluster in left:
-        manifests += [object_row(cluster, gone) for gone in manifest_diff(old[cluster].manifests, ())]
+    manifests, recreates = changed_objects(old, new, left=left)
     standing = ledger.standing(app.tenant_id, app.pk)
     lines = _lines(standing, source=source, asked=usage(after) if asked is None else asked)
     rolling = _rolling(app, after, standing, grants=grants) if asked is None else []
@@ -157,12 +149,30 @@ def rendered(app: App, spec: AppSpec, *, grants: Grants, isolated: Isolation | N
     return [render(spec, facts) for _cluster, facts in facts_for(app, spec, grants=grants, isolated=isolated)]
 
 
-def _as_they_were(
-    app: App, were: Mapping[str, AppSpec], *, grants: Grants, isolated: Mapping[str, Isolation]
+def changed_objects(
+    old: Mapping[str, Rendered], new: Sequence[Rendered], *, left: Collection[str] = ()
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """`Preview.manifests` and `Preview.recreates` of what clusters are given anew, and of those that are left."""
+    manifests: list[dict[str, Any]] = []
+    recreates: list[str] = []
+    for one in new:
+        for changed in manifest_diff(old[one.cluster].manifests if one.cluster in old else (), one.manifests):
+            manifests.append(object_row(one.cluster, changed))
+            recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
+    manifests += _replica_lines(new, old)
+    for cluster in left:
+        manifests += [object_row(cluster, gone) for gone in manifest_diff(old[cluster].manifests, ())]
+    return manifests, recreates
+
+
+def as_they_were(
+    app: App, were: Mapping[str, AppSpec], *, grants: Grants, isolated: Mapping[str, Isolation] | None = None
 ) -> dict[str, Rendered]:
     """What each cluster was given, by its name; each spec is rendered once for each isolation that clusters are under.
-    One that cannot be any more is nothing.
+
+    One that cannot be any more is nothing. `isolated`: what `_isolated` found, where it was asked already.
     """
+    isolated = _isolated(app) if isolated is None else isolated
     found: dict[str, Rendered] = {}
     for spec, isolation in dict.fromkeys((spec, isolated.get(name)) for name, spec in were.items()):
         try:
@@ -230,7 +240,7 @@ def object_row(cluster: str, changed: ObjectDiff) -> dict[str, Any]:
     }
 
 
-def _replica_lines(new: list[Rendered], old: dict[str, Rendered]) -> list[dict[str, Any]]:
+def _replica_lines(new: Sequence[Rendered], old: Mapping[str, Rendered]) -> list[dict[str, Any]]:
     """Instances are written apart from the manifests, so their change is shown as an object of its own."""
     rows = []
     for one in new:

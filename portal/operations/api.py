@@ -45,6 +45,18 @@ QuotaRow: Any = type(
 )
 
 
+class DeployingShape(serializers.Serializer[Any]):
+    """What deploying brings besides an edit; the schema only."""
+
+    undeployed = serializers.IntegerField(help_text="How many changes of the draft wait already.")
+    sentence = serializers.CharField()
+    spec = serializers.ListField(
+        child=serializers.DictField(), help_text="All that would differ from what runs, the edit among it."
+    )
+    manifests = serializers.ListField(child=serializers.DictField(), help_text="The same in the clusters.")
+    recreates = serializers.ListField(child=serializers.CharField())
+
+
 class OutcomeSerializer(serializers.Serializer[Any]):
     """What came of an operation; the schema only."""
 
@@ -67,6 +79,11 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     )
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
     recreates = serializers.ListField(child=serializers.CharField(), required=False)
+    deploying = DeployingShape(
+        required=False,
+        help_text="Of a dry run of a change to the draft: what else goes out when it is deployed; empty where no other "
+        "change waits.",
+    )
 
 
 ErrorSerializer = inline_serializer(

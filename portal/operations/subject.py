@@ -23,7 +23,9 @@ class Preview:
     `spec`: rows {label, before, after, kind: added|removed|changed}. `manifests`: {cluster, name, kind, lines: [{kind,
     text}]} each. `quota`: rows {label, unit, used, after, limit, fits}. `rolling`: the same rows while a release of it
     rolls, old instances beside new ones. `warnings`: sentences. `recreates`: sentences about objects that have to be
-    made anew. `happens`: a sentence of what would happen where there are no rows to tell it.
+    made anew. `deploying`: what else goes out when an edit is deployed, {undeployed, sentence, spec, manifests,
+    recreates}: how many changes waited before, said in a sentence, and rows of all that differs from what runs then;
+    empty where nothing waited. `happens`: a sentence of what would happen where there are no rows to tell it.
     """
 
     spec: Sequence[Mapping[str, Any]] = ()
@@ -32,6 +34,7 @@ class Preview:
     rolling: Sequence[Mapping[str, Any]] = ()
     warnings: Sequence[str] = ()
     recreates: Sequence[str] = ()
+    deploying: Mapping[str, Any] = field(default_factory=dict)
     happens: str = ""
 
 

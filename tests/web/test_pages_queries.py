@@ -31,7 +31,8 @@ MOST = {
     "/t/boutique/strategies/": 12,
     "/t/boutique/freezes/": 12,
 }
-FORM_MOST = {"process.scale": 13, "env.set": 13, "release.start": 21, "app.describe": 8}
+# A form of the draft reads in two what stands on each cluster: whatever else waits goes out with *Save and deploy*.
+FORM_MOST = {"process.scale": 15, "env.set": 13, "release.start": 21, "app.describe": 8}
 DONE_MOST = {"image.set": 19, "release.start": 48}
 DONE_WITH = {"image.set": {"process": "web", "image": "registry.example.com/shop:2.0"}}
 

@@ -177,6 +177,7 @@ def _lines(outcome: Outcome) -> list[str]:
         rolling = {row["label"]: row for row in preview.rolling}
         lines += [f"  {row['label']}: {_amounts(row, rolling.get(row['label']))}" for row in preview.quota]
         lines += [f"  ! {sentence}" for sentence in (*preview.warnings, *preview.recreates)]
+        lines += [f"  ! {preview.deploying['sentence']}"] if preview.deploying else []
     lines += [f"  ! {sentence}" for sentence in outcome.result.get("warnings", ())]
     if outcome.revision is not None:
         lines.append(f"Revision {outcome.revision}, version {outcome.version}.")
