@@ -15,6 +15,7 @@ from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, load
 from portal.operations.subject import Preview
 from releases import going_back, holding, restarting, restricting, standing
+from releases.ahead import Ahead, ahead
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
@@ -149,13 +150,15 @@ def against_what_runs(
     """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
 
     What stands on each cluster is compared, for `only` some of them if there are any named. `turn` says what shall
-    become of a release that is under way. `passes`: it waits for none that waits for its turn.
+    become of a release that is under way; behind one, what that will leave is compared. `passes`: it waits for none
+    that waits for its turn.
     """
     grants = grants_of(app.tenant_id)
     source, asked = rolling(app, spec, grants)
+    in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
     preview = previewing.preview_spec(
         app,
-        standing.specs(app),
+        in_front.specs if in_front else standing.specs(app),
         spec,
         grants=grants,
         source=source,
@@ -164,7 +167,7 @@ def against_what_runs(
         only=only,
     )
     nothing = not preview.spec and not preview.manifests
-    again = _nothing_new(app) if nothing else ""
+    again = _nothing_new(app, in_front) if nothing else ""
     said = [
         *_of_stopped(app),
         *of_rules(spec, enforced=enforced),
@@ -172,6 +175,8 @@ def against_what_runs(
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
+    if in_front:
+        return replace(preview, warnings=[_behind(in_front), *preview.warnings])
     before = before_it(app)
     if before is None or (passes and before.state == ReleaseState.WAITING):
         return preview
@@ -190,15 +195,22 @@ def under_way(active: Release, turn: Turn | None = None) -> str:
     """
     if turn and turn.supersede:
         sentence = _("Release {number}, started by {who}, is stopped where it is, and this one goes on from there.")
-    elif turn and turn.wait:
-        sentence = _(
-            "This begins when release {number}, started by {who}, has ended. It is compared here with what stands now."
-        )
     elif active.state == ReleaseState.WAITING:
         sentence = _("Release {number}, started by {who}, waits for its turn: queue behind it, or stop it.")
     else:
         sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     return sentence.format(number=active.number, who=active.actor_name)
+
+
+def _behind(front: Ahead) -> str:
+    """After what it begins, and what it is compared with."""
+    sentence = _("This begins when release {number}, started by {who}, has ended.")
+    compared = (
+        _("Compared with what release {number} brings, if it succeeds.")
+        if front.certain
+        else _("Compared with what stands when the release under way has gone back.")
+    )
+    return f"{sentence} {compared}".format(number=front.last.number, who=front.last.actor_name)
 
 
 def _told_of_freezes(app: App, preview: Preview) -> Preview:
@@ -219,7 +231,10 @@ def _of_stopped(app: App) -> list[str]:
     return [_("{app} is stopped, and stays so: it takes this on, and runs it when it is started.").format(app=app.name)]
 
 
-def _nothing_new(app: App) -> str:
+def _nothing_new(app: App, front: Ahead | None) -> str:
+    if front:
+        sentence = _("Nothing differs from what release {number} brings: it is deployed again as it is.")
+        return sentence.format(number=front.last.number)
     status = AppStatus.objects.filter(app=app).first()
     lost = [row["name"] for row in (status.clusters if status else ()) if Problem.GONE in row.get("trouble", ())]
     if lost:

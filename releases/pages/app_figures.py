@@ -147,9 +147,14 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
 
 
 def draft_view(
-    app: App, waiting: Undeployed, *, active: Release | None, actions: Sequence[Mapping[str, Any]]
+    app: App,
+    waiting: Undeployed,
+    *,
+    active: Release | None,
+    beside: Release | None = None,
+    actions: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The banner of what is not deployed yet, where anything waits."""
+    """The banner of what is not deployed yet, where anything waits. `beside`: see `beside_view`."""
     assert app.draft is not None
     before = load(waiting.deployed.spec) if waiting.deployed else AppSpec()
     under_way = active if active and active.revision_id == app.draft_id else None
@@ -160,8 +165,29 @@ def draft_view(
         "release_url": links.release_url(app, under_way.number) if under_way else "",
         "groups": previewing.spec_rows(before, load(app.draft.spec)),
         "changes": [_change(one) for one in waiting.changes],
+        "beside": _beside_sentence(beside) if beside else "",
         "actions": list(actions),
     }
+
+
+def beside_view(app: App, release: Release) -> dict[str, Any]:
+    """The banner where the draft is what stands, but the release under way brings what the draft does not hold."""
+    assert app.draft is not None
+    return {
+        "count": 0,
+        "beside": _beside_sentence(release),
+        "beside_only": True,
+        "release": release.number,
+        "release_url": links.release_url(app, release.number),
+        "groups": previewing.spec_rows(load(app.draft.spec), load(release.revision.spec)),
+        "changes": [],
+        "actions": [],
+    }
+
+
+def _beside_sentence(release: Release) -> str:
+    sentence = _("Release {number} under way brings something that is not in the draft.")
+    return sentence.format(number=release.number)
 
 
 def _draft_sentence(waiting: Undeployed) -> str:

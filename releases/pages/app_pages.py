@@ -19,6 +19,7 @@ from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, Ref, permissions
 from releases import standing
+from releases.ahead import brings_beside
 from releases.drift.looking import drifts
 from releases.models import Release
 from releases.pages import activity_figures, app_figures, buttons, configure_figures, drift_figures, links
@@ -157,10 +158,13 @@ def _app(request: HttpRequest, tenant: str, app: str) -> tuple[App, Actor]:
 def _draft(app: App, actor: Actor, active: Release | None, *, places: Sequence[Place] | None = None) -> dict[str, Any]:
     there = None if places is None else {one.cluster: one.revision for one in places}
     waiting = drafts.undeployed(app, standing=there)
+    beside = active if active is not None and brings_beside(app, active) else None
+    if beside and not waiting.count:
+        return app_figures.beside_view(app, beside)
     if not waiting.count:
         return {}
     actions = buttons.draft_actions(app, actor, active=active, waiting=waiting)
-    return app_figures.draft_view(app, waiting, active=active, actions=actions)
+    return app_figures.draft_view(app, waiting, active=active, beside=beside, actions=actions)
 
 
 def _filtered(rows: QuerySet[App], filters: dict[str, str]) -> QuerySet[App]:

@@ -232,11 +232,9 @@ def test_the_preview_names_the_release_under_way_and_only_then_the_form_offers_t
     assert 'name="wait"' in client.get(form).text
 
 
-def test_what_queues_is_told_that_it_is_compared_with_what_stands_now(stage: Stage) -> None:
+def test_what_stops_another_release_is_told_so(stage: Stage) -> None:
     stage.on_app("release.start")
 
-    (wait,) = previewed(stage, wait=True).warnings[:1]
-    assert "begins when release 1, started by bob, has ended" in wait
     (stop,) = previewed(stage, supersede=True).warnings[:1]
     assert "Release 1, started by bob, is stopped where it is" in stop
 
