@@ -25,12 +25,16 @@ from tenants.quota import ledger
 
 APP_DELETED = "app.deleted"
 Find = Callable[[App], Iterable[str]]
+Say = Callable[[App], Iterable[str]]
 _found: list[Find] = []
+_said: list[Say] = []
 
 
-def remains_by(find: Find) -> None:
-    """Register who knows on which clusters something of an app may be, also what never got as far as running."""
-    _found[:] = [find]
+def remains_by(find: Find, *, says: Say) -> None:
+    """Register who knows on which clusters something of an app may be, also what never got as far as running, and who
+    says what is stopped by a deletion, in sentences.
+    """
+    _found[:], _said[:] = [find], [says]
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,9 @@ class DeleteAction:
 
 def delete(subject: App, action: DeleteAction, *, actor: Actor, note: str) -> Mapping[str, Any]:
     subject.deleted_at = timezone.now()
+    subject.deleted_by = actor.username
     subject.version += 1
-    subject.save(update_fields=["deleted_at", "version"])
+    subject.save(update_fields=["deleted_at", "deleted_by", "version"])
     AppStatus.objects.filter(app=subject).update(state=AppStatus.State.DELETING)
     ledger.release(subject.tenant_id, subject.pk, source="draft")
     who = {"actor": actor.username, "actor_id": str(actor.user_id) if actor.user_id else None, "note": note}
@@ -58,6 +63,7 @@ def preview(subject: App, action: DeleteAction) -> Preview:
     names = sorted({*action.clusters, *(name for find in _found for name in find(subject))})
     gone = [_("Everything of {app} on {cluster}.").format(app=action.app, cluster=one) for one in names]
     said = gone or [_("It runs nowhere: only its settings will be gone.")]
+    said += [sentence for say in _said for sentence in say(subject)]
     if callers := _callers(subject):
         sentence = ngettext(
             "{apps} needs it: it loses its address with its next release, and its calls fail at once.",

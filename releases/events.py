@@ -105,10 +105,11 @@ class RetryAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbortAsked:
-    """Stop where it is, then do what `after` says."""
+    """Stop where it is, then do what `after` says. `deletes`: what supersedes it takes the whole app away."""
 
     by: str
     after: After = After.ROLL_BACK
+    deletes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

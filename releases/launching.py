@@ -58,7 +58,8 @@ def _under_way(before: Release) -> str:
 def _clear(turn: Turn, *, for_release: Release, by: str, active: Release | None) -> None:
     """Whoever queued before is superseded as well; the last of them to stop, the active one, starts what waits."""
     waiting = Release.objects.filter(app=turn.app, state=ReleaseState.WAITING).exclude(pk=for_release.pk)
+    told = AbortAsked(by=by, after=After.SUPERSEDE, deletes=for_release.kind == ReleaseKind.DELETE)
     for pk in waiting.values_list("pk", flat=True):
-        turn.hear(pk, AbortAsked(by=by, after=After.SUPERSEDE))
+        turn.hear(pk, told)
     if active is not None:
-        turn.hear(active.pk, AbortAsked(by=by, after=After.SUPERSEDE))
+        turn.hear(active.pk, told)

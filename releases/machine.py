@@ -176,6 +176,8 @@ def _merged(old: Any, new: Any) -> dict[str, Any]:
 
 
 def _asked(event: e.AbortAsked) -> Reason:
+    if event.deletes:
+        return Reason("app_deleted", {"by": event.by})
     return Reason("superseded" if event.after is After.SUPERSEDE else "aborted", {"by": event.by})
 
 

@@ -34,7 +34,7 @@ from releases.asking import (
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import After, Problem, ReleaseState, RollbackCause
+from releases.states import TERMINAL, After, Problem, ReleaseState, RollbackCause
 from releases.steps.freeze import longest
 from tenants import freezes
 from tenants.clusters import grants_of
@@ -200,6 +200,13 @@ def under_way(active: Release, turn: Turn | None = None) -> str:
     else:
         sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     return sentence.format(number=active.number, who=active.actor_name)
+
+
+def stopped_by_deleting(app: App) -> list[str]:
+    """What becomes of releases that are under way or wait when their app is deleted, in sentences."""
+    found = Release.objects.filter(app=app).exclude(state__in=TERMINAL).order_by("number")
+    sentence = _("Release {number}, started by {who}, is stopped where it is.")
+    return [sentence.format(number=one.number, who=one.actor_name) for one in found]
 
 
 def _behind(front: Ahead) -> str:

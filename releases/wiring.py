@@ -45,7 +45,8 @@ def connect() -> None:
     edits.rolls_with(previewing.rolling)
     edits.isolated_by(standing.other_isolations)
     drafts.stands_by(standing.standing)
-    deleting.remains_by(lambda app: [cluster.name for cluster in remains.left(app)])
+    left = remains.left
+    deleting.remains_by(lambda app: [cluster.name for cluster in left(app)], says=previewing.stopped_by_deleting)
     app_subject.more_pickers["instance"] = stopping.choices
     app_subject.queues[:] = [lambda app: bool(holding.line_of(app)[1])]
     for name, title, sentence in (

@@ -70,6 +70,7 @@ SENTENCES: dict[str, str | Promise] = {
     "paused": _("{by} paused it. Resume it to let the next steps begin."),
     "aborted": _("{by} aborted it."),
     "superseded": _("{by} started a newer release in its place."),
+    "app_deleted": _("{by} deleted the app."),
     "stopped": _("It was stopped."),
     "queued": _("Waits for release {number} to end."),
     "within_budget": _("{failed} of {all} clusters failed, which the release allows."),

@@ -38,6 +38,7 @@ class App(models.Model):
     forbidden = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("app")

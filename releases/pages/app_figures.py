@@ -9,14 +9,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt import previewing
-from apps_mgmt.drafts import Undeployed
-from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.models import App, Deployed
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, Process, load
+from apps_mgmt.spec import AppSpec, Process
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
-from portal.audit.wording import words_of
 from releases import holding, missing, standing, status
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
@@ -51,6 +48,7 @@ def head(app: App) -> dict[str, Any]:
         "drift_url": links.page_url("app-drift", app),
         "draft_url": links.page_url("app-draft", app),
         "locked_reason": app.locked_reason,
+        "deleted": deleted_words(app),
         "status": {
             "state": row.state,
             "image": images_of(row),
@@ -63,6 +61,15 @@ def head(app: App) -> dict[str, Any]:
             "tags": [],
         },
     }
+
+
+def deleted_words(app: App) -> str:
+    """That it was deleted, and by whom where that is known; blank for an app that is there."""
+    if app.deleted_at is None:
+        return ""
+    if not app.deleted_by:
+        return _("This app was deleted.")
+    return _("This app was deleted by {who}.").format(who=app.deleted_by)
 
 
 def seen_of(app: App) -> dict[UUID, Facts]:
@@ -106,7 +113,7 @@ def full(
         "clusters": _clusters(app, spec, facts, by_name, standing.places(app) if places is None else places),
         "places": [one.cluster for one in spec.placement.targets],
         "releases": [release_row(one, app=app) for one in _recent(app)],
-        "releases_url": links.page_url("releases", app),
+        "releases_url": "" if app.deleted_at else links.page_url("releases", app),
         "facts": _facts(app, spec),
     }
 
@@ -143,73 +150,6 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
         "seconds": (ended - begun).total_seconds() if ended else None,
         "note": release.note,
         "revision": release.revision.number,
-    }
-
-
-def draft_view(
-    app: App,
-    waiting: Undeployed,
-    *,
-    active: Release | None,
-    beside: Release | None = None,
-    actions: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    """The banner of what is not deployed yet, where anything waits. `beside`: see `beside_view`."""
-    assert app.draft is not None
-    before = load(waiting.deployed.spec) if waiting.deployed else AppSpec()
-    under_way = active if active and active.revision_id == app.draft_id else None
-    return {
-        "count": len(waiting.changes),
-        "sentence": "" if under_way else _draft_sentence(waiting),
-        "release": under_way.number if under_way else None,
-        "release_url": links.release_url(app, under_way.number) if under_way else "",
-        "groups": previewing.spec_rows(before, load(app.draft.spec)),
-        "changes": [_change(one) for one in waiting.changes],
-        "beside": _beside_sentence(beside) if beside else "",
-        "actions": list(actions),
-    }
-
-
-def beside_view(app: App, release: Release) -> dict[str, Any]:
-    """The banner where the draft is what stands, but the release under way brings what the draft does not hold."""
-    assert app.draft is not None
-    return {
-        "count": 0,
-        "beside": _beside_sentence(release),
-        "beside_only": True,
-        "release": release.number,
-        "release_url": links.release_url(app, release.number),
-        "groups": previewing.spec_rows(load(app.draft.spec), load(release.revision.spec)),
-        "changes": [],
-        "actions": [],
-    }
-
-
-def _beside_sentence(release: Release) -> str:
-    sentence = _("Release {number} under way brings something that is not in the draft.")
-    return sentence.format(number=release.number)
-
-
-def _draft_sentence(waiting: Undeployed) -> str:
-    if waiting.deployed is None:
-        return _("Nothing of this app is deployed yet.")
-    number = waiting.deployed.number
-    if not waiting.changes:
-        return _("(revision {number})").format(number=number)
-    people = ", ".join(sorted({one.actor_name for one in waiting.changes if one.actor_name})) or _("the engine")
-    if waiting.diverged:
-        sentence = _("by {people}, and what runs (revision {number}) was made beside the draft")
-        return sentence.format(people=people, number=number)
-    return _("by {people} since revision {number}").format(people=people, number=number)
-
-
-def _change(revision: Revision) -> dict[str, Any]:
-    return {
-        "at": revision.created_at,
-        "who": revision.actor_name,
-        "text": words_of(revision.operation, revision.input),
-        "note": revision.note,
-        "key": str(revision.number),
     }
 
 

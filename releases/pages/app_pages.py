@@ -22,7 +22,15 @@ from releases import standing
 from releases.ahead import brings_beside
 from releases.drift.looking import drifts
 from releases.models import Release
-from releases.pages import activity_figures, app_figures, buttons, configure_figures, drift_figures, links
+from releases.pages import (
+    activity_figures,
+    app_figures,
+    buttons,
+    configure_figures,
+    draft_figures,
+    drift_figures,
+    links,
+)
 from releases.pages.instance_figures import images_of
 from releases.standing import Place
 from tenants.clusters import clusters_of
@@ -160,11 +168,11 @@ def _draft(app: App, actor: Actor, active: Release | None, *, places: Sequence[P
     waiting = drafts.undeployed(app, standing=there)
     beside = active if active is not None and brings_beside(app, active) else None
     if beside and not waiting.count:
-        return app_figures.beside_view(app, beside)
+        return draft_figures.beside_view(app, beside)
     if not waiting.count:
         return {}
     actions = buttons.draft_actions(app, actor, active=active, waiting=waiting)
-    return app_figures.draft_view(app, waiting, active=active, beside=beside, actions=actions)
+    return draft_figures.draft_view(app, waiting, active=active, beside=beside, actions=actions)
 
 
 def _filtered(rows: QuerySet[App], filters: dict[str, str]) -> QuerySet[App]:

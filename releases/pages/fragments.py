@@ -15,6 +15,7 @@ from releases.pages import app_figures, release_figures
 
 RELEASE_PARTS = ("header", "steps", "lanes", "timeline", "failure", "traffic", "outputs")
 APP_PARTS = ("status", "trouble", "clusters", "releases")
+APP_BLOCKS = ("actions", "tabs", "rescue", "drift", "draft", "activity", "history", "settings")
 
 
 @live.renderer("release")
@@ -43,7 +44,12 @@ def app_fragments(id: str) -> dict[str, str]:
         )
         for one in view["processes"]
     }
-    return parts | processes
+    return parts | processes | (_gone(id) if app.deleted_at else {})
+
+
+def _gone(id: str) -> dict[str, str]:
+    """What pages of an app fetch themselves, empty and fetching no more: a deleted app answers none of it."""
+    return {name: f'<div id="{name}" hidden></div>' for name in (f"app-{id}-{block}" for block in APP_BLOCKS)}
 
 
 @live.renderer("tenant")

@@ -18,6 +18,7 @@ from releases import away, holding
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
 from releases.pages import failure_figures, lane_figures, links, output_figures, timeline_figures, traffic_figures
+from releases.pages.app_figures import deleted_words
 from releases.pages.instance_figures import tag_of
 from releases.standing import found_by
 from releases.states import RUN_OPEN, RUN_PASSED, ReleaseKind, ReleaseState, RunState
@@ -96,6 +97,7 @@ def _header(release: Release) -> dict[str, Any]:
         "seconds": ((ended or timezone.now()) - begun).total_seconds(),
         "note": release.note,
         "revision": release.revision.number,
+        "deleted": deleted_words(release.app),
         # Where it ended badly, the panel below says why.
         "sentence": ""
         if ReleaseState(release.state) in failure_figures.BAD

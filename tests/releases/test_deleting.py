@@ -185,6 +185,7 @@ def test_what_goes_is_told_of_every_cluster_that_a_release_under_way_may_have_re
     assert told and [str(one) for one in told.warnings] == [
         "Everything of shop on north.",
         "Everything of shop on south.",
+        "Release 1, started by bob, is stopped where it is.",
     ]
     assert perform("app.delete", actor=alice, ref=app, data=CONFIRMED).result["clusters"] == ["north", "south"]
 
