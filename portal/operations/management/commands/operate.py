@@ -104,11 +104,18 @@ NEEDED = {
 }
 
 
+NAMING = ("tenant", "app", "release", "cluster")
+
+
 def _named(kind: str, options: dict[str, Any]) -> None:
-    """Refuse a command line that does not say what the operation is done on."""
+    """Refuse a command line that does not say what the operation is done on, or names what that is not."""
     missing = [f"--{name}" for name in NEEDED.get(kind, ()) if not options[name]]
     if missing:
         raise Invalid(f"Say which {kind} is meant, with {' and '.join(missing)}.")
+    more = [f"--{name}" for name in NAMING if options[name] and name not in NEEDED.get(kind, ())]
+    if more:
+        whose = " and ".join(f"--{name}" for name in NEEDED.get(kind, ())) or "none of these"
+        raise Invalid(f"{' and '.join(more)} means nothing here: this is done on the {kind}, named with {whose}.")
 
 
 def _data(values: list[str], file: str | None) -> dict[str, Any]:
