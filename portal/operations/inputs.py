@@ -16,6 +16,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework import serializers
 from rest_framework.utils.html import parse_html_list
 
@@ -27,6 +28,7 @@ from portal.operations.operation import Operation
 
 LIST_MARKER = "__list"
 _ROW = re.compile(r"\[[0-9]{1,9}\].+")
+_PATH = re.compile(r"(?P<name>\w+)(\[(?P<row>\d+)\])?(\.(?P<cell>.+))?")
 MAX_SENTENCE = 300  # some say the whole value back
 Serializer = serializers.Serializer[Any]
 
@@ -224,6 +226,27 @@ def _flatten(errors: Any, field: Any, prefix: str = "") -> dict[str, list[str]]:
 
 def _sentence(name: str, said: list[str], *, more: int) -> str:
     first = f"{name}: {said[0]}" if name else said[0]
-    if more:
-        return _("{first} ({more} more fields have errors.)").format(first=first, more=more)
-    return first
+    if not more:
+        return first
+    sentence = ngettext("{first} ({more} more field has an error.)", "{first} ({more} more fields have errors.)", more)
+    return sentence.format(first=first, more=more)
+
+
+def in_words(operation: Operation, error: Invalid) -> str:
+    """The sentence of an error as somebody reads it who sees the labels of a form, not the names of its fields."""
+    if not error.fields:
+        return str(error)
+    name, said = next(iter(error.fields.items()))
+    return _sentence(_labelled(operation, name), said, more=len(error.fields) - 1)
+
+
+def _labelled(operation: Operation, path: str) -> str:
+    """`env[0].name` as `Variables, row 1, Name`; what is no field stays as it is."""
+    row = _PATH.fullmatch(path)
+    field: Any = operation.Input().fields.get(row["name"]) if row else None
+    if row is None or field is None:
+        return path
+    inside = getattr(getattr(field, "child", None), "fields", {}).get(row["cell"])
+    cell = str(inside.label or row["cell"]) if inside is not None else row["cell"]
+    place = _("row {number}").format(number=int(row["row"]) + 1) if row["row"] else ""
+    return ", ".join(part for part in (str(field.label or row["name"]), place, cell) if part)

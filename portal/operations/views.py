@@ -87,7 +87,8 @@ def preview(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
         return render(request, "operations/preview.html", {"error": error}, status=error.status)
     except UserError as error:
         subject = access.get(actor, ref, operation.permission)
-        context |= {"error": error, "quota": _quota_now(operation, ref, subject)}
+        said = inputs.in_words(operation(), error) if isinstance(error, Invalid) else error
+        context |= {"error": said, "quota": _quota_now(operation, ref, subject)}
     return render(request, "operations/preview.html", context)
 
 
