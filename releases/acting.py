@@ -41,7 +41,7 @@ def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str)
 
 
 def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    source = going_back.source_of(subject, action.number)
+    source = going_back.good(subject, action.number)
     revision = going_back.revision_for(subject, source, action, actor_name=actor.username)
     asked = Asked(
         kind=ReleaseKind.ROLLBACK,

@@ -16,7 +16,7 @@ from apps_mgmt.values import load_forbidden
 from portal.errors import Refused
 from releases import restarting
 from releases.asking import Redeploy, RollBack
-from releases.models import Release
+from releases.models import Release, Target
 from releases.states import BRINGS_NONE, ReleaseKind, ReleaseState
 
 _GOOD = {"state": ReleaseState.SUCCEEDED.value}
@@ -51,6 +51,26 @@ def that_runs(app: App) -> Release | None:
     """The release that brought what runs, the newest of them; None where nothing runs."""
     running = Deployed.objects.filter(app=app).exclude(release_id=None).values("release_id")
     return Release.objects.filter(app=app, pk__in=running).order_by("-number").first()
+
+
+def good(app: App, number: int) -> Release:
+    """The release to roll back to, as `source_of` finds it. Refused is one that is not over, or ended badly."""
+    source = source_of(app, number)
+    if source.state == ReleaseState.SUCCEEDED:
+        return source
+    releases = Release.objects.filter(app=app).exclude(number=number)
+    others = [str(one) for one in may_come_back(releases, app).order_by("-number").values_list("number", flat=True)[:5]]
+    if others:
+        sentence = _("Release {number} did not succeed, so nobody goes back to it. Choose one that did: {others}.")
+    else:
+        sentence = _("Release {number} did not succeed, and no other of {app} did: there is nothing to go back to.")
+    words = sentence.format(number=source.number, others=", ".join(others), app=app.name)
+    raise Refused(words, field="release")
+
+
+def to_nothing(release: Release) -> bool:
+    """Whether nothing ran before it on any of its clusters, so that going back from it leaves nothing."""
+    return not Target.objects.filter(release=release).exclude(before=None).exists()
 
 
 def again(app: App, action: Redeploy) -> tuple[Release | None, Revision]:

@@ -68,7 +68,7 @@ def short(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[Quot
 
 def roll_back(subject: App, action: RollBack) -> Preview:
     """The old revision against what runs."""
-    source = going_back.source_of(subject, action.number)
+    source = going_back.good(subject, action.number)
     spec = going_back.spec_for(subject, source, action)
     return against_what_runs(subject, spec, enforced=not going_back.is_last_good(subject, source), turn=action)
 
@@ -94,7 +94,9 @@ def restart(subject: App, action: RestartProcess) -> Preview:
 
 def abort(subject: Release, action: AbortRelease) -> Preview:
     """Where it stops, and what becomes of what it has done."""
-    if action.after is After.ROLL_BACK:
+    if action.after is After.ROLL_BACK and going_back.to_nothing(subject):
+        sentence = _("Release {number} stops where it is, and all that it has made is removed: nothing ran before it.")
+    elif action.after is After.ROLL_BACK:
         sentence = _("Release {number} stops where it is, and what ran before is brought back.")
     else:
         sentence = _("Release {number} stops where it is. What it has changed so far stays.")
@@ -119,7 +121,9 @@ def promote(subject: Release, action: PromoteRelease | ApproveRelease | Override
 
 def reject(subject: Release, action: RejectRelease) -> Preview:
     """It ends, one way or the other."""
-    if RollbackCause.FAILED_STEP in subject.rollback_on:
+    if RollbackCause.FAILED_STEP in subject.rollback_on and going_back.to_nothing(subject):
+        sentence = _("Release {number} ends, and all that it has made is removed: nothing ran before it.")
+    elif RollbackCause.FAILED_STEP in subject.rollback_on:
         sentence = _("Release {number} ends, and what ran before is brought back.")
     else:
         sentence = _("Release {number} ends where it is. What it has changed so far stays.")

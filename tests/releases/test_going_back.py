@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from apps_mgmt.models import SecretVersion
 from apps_mgmt.spec import AppSpec, EnvVar, Process, SecretRef
+from portal.access import Ref
+from portal.access.ref import APP
 from portal.errors import Refused
 from portal.live.models import TopicVersion
+from portal.operations.performing import perform
 from releases.going_back import mixed, with_secrets
+from releases.models import Release
 from tests.pure.golden.specs import rich
 from tests.releases.stage import Stage
 
@@ -52,6 +57,18 @@ def test_there_has_to_be_something_to_go_back_to(stage: Stage) -> None:
 def test_a_release_that_is_not_there_is_named(stage: Stage) -> None:
     with pytest.raises(Refused, match="no release 7"):
         stage.on_app("release.rollback", release=7)
+
+
+@pytest.mark.django_db
+def test_nobody_goes_back_to_a_release_that_failed(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
+    stage.on_app("release.start")
+    Release.objects.filter(number=2).update(state="failed", ended_at=timezone.now())
+
+    shop = Ref(APP, "boutique", "shop")
+    with pytest.raises(Refused, match=r"Release 2 did not succeed, so nobody goes back to it\. Choose one that did: 1"):
+        perform("release.rollback", actor=stage.bob, ref=shop, data={"release": 2}, dry_run=True)
 
 
 @pytest.mark.django_db
