@@ -34,6 +34,6 @@ def _sentence(cluster: Cluster) -> str:
     if cluster.state == Cluster.State.BLIND:
         sentence = _("Waiting for {cluster}, where Slipway may not look since {time}: {why} It goes on by itself then.")
     else:
-        sentence = _("Waiting for {cluster}, which has not answered since {time}. It goes on by itself.")
+        sentence = _("Waiting for {cluster}, which does not answer, as seen at {time}. It goes on by itself.")
     time = time_format(timezone.localtime(cluster.state_since), "H:i:s")
     return sentence.format(cluster=cluster.name, time=time, why=cluster.state_reason)

@@ -228,7 +228,9 @@ def _went_wrong(release: Release) -> bool:
 
 
 def _audit_end(release: Release) -> None:
-    seconds = round((release.ended_at - release.created_at).total_seconds(), 1) if release.ended_at else 0
+    # From when it began, as its page counts: what it waited for its turn took somebody else's time.
+    begun = release.started_at or release.created_at
+    seconds = round((release.ended_at - begun).total_seconds(), 1) if release.ended_at else 0
     told = {"release": release.number, "state": release.state, "seconds": seconds}
     tenant = release.app.tenant
     subject = Subject("release", str(release.pk), f"{release.app.name} #{release.number}", tenant.pk, tenant.name)

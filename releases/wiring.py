@@ -28,7 +28,7 @@ HANDLERS = (
 def connect() -> None:
     from apps_mgmt import app_subject, deleting, drafts
     from apps_mgmt import previewing as edits
-    from releases import acting, holding, previewing, remains, standing, stopping, subject
+    from releases import acting, holding, previewing, remains, standing, stopping, subject, wording
     from releases.clusters import cluster_subject, keeping, platform_subject
     from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
     from releases.provisioning import asking
@@ -49,11 +49,10 @@ def connect() -> None:
     deleting.remains_by(lambda app: [cluster.name for cluster in left(app)], says=previewing.stopped_by_deleting)
     app_subject.more_pickers["instance"] = stopping.choices
     app_subject.queues[:] = [lambda app: bool(holding.line_of(app)[1])]
-    for name, title, sentence in (
-        ("release.ended", _("End a release"), _("release {release} ended: {state} after {seconds} s")),
-        ("provision.ended", _("Make ready"), _("made {what} ready on {cluster}: {state} after {seconds} s")),
-    ):
-        register_sentence(name, sentence, title=title)
+    ended = _("release {release} ended: {state} after {seconds}")
+    register_sentence("release.ended", ended, title=_("End a release"), told=wording.end_told)
+    sentence = _("made {what} ready on {cluster}: {state} after {seconds} s")
+    register_sentence("provision.ended", sentence, title=_("Make ready"))
     worker_init.connect(_warm_up)
 
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
+from portal.ui.figures import duration
 from releases.reasons import Reason
 from releases.states import Problem, ReleaseKind, ReleaseState, RunState, TargetState
 
@@ -74,7 +75,7 @@ SENTENCES: dict[str, str | Promise] = {
     "stopped": _("It was stopped."),
     "queued": _("Waits for release {number} to end."),
     "within_budget": _("{failed} of {all} clusters failed, which the release allows."),
-    "cluster_away": _("{cluster} has not answered since {since}. Slipway waited until the step's time was over."),
+    "cluster_away": _("{cluster} does not answer, as seen at {since}. Slipway waited until the step's time was over."),
     "effect_overdue": _("{cluster} did not take the change within {seconds} seconds. Deploy again when it answers."),
     "check_failed": _("A check of {process} failed on {cluster}: {words}. Look at its instances, or roll back."),
     "deadline": _("{cluster} made no progress for {seconds} seconds. {waited}"),
@@ -237,6 +238,13 @@ def advice_of(problems: Mapping[str, int]) -> str:
 def state_title(state: str) -> str:
     """What the state of a release is called."""
     return str(RELEASE_STATES[ReleaseState(state)])
+
+
+def end_told(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the log says of a release that ended, with its state and how long it took as its page words them."""
+    state = values.get("state")
+    title = str(RELEASE_STATES[ReleaseState(state)]).lower() if state in set(ReleaseState) else state
+    return {**values, "state": title, "seconds": duration(values.get("seconds"))}
 
 
 def kind_title(kind: str) -> str:

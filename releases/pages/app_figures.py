@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from apps_mgmt.models import App, Deployed
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, Process
+from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
 from releases import holding, missing, standing, status
@@ -97,6 +97,8 @@ def full(
     records = clusters_of(app.tenant_id)
     names = {one.pk: one.name for one in records}
     by_name = {one.name: one for one in records}
+    there = standing.places(app) if places is None else places
+    running = [load(one) for one in {place.revision.pk: place.revision.spec for place in there}.values()]
     facts = _with_missing(app, dict(sorted((names.get(pk, "?"), one) for pk, one in seen.items())), by_name)
     return head(app) | {
         "trouble": [
@@ -109,8 +111,8 @@ def full(
             for cluster, seen in facts.items()
             for voice in troubles(seen, cluster=cluster)
         ],
-        "processes": [_process(app, one, facts) for one in spec.processes],
-        "clusters": _clusters(app, spec, facts, by_name, standing.places(app) if places is None else places),
+        "processes": [_process(one, facts, running=running) for one in spec.processes],
+        "clusters": _clusters(app, spec, facts, by_name, there),
         "places": [one.cluster for one in spec.placement.targets],
         "releases": [release_row(one, app=app) for one in _recent(app)],
         "releases_url": "" if app.deleted_at else links.page_url("releases", app),
@@ -153,15 +155,17 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
     }
 
 
-def _process(app: App, process: Process, facts: Mapping[str, Facts]) -> dict[str, Any]:
+def _process(process: Process, facts: Mapping[str, Facts], *, running: Sequence[AppSpec]) -> dict[str, Any]:
+    """What runs of a process; where the draft has another size or number, that apart, and said to be the draft's."""
     seen: list[tuple[str, WorkloadFacts]] = [
         (cluster, one) for cluster, all_of in facts.items() for one in all_of.workloads if one.process == process.name
     ]
     ready, wanted = sum(one.ready for _c, one in seen), sum(one.wanted for _c, one in seen)
     workloads = [one for _c, one in seen]
     state = status.state_of(workloads) if seen else "new"
-    amounts = process.resources
-    size = " · ".join(filter(None, [amounts.size, amounts.cpu_request, amounts.memory_request]))
+    runs = [one for spec in running for one in spec.processes if one.name == process.name]
+    sizes, scalings = ([*dict.fromkeys(of(one) for one in runs or [process])] for of in (_size, _scaling))
+    drafted = [word for word, now in ((_size(process), sizes), (_scaling(process), scalings)) if now != [word]]
     return {
         "name": process.name,
         "kind": process.kind,
@@ -170,11 +174,17 @@ def _process(app: App, process: Process, facts: Mapping[str, Facts]) -> dict[str
         "wanted": wanted,
         "trouble": advice_of(Facts(workloads=tuple(workloads)).problems()),
         "image": ", ".join(sorted({short_image(one.runs) for one in workloads})) or short_image(process.image),
-        "size": size,
-        "scaling": _scaling(process),
+        "size": " / ".join(filter(None, sizes)),
+        "scaling": " / ".join(scalings),
+        "draft": " · ".join(filter(None, drafted)),
         "instances": [view for cluster, one in seen for view in instances_of([one], cluster=cluster)],
         "actions": [],
     }
+
+
+def _size(process: Process) -> str:
+    amounts = process.resources
+    return " · ".join(filter(None, [amounts.size, amounts.cpu_request, amounts.memory_request]))
 
 
 def _scaling(process: Process) -> str:

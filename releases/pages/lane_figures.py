@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from releases.away import Silence
 from releases.models import Observation, Release, Step, StepRun, Target
@@ -16,6 +17,8 @@ from releases.pages.instance_figures import instances_of
 from releases.states import TARGET_SETTLED, RunState, TargetState
 from releases.wording import TARGET_STATES
 
+# What going back is called where nothing ran before.
+REMOVED = gettext_lazy("Removed again")
 OLD = {"ready": "old", "starting": "old", "pulling": "old"}
 
 Seen = Mapping[UUID, Facts]
@@ -57,13 +60,18 @@ def lanes(
     return rows
 
 
+def _removed(target: Target) -> bool:
+    """Whether it went back to nothing, so that nothing was brought back."""
+    return target.state == TargetState.ROLLED_BACK and target.before_id is None
+
+
 def _lane(target: Target, runs: Sequence[StepRun], *, away: Silence | None) -> dict[str, Any]:
     state = TargetState(target.state)
     turn = _("turn {number}").format(number=target.position + 1) if state is TargetState.WAITING else ""
     return {
         "cluster": target.cluster_name,
         "state": away.state if away else target.state,
-        "word": "" if away else TARGET_STATES[state],
+        "word": "" if away else REMOVED if _removed(target) else TARGET_STATES[state],
         "sentence": turn,
         "failure": state is TargetState.FAILED and not away and bool(target.why),
         "words": away.words if away else target.why or (runs[-1].why if runs and state not in TARGET_SETTLED else ""),

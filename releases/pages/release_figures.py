@@ -22,7 +22,7 @@ from releases.pages.app_figures import deleted_words
 from releases.pages.instance_figures import tag_of
 from releases.standing import found_by
 from releases.states import RUN_OPEN, RUN_PASSED, ReleaseKind, ReleaseState, RunState
-from releases.wording import RELEASE_STATES, kind_title, step_title
+from releases.wording import kind_title, step_title
 
 
 def full(release: Release) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def full(release: Release) -> dict[str, Any]:
         "actions_url": _url("release-actions", release),
         "manifests_url": _url("release-manifests", release),
         "compare_url": _compare_url(release),
-        "header": _header(release),
+        "header": _header(release, targets),
         "steps": _steps(release, steps, targets, runs, away=waiting),
         "legend": _legend(release, before),
         "lanes": lane_figures.lanes(release, targets, steps, runs, facts=facts, away=waiting),
@@ -84,11 +84,11 @@ def _compare_url(release: Release) -> str:
     return f"{url}?from={release.number - 1}&to={release.number}" if release.number > 1 else ""
 
 
-def _header(release: Release) -> dict[str, Any]:
+def _header(release: Release, targets: Sequence[Target]) -> dict[str, Any]:
     begun, ended = release.started_at or release.created_at, release.ended_at
     return {
         "state": release.state,
-        "word": RELEASE_STATES[ReleaseState(release.state)],
+        "word": failure_figures.word(release, targets),
         "kind": kind_title(release.kind),
         "strategy": f"{release.strategy}, {release.across.replace('_', ' ')}",
         "who": release.actor_name,

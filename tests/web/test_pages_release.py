@@ -215,7 +215,7 @@ def test_a_lane_whose_cluster_does_not_answer_says_so(stage: Stage) -> None:
     observing.cluster_lost(stage.north.pk, "no connection")
 
     said = page(stage, f"releases/{number}/")
-    assert re.search(r"north Away .*?Waiting for north, which has not answered since \d\d:\d\d:\d\d", said), said
+    assert re.search(r"north Away .*?Waiting for north, which does not answer, as seen at \d\d:\d\d:\d\d", said), said
     assert "Wait for ready : waiting" in said
     assert "nothing is heard of north" in said
 
