@@ -6,43 +6,28 @@ After this, editing the app makes a draft for the next release; nothing outside 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, forbidding
 from apps_mgmt.models import App, Revision
-from apps_mgmt.rendering import key_of
 from apps_mgmt.rules import check_platform_rules, check_release
-from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
-from apps_mgmt.spec.releasing import ReleaseHooks
-from apps_mgmt.values import load_left
+from apps_mgmt.spec import AppSpec, load, peak_usage
 from portal.access import Actor
 from portal.errors import Refused
-from releases import remains, second_track, standing, strategies
-from releases.drift import leaving
-from releases.lanes import Lane, as_it_runs, lanes_of, order, refuse_recreation, stopped
+from releases import planning, remains, standing
+from releases.lanes import Lane, as_it_runs, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
 from releases.plannable import refuse_impossible
-from releases.snapshot import Wave
-from releases.states import AS_IT_RUNS, BRINGS, BRINGS_NONE, TERMINAL, Across, ReleaseKind, ReleaseState
-from releases.strategies.across import waves_of
-from releases.strategies.plan import Ask
-from tenants import freezes
+from releases.states import AS_IT_RUNS, BRINGS, TERMINAL, ReleaseKind, ReleaseState
 from tenants.clusters import grants_of, restricting
 from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
 from tenants.quota import ledger
-
-_ACROSS = {
-    "one-after-another": Across.ONE_AFTER_ANOTHER,
-    "together": Across.ALL_TOGETHER,
-    "first-then-rest": Across.FIRST_THEN_REST,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +60,7 @@ def freeze(app: App, asked: Asked) -> Release:
     brings = asked.kind is not ReleaseKind.DELETE and asked.kind not in AS_IT_RUNS
     is_stopped = stops(app, asked.kind)
     if asked.kind is ReleaseKind.DELETE:
-        lanes = _emptied(remains.left(app))
+        lanes = planning.emptied(remains.left(app))
     else:
         grants = grants_of(app.tenant_id)
         there = remains.inhabited(app, among=(one.cluster for one in grants))
@@ -87,8 +72,8 @@ def freeze(app: App, asked: Asked) -> Release:
         forbidding.refuse(app, asked.revision)
     if brings and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
-    strategy = _strategy_of(spec, asked.kind, is_stopped=is_stopped)
-    together = asked.kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
+    calendar = planning.calendar(app, asked.kind)
+    course = planning.course_of(spec, asked.kind, lanes, is_stopped=is_stopped, acts_on=asked.acts_on, freezes=calendar)
     if asked.kind is ReleaseKind.DEPLOY:
         refuse_impossible(spec)
     release = Release(
@@ -98,9 +83,10 @@ def freeze(app: App, asked: Asked) -> Release:
         state=asked.state.value,
         revision=asked.revision,
         source=asked.source,
-        strategy=strategy.kind,
+        strategy=course.strategy.kind,
         stopped=is_stopped,
-        across=Across.ALL_TOGETHER if together else _ACROSS[spec.release.waves.across],
+        across=course.across,
+        waves=[asdict(wave) for wave in course.waves],
         # No cluster that is away keeps the others from being emptied.
         failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
         rollback_on=_rollback_on(spec, asked.kind),
@@ -111,13 +97,9 @@ def freeze(app: App, asked: Asked) -> Release:
     )
     if brings:
         _reserve(app, release, spec, there=there, enforce=not asked.let_through)
-    names = [lane.cluster_name for lane in lanes]
-    waves = waves_of(names, Across(release.across), order=[wave.clusters for wave in spec.release.waves.order])
-    if asked.kind is not ReleaseKind.DELETE:
-        release.waves = [asdict(wave) for wave in _waves(spec, names, waves, pauses=asked.kind is ReleaseKind.DEPLOY)]
+    targets = planning.targets_of(app, lanes, course, is_stopped=is_stopped, forced=asked.forced)
     release.save(force_insert=True)
-    _write_plan(release, spec, lanes, strategy=strategy, acts_on=asked.acts_on)
-    _write_targets(release, lanes, waves=waves, forced=asked.forced)
+    _write(release, course, targets)
     return release
 
 
@@ -141,33 +123,9 @@ def stops(app: App, kind: ReleaseKind) -> bool:
     return under_way.stopped if under_way else drafts.is_stopped(app)
 
 
-def _strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool) -> Strategy:
-    """How it goes. Plans that people made are for what is new: to go back, or to restart, workloads roll by themselves.
-
-    A deletion takes everything away at once; it must not fail for a strategy. Where nothing runs, nothing is replaced.
-    """
-    if kind in BRINGS_NONE or is_stopped:
-        return Strategy()
-    own = spec.release.strategy
-    return own if kind is ReleaseKind.DEPLOY or own.kind == "recreate" else Strategy()
-
-
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
     policy = spec.release.auto_rollback
     return list(policy.causes) if policy.on and kind not in (*AS_IT_RUNS, ReleaseKind.DELETE) else []
-
-
-def _waves(spec: AppSpec, names: Sequence[str], waves: Sequence[int], *, pauses: bool) -> list[Wave]:
-    """What is said of each wave: its pause is the one after the wave before, and none on a way back."""
-    said = {name: row for row in spec.release.waves.order for name in row.clusters}
-    first = {wave: said.get(name) for name, wave in reversed(list(zip(names, waves, strict=True)))}
-    made, pause = [], 0
-    for wave in range(len(first)):
-        row = first[wave]
-        made.append(Wave(pause=pause if pauses else 0, failures=row.failures if row else None))
-        own = row.pause if row else None
-        pause = spec.release.waves.pause if own is None else own
-    return made
 
 
 def quota_source(release_id: uuid.UUID) -> str:
@@ -183,17 +141,14 @@ def _lanes(
     check_platform_rules(app, spec, grants=grants)
     if not asked.let_through:
         check_release(spec)
-    lanes = order(lanes_of(app, spec, grants=grants), first=spec.release.waves.first)
+    lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=asked.clusters)
     refuse_recreation(app, lanes)
-    known = {lane.cluster_name for lane in lanes}
+    known = {row.cluster for row in spec.placement.targets}
     if unknown := sorted(set(asked.clusters) - known):
         sentence = _("{app} is not placed on {names}. Choose from {known}.")
         words = {"app": app.name, "names": ", ".join(unknown), "known": ", ".join(sorted(known))}
         raise Refused(sentence.format(**words), field="targets")
-    if asked.clusters:
-        return [lane for lane in lanes if lane.cluster_name in asked.clusters]
-    present = {lane.cluster_id for lane in lanes}
-    return [*lanes, *_emptied(cluster for cluster in there if cluster.pk not in present)]
+    return lanes
 
 
 def _running(app: App, asked: Asked) -> list[Lane]:
@@ -201,11 +156,6 @@ def _running(app: App, asked: Asked) -> list[Lane]:
     lanes = [as_it_runs(target) for target in remains.running(app)]
     chosen = [lane for lane in lanes if not asked.clusters or lane.cluster_name in asked.clusters]
     return sorted(chosen, key=lambda lane: lane.cluster_name)
-
-
-def _emptied(clusters: Iterable[Cluster]) -> list[Lane]:
-    """Lanes of clusters where nothing shall be: all there is removed."""
-    return [Lane(cluster_id=cluster.pk, cluster_name=cluster.name) for cluster in clusters]
 
 
 def peak_of(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> dict[str, int]:
@@ -223,23 +173,8 @@ def _reserve(app: App, release: Release, spec: AppSpec, *, there: list[Cluster],
     ledger.reserve(app.tenant_id, app.pk, source=quota_source(release.pk), usage=peak, enforce=enforce)
 
 
-def _write_plan(
-    release: Release, spec: AppSpec, lanes: Sequence[Lane], *, strategy: Strategy, acts_on: Mapping[str, str]
-) -> None:
-    patience = float(max((one.update.progress_deadline for one in spec.processes), default=600))
-    waves = [Wave(**row) for row in release.waves]
-    most = max((int(row["replicas"]) for lane in lanes for row in lane.workloads), default=0)
-    hooks = spec.release.hooks if release.kind == ReleaseKind.DEPLOY else ReleaseHooks()
-    ask = Ask(
-        strategy=strategy,
-        patience=patience,
-        most=most,
-        acts_on=acts_on,
-        freezes=_calendar(release),
-        before=hooks.before,
-        after=hooks.after,
-    )
-    plan = strategies.plan(ReleaseKind(release.kind), ask, waves=waves)
+def _write(release: Release, course: planning.Course, targets: Sequence[Target]) -> None:
+    """The plan and the targets of a release that is saved."""
     Step.objects.bulk_create(
         Step(
             release=release,
@@ -249,41 +184,8 @@ def _write_plan(
             timeout=step.timeout,
             options=dict(step.options),
         )
-        for step in plan
+        for step in course.steps
     )
-
-
-def _calendar(release: Release) -> list[dict[str, str]]:
-    """What is or will be frozen of its app. It holds what is new: going back, and what runs already, never waits."""
-    if release.kind != ReleaseKind.DEPLOY:
-        return []
-    app = release.app
-    return [freezes.row(whose, one) for whose, one in freezes.concerning(app.tenant, app.name, now=timezone.now())]
-
-
-def _write_targets(
-    release: Release,
-    lanes: Sequence[Lane],
-    *,
-    waves: Sequence[int],
-    forced: Mapping[str, Mapping[str, Sequence[str]]],
-) -> None:
-    left = load_left(release.app.left)
-    Target.objects.bulk_create(
-        Target(
-            release=release,
-            cluster_id=lane.cluster_id,
-            cluster_name=lane.cluster_name,
-            position=position,
-            wave=waves[position],
-            manifests=list(lane.manifests),
-            digest=lane.digest,
-            object_keys=[key_of(manifest) for manifest in lane.manifests],
-            workloads=list(lane.workloads),
-            second=lane.second.row() if release.strategy in second_track.KINDS else {},
-            second_manifests=list(lane.second.manifests) if release.strategy in second_track.KINDS else [],
-            left=leaving.on(lane, left, strategy=release.strategy, stopped=release.stopped),
-            forced={key: list(managers) for key, managers in forced.get(lane.cluster_name, {}).items()},
-        )
-        for position, lane in enumerate(lanes)
-    )
+    for target in targets:
+        target.release = release
+    Target.objects.bulk_create(targets)

@@ -1,0 +1,159 @@
+"""How a release would go: what each cluster gets, in which order, by which steps. Nothing is written here.
+
+What is frozen and what a preview shows are both made by these functions, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from apps_mgmt.models import App
+from apps_mgmt.rendering import key_of
+from apps_mgmt.spec import AppSpec, Strategy
+from apps_mgmt.spec.releasing import ReleaseHooks
+from apps_mgmt.values import load_left
+from releases import second_track, strategies
+from releases.drift import leaving
+from releases.lanes import Lane, lanes_of, order
+from releases.models import Target
+from releases.snapshot import Step, Wave
+from releases.states import BRINGS_NONE, Across, ReleaseKind
+from releases.strategies.across import waves_of
+from releases.strategies.plan import READY_TIMEOUT, Ask
+from tenants import freezes
+from tenants.models import Cluster, TenantCluster
+
+_ACROSS = {
+    "one-after-another": Across.ONE_AFTER_ANOTHER,
+    "together": Across.ALL_TOGETHER,
+    "first-then-rest": Across.FIRST_THEN_REST,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """The way of a release. `places` is the wave of each lane, in their order; `waves` what is said of each."""
+
+    strategy: Strategy
+    across: Across
+    places: Sequence[int]
+    waves: Sequence[Wave]
+    steps: Sequence[Step]
+
+
+def course_of(
+    spec: AppSpec,
+    kind: ReleaseKind,
+    lanes: Sequence[Lane],
+    *,
+    is_stopped: bool = False,
+    acts_on: Mapping[str, Any] | None = None,
+    freezes: Sequence[Mapping[str, str]] = (),
+) -> Course:
+    """The way of a release of a spec over these lanes. Pure."""
+    strategy = _strategy_of(spec, kind, is_stopped=is_stopped)
+    together = kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
+    across = Across.ALL_TOGETHER if together else _ACROSS[spec.release.waves.across]
+    names = [lane.cluster_name for lane in lanes]
+    places = waves_of(names, across, order=[wave.clusters for wave in spec.release.waves.order])
+    waves = [] if kind is ReleaseKind.DELETE else _waves(spec, names, places, pauses=kind is ReleaseKind.DEPLOY)
+    hooks = spec.release.hooks if kind is ReleaseKind.DEPLOY else ReleaseHooks()
+    ask = Ask(
+        strategy=strategy,
+        patience=float(max((one.update.progress_deadline for one in spec.processes), default=READY_TIMEOUT)),
+        most=max((int(row["replicas"]) for lane in lanes for row in lane.workloads), default=0),
+        acts_on=acts_on or {},
+        freezes=freezes,
+        before=hooks.before,
+        after=hooks.after,
+    )
+    steps = strategies.plan(kind, ask, waves=waves)
+    return Course(strategy=strategy, across=across, places=places, waves=waves, steps=steps)
+
+
+def _strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool) -> Strategy:
+    """How it goes. Plans that people made are for what is new: to go back, or to restart, workloads roll by themselves.
+
+    A deletion takes everything away at once; it must not fail for a strategy. Where nothing runs, nothing is replaced.
+    """
+    if kind in BRINGS_NONE or is_stopped:
+        return Strategy()
+    own = spec.release.strategy
+    return own if kind is ReleaseKind.DEPLOY or own.kind == "recreate" else Strategy()
+
+
+def _waves(spec: AppSpec, names: Sequence[str], places: Sequence[int], *, pauses: bool) -> list[Wave]:
+    """What is said of each wave: its pause is the one after the wave before, and none on a way back."""
+    said = {name: row for row in spec.release.waves.order for name in row.clusters}
+    first = {wave: said.get(name) for name, wave in reversed(list(zip(names, places, strict=True)))}
+    made, pause = [], 0
+    for wave in range(len(first)):
+        row = first[wave]
+        made.append(Wave(pause=pause if pauses else 0, failures=row.failures if row else None))
+        own = row.pause if row else None
+        pause = spec.release.waves.pause if own is None else own
+    return made
+
+
+def calendar(app: App, kind: ReleaseKind) -> list[dict[str, str]]:
+    """What is or will be frozen of an app. It holds what is new: going back, and what runs already, never waits."""
+    if kind is not ReleaseKind.DEPLOY:
+        return []
+    return [freezes.row(whose, one) for whose, one in freezes.concerning(app.tenant, app.name, now=timezone.now())]
+
+
+def lanes_for(
+    app: App,
+    spec: AppSpec,
+    *,
+    there: Iterable[Cluster],
+    grants: Sequence[TenantCluster],
+    only: Collection[str] = (),
+) -> list[Lane]:
+    """What a release of a spec brings to each cluster, in their order; last come those of `there` that it leaves.
+
+    `only`: nothing but these clusters. SpecError when it cannot be rendered for one of them.
+    """
+    lanes = order(lanes_of(app, spec, grants=grants), first=spec.release.waves.first)
+    if only:
+        return [lane for lane in lanes if lane.cluster_name in only]
+    present = {lane.cluster_id for lane in lanes}
+    return [*lanes, *emptied(cluster for cluster in there if cluster.pk not in present)]
+
+
+def emptied(clusters: Iterable[Cluster]) -> list[Lane]:
+    """Lanes of clusters where nothing shall be: all there is removed."""
+    return [Lane(cluster_id=cluster.pk, cluster_name=cluster.name) for cluster in clusters]
+
+
+def targets_of(
+    app: App,
+    lanes: Sequence[Lane],
+    course: Course,
+    *,
+    is_stopped: bool = False,
+    forced: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+) -> list[Target]:
+    """The targets of a release, not saved and without it. Raises Refused where the strategy needs what is left."""
+    left, two_tracks = load_left(app.left), course.strategy.kind in second_track.KINDS
+    return [
+        Target(
+            cluster_id=lane.cluster_id,
+            cluster_name=lane.cluster_name,
+            position=position,
+            wave=course.places[position],
+            manifests=list(lane.manifests),
+            digest=lane.digest,
+            object_keys=[key_of(manifest) for manifest in lane.manifests],
+            workloads=list(lane.workloads),
+            second=lane.second.row() if two_tracks else {},
+            second_manifests=list(lane.second.manifests) if two_tracks else [],
+            left=leaving.on(lane, left, strategy=course.strategy.kind, stopped=is_stopped),
+            forced={key: list(managers) for key, managers in (forced or {}).get(lane.cluster_name, {}).items()},
+        )
+        for position, lane in enumerate(lanes)
+    ]
