@@ -118,7 +118,7 @@ class AppAdapter:
     def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
         if isinstance(after, AppSpec):
             grants = grants_of(subject.tenant_id)
-            preview = previewing.preview_spec(subject, before, after, grants=grants)
+            preview = previewing.preview_spec(subject, before, after, grants=grants, foresees=operation.foresees)
             return replace(
                 preview,
                 warnings=[*preview.warnings, *refused_later(after)],

@@ -26,9 +26,11 @@ from tenants.quota.showing import row as quota_row
 ALWAYS = (INSTANCES, CPU, MEMORY)
 Grants = Sequence[TenantCluster]
 Peak = Callable[["App", AppSpec, Grants], tuple[str, Mapping[str, int]]]
+Course = Callable[["App", AppSpec, Grants], Sequence[Mapping[str, Any]]]
 _peaks: list[Peak] = []
 Isolations = Callable[["App"], Mapping[str, Isolation]]
 _isolations: list[Isolations] = []
+_courses: list[Course] = []
 SIGNS = {"+": "add", "-": "del", "@": "at"}
 
 
@@ -42,6 +44,11 @@ def isolated_by(find: Isolations) -> None:
     is another one than today's.
     """
     _isolations[:] = [find]
+
+
+def goes_by(course: Course) -> None:
+    """Register who knows what a release of a spec would do step by step, as `Preview.course` has it."""
+    _courses[:] = [course]
 
 
 def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
@@ -68,6 +75,7 @@ def preview_spec(
     asked: Mapping[str, int] | None = None,
     enforced: bool = True,
     only: Collection[str] = (),
+    foresees: bool = False,
 ) -> Preview:
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
@@ -76,7 +84,7 @@ def preview_spec(
     what deploying it would come to. What stands on a cluster is rendered as the tenant was isolated when it was
     made, so that what a release brings of another isolation is among the lines. `grants` are the tenant's, where
     they were read already. What is not `enforced` is let through whatever the quota says. `only`: on these
-    clusters; on all of `after` if none is named.
+    clusters; on all of `after` if none is named. `foresees`: with what a release of it would do step by step.
     """
     grants = grants_of(app.tenant_id) if grants is None else grants
     new = [one for one in rendered(app, after, grants=grants) if not only or one.cluster in only]
@@ -101,6 +109,7 @@ def preview_spec(
             *_of_isolation(app, isolated, new),
         ],
         recreates=recreates,
+        course=[row for course in _courses if foresees for row in course(app, after, grants)],
     )
 
 

@@ -31,7 +31,7 @@ def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) ->
         id=str(release.pk),
         kind=ReleaseKind(release.kind),
         state=ReleaseState(release.state),
-        targets=tuple(_lane(target, seen.get(target.cluster_id)) for target in targets),
+        targets=tuple(lane_of(target, seen.get(target.cluster_id)) for target in targets),
         plan=tuple(_step(row) for row in Step.objects.filter(release=release)),
         runs=tuple(_run(row) for row in StepRun.objects.filter(release=release)),
         waves=tuple(Wave(**row) for row in release.waves),
@@ -64,7 +64,8 @@ def frozen(target: Target | None, *, left: Mapping[str, Mapping[str, str]]) -> F
     )
 
 
-def _lane(target: Target, seen: Observation | None) -> Lane:
+def lane_of(target: Target, seen: Observation | None) -> Lane:
+    """A target as the machine sees it, with what its cluster last said."""
     return Lane(
         cluster=str(target.cluster_id),
         name=target.cluster_name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.utils import timezone
@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from apps_mgmt import drafts, forbidding, previewing
 from apps_mgmt.models import App, AppStatus
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, load
+from apps_mgmt.spec import AppSpec, load, peak_usage
 from portal.operations.subject import Preview
-from releases import going_back, holding, restarting, restricting, standing
+from releases import foretelling, freeze, going_back, holding, planning, remains, restarting, restricting, standing
 from releases.ahead import Ahead, ahead
 from releases.asking import (
     AbortRelease,
@@ -34,9 +34,8 @@ from releases.asking import (
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import TERMINAL, After, Problem, ReleaseState, RollbackCause
+from releases.states import TERMINAL, After, Problem, ReleaseKind, ReleaseState, RollbackCause
 from releases.steps.freeze import longest
-from tenants import freezes
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
@@ -45,18 +44,20 @@ from tenants.quota.arithmetic import QuotaLine
 from tenants.rules import rules_now
 
 Turn = StartRelease | RollBack | Redeploy
+NEW = quota_source(uuid.UUID(int=0))
+"""What the reservation of a release is called that has no id yet."""
 
 
 def start(subject: App, action: StartRelease) -> Preview:
     """The draft against what stands on each of the clusters it goes to."""
     revision = drafts.revision_of(subject, action.revision)
     forbidding.refuse(subject, revision)
-    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), only=action.clusters, turn=action))
+    return against_what_runs(subject, load(revision.spec), only=action.clusters, turn=action)
 
 
 def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
     """What a release of the spec would reserve while it rolls, under a name that no reservation has yet."""
-    return quota_source(uuid.UUID(int=0)), peak_of(app, spec, grants=grants)
+    return NEW, peak_of(app, spec, grants=grants)
 
 
 def short(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[QuotaLine]:
@@ -77,7 +78,7 @@ def redeploy(subject: App, action: Redeploy) -> Preview:
     """The same as for going back, with everything as it was frozen."""
     source, revision = going_back.again(subject, action)
     enforced = source is not None and not going_back.is_last_good(subject, source)
-    return _told_of_freezes(subject, against_what_runs(subject, load(revision.spec), enforced=enforced, turn=action))
+    return against_what_runs(subject, load(revision.spec), enforced=enforced, turn=action)
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
@@ -153,32 +154,47 @@ def against_what_runs(
 ) -> Preview:
     """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
 
-    What stands on each cluster is compared, for `only` some of them if there are any named. `turn` says what shall
-    become of a release that is under way; behind one, what that will leave is compared. `passes`: it waits for none
-    that waits for its turn.
+    What stands on each cluster is compared, for `only` some of them if there are any named. `turn` is what is asked
+    for: what shall become of a release that is under way, and what is foreseen step by step; behind one, what that will
+    leave is compared. `passes`: it waits for none that waits for its turn.
     """
-    grants = grants_of(app.tenant_id)
-    source, asked = rolling(app, spec, grants)
+    kind = ReleaseKind.ROLLBACK if isinstance(turn, RollBack) else ReleaseKind.DEPLOY
+    grants, places, is_stopped = grants_of(app.tenant_id), standing.places(app), freeze.stops(app, kind)
+    there = remains.inhabited(app, among=(one.cluster for one in grants))
     in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
     preview = previewing.preview_spec(
         app,
-        in_front.specs if in_front else standing.specs(app),
+        in_front.specs if in_front else {one.cluster: load(one.revision.spec) for one in places},
         spec,
         grants=grants,
-        source=source,
-        asked=asked,
+        source=NEW,
+        asked=peak_usage(spec, running=[one.name for one in there]),
         enforced=enforced,
         only=only,
     )
     nothing = not preview.spec and not preview.manifests
     again = _nothing_new(app, in_front) if nothing else ""
     said = [
-        *_of_stopped(app),
+        *_of_stopped(app, is_stopped=is_stopped),
         *of_rules(spec, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
+    if turn is not None:
+        held = planning.calendar(app, kind)
+        course = foretelling.course(
+            app,
+            spec,
+            kind,
+            grants=grants,
+            there=there,
+            is_stopped=is_stopped,
+            calendar=held,
+            only=only,
+            places=places,
+        )
+        preview = replace(preview, course=course, warnings=[*_frozen(held), *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
     before = before_it(app)
@@ -224,20 +240,17 @@ def _behind(front: Ahead) -> str:
     return f"{sentence} {compared}".format(number=front.last.number, who=front.last.actor_name)
 
 
-def _told_of_freezes(app: App, preview: Preview) -> Preview:
-    """The preview of a release that waits while the app is frozen, with that said first."""
-    now = timezone.now()
-    held = [freezes.row(whose, one) for whose, one in freezes.concerning(app.tenant, app.name, now=now)]
-    row = longest(held, now)
+def _frozen(calendar: Sequence[Mapping[str, str]]) -> list[str]:
+    """That the release waits while the app is frozen."""
+    row = longest(calendar, timezone.now())
     if row is None:
-        return preview
+        return []
     sentence = _("Frozen until {until}: {reason}. The release waits until then, or until somebody overrides it.")
-    words = sentence.format(until=row["until"], reason=row["reason"].rstrip("."))
-    return replace(preview, warnings=[words, *preview.warnings])
+    return [sentence.format(until=row["until"], reason=row["reason"].rstrip("."))]
 
 
-def _of_stopped(app: App) -> list[str]:
-    if not drafts.is_stopped(app):
+def _of_stopped(app: App, *, is_stopped: bool) -> list[str]:
+    if not is_stopped:
         return []
     return [_("{app} is stopped, and stays so: it takes this on, and runs it when it is started.").format(app=app.name)]
 

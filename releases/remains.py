@@ -32,9 +32,8 @@ def left(app: App) -> list[Cluster]:
 def running(app: App, *, on: Collection[uuid.UUID] | None = None) -> list[Target]:
     """The targets whose manifests run, on these clusters or on all: those of the releases that are deployed there."""
     rows = Deployed.objects.filter(app=app) if on is None else Deployed.objects.filter(app=app, cluster_id__in=on)
-    deployed = {cluster: pk for cluster, pk in rows.values_list("cluster_id", "release_id") if pk}
-    targets = Target.objects.filter(release_id__in=deployed.values(), cluster_id__in=deployed)
-    return [one for one in targets if deployed[one.cluster_id] == one.release_id]
+    there = rows.filter(release_id=OuterRef("release_id"), cluster_id=OuterRef("cluster_id"))
+    return list(Target.objects.filter(Exists(there)))
 
 
 def _inhabited(app: App) -> set[uuid.UUID]:

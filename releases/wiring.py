@@ -28,7 +28,7 @@ HANDLERS = (
 def connect() -> None:
     from apps_mgmt import app_subject, deleting, drafts
     from apps_mgmt import previewing as edits
-    from releases import acting, holding, previewing, remains, standing, stopping, subject, wording
+    from releases import acting, foretelling, holding, previewing, remains, standing, stopping, subject, wording
     from releases.clusters import cluster_subject, keeping, platform_subject
     from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
     from releases.provisioning import asking
@@ -44,6 +44,7 @@ def connect() -> None:
     actions.handle(PrepareCluster, asking.ask, preview=asking.preview)
     edits.rolls_with(previewing.rolling)
     edits.isolated_by(standing.other_isolations)
+    edits.goes_by(foretelling.of_draft)
     drafts.stands_by(standing.standing)
     left = remains.left
     deleting.remains_by(lambda app: [cluster.name for cluster in left(app)], says=previewing.stopped_by_deleting)

@@ -57,6 +57,59 @@ class DeployingShape(serializers.Serializer[Any]):
     recreates = serializers.ListField(child=serializers.CharField())
 
 
+class ProcessNumbers(serializers.Serializer[Any]):
+    """Instances of a process on a cluster; the schema only."""
+
+    process = serializers.CharField()
+    old = serializers.IntegerField()
+    new = serializers.IntegerField()
+    stay = serializers.IntegerField(help_text="As they shall be already, so that nothing replaces them.")
+
+
+class ClusterNumbers(serializers.Serializer[Any]):
+    """A cluster after a step; the schema only."""
+
+    cluster = serializers.CharField()
+    old = serializers.IntegerField()
+    new = serializers.IntegerField()
+    stay = serializers.IntegerField()
+    share = serializers.IntegerField(
+        allow_null=True, help_text="Percent of the traffic that new instances get; null where the plan moves none."
+    )
+    header = serializers.CharField(help_text="Requests with this header go to new instances in any case.")
+    waits = serializers.CharField(help_text="people, time, or blank.")
+    idle = serializers.BooleanField(help_text="The step does nothing there.")
+    processes = ProcessNumbers(many=True)
+
+
+class ForeseenStep(serializers.Serializer[Any]):
+    """A step of the plan; the schema only."""
+
+    number = serializers.IntegerField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    name = serializers.CharField()
+    beside = serializers.CharField(help_text="group/branch of steps that run beside others.")
+    condition = serializers.CharField()
+    on_failure = serializers.BooleanField(help_text="Only once a step has failed.")
+    waits = serializers.CharField(help_text="people, time, or blank.")
+    seconds = serializers.IntegerField(allow_null=True)
+    words = serializers.CharField()
+    after = ClusterNumbers(many=True)
+
+
+class ForeseenWave(serializers.Serializer[Any]):
+    """Clusters that go together; the schema only."""
+
+    wave = serializers.IntegerField()
+    clusters = serializers.ListField(child=serializers.CharField())
+    supposed = serializers.ListField(
+        child=serializers.CharField(), help_text="Where nothing runs yet: shown as if the settings ran there."
+    )
+    before = ClusterNumbers(many=True)
+    steps = ForeseenStep(many=True)
+
+
 class OutcomeSerializer(serializers.Serializer[Any]):
     """What came of an operation; the schema only."""
 
@@ -83,6 +136,9 @@ class OutcomeSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Of a dry run of a change to the draft: what else goes out when it is deployed; empty where no other "
         "change waits.",
+    )
+    course = ForeseenWave(
+        many=True, required=False, help_text="Of a dry run: what a release would do, wave by wave and step by step."
     )
 
 

@@ -58,7 +58,8 @@ class Operation:
     from the names of the input (`scaled {process} to {replicas}`). `example` is shown in the API docs and run by the
     contract tests. `danger` names what will be gone; then the input has one field more, `confirm`, for the name of the
     subject. `adds`: it adds a thing to its subject and changes nothing of it, so the subject's version does not matter.
-    `reserves`: it takes quota though it is not SPEC, so that its form shows what is in use.
+    `reserves`: it takes quota though it is not SPEC, so that its form shows what is in use. `foresees`: it is about how
+    releases go, so that its preview shows what one would do step by step.
     `page` is where it is done, when that is another page than the subject's own.
     """
 
@@ -74,6 +75,7 @@ class Operation:
     rewinds: ClassVar[bool] = False
     adds: ClassVar[bool] = False
     reserves: ClassVar[bool] = False
+    foresees: ClassVar[bool] = False
     page: ClassVar[Page | None] = None
     icon: ClassVar[str] = "pencil"
     fills: ClassVar[bool]

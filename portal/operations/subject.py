@@ -26,6 +26,8 @@ class Preview:
     made anew. `deploying`: what else goes out when an edit is deployed, {undeployed, sentence, spec, manifests,
     recreates}: how many changes waited before, said in a sentence, and rows of all that differs from what runs then;
     empty where nothing waited. `happens`: a sentence of what would happen where there are no rows to tell it.
+    `course`: what would be done step by step, as rows {wave, clusters, supposed, before, steps} with the numbers after
+    each step.
     """
 
     spec: Sequence[Mapping[str, Any]] = ()
@@ -36,6 +38,7 @@ class Preview:
     recreates: Sequence[str] = ()
     deploying: Mapping[str, Any] = field(default_factory=dict)
     happens: str = ""
+    course: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

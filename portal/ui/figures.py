@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from portal.spelling import spelled_out
 
 SIGNS = {"add": "+", "del": "-", "same": " ", "at": ""}
@@ -82,6 +85,52 @@ def _share(part: object, whole: object) -> float:
     if total <= 0:
         return 0.0 if share <= 0 else 101.0
     return 100 * share / total
+
+
+def course(waves: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The waves of a `Preview.course` with `lines`: how it is before, then the steps; each lane has a bar in percent.
+
+    The bars of a cluster are of one scale, the most instances that it has at any time. `still`: nothing moves there.
+    """
+    return [{**wave, "lines": _lines(wave), "words": _waits(wave)} for wave in waves]
+
+
+def _waits(wave: Mapping[str, Any]) -> str:
+    """How many steps there are, and how many of them wait for somebody."""
+    steps = wave["steps"]
+    people = sum(step["waits"] == "people" for step in steps)
+    counted = ngettext("{number} step", "{number} steps", len(steps)).format(number=len(steps))
+    waits = ngettext("{number} waits for people", "{number} wait for people", people).format(number=people)
+    return f"{counted}, {waits}" if people else counted
+
+
+def _lines(wave: Mapping[str, Any]) -> list[dict[str, Any]]:
+    lanes = [wave["before"], *(step["after"] for step in wave["steps"])]
+    most = [max(1, *(row["old"] + row["new"] + row["stay"] for row in rows)) for rows in zip(*lanes, strict=True)]
+    lines = [{"title": _("As it is"), "after": wave["before"]}, *wave["steps"]]
+    return [
+        {
+            **step,
+            "still": bool(step["after"]) and all(row["idle"] for row in step["after"]),
+            "lanes": [
+                {**row, "bar": _sides(row, most=high), "words": _counted(row)}
+                for row, high in zip(step["after"], most, strict=True)
+            ],
+        }
+        for step in lines
+    ]
+
+
+def _counted(row: Mapping[str, Any]) -> str:
+    """Its instances, without those there are none of."""
+    sentences = {"stay": _("{number} stay as they are"), "old": _("{number} old"), "new": _("{number} new")}
+    found = [text.format(number=row[side]) for side, text in sentences.items() if row[side]]
+    return ", ".join(found) or _("none")
+
+
+def _sides(row: Mapping[str, Any], *, most: int) -> dict[str, str]:
+    stay, old, new = (100 * row[side] / most for side in ("stay", "old", "new"))
+    return {"stay": f"{stay:.1f}", "old": f"{old:.1f}", "start": f"{stay + old:.1f}", "new": f"{new:.1f}"}
 
 
 def initials(name: str) -> str:

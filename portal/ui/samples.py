@@ -22,6 +22,7 @@ def gallery() -> dict[str, Any]:
         "more": [_action("Lock", icon="lock"), _action("Delete…", tone="danger", icon="trash-2")],
         "quota": _quota(),
         "changes": _changes(),
+        "course": [_course(1, "north", 7), _course(2, "south", 2)],
         "diff": "@@ -1,3 +1,3 @@\n name: web\n-image: shop/frontend:v1\n+image: shop/frontend:v2\n ports: [8080]",
         "timeline": _timeline(now),
         "tabs": [{"title": "Overview", "url": "#", "current": True}, {"title": "Releases", "url": "#", "count": 42}],
@@ -96,6 +97,29 @@ def _changes() -> list[dict[str, Any]]:
         {"label": "variable BANNER", "before": None, "after": "black-friday", "kind": "added"},
         {"label": "variable OLD", "before": "1", "after": None, "kind": "removed"},
     ]
+
+
+def _course(wave: int, cluster: str, number: int) -> dict[str, Any]:
+    def after(new: int, share: int, *, idle: bool = False) -> list[dict[str, Any]]:
+        row = {"old": number - new, "new": new, "stay": 0}
+        parts = [{"process": "web", **row}, {"process": "worker", "old": 0, "new": 0, "stay": 0}]
+        return [{"cluster": cluster, **row, "share": share, "header": "", "idle": idle, "processes": parts}]
+
+    said = {"name": "", "beside": "", "condition": "", "on_failure": False, "waits": "", "words": ""}
+    return {
+        "wave": wave,
+        "clusters": [cluster],
+        "supposed": [],
+        "before": after(0, 0),
+        "steps": [
+            {**said, "title": "Prepare", "after": after(0, 0, idle=True)},
+            {**said, "title": "10% new", "name": "first", "after": after(1, 14)},
+            {**said, "title": "Wait 90 seconds", "waits": "time", "words": "1 min 30 s", "after": after(1, 14)},
+            {**said, "title": "Approval", "waits": "people", "words": "until 1 person approves", "after": after(1, 14)},
+            {**said, "title": "Call", "name": "undo", "on_failure": True, "after": after(1, 14, idle=True)},
+            {**said, "title": "All of them new", "after": after(number, 100)},
+        ],
+    }
 
 
 def _timeline(now: datetime) -> list[dict[str, Any]]:

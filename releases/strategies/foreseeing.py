@@ -14,7 +14,7 @@ from releases.snapshot import Run, RunRef, Step, Target
 from releases.states import RunState
 from releases.steps import STEPS
 from releases.steps.base import Act, Done, Outcome, StepContext, Waiting
-from releases.steps.pairs import pairs, weighing
+from releases.steps.pairs import pairs, partitioned, weighing
 from releases.strategies.imagined import BOTH, CANARY, STABLE, Imagined, imagined
 
 MOVES = frozenset({"apply", "open_tracks", "set_replicas", "trade", "traffic", "scale_down", "prune", "wait_ready"})
@@ -86,10 +86,11 @@ def foresee(
     """The way out, wave by wave. `same`: cluster → keys of workloads whose instances are as they shall be already."""
     forward = [step for step in plan if not step.back]
     moved = any(step.kind == "traffic" for step in forward)
+    trades = any(step.kind == "trade" for step in forward)
     stretches = []
     for wave in sorted({target.wave for target in targets}):
         lanes = [
-            _Lane(target=one, cluster=imagined(one, same=(same or {}).get(one.cluster, ())), moved=moved)
+            _Lane(target=one, cluster=imagined(one, same=_same(one, same or {}, trades=trades)), moved=moved)
             for one in targets
             if one.wave == wave
         ]
@@ -97,6 +98,12 @@ def foresee(
         moments = tuple(_moment(step, lanes, now=now) for step in forward)
         stretches.append(Stretch(wave=wave, before=before, moments=moments))
     return tuple(stretches)
+
+
+def _same(target: Target, same: Mapping[str, Sequence[str]], *, trades: bool) -> set[str]:
+    """What stays, without what is replaced all the same, because it trades."""
+    found = {pair.stable.key for pair in pairs(target)} | {one.key for one in partitioned(target)}
+    return set(same.get(target.cluster, ())) - (found if trades else set())
 
 
 def _moment(step: Step, lanes: Sequence[_Lane], *, now: datetime) -> Moment:

@@ -140,7 +140,6 @@ def imagined(target: Target, *, same: Iterable[str] = ()) -> Imagined:
     else:
         for one in target.before.workloads:
             cluster.running[one.key] = Instances(workload=one, old=one.replicas)
-    for key in same:
-        if one := cluster.running.get(key):
-            one.stay, one.old = one.old, 0
+    for there in (cluster.running[key] for key in same if key in cluster.running):
+        there.stay, there.old = there.old, 0
     return cluster

@@ -31,6 +31,7 @@ class SetHooks(Operation):
     permission = permissions.APP_DEPLOY
     sentence = _("changed what releases do before and after")
     icon = "list-checks"
+    foresees = True
     example = {"before": [{"kind": "job", "name": "migrate", "process": "web", "command": "bin/migrate", "once": True}]}
 
     class Input(serializers.Serializer[Any]):

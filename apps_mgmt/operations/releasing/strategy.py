@@ -40,6 +40,7 @@ class SetStrategy(Operation):
     permission = permissions.APP_DEPLOY
     sentence = _("chose the strategy {kind}")
     icon = "route"
+    foresees = True
     example = {"kind": "canary", "steps": [{"kind": "batch", "name": "first", "replicas": "25%"}]}
 
     class Input(serializers.Serializer[Any]):

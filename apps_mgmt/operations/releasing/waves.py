@@ -43,6 +43,7 @@ class SetWaves(Operation):
     permission = permissions.APP_DEPLOY
     sentence = _("set the order of clusters: {told}")
     icon = "list-ordered"
+    foresees = True
     example = {"across": "one-after-another", "pause": -1, "failures": 0, "order": [{"clusters": ["north"]}]}
 
     class Input(serializers.Serializer[Any]):

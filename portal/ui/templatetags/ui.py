@@ -120,6 +120,12 @@ def quota_bar(row: Any, compare: bool = False) -> dict[str, Any]:
     return {"row": row, "title": title, "texts": texts, "moves": moves, "bar": figures.bar(used, limit, after)}
 
 
+@register.inclusion_tag("components/course.html")
+def course(waves: Sequence[Any]) -> dict[str, Any]:
+    """What is done step by step, with the numbers after each step. Waves: as in `Preview.course`."""
+    return {"waves": figures.course(waves)}
+
+
 @register.inclusion_tag("components/diff.html")
 def diff(lines: str | Sequence[Any], label: str = "") -> dict[str, Any]:
     """Lines of kind add, del, at or same; a unified diff as text is taken apart."""

@@ -1,0 +1,123 @@
+"""What a release would do is told step by step before anybody starts it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portal.access import Ref
+from portal.operations.performing import perform
+from releases.models import Step
+from tests.releases.stage import Stage
+
+pytestmark = pytest.mark.django_db
+CANARY = [
+    {"kind": "batch", "name": "first", "replicas": "10%"},
+    {"kind": "approval", "name": "word", "roles": ["developer"]},
+]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def told(stage: Stage, operation: str, **data: Any) -> list[dict[str, Any]]:
+    """The course that the dry run of an operation answers over the API."""
+    done = perform(operation, actor=stage.bob, ref=Ref("app", "boutique", "shop"), data=data, dry_run=True)
+    course: list[dict[str, Any]] = done.as_json()["course"]
+    return course
+
+
+def numbers(wave: dict[str, Any], kind: str) -> list[list[tuple[int, int]]]:
+    """Old and new on each cluster after each step of a kind."""
+    return [[(row["old"], row["new"]) for row in step["after"]] for step in wave["steps"] if step["kind"] == kind]
+
+
+def uneven(stage: Stage) -> None:
+    """Seven instances, five on north and two on south, which go together by canary; a new image waits."""
+    targets = [{"cluster": "north", "weight": 5}, {"cluster": "south", "weight": 2}]
+    stage.on_app("process.scale", process="web", replicas=7)
+    stage.on_app("placement.targets", targets=targets)
+    stage.on_app("release.waves", across="together")
+    stage.on_app("release.start")
+    stage.work()
+    for cluster, count in ((stage.north, 5), (stage.south, 2)):
+        stage.ready(cluster, count=count)
+        stage.work()
+    assert stage.release(1).state == "succeeded"
+    stage.on_app("release.strategy", kind="canary", steps=CANARY)
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+
+
+def test_a_deploy_is_told_per_cluster_with_the_numbers_after_each_step(stage: Stage) -> None:
+    uneven(stage)
+    (wave,) = told(stage, "release.start")
+    assert wave["clusters"] == ["north", "south"]
+    assert [(row["old"], row["new"]) for row in wave["before"]] == [(5, 0), (2, 0)]
+    assert numbers(wave, "trade") == [[(4, 1), (1, 1)], [(0, 5), (0, 2)], [(0, 5), (0, 2)]]
+    approval = next(step for step in wave["steps"] if step["kind"] == "approval")
+    assert (approval["waits"], approval["words"], approval["name"]) == ("people", "until 1 person approves", "word")
+
+
+def test_the_steps_are_those_that_the_release_freezes(stage: Stage) -> None:
+    uneven(stage)
+    (wave,) = told(stage, "release.start")
+    number = stage.on_app("release.start").result["release"]
+    frozen = Step.objects.filter(release__number=number, back=False).values_list("number", "kind")
+    assert [(step["number"], step["kind"]) for step in wave["steps"]] == list(frozen)
+
+
+def test_clusters_that_go_one_after_another_are_told_in_that_order(stage: Stage) -> None:
+    stage.on_app("release.waves", across="one-after-another", pause=60)
+    stage.deployed()
+    first, second = told(stage, "release.start")
+    assert (first["clusters"], second["clusters"]) == (["north"], ["south"])
+    assert [(one["steps"][0]["waits"], one["steps"][0]["words"]) for one in (first, second)] == [
+        ("", ""),
+        ("time", "1 min"),
+    ]
+
+
+def test_the_editor_of_a_strategy_tells_of_a_later_release_where_nothing_runs_yet(stage: Stage) -> None:
+    waves = told(stage, "release.strategy", kind="batches", batch="1", batch_pause=-1)
+    assert [wave["supposed"] for wave in waves] == [["north"], ["south"]]
+    assert numbers(waves[0], "trade")[:2] == [[(1, 1)], [(0, 2)]]
+    assert [step["words"] for step in waves[0]["steps"] if step["waits"]] == ["until somebody lets it go on"]
+
+
+def test_a_first_release_is_told_as_it_comes(stage: Stage) -> None:
+    stage.on_app("release.strategy", kind="batches", batch="1")
+    wave, _other = told(stage, "release.start")
+    assert wave["supposed"] == []
+    assert numbers(wave, "set_replicas") == [[(0, 2)], [(0, 2)]]
+    assert {step["after"][0]["idle"] for step in wave["steps"] if step["kind"] == "trade"} == {True}
+
+
+def test_only_the_clusters_it_is_started_for_are_told(stage: Stage) -> None:
+    stage.deployed()
+    assert [wave["clusters"] for wave in told(stage, "release.start", targets=["south"])] == [["south"]]
+
+
+def test_instances_that_need_not_be_replaced_stay(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("process.scale", process="web", replicas=6)
+    wave, _other = told(stage, "release.start")
+    last = wave["steps"][-1]["after"][0]
+    assert (last["old"], last["new"], last["stay"]) == (0, 1, 2)
+
+
+def test_going_back_is_told_too(stage: Stage) -> None:
+    stage.on_app("release.strategy", kind="batches", batch="1")
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.deployed("registry.example.com/shop:2")
+    wave, _other = told(stage, "release.rollback")
+    assert [step["kind"] for step in wave["steps"]] == [
+        "apply", "apply", "set_replicas", "wait_ready", "apply", "prune"
+    ]  # fmt: skip
+
+
+def test_other_forms_tell_of_no_release(stage: Stage) -> None:
+    assert told(stage, "process.scale", process="web", replicas=3) == []
