@@ -23,19 +23,30 @@ class ApplyPart(StepLogic):
 
     `options["doors"]` is about the Services of processes with two tracks: `open` leads them to both, where no route
     gives the second its share; `leave` does not touch them; `close` leads them home, whatever part it is.
+
+    A second track that another release has left there carries a part of the traffic, or all of it. So the Services of
+    its processes lead home with what leads to workloads, once these are ready, and not with what they need.
     """
 
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
         part, told = context.step.options["part"], context.step.options.get("doors")
-        tracked = doors(context.target) if told else ()
+        tracked = doors(context.target) if told else left_open(context)
         objects = tuple(
             key
             for key in context.wished.objects
-            if (part_of(key) == part and not (told == "leave" and key in tracked))
-            or (told == "close" and key in tracked)
+            if (part_of(key) == part and not (told in (None, "leave") and key in tracked))
+            or (key in tracked and (told == "close" or (told is None and part == "leads")))
         )
         wide = "both" if told == "open" and tracked and not weighing(context.target) else ""
         return (Apply(objects=objects, back=context.step.back, doors=wide),) if objects else ()
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         return Done()
+
+
+def left_open(context: StepContext) -> tuple[str, ...]:
+    """The keys of the Services of processes of which a second track still stands there."""
+    seen = context.target.observation
+    second = {one.process for one in seen.workloads if one.track == "canary" and one.total} if seen else set()
+    found = (f"Service/{one.name}" for one in context.wished.workloads if one.process in second)
+    return tuple(key for key in found if key in context.wished.objects)
