@@ -17,7 +17,18 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
 from portal.operations.subject import Preview
-from releases import adopting, asking, engine, events, going_back, previewing, restarting, restricting, stopping
+from releases import (
+    adopting,
+    asking,
+    engine,
+    events,
+    going_back,
+    planning,
+    previewing,
+    restarting,
+    restricting,
+    stopping,
+)
 from releases.drift import taking
 from releases.freeze import Asked
 from releases.launching import launch
@@ -49,7 +60,8 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         actor=actor,
         note=action.note or note,
         source=source,
-        let_through=going_back.is_last_good(subject, source),
+        strategy=going_back.strategy_for(subject, action),
+        let_through=going_back.is_let_through(subject, source, action),
     )
     over = _in_spite_of(subject, asked)
     launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
@@ -205,7 +217,8 @@ def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
     if not asked.let_through:
         return {}
     sentence = _("{label}: {after} of {limit}")
-    lines = previewing.short(app, load(asked.revision.spec), grants_of(app.tenant_id))
+    spec = planning.going_by(load(asked.revision.spec), asked.strategy)
+    lines = previewing.short(app, spec, grants_of(app.tenant_id))
     words = [sentence.format(label=one.label, after=one.after_text, limit=one.limit_text) for one in lines]
     return ({"over_quota": words} if words else {}) | _broken_rules(asked)
 

@@ -9,6 +9,7 @@ from apps_mgmt.spec import AppSpec
 from releases.states import After, ReleaseKind, ReleaseState
 
 What = Literal["both", "image", "configuration"]
+Pace = Literal["at-once", "in-batches"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ class StartRelease:
 
 @dataclass(frozen=True)
 class RollBack:
-    """Release the revision of an earlier release again; number 0: of the last one that succeeded before."""
+    """Release the revision of an earlier release again; number 0: of the last one that succeeded before.
+
+    `pace`: at once, or by the app's strategy.
+    """
 
     number: int
     what: What = "both"
+    pace: Pace = "at-once"
     frozen_secrets: bool = False
     note: str = ""
     supersede: bool = False

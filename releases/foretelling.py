@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps_mgmt.models import App
-from apps_mgmt.spec import AppSpec
+from apps_mgmt.spec import AppSpec, Strategy
 from portal.errors import Refused
 from portal.ui.figures import duration
 from releases import freeze, planning, remains, standing
@@ -52,6 +52,7 @@ def course(
     grants: Sequence[TenantCluster],
     there: Iterable[Cluster],
     is_stopped: bool,
+    chosen: Strategy | None = None,
     calendar: Sequence[Mapping[str, str]] = (),
     only: Collection[str] = (),
     places: Iterable[standing.Place] | None = None,
@@ -59,14 +60,14 @@ def course(
 ) -> list[dict[str, Any]]:
     """The waves of a release of a spec, as `Preview.course` has them; nothing where it cannot be planned yet.
 
-    `there` are the clusters where something of the app is, `places` what stands on each. `supposed`: where nothing
-    does, what the spec says is taken for what runs, and that nothing stays as it is.
+    `there` are the clusters where something of the app is, `places` what stands on each, `chosen` is as in `planning`.
+    `supposed`: where nothing stands, what the spec says is taken for what runs, and nothing stays as it is.
     """
     if not_yet(spec):
         return []
     lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=only)
     lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes
-    way = planning.course_of(spec, kind, lanes, is_stopped=is_stopped, freezes=calendar)
+    way = planning.course_of(spec, kind, lanes, is_stopped=is_stopped, chosen=chosen, freezes=calendar)
     targets = planning.targets_of(app, lanes, way, is_stopped=is_stopped)
     stands = list(standing.places(app) if places is None else places)
     running = {one.cluster_id: one for one in remains.running(app)} if stands else {}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps_mgmt import drafts, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules, check_release
-from apps_mgmt.spec import AppSpec, load, peak_usage
+from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
 from portal.access import Actor
 from portal.errors import Refused
 from releases import planning, remains, standing
@@ -36,7 +36,7 @@ class Asked:
 
     What is `let_through` is refused neither for quota nor for a rule: it ran before. `forced` says per cluster of which
     objects (keys) fields are taken back, and from which managers. `acts_on` are the options of the
-    one step of a release of kind act.
+    one step of a release of kind act. `strategy`: the way it goes, where that is not what its kind and the spec say.
     """
 
     kind: ReleaseKind
@@ -49,13 +49,14 @@ class Asked:
     let_through: bool = field(default=False)
     forced: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     acts_on: Mapping[str, str] = field(default_factory=dict)
+    strategy: Strategy | None = None
 
 
 def freeze(app: App, asked: Asked) -> Release:
     """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster), and NeedsRight
     where a cluster is restricted.
     """
-    spec = load(asked.revision.spec)
+    spec = planning.going_by(load(asked.revision.spec), asked.strategy)
     there: list[Cluster] = []
     brings = asked.kind is not ReleaseKind.DELETE and asked.kind not in AS_IT_RUNS
     is_stopped = stops(app, asked.kind)
@@ -73,8 +74,10 @@ def freeze(app: App, asked: Asked) -> Release:
     if brings and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     calendar = planning.calendar(app, asked.kind)
-    course = planning.course_of(spec, asked.kind, lanes, is_stopped=is_stopped, acts_on=asked.acts_on, freezes=calendar)
-    if asked.kind is ReleaseKind.DEPLOY:
+    course = planning.course_of(
+        spec, asked.kind, lanes, is_stopped=is_stopped, chosen=asked.strategy, acts_on=asked.acts_on, freezes=calendar
+    )
+    if asked.kind is ReleaseKind.DEPLOY or asked.strategy:
         refuse_impossible(spec)
     release = Release(
         app=app,

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from apps_mgmt import forbidding
-from apps_mgmt.drafts import deployed_revision
+from apps_mgmt.drafts import deployed_revision, spec_of
 from apps_mgmt.models import App, Deployed, Revision, SecretVersion
-from apps_mgmt.spec import AppSpec, digest, dump, load
+from apps_mgmt.spec import AppSpec, Strategy, digest, dump, load
 from apps_mgmt.spec.secrets import with_versions
 from apps_mgmt.values import load_forbidden
 from portal.errors import Refused
 from releases import restarting
 from releases.asking import Redeploy, RollBack
 from releases.models import Release, Target
-from releases.states import BRINGS_NONE, ReleaseKind, ReleaseState
+from releases.standing import half_way
+from releases.states import ACTIVE, BRINGS_NONE, After, ReleaseKind, ReleaseState
 
 _GOOD = {"state": ReleaseState.SUCCEEDED.value}
 
@@ -100,13 +102,66 @@ def is_last_good(app: App, source: Release) -> bool:
     return last == source.pk
 
 
+def is_let_through(app: App, source: Release, action: RollBack) -> bool:
+    """Whether neither quota nor rules hold it up: what comes back ran last, and whole."""
+    return action.what == "both" and is_last_good(app, source)
+
+
 def spec_for(app: App, source: Release, action: RollBack) -> AppSpec:
     """The spec that going back to `source` gives: the parts asked for, with the secrets asked for."""
     old = load(source.revision.spec)
-    running = deployed_revision(app)
-    present = load(running.spec) if running else old
-    spec = mixed(old, present, what=action.what)
+    present = None if action.what == "both" else present_of(app).revision
+    spec = mixed(old, load(present.spec) if present else old, what=action.what)
     return spec if action.frozen_secrets else with_secrets(spec, _newest(app))
+
+
+class Present(NamedTuple):
+    """What the app is at, and the release that brings it or has half brought it; None where all of it was brought."""
+
+    revision: Revision | None
+    release: Release | None = None
+
+
+def present_of(app: App) -> Present:
+    """What stays where only a part goes back: of the release under way, else of the one that ended half way.
+
+    One that goes back itself leaves what ran before, and so does one that brings nothing.
+    """
+    releases = Release.objects.filter(app=app, state__in=ACTIVE).exclude(kind__in=BRINGS_NONE)
+    active = releases.select_related("revision").first()
+    if active is not None and not _goes_back(active):
+        return Present(active.revision, active)
+    left = sorted(half_way(app).values(), key=lambda target: target.release.number)
+    if left and active is None:
+        return Present(left[-1].release.revision, left[-1].release)
+    return Present(deployed_revision(app))
+
+
+def _goes_back(release: Release) -> bool:
+    return release.state == ReleaseState.ROLLING_BACK or release.stopping is After.ROLL_BACK
+
+
+def stays(app: App, action: RollBack) -> str:
+    """Whose part stays, in a sentence: of a release that has not come to its end. Blank where that is what runs."""
+    release = None if action.what == "both" else present_of(app).release
+    if release is None:
+        return ""
+    if action.what == "image":
+        sentence = _("The configuration stays that of release {number}, which has not come to its end.")
+    else:
+        sentence = _("The images stay those of release {number}, which has not come to its end.")
+    return sentence.format(number=release.number)
+
+
+def strategy_for(app: App, action: RollBack) -> Strategy | None:
+    """How it goes in batches: by the strategy that the app has now. None: at once, each workload by itself.
+
+    What replaces a few instances at a time has batches of the usual size; what must not run twice goes as ever.
+    """
+    own = spec_of(app).release.strategy
+    if action.pace == "at-once" or own.kind == "recreate":
+        return None
+    return Strategy(kind="batches") if own.kind == "rolling" else own
 
 
 def revision_for(app: App, source: Release, action: RollBack, *, actor_name: str) -> Revision:

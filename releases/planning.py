@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
 from apps_mgmt.rendering import key_of
-from apps_mgmt.spec import AppSpec, Strategy
+from apps_mgmt.spec import AppSpec, SpecError, Strategy
 from apps_mgmt.spec.releasing import ReleaseHooks
 from apps_mgmt.values import load_left
+from portal.errors import Refused
 from releases import second_track, strategies
 from releases.drift import leaving
 from releases.lanes import Lane, lanes_of, order
@@ -51,11 +53,12 @@ def course_of(
     lanes: Sequence[Lane],
     *,
     is_stopped: bool = False,
+    chosen: Strategy | None = None,
     acts_on: Mapping[str, Any] | None = None,
     freezes: Sequence[Mapping[str, str]] = (),
 ) -> Course:
-    """The way of a release of a spec over these lanes. Pure."""
-    strategy = _strategy_of(spec, kind, is_stopped=is_stopped)
+    """The way of a release of a spec over these lanes; `chosen` instead of what its kind and the spec say. Pure."""
+    strategy = chosen if chosen and not is_stopped else _strategy_of(spec, kind, is_stopped=is_stopped)
     together = kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
     across = Across.ALL_TOGETHER if together else _ACROSS[spec.release.waves.across]
     names = [lane.cluster_name for lane in lanes]
@@ -73,6 +76,17 @@ def course_of(
     )
     steps = strategies.plan(kind, ask, waves=waves)
     return Course(strategy=strategy, across=across, places=places, waves=waves, steps=steps)
+
+
+def going_by(spec: AppSpec, strategy: Strategy | None) -> AppSpec:
+    """The spec with the strategy by which a release of it goes. Raises Refused where the two do not fit together."""
+    if strategy is None:
+        return spec
+    try:
+        return spec.with_release(strategy=strategy)
+    except SpecError as error:
+        sentence = _("What comes back cannot go by the strategy of the app: {why} Go back at once instead.")
+        raise Refused(sentence.format(why=error), field="pace") from None
 
 
 def _strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool) -> Strategy:

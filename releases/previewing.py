@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps_mgmt import drafts, forbidding, previewing
 from apps_mgmt.models import App, AppStatus
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, load, peak_usage
+from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
 from portal.operations.subject import Preview
 from releases import foretelling, freeze, going_back, holding, planning, remains, restarting, restricting, standing
 from releases.ahead import Ahead, ahead
@@ -71,7 +71,11 @@ def roll_back(subject: App, action: RollBack) -> Preview:
     """The old revision against what runs."""
     source = going_back.good(subject, action.number)
     spec = going_back.spec_for(subject, source, action)
-    return against_what_runs(subject, spec, enforced=not going_back.is_last_good(subject, source), turn=action)
+    enforced = not going_back.is_let_through(subject, source, action)
+    chosen = going_back.strategy_for(subject, action)
+    found = against_what_runs(subject, spec, enforced=enforced, turn=action, chosen=chosen)
+    stays = going_back.stays(subject, action)
+    return replace(found, warnings=[stays, *found.warnings]) if stays else found
 
 
 def redeploy(subject: App, action: Redeploy) -> Preview:
@@ -150,17 +154,19 @@ def against_what_runs(
     enforced: bool = True,
     only: Sequence[str] = (),
     turn: Turn | None = None,
+    chosen: Strategy | None = None,
     passes: bool = False,
 ) -> Preview:
     """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
 
     What stands on each cluster is compared, for `only` some of them if there are any named. `turn` is what is asked
-    for: what shall become of a release that is under way, and what is foreseen step by step; behind one, what that will
-    leave is compared. `passes`: it waits for none that waits for its turn.
+    for: what shall become of a release that is under way, and what is foreseen step by step, `chosen` as in `planning`;
+    behind one, what that will leave is compared. `passes`: it waits for none that waits for its turn.
     """
     kind = ReleaseKind.ROLLBACK if isinstance(turn, RollBack) else ReleaseKind.DEPLOY
     grants, places, is_stopped = grants_of(app.tenant_id), standing.places(app), freeze.stops(app, kind)
     there = remains.inhabited(app, among=(one.cluster for one in grants))
+    going = planning.going_by(spec, chosen)
     in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
     preview = previewing.preview_spec(
         app,
@@ -168,7 +174,7 @@ def against_what_runs(
         spec,
         grants=grants,
         source=NEW,
-        asked=peak_usage(spec, running=[one.name for one in there]),
+        asked=peak_usage(going, running=[one.name for one in there]),
         enforced=enforced,
         only=only,
     )
@@ -185,8 +191,9 @@ def against_what_runs(
         held = planning.calendar(app, kind)
         course = foretelling.course(
             app,
-            spec,
+            going,
             kind,
+            chosen=chosen,
             grants=grants,
             there=there,
             is_stopped=is_stopped,

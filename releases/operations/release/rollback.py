@@ -14,6 +14,7 @@ from releases.asking import RollBack
 from releases.operations.release import turns
 
 WHAT = [("both", _("Image and configuration")), ("image", _("Image only")), ("configuration", _("Configuration only"))]
+PACES = [("at-once", _("At once: each process by its own rolling update")), ("in-batches", _("By the app's strategy"))]
 SECRETS = [("today", _("Today's")), ("frozen", _("As they were then"))]
 
 
@@ -35,6 +36,10 @@ class RollBackRelease(Operation):
             help_text=_("Blank: the last one that succeeded before."),
         )  # fmt: skip
         what = serializers.ChoiceField(label=_("What"), choices=WHAT, required=False, default="both")
+        pace = serializers.ChoiceField(
+            label=_("How"), choices=PACES, required=False, default="at-once",
+            help_text=_("By its strategy it waits for what that waits for; a rolling one goes in batches of 25%."),
+        )  # fmt: skip
         secrets = serializers.ChoiceField(label=_("Secrets"), choices=SECRETS, required=False, default="today")
         note = serializers.CharField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
         supersede = turns.supersede()
@@ -44,7 +49,8 @@ class RollBackRelease(Operation):
         return {"release": chosen["release"]} if chosen.get("release") else {}
 
     def hidden(self, value: AppFacts) -> Collection[str]:
-        return turns.hidden(value)
+        one_at_a_time = value.spec.release.strategy.kind == "recreate"
+        return (*turns.hidden(value), *(("pace",) if one_at_a_time else ()))
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return turns.over_told(values)
@@ -53,6 +59,7 @@ class RollBackRelease(Operation):
         return RollBack(
             number=resolved["release"] or 0,
             what=resolved["what"],
+            pace=resolved["pace"],
             frozen_secrets=resolved["secrets"] == "frozen",
             note=resolved["note"],
             supersede=resolved["supersede"],

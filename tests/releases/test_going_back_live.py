@@ -1,0 +1,62 @@
+"""Going back in the middle of a canary on a simulated cluster, with everything at work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps_mgmt.spec import load
+from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.test_strategies import NEW, find, selector, tracks, waits
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HALF = [{"kind": "batch", "name": "half", "replicas": "50%"}, {"kind": "pause", "name": "look"}]
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    """Four instances of image 1 run; two of image 2, with another variable, stand beside two of them and wait."""
+    north = Simulator("north", tmp_path)
+    with at_work():
+        live = Live([north])
+        live.on_app("release.strategy", kind="canary", steps=HALF)
+        live.until(live.deploy(), "succeeded")
+        live.on_app("env.set", env=[{"name": "COLOUR", "value": "blue"}])
+        waits(live, live.deploy(NEW))
+        assert tracks(live) == {"canary": ["2", "2"], "stable": ["1", "1"]}
+        yield live
+    north.stop()
+
+
+def back(live: Live, **data: str) -> int:
+    return int(live.on_app("release.rollback", supersede=True, **data).result["release"])
+
+
+def is_home(live: Live, image: str) -> None:
+    wait_for(lambda: tracks(live) == {"stable": [image] * 4}, what=lambda: f"there is {tracks(live)}")
+    assert selector(live)["slipway.dev/track"] == "stable"
+    assert find(live, "Deployment", "shop--web--canary") == {}
+
+
+def colour(live: Live, number: int) -> list[str | None]:
+    spec = load(live.release(number).revision.spec)
+    return [one.value for one in (*spec.env, *spec.processes[0].env)]
+
+
+def test_the_image_goes_back_at_once_and_the_configuration_stays(live: Live) -> None:
+    number = back(live, what="image")
+    live.until(number, "succeeded")
+    is_home(live, "1")
+    assert colour(live, number) == ["blue"]
+
+
+def test_it_goes_back_by_the_canarys_own_steps(live: Live) -> None:
+    number = back(live, pace="in-batches")
+    waits(live, number)
+    assert tracks(live) == {"canary": ["1", "1"], "stable": ["1", "1"]}
+    live.on_release("release.promote", number)
+    live.until(number, "succeeded")
+    is_home(live, "1")
+    assert colour(live, number) == []
