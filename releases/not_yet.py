@@ -29,9 +29,6 @@ def _release(spec: AppSpec) -> Iterator[SpecError]:
     elif strange := [step.name for step in strategy.steps if not is_known(step) or strategy.kind != "canary"]:
         sentence = _("Slipway cannot follow these steps yet: {names}. Take them out.")
         yield SpecError(say(sentence, names=_listed(strange)), field="strategy")
-    if spec.release.auto_rollback.on and spec.release.auto_rollback.pace != "at-once":
-        sentence = _("Slipway cannot go back in batches yet. Let it go back at once, or turn it off.")
-        yield SpecError(sentence, field="release.auto_rollback")
 
 
 def _placement(spec: AppSpec) -> Iterator[SpecError]:

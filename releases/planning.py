@@ -73,6 +73,7 @@ def course_of(
         freezes=freezes,
         before=hooks.before,
         after=hooks.after,
+        batch=strategy.batch if spec.release.auto_rollback.pace == "in-batches" else "",
     )
     steps = strategies.plan(kind, ask, waves=waves)
     return Course(strategy=strategy, across=across, places=places, waves=waves, steps=steps)

@@ -101,6 +101,8 @@ def abort(subject: Release, action: AbortRelease) -> Preview:
     """Where it stops, and what becomes of what it has done."""
     if action.after is After.ROLL_BACK and going_back.to_nothing(subject):
         sentence = _("Release {number} stops where it is, and all that it has made is removed: nothing ran before it.")
+    elif action.after is After.ROLL_BACK and subject.steps.filter(back=True, kind="trade").exists():
+        sentence = _("Release {number} stops where it is, and what ran before is brought back in batches.")
     elif action.after is After.ROLL_BACK:
         sentence = _("Release {number} stops where it is, and what ran before is brought back.")
     else:

@@ -64,6 +64,8 @@ class Trade(StepLogic):
         for pair in pairs(context.target):
             home = context.step.options["grows"] == "stable"
             grows, shrinks = (pair.stable, pair.canary) if home else (pair.canary, pair.stable)
+            if context.step.back and observation and not observation.workload(shrinks.kind, shrinks.name):
+                continue  # it was never opened, or is gone: nothing is there to trade with
             sums.trade(pair.stable, grows, shrinks, observation)
         if context.step.options["grows"] == "canary" and context.step.options.get("partition"):
             for workload in partitioned(context.target):

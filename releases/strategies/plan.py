@@ -19,7 +19,8 @@ class Ask:
 
     `most` is the largest number of instances that a process has on any cluster. `acts_on` names what one thing is done
     to, for a release that does no more. `freezes` are those it has to keep to, as `steps.freeze` has them. `before` and
-    `after` are the steps that people want around everything else.
+    `after` are the steps that people want around everything else. `batch`: how many instances, a number or in %, come
+    back at a time where a second track stands; blank for all at once.
     """
 
     strategy: Strategy = field(default_factory=Strategy)
@@ -29,6 +30,7 @@ class Ask:
     freezes: Sequence[Mapping[str, str]] = ()
     before: tuple[AnyStep, ...] = ()
     after: tuple[AnyStep, ...] = ()
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

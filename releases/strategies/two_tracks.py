@@ -5,11 +5,13 @@ which has none left, becomes new as well, and they trade back: so names and sele
 time the Services lead to whichever instances there are; on the way back they are touched last.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from releases.strategies.plan import Ask, Outline, outline
 
 ALL = "100%"
+MOST = 50  # so many batches are planned at most; the last one takes what is left
 Track = Literal["canary", "stable"]
 
 
@@ -40,12 +42,27 @@ def home(ask: Ask, *, surge: str = "0") -> tuple[Outline, ...]:
 
 
 def back(ask: Ask) -> tuple[Outline, ...]:
-    """To what ran before, from wherever it is: full again first, then reached again, then the rest goes."""
+    """To what ran before, from wherever it is: full again first, then reached again, then the rest goes.
+
+    Full at once; or in batches, in which the second track trades with the first, as long as it stands.
+    """
     return (
         outline("apply", part="needs", doors="leave"),
         outline("apply", part="workloads"),
+        *(traded(ask, size, grows="stable") for size in (sizes(ask.batch, most=ask.most) if ask.batch else ())),
         outline("set_replicas", tracks="all"),
         outline("wait_ready", timeout=ask.patience),
         outline("apply", part="leads", doors="close"),
         outline("prune"),
     )
+
+
+def sizes(batch: str, *, most: int) -> Iterator[str]:
+    """How many are new after each batch: `25%`, `50%`, `75%`, `100%`; or `2`, `4`, …, and then all."""
+    if batch.endswith("%"):
+        step = max(1, int(batch[:-1]))
+        yield from (f"{percent}%" for percent in list(range(step, 100, step))[: MOST - 1])
+    else:
+        step = max(1, int(batch))
+        yield from (str(number) for number in list(range(step, most, step))[: MOST - 1])
+    yield ALL

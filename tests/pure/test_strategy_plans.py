@@ -113,3 +113,12 @@ def test_hooks_are_around_everything_but_the_configuration_they_read(strategy: s
     before = [step.kind for step in steps[: next(n for n, step in enumerate(steps) if step.kind == "job")]]
     assert before in (["apply"], ["scale_down", "apply"])
     assert steps[-1].kind == "http_call"
+
+
+@pytest.mark.parametrize("kind", ["batches", "canary", "blue-green"])
+def test_it_goes_back_at_once_or_in_batches(kind: str) -> None:
+    at_once, paced = (plan(ReleaseKind.DEPLOY, Ask(strategy=made(kind), most=4, batch=one)) for one in ("", "50%"))
+    assert [s.kind for s in at_once if s.back] == ["apply", "apply", "set_replicas", "wait_ready", "apply", "prune"]
+    trades = [s for s in paced if s.back and s.kind == "trade"]
+    assert [(s.options["to"], s.options["grows"]) for s in trades] == [("50%", "stable"), ("100%", "stable")]
+    assert [s.kind for s in paced if s.back and s.kind != "trade"] == [s.kind for s in at_once if s.back]

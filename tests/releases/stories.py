@@ -130,6 +130,7 @@ def _fleet(
     back_on: frozenset[RollbackCause],
     waves: tuple[Wave, ...] = (),
     weighted: bool = False,
+    batch: str = "",
 ) -> Fleet:
     names = CLUSTERS[: len(lanes)]
     targets = tuple(
@@ -148,7 +149,7 @@ def _fleet(
             kind=kind,
             state=ReleaseState.PLANNED,
             targets=targets,
-            plan=plan(kind, Ask(strategy=strategy), waves=waves),
+            plan=plan(kind, Ask(strategy=strategy, batch=batch, most=3), waves=waves),
             waves=waves,
             failure_budget=budget,
             rollback_on=back_on,
@@ -177,6 +178,7 @@ def _fleets(kinds: list[ReleaseKind], strategies: tuple[Strategy, ...]) -> st.Se
         st.frozensets(st.sampled_from(RollbackCause)),
         _waves,
         st.booleans(),
+        st.sampled_from(["", "1", "50%"]),
     )
 
 

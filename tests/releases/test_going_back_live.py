@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from apps_mgmt.spec import load
+from releases.models import Step, StepRun
 from tests.releases.live import Live, Simulator, at_work, wait_for
 from tests.releases.test_strategies import NEW, find, selector, tracks, waits
 
@@ -60,3 +61,19 @@ def test_it_goes_back_by_the_canarys_own_steps(live: Live) -> None:
     live.until(number, "succeeded")
     is_home(live, "1")
     assert colour(live, number) == []
+
+
+def test_an_aborted_one_comes_back_in_batches_where_it_was_told_to(live: Live) -> None:
+    live.on_app("release.auto_rollback", on=False, pace="in-batches")
+    number = int(live.on_app("release.start", supersede=True).result["release"])
+    waits(live, number)
+    live.on_release("release.abort", number)
+    live.until(number, "rolled_back")
+    is_home(live, "1")
+    traded = StepRun.objects.filter(release__number=number, state="done", step__in=back_trades(number))
+    assert traded.count() == 4
+
+
+def back_trades(number: int) -> list[int]:
+    steps = Step.objects.filter(release__number=number, back=True, kind="trade")
+    return list(steps.values_list("number", flat=True))

@@ -148,3 +148,14 @@ def test_the_page_tells_the_batches_before_it_goes_back(stage: Stage) -> None:
     (first, *_others) = shown(stage, pace="in-batches", supersede=True).course
     told = [step["title"] for step in first["steps"] if step["kind"] == "trade"]
     assert told == ["25% new", "50% new", "75% new", "All of them new", "Move back to the first track"]
+
+
+def test_whoever_aborts_is_told_how_it_comes_back(stage: Stage) -> None:
+    stage.on_app("release.strategy", kind="batches", batch="1")
+    stage.on_app("release.auto_rollback", on=True, pace="in-batches")
+    number = int(stage.on_app("release.start", supersede=True).result["release"])
+    ref = Ref("release", "boutique", "shop", number)
+    told = perform("release.abort", actor=stage.bob, ref=ref, data={}, dry_run=True).message
+    assert told.endswith("what ran before is brought back in batches.")
+    sizes = Step.objects.filter(release__number=number, back=True, kind="trade").values_list("options__to", flat=True)
+    assert list(sizes) == ["1", "100%"]
