@@ -70,7 +70,7 @@ def carry_out(
             keep = {_split(key) for key in effect.keep}
             for kind, name in map(_split, effect.let_go):
                 gateway.let_go(kind, name, app_id=str(target.release.app_id), fence=fence)
-            pruned = gateway.prune(app_id=str(target.release.app_id), keep=keep, fence=fence)
+            pruned = gateway.prune(app_id=str(target.release.app_id), keep=keep, fence=fence, adopted=_adopted(target))
             return {"removed": ["/".join(key) for key in pruned.removed]}
     raise TypeError(f"Nothing in the gateway does {type(effect).__name__}.")
 
@@ -151,6 +151,12 @@ def _pin(effect: SetReplicas, target: Target, *, write: Write) -> None:
             made.append(pinned(one, number))
     if made:
         write(made)
+
+
+def _adopted(target: Target) -> set[tuple[str, str]]:
+    """What was taken over and may be there: it stays the app's own whatever somebody does to its labels."""
+    rows = [*target.workloads, *(target.before.workloads if target.before else ())]
+    return {(row["kind"], row["name"]) for row in rows if row.get("adopted")}
 
 
 def _tracked(target: Target) -> set[str]:

@@ -21,6 +21,7 @@ from releases.gateway import open_gateway
 from releases.models import Observation, Release, StepRun, Sweep
 from releases.snapshot import RunRef
 from releases.states import RUN_OPEN, TERMINAL, RunState, TargetState
+from releases.taken import taken_over
 from tenants.clusters import DEPLOYER, OBSERVER
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,8 @@ class Looker:
             return {}
         asked = timezone.now()
         with open_gateway(payload["cluster"], role=OBSERVER, tenant=app.tenant) as gateway:
-            snapshot = gateway.list_app(str(app.pk))
+            taken = taken_over(payload["cluster"], app=app)
+            snapshot = gateway.list_app(str(app.pk), taken=taken)
         if observing.observe(payload["cluster"], app.pk, snapshot, as_of=asked):
             caught(f"{app.name} on {payload['cluster']}")
         return {}

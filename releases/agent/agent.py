@@ -27,6 +27,7 @@ from releases.agent.leases import HOLD_SECONDS, ROUND_SECONDS, Held
 from releases.agent.signing import NotSignedIn, observer
 from releases.agent.telling import Listener, tell_lost
 from releases.gateway import SignedIn
+from releases.taken import taken_over
 from tenants.clusters.announcing import CHANNEL
 
 log = logging.getLogger("slipway.agent")
@@ -117,8 +118,14 @@ class Agent:
     async def _watch_one(self, held: Held, signed: SignedIn) -> str:
         """Watch until the watch ends by itself; the words why. Meanwhile new tokens follow the old ones."""
         name = signed.connection.name
+        taken = await self._try(partial(taken_over, held.cluster_id), what="reading what was taken over on a cluster")
         watch = ClusterWatch(
-            held, signed.connection, listener=self._listener, executor=self._executor, may_report=self.holds
+            held,
+            signed.connection,
+            listener=self._listener,
+            executor=self._executor,
+            may_report=self.holds,
+            taken=taken or (),
         )
         tasks = [asyncio.create_task(watch.run()), asyncio.create_task(self._stay_signed_in(held, signed, watch))]
         try:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any
@@ -23,12 +23,14 @@ from releases.agent.store import Store
 from releases.agent.telling import Listener, tell_back, tell_lost
 from releases.agent.watching import KindWatch, watch_name
 from releases.gateway.kinds import DEPLOYMENT, POD, REPLICASET, Kind
+from releases.gateway.taken import Taken
 from tenants.clusters import Connection, mark
 
 log = logging.getLogger("slipway.agent")
 
 CORE = (DEPLOYMENT, REPLICASET, POD)
-OWNED = (REPLICASET, POD)
+# What is watched besides in namespaces with workloads that were taken over: those may lose their labels.
+OWNED = (DEPLOYMENT, REPLICASET, POD)
 DISCOVER_SECONDS = 600.0
 
 # What is reported besides apps, which have ids.
@@ -47,12 +49,15 @@ class ClusterWatch:
         listener: Listener,
         executor: Executor,
         may_report: Callable[[], bool],
+        taken: Iterable[Taken] = (),
     ) -> None:
+        """`taken`: the workloads there that were taken over, as far as that is known from before."""
         self._held, self._connection = held, connection
         self._session: Session | None = None
         self._cluster_id = str(held.cluster_id)
         self._listener = listener
         self._store = Store()
+        self._store.expect(taken)
         self._health = Health()
         self._reporter = Reporter(self._report_of, name=connection.name, executor=executor, may_report=may_report)
         self._asker = Asker(self._store, changed=self._changed)
@@ -134,7 +139,7 @@ class ClusterWatch:
                 watched[1].cancel()
 
     async def _follow(self, session: Session) -> None:
-        """Watch the instances of workloads that were taken over: two more watches for each namespace that has any."""
+        """Watch workloads that were taken over and their instances: three more watches for each namespace with any."""
         watched: dict[str, list[asyncio.Task[None]]] = {}
         try:
             while True:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from releases.gateway.ownership import ADOPTED, APP_ID, controller_of
+from releases.gateway.kinds import WORKLOADS
+from releases.gateway.ownership import APP_ID, controller_of, has_fields
+from releases.gateway.taken import Taken, taken_in
 from releases.gateway.trimming import trim
 
 Key = tuple[str, str, str]  # kind, namespace, name
@@ -19,7 +21,9 @@ _PLACES = {"Pod": "pods", "ReplicaSet": "replicasets"}
 
 
 class _Entry(NamedTuple):
-    """`app_id` is "" for what is held until its owner is known; `owner` and `uid` are told of what goes by owners."""
+    """`app_id` is "" for what is held until its owner is known, `owner` the uid of what it belongs to. `aside`: it
+    was told by a watch of its namespace and not by that of what carries Slipway's label.
+    """
 
     app_id: str
     version: str
@@ -27,13 +31,15 @@ class _Entry(NamedTuple):
     packed: bytes
     owner: str = ""
     uid: str = ""
+    aside: bool = False
 
 
 class Store:
     """Objects of one cluster.
 
     Most carry the id of their app. The ReplicaSets and Pods of a workload that was taken over do not: they are put in
-    `by_owner`, and belong to the app of whatever owns them, in whichever order the cluster tells of the two.
+    `by_owner`, and belong to the app of whatever owns them, in whichever order the cluster tells of the two. The
+    workload itself may lose its labels, and is then told `by_owner` as well: it is known by its uid.
     """
 
     def __init__(self) -> None:
@@ -42,49 +48,55 @@ class Store:
         self._words: dict[Key, tuple[str, Mapping[str, Any]]] = {}
         self._owners: dict[str, str] = {}  # uid → app
         self._below: dict[str, set[Key]] = {}  # uid → what it owns
-        self._adopted: dict[Key, str] = {}  # workloads that were taken over → uid
+        self._taken: dict[str, Taken] = {}  # uid → the workload as it was taken over
+        self._unseen: set[str] = set()  # those of them that were not met since this store began
         self._newest = 0
+
+    def expect(self, taken: Iterable[Taken]) -> None:
+        """Know these to have been taken over, whatever their labels say when they are met."""
+        for one in taken:
+            self._taken[one.uid] = one
+            self._unseen.add(one.uid)
 
     def put(self, kind: str, item: Mapping[str, Any], *, api_version: str = "", by_owner: bool = False) -> str | None:
         """Take an object in. The id of its app when anything an observation reads has changed, else None."""
         key = key_of(kind, item)
         metadata = item.get("metadata") or {}
-        owner, uid = controller_of(item) if by_owner else "", str(metadata.get("uid", ""))
-        labels = metadata.get("labels") or {}
-        app_id = self._owners.get(owner, "") if by_owner else str(labels.get(APP_ID, ""))
-        if not (owner if by_owner else app_id):
+        uid = str(metadata.get("uid", ""))
+        taken = self._as_taken(kind, item)
+        owner = controller_of(item) if by_owner and kind not in WORKLOADS else ""
+        labelled = "" if by_owner else str((metadata.get("labels") or {}).get(APP_ID, ""))
+        app_id = taken.app_id if taken else self._owners.get(owner, "") if by_owner else labelled
+        if not (owner or app_id):
             return self.remove(key, by_owner=by_owner)
         self.advance(str(metadata.get("resourceVersion", "")))
-        trimmed = trim(item, kind=kind, api_version=api_version)
+        trimmed = taken.told(item) if taken else trim(item, kind=kind, api_version=api_version)
         version = str(trimmed["metadata"].pop("resourceVersion", ""))
         raw = json.dumps(trimmed, separators=(",", ":"), ensure_ascii=False).encode()
         before = self._entries.get(key)
         check = hash(raw)
         if before is not None and before.check == check and before.app_id == app_id:
-            self._entries[key] = before._replace(version=version)
+            self._entries[key] = before._replace(version=version, aside=by_owner)
             return None
         if before is not None and before.uid != uid:
             self._forget_chain(key, before)
             self._words.pop(key, None)  # another object of that name, as a StatefulSet makes it, said nothing yet
         packed = zlib.compress(raw, 1)
-        self._entries[key] = _Entry(app_id, version, check, packed, owner, uid)
+        self._entries[key] = _Entry(app_id, version, check, packed, owner, uid, aside=by_owner)
         self._index(key, before.app_id if before else "", app_id)
-        if by_owner:
+        if owner:
             self._below.setdefault(owner, set()).add(key)
-        if by_owner or ADOPTED in labels:
-            if not by_owner:
-                self._adopted[key] = uid
+        if owner or taken:
             self._own(uid, app_id)
         return app_id or (before.app_id if before else "") or None
 
     def remove(self, key: Key, *, by_owner: bool = False) -> str | None:
         """Forget an object. The id of its app when it was known, else None."""
         entry = self._entries.get(key)
-        if entry is None or bool(entry.owner) != by_owner:
+        if entry is None or entry.aside != by_owner:
             return None
         del self._entries[key]
         self._words.pop(key, None)
-        self._adopted.pop(key, None)
         self._index(key, entry.app_id, "")
         self._forget_chain(key, entry)
         return entry.app_id or None
@@ -97,13 +109,16 @@ class Store:
         gone = [
             key
             for key, entry in self._entries.items()
-            if key[0] == kind and key not in seen and bool(entry.owner) == bool(space) and space in ("", key[1])
+            if key[0] == kind and key not in seen and entry.aside == bool(space) and space in ("", key[1])
         ]
         return {app_id for key in gone if (app_id := self.remove(key, by_owner=bool(space)))}
 
     def adopted_spaces(self) -> set[str]:
-        """The namespaces with workloads that were taken over: there, instances go by their owners."""
-        return {space for _kind, space, _name in self._adopted}
+        """The namespaces with workloads that were taken over: there, instances go by their owners.
+
+        One that is gone may have lost its label only, for as long as what it ran is there.
+        """
+        return {one.namespace for one in self._taken.values() if self._may_run(one)}
 
     def is_late(self, kind: str, item: Mapping[str, Any]) -> bool:
         """Whether an event tells of an earlier time than what is held; a list never does, it is as the cluster is."""
@@ -151,6 +166,26 @@ class Store:
             found[_PLACES.get(key[0], "workloads")].append(item)
         found["resource_version"] = str(self._newest)
         return found
+
+    def _as_taken(self, kind: str, item: Mapping[str, Any]) -> Taken | None:
+        """The workload as it was taken over; None for what was not, and what was given back."""
+        if kind not in WORKLOADS:
+            return None
+        uid = str((item.get("metadata") or {}).get("uid", ""))
+        self._unseen.discard(uid)
+        known, said = self._taken.get(uid), taken_in(item, kind)
+        if known is not None and (known.is_lost(item) or (said is None and has_fields(item))):
+            return known
+        if said is not None:
+            self._taken[uid] = said
+        else:
+            self._taken.pop(uid, None)
+        return said
+
+    def _may_run(self, taken: Taken) -> bool:
+        entry = self._entries.get(taken.key)
+        there = entry is not None and entry.uid == taken.uid
+        return there or taken.uid in self._unseen or bool(self._below.get(taken.uid))
 
     def _index(self, key: Key, before: str, after: str) -> None:
         if before == after:

@@ -32,9 +32,11 @@ from releases.gateway.ownership import (
     REPLICAS_MANAGER,
     fence_of,
     is_adopted,
+    is_astray,
     is_ours,
     owns_replicas,
     stamped,
+    was_adopted,
 )
 from releases.gateway.ownership import same_stamp as unchanged
 from releases.gateway.refusals import AlreadyThere, Outdated, fence_lost, vanished
@@ -71,7 +73,7 @@ def apply(
             if live is None:
                 live = target.create(wanted, fence=fence, replicas=replicas, outranked=outranked)
                 created = True
-            elif adopting.is_for(live, wanted):
+            elif adopting.is_for(live, wanted) and not is_astray(live, wanted=wanted):
                 return target.adopt(live, wanted, fence=fence)
             else:
                 live = target.call_back(live, wanted, fence=fence)
@@ -112,7 +114,9 @@ def let_go(client: Client, kind: Kind, name: str, *, namespace: str, app_id: str
     target = OneObject(client, kind, name, namespace=namespace)
     for _attempt in range(ATTEMPTS):
         live = target.read()
-        if live is None or not (is_ours(live, app_id=app_id) and is_adopted(live)):
+        if live is None or not (
+            (is_ours(live, app_id=app_id) and is_adopted(live)) or was_adopted(live, app_id=app_id)
+        ):
             return False
         target.refuse_late(live, fence=fence)
         try:

@@ -15,6 +15,7 @@ from releases.gateway.one_object import Applied
 from releases.gateway.ownership import MANAGER
 from releases.gateway.pruning import Pruned
 from releases.gateway.refusals import AlreadyThere
+from releases.gateway.taken import Taken
 from tenants.clusters import DEPLOYER, PROVISIONER, Connection
 
 __all__ = ["Applied", "Gateway", "Pruned", "Rehearsed"]
@@ -158,12 +159,22 @@ class Gateway:
             force=force,
         )
 
-    def prune(self, *, app_id: str, keep: Iterable[tuple[str, str]], fence: int) -> Pruned:
+    def prune(
+        self,
+        *,
+        app_id: str,
+        keep: Iterable[tuple[str, str]],
+        fence: int,
+        adopted: Iterable[tuple[str, str]] = (),
+    ) -> Pruned:
         """Delete what carries the app's label and is not in `keep`, pairs of (kind, name). Never volumes, and never
-        configuration that a workload or an instance which still runs refers to. Raises FenceLost.
+        configuration that a workload or an instance which still runs refers to. `adopted` are workloads that the app
+        took over: they are its own even where somebody removed the label. Raises FenceLost.
         """
         self._need(DEPLOYER)
-        return removing.prune(self._client, namespace=self.namespace, app_id=app_id, keep=keep, fence=fence)
+        return removing.prune(
+            self._client, namespace=self.namespace, app_id=app_id, keep=keep, fence=fence, adopted=adopted
+        )
 
     def let_go(self, kind: str, name: str, *, app_id: str, fence: int) -> bool:
         """Give back a workload that was taken over: it runs on, without label, mark or field of Slipway. False when
@@ -211,9 +222,11 @@ class Gateway:
         """`{type, reason, message, count, at}` of the events about an object, oldest first."""
         return reading.events_for(self._client, uid, namespace=self.namespace)
 
-    def list_app(self, app_id: str) -> dict[str, Any]:
-        """`{workloads, replicasets, pods, resource_version}` of an app, trimmed as the agent's snapshots are."""
-        return reading.list_app(self._client, app_id, namespace=self.namespace)
+    def list_app(self, app_id: str, *, taken: Iterable[Taken] = ()) -> dict[str, Any]:
+        """`{workloads, replicasets, pods, resource_version}` of an app, trimmed as the agent's snapshots are. What it
+        had `taken` over is among it even where somebody changed the labels.
+        """
+        return reading.list_app(self._client, app_id, namespace=self.namespace, taken=taken)
 
     def capabilities(self) -> dict[str, Any]:
         """`{server_version, groups, gateway_api, cloneset}`: versions as the cluster serves them, "" for none."""

@@ -85,13 +85,43 @@ def is_astray(live: Mapping[str, Any], *, wanted: Mapping[str, Any]) -> bool:
     `MARKS` that say so: it has fields of Slipway's, but what is wrong of those labels is none of them.
     """
     have, want = live["metadata"].get("labels") or {}, wanted["metadata"]["labels"]
-    wrong = [key for key in MARKS if have.get(key) != want.get(key)]
     selected = ((live.get("spec") or {}).get("selector") or {}).get("matchLabels")
     app = (selected if isinstance(selected, Mapping) else {}).get(APP) or have.get(APP)
+    return (app == want.get(APP) or _adopts(live) == _adopts(wanted) != "") and lost_marks(live, want)
+
+
+def lost_marks(live: Mapping[str, Any], want: Mapping[str, Any]) -> bool:
+    """Whether an object that has fields of Slipway's lacks labels of `MARKS` as they should be, and not by Slipway."""
+    have = live["metadata"].get("labels") or {}
+    wrong = [key for key in MARKS if have.get(key) != want.get(key)]
     entries = live["metadata"].get("managedFields") or []
     ours = [one for one in entries if one.get("manager") == MANAGER and not one.get("subresource")]
     owned = {key for one in ours for key in ((one.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or ()}
-    return bool(wrong and ours) and app == want.get(APP) and not owned & {f"f:{key}" for key in wrong}
+    return bool(wrong and has_fields(live)) and not owned & {f"f:{key}" for key in wrong}
+
+
+def has_fields(live: Mapping[str, Any]) -> bool:
+    """Whether anything of the object is Slipway's."""
+    entries = live["metadata"].get("managedFields") or []
+    return any(one.get("manager") == MANAGER and not one.get("subresource") for one in entries)
+
+
+def _adopts(item: Mapping[str, Any]) -> str:
+    """The uid of the object that was, or is to be, taken over; "" for none."""
+    return str((item["metadata"].get("annotations") or {}).get(ADOPTS, ""))
+
+
+def was_ours(live: Mapping[str, Any], *, app_id: str) -> bool:
+    """Whether somebody changed or removed the labels of `MARKS` of an object that Slipway made, or took over, for the
+    app: whose it is has to be known from elsewhere.
+    """
+    labels = {**(live["metadata"].get("labels") or {}), MANAGED_BY: MANAGER, APP_ID: app_id}
+    return is_astray(live, wanted={"metadata": {**live["metadata"], "labels": labels}})
+
+
+def was_adopted(live: Mapping[str, Any], *, app_id: str) -> bool:
+    """The same of an object that was taken over: it still carries the mark of that."""
+    return _adopts(live) == live["metadata"].get("uid") and was_ours(live, app_id=app_id)
 
 
 def is_adopted(live: Mapping[str, Any]) -> bool:

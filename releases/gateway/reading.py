@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -11,6 +12,7 @@ from releases.gateway.errors import ManifestRefused
 from releases.gateway.kinds import EVENT, POD, REPLICASET, WORKLOADS, Kind, kind_named
 from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, controller_of, is_adopted
 from releases.gateway.refusals import Absent
+from releases.gateway.taken import Taken
 from releases.gateway.trimming import plain_text, trim, trim_event
 
 MAX_LOG_BYTES = 256 * 1024
@@ -67,7 +69,7 @@ def instances_of(
     return sets, [pod for pod in pods if controller_of(pod) in uids]
 
 
-def list_app(client: Client, app_id: str, *, namespace: str) -> dict[str, Any]:
+def list_app(client: Client, app_id: str, *, namespace: str, taken: Iterable[Taken]) -> dict[str, Any]:
     labels = f"{MANAGED_BY}={MANAGER},{APP_ID}={app_id}"
     newest = 0
     found: dict[str, list[dict[str, Any]]] = {"workloads": [], "replicasets": [], "pods": []}
@@ -81,6 +83,14 @@ def list_app(client: Client, app_id: str, *, namespace: str) -> dict[str, Any]:
                 sets, pods = instances_of(client, item, namespace=namespace)
                 found["replicasets"] += [trim(one, kind="ReplicaSet", api_version="apps/v1") for one in sets]
                 found["pods"] += [trim(one, kind="Pod", api_version="v1") for one in pods]
+    known = {one["metadata"]["uid"] for one in found["workloads"]}
+    for lost in (one for one in taken if one.uid not in known):
+        live = client.find(kind_named(lost.kind), lost.name, namespace=namespace)
+        if live is not None and lost.is_lost(live):
+            found["workloads"].append(lost.told(live))
+            sets, pods = instances_of(client, live, namespace=namespace)
+            found["replicasets"] += [trim(one, kind="ReplicaSet", api_version="apps/v1") for one in sets]
+            found["pods"] += [trim(one, kind="Pod", api_version="v1") for one in pods]
     ordered = {key: sorted(items, key=lambda item: str(item["metadata"]["name"])) for key, items in found.items()}
     return {**ordered, "resource_version": str(newest)}
 

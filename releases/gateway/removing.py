@@ -8,7 +8,16 @@ from typing import Any
 from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
 from releases.gateway.kinds import POD, PRUNED, REPLICASET, WORKLOADS, Kind, kind_named
-from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, fence_of, is_adopted, is_astray, workload_of
+from releases.gateway.ownership import (
+    APP_ID,
+    MANAGED_BY,
+    MANAGER,
+    fence_of,
+    is_adopted,
+    was_adopted,
+    was_ours,
+    workload_of,
+)
 from releases.gateway.pruning import Key, Pruned, divide, in_order
 from releases.gateway.reading import instances_of
 from releases.gateway.refusals import Absent, Outdated, fence_lost
@@ -50,7 +59,9 @@ def delete_instance(
     return delete(client, POD, name, namespace=namespace, uid=uid)
 
 
-def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], fence: int) -> Pruned:
+def prune(
+    client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], fence: int, adopted: Iterable[Key]
+) -> Pruned:
     """See `Gateway.prune`."""
     labels = f"{MANAGED_BY}={MANAGER},{APP_ID}={app_id}"
     kinds = served(client, PRUNED)
@@ -61,7 +72,11 @@ def prune(client: Client, *, namespace: str, app_id: str, keep: Iterable[Key], f
     running = [(kind, item) for (kind, _name), item in listed.items() if kind in WORKLOADS]
     for owned in (REPLICASET, POD):
         running += [(owned.kind, item) for item in client.list(owned, namespace=namespace, labels=labels)]
-    for kind, item in _astray(client, [item for _kind, item in running], namespace=namespace, app_id=app_id):
+    lost = [(kind_named(kind), name) for kind, name in adopted if (kind, name) not in listed]
+    found = [(kind, live) for kind, name in lost if (live := client.find(kind, name, namespace=namespace))]
+    astray = [row for row in found if was_adopted(row[1], app_id=app_id)]
+    astray += _astray(client, [item for _kind, item in running], namespace=namespace, app_id=app_id)
+    for kind, item in astray:
         listed[kind.kind, item["metadata"]["name"]] = item
         running.append((kind.kind, item))
     for item in filter(is_adopted, [item for _kind, item in running]):
@@ -87,8 +102,7 @@ def _astray(
         live = client.find(kind, workload, namespace=namespace)
         if live is None or live["metadata"].get("uid") != uid:
             continue
-        labels = live["metadata"].get("labels") or {}
-        if is_astray(live, wanted={"metadata": {"labels": {**labels, MANAGED_BY: MANAGER, APP_ID: app_id}}}):
+        if was_ours(live, app_id=app_id):
             yield kind, live
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import uuid
 from collections.abc import Iterator
 from itertools import permutations
@@ -14,6 +15,7 @@ from releases import reading
 from releases.agent.store import Store
 from releases.gateway import Gateway
 from releases.gateway.ownership import ADOPTED, ADOPTS, APP_ID, MANAGED_BY
+from releases.gateway.taken import taken_in
 from tests.cluster.listening import LIMIT_SECONDS, Heard, in_thread, listening, until
 from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider, connection_to, make_namespace
@@ -68,7 +70,59 @@ def test_they_go_with_the_workload() -> None:
     for row in (WORKLOAD, SET, POD):
         put(store, row)
     assert store.remove(("Deployment", "legacy", "frontend")) == "7"
-    assert (told(store), store.apps(), store.adopted_spaces()) == ([0, 0, 0], [], set())
+    assert (told(store), store.apps()) == ([0, 0, 0], [])
+
+
+def test_a_namespace_is_looked_at_until_what_the_workload_ran_is_gone_too() -> None:
+    store = Store()
+    for row in (WORKLOAD, SET, POD):
+        put(store, row)
+    store.remove(("Deployment", "legacy", "frontend"))
+    assert store.adopted_spaces() == {"legacy"}
+    store.remove(("ReplicaSet", "legacy", "frontend-1"), by_owner=True)
+    assert store.adopted_spaces() == set()
+
+
+@pytest.mark.parametrize("labels", [{APP_ID: "8"}, {APP_ID: None}, {MANAGED_BY: "Helm"}], ids=str)
+@pytest.mark.parametrize("late", [False, True])
+def test_one_that_lost_its_labels_is_told_with_its_instances_by_its_uid(labels: Raw, late: bool) -> None:
+    store = Store()
+    mine = copy.deepcopy(WORKLOAD[1])
+    mine["metadata"]["managedFields"] = [{"manager": "slipway", "operation": "Apply", "fieldsV1": {"f:spec": {}}}]
+    if late:
+        known = taken_in(mine, "Deployment")
+        assert known is not None
+        store.expect([known])
+        assert store.adopted_spaces() == {"legacy"}
+    for row in (("Deployment", mine), SET, POD):
+        if row[0] != "Deployment" or not late:
+            store.put(row[0], row[1], by_owner=row[0] != "Deployment")
+    mine["metadata"]["labels"] |= labels
+    aside = mine["metadata"]["labels"][MANAGED_BY] != "slipway"
+    if aside:
+        store.remove(("Deployment", "legacy", "frontend"))
+    assert store.put("Deployment", mine, by_owner=aside) == "7"
+    assert (told(store), store.apps(), store.adopted_spaces()) == ([1, 1, 1], ["7"], {"legacy"})
+    (seen,) = reading.read(store.snapshot("7")).workloads
+    assert (seen.trouble, seen.process, len(seen.instances)) == (reading.ASTRAY, "web", 1)
+
+
+def test_one_that_was_given_back_is_told_no_more() -> None:
+    store = Store()
+    for row in (WORKLOAD, SET, POD):
+        put(store, row)
+    store.remove(("Deployment", "legacy", "frontend"))
+    store.put("Deployment", item("frontend", version=2), by_owner=True)
+    assert told(store) == [0, 0, 0]
+
+
+def test_another_workload_of_that_name_is_not_taken_for_it() -> None:
+    store = Store()
+    put(store, WORKLOAD)
+    store.remove(("Deployment", "legacy", "frontend"))
+    other = item("frontend")
+    other["metadata"]["uid"] = "u-other"
+    assert store.put("Deployment", other, by_owner=True) is None
 
 
 def test_a_list_of_ours_does_not_take_them_away_and_a_list_of_theirs_does() -> None:
