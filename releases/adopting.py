@@ -24,6 +24,7 @@ from releases.asking import AdoptWorkload
 from releases.gateway import AccessRefused, Busy, Vanished, open_gateway
 from releases.gateway.adopting import changed
 from releases.gateway.ownership import MANAGED_BY, MANAGER, is_ours
+from releases.taken import refuse_of_another
 from tenants.clusters import DEPLOYER, OBSERVER, grants_of
 from tenants.models import TenantCluster
 from tenants.quota import ledger
@@ -43,6 +44,7 @@ def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float)
     grant = _grant(app, value, given)
     _check_app(app, value, given["process"])
     name = given["workload"]
+    refuse_of_another(app, cluster=grant.cluster.name, workload=name)
     try:
         with open_gateway(grant.cluster_id, role=OBSERVER, tenant=app.tenant) as gateway:
             live = _there(gateway.within(seconds).find(DEPLOYMENT, name), name, grant)
@@ -80,6 +82,7 @@ def basis(value: AppFacts) -> list[Any]:
 
 def revision_for(app: App, action: AdoptWorkload, *, actor_name: str, note: str) -> Revision:
     """The draft with the workload in it; its quota is reserved. The app is locked."""
+    refuse_of_another(app, cluster=action.cluster, workload=action.workload)
     check_for(action.spec, app=app.name)
     check_platform_rules(app, action.spec)
     ledger.reserve(app.tenant_id, app.pk, source="draft", usage=usage(action.spec))

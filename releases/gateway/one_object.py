@@ -15,6 +15,7 @@ from releases.gateway.errors import FieldConflict, StillThere
 from releases.gateway.kinds import Kind
 from releases.gateway.lost import Rival
 from releases.gateway.ownership import (
+    APP,
     MANAGER,
     MARKS,
     fence_of,
@@ -86,6 +87,13 @@ class OneObject:
     def guard(self, live: Raw, *, fence: int, app_id: str = "") -> None:
         """Raises FenceLost, FieldConflict for what is not ours, StillThere for what is on its way out."""
         self.refuse_late(live, fence=fence)
+        if not is_ours(live, app_id=app_id) and is_ours(live):
+            sentence = _(
+                "Cluster {cluster} has a {what} that does not belong to this app, but to the app {other} of Slipway. "
+                "Leave it there: take it out of this app (draft.undo), or give what this app has another name."
+            )
+            other = (live["metadata"].get("labels") or {}).get(APP) or "-"
+            raise FieldConflict(sentence.format(what=self.what, cluster=self.client.cluster, other=other))
         if not is_ours(live, app_id=app_id):
             managers = sorted({str(entry.get("manager")) for entry in live["metadata"].get("managedFields") or []})
             raise FieldConflict(
