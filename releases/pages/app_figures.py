@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps_mgmt.models import App, Deployed
+from apps_mgmt.rendering import object_name
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
@@ -24,7 +25,7 @@ from releases.pages.instance_figures import images_of, instances_of, short_image
 from releases.standing import Place
 from releases.states import Problem
 from releases.wording import advice_of, kind_title
-from tenants.clusters import clusters_of
+from tenants.clusters import grants_of
 from tenants.isolation import Isolation
 from tenants.models import Cluster
 from tenants.rules import rules_now
@@ -94,9 +95,9 @@ def full(
     """The app with everything its live fragments show: the same for everyone who may see it. `places`: what stands
     where, if that was read already.
     """
-    records = clusters_of(app.tenant_id)
-    names = {one.pk: one.name for one in records}
-    by_name = {one.name: one for one in records}
+    grants = grants_of(app.tenant_id)
+    names = {one.cluster_id: one.cluster.name for one in grants}
+    by_name = {one.cluster.name: one.cluster for one in grants}
     there = standing.places(app) if places is None else places
     running = [load(one) for one in {place.revision.pk: place.revision.spec for place in there}.values()]
     facts = _with_missing(app, dict(sorted((names.get(pk, "?"), one) for pk, one in seen.items())), by_name)
@@ -116,7 +117,7 @@ def full(
         "places": [one.cluster for one in spec.placement.targets],
         "releases": [release_row(one, app=app) for one in _recent(app)],
         "releases_url": "" if app.deleted_at else links.page_url("releases", app),
-        "facts": _facts(app, spec),
+        "facts": _facts(app, spec, {one.cluster.name: one.namespace for one in grants}),
     }
 
 
@@ -233,14 +234,32 @@ def _recent(app: App) -> list[Release]:
     return list(Release.objects.filter(app=app).select_related("revision").order_by("-number")[:RECENT])
 
 
-def _facts(app: App, spec: AppSpec) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    ports = [(process.name, port) for process in spec.processes for port in process.ports]
-    for process, port in ports[:3]:
-        address = f"{app.name}--{process}.slipway-{app.tenant.name}:{port.outside}"
-        rows.append({"title": _("Inside"), "text": address, "mono": True})
+def _facts(app: App, spec: AppSpec, granted: Mapping[str, str]) -> list[dict[str, Any]]:
+    ports = [(one.name, port) for one in spec.processes for port in one.ports if port.exposure != "hidden"][:3]
+    spaces = _spaces(spec, granted)
+    rows: list[dict[str, Any]] = [
+        {"title": title, "text": f"{object_name(app.name, process)}.{space}:{port.outside}", "mono": True}
+        for process, port in ports
+        for space, title in spaces.items()
+    ]
     if spec.dependencies:
         rows.append({"title": _("Needs"), "text": ", ".join(one.app for one in spec.dependencies)})
     if app.description:
         rows.append({"title": _("About"), "text": app.description})
     return rows
+
+
+def _spaces(spec: AppSpec, granted: Mapping[str, str]) -> dict[str, str]:
+    """In which namespaces the app is, or will be, and what its addresses there are called: by cluster where the tenant
+    has not the same one (`granted`) on all of them.
+    """
+    names = [row.cluster for row in spec.placement.targets] or list(granted)
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if name in granted:
+            found.setdefault(granted[name], []).append(name)
+    sentence = _("Inside {clusters}")
+    return {
+        space: sentence.format(clusters=", ".join(there)) if len(found) > 1 else _("Inside")
+        for space, there in found.items()
+    }
