@@ -188,7 +188,9 @@ def _pod_trouble(status: Raw, containers: Sequence[Raw], *, log: Sequence[str]) 
 def _words(state: Raw, container: Raw, log: Sequence[str]) -> str:
     """What the instance says itself: the last line it wrote, how it ended, else why it waits."""
     last = container.get("lastState", {}).get("terminated") or container.get("state", {}).get("terminated") or {}
-    own = str(last.get("message", "")).strip() or next((line for line in reversed(log) if line.strip()), "")
+    # One that never ran has no words of its own: what stands in the log is somebody else's.
+    lines = log if last or container.get("restartCount") else ()
+    own = str(last.get("message", "")).strip() or next((line for line in reversed(lines) if line.strip()), "")
     code = f"exit code {last['exitCode']}" if "exitCode" in last else ""
     said = str(state.get("message", "")).strip() or str(state.get("reason", ""))
     # When to try again is the cluster's word, not the instance's: it only counts while there is nothing better.

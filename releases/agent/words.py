@@ -19,7 +19,10 @@ _NORMAL_WAITING = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
 class Question(NamedTuple):
-    """Whom to ask: the container in trouble, at which restart. `token` names the occasion."""
+    """Whom to ask: the container in trouble, at which restart. `token` names the occasion.
+
+    `began`: it has run before, so it may have said something. Whatever the log of another one holds is not its words.
+    """
 
     namespace: str
     pod: str
@@ -27,6 +30,7 @@ class Question(NamedTuple):
     container: str
     restarts: int
     previous: bool
+    began: bool = True
 
     @property
     def token(self) -> str:
@@ -49,6 +53,7 @@ def question(pod: Mapping[str, Any]) -> Question | None:
                 container=str(container.get("name", "")),
                 restarts=restarts,
                 previous=bool(restarts and not state.get("terminated")),
+                began=bool(restarts or state.get("terminated") or (container.get("lastState") or {}).get("terminated")),
             )
     return None
 
@@ -61,7 +66,7 @@ def is_ready(pod: Mapping[str, Any]) -> bool:
 
 async def ask(session: Session, asked: Question) -> dict[str, Any]:
     """`{container, restarts, previous, log: [line], events: [event]}`. Raises what `session.TROUBLES` lists."""
-    log = await _log(session, asked, previous=asked.previous)
+    log = await _log(session, asked, previous=asked.previous) if asked.began else []
     if not log and asked.restarts:
         log = await _log(session, asked, previous=not asked.previous)
     return {

@@ -272,6 +272,13 @@ def test_a_container_that_was_restarted_is_asked_for_the_log_before() -> None:
     assert (question.restarts, question.previous) == (2, True)
 
 
+def test_a_container_that_never_ran_has_no_log_worth_asking_for() -> None:
+    never = asked(container(state={"waiting": {"reason": "ErrImagePull"}}))
+    ended = asked(container(state={"terminated": {"exitCode": 1}}))
+    assert never is not None and ended is not None
+    assert (never.began, ended.began) == (False, True)
+
+
 def test_each_restart_is_an_occasion_of_its_own() -> None:
     first = asked(container(restartCount=1, state={"waiting": {"reason": "CrashLoopBackOff"}}))
     again = asked(container(restartCount=1, state={"terminated": {"exitCode": 1}}))

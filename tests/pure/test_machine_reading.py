@@ -221,3 +221,10 @@ def test_a_rollout_that_was_paused_after_it_was_through_keeps_its_new_instances(
     observation = read({"workloads": [raw], "replicasets": sets, "pods": [pod("a", "new")]})
 
     assert [one.current for one in observation.workloads[0].instances] == [True]
+
+
+def test_of_an_image_that_cannot_be_pulled_the_words_are_the_clusters_and_no_line_of_a_log() -> None:
+    waits = pod("p1", "bbb", waiting="ImagePullBackOff", words={"log": ["serving"]})
+    (instance,) = seen(waits).workloads[0].instances
+    assert instance.trouble is not None
+    assert (instance.trouble.problem, instance.trouble.words) == (Problem.IMAGE_PULL, "back-off 10s")
