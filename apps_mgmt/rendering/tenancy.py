@@ -135,6 +135,24 @@ def observer_rules() -> list[Manifest]:
     ]  # fmt: skip
 
 
+def provisioner_rules() -> list[Manifest]:
+    """What the account of a kubeconfig has to be allowed on a whole cluster: what makes a tenant's place ready and
+    looks at it, and all that the accounts made there may do, because nobody can give what they lack.
+    """
+    return [
+        _rule("", ("namespaces",), ("create", "patch")),
+        _rule("", ("resourcequotas", "limitranges", "serviceaccounts"), ("create", "patch")),
+        _rule("networking.k8s.io", ("networkpolicies",), ("create", "patch")),
+        _rule(_RBAC, ("roles", "clusterroles"), ("create", "patch")),
+        # Which role a binding gives cannot be changed, so one that gives another is made anew.
+        _rule(_RBAC, ("rolebindings", "clusterrolebindings"), ("get", "create", "patch", "delete")),
+        _rule("", ("serviceaccounts/token",), ("create",)),
+        _rule("node.k8s.io", ("runtimeclasses",), ("get",)),
+        *observer_rules(),
+        *deployer_rules(),
+    ]
+
+
 def _rule(group: str, resources: tuple[str, ...], verbs: tuple[str, ...]) -> Manifest:
     return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
 

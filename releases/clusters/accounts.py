@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from apps_mgmt.rendering import tenancy
 from portal.errors import SlipwayError
+from releases.clusters.rules import lacking, short
 from releases.gateway import AccessRefused, NotPrepared
 from releases.gateway.client import Client
 from releases.gateway.minting import mint
@@ -28,7 +29,6 @@ from tenants.models import Cluster
 GONE, LACKING, UNKNOWN = "gone", "lacking", "unknown"
 STATES = (GONE, LACKING, UNKNOWN)
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
-_SHOWN = 6
 
 Trouble = Mapping[str, Any]
 
@@ -81,7 +81,7 @@ def sentence(tenant: str, trouble: Trouble) -> str:
     hurt = _("Nothing is deployed there for {tenant} until it is made ready again.") if tenant else _(
         "Slipway does not see what runs there until the cluster is made ready again."
     )  # fmt: skip
-    rights = _short(trouble["lacks"])
+    rights = short(trouble["lacks"])
     return f"{told.format(account=account, rights=rights)} {hurt.format(tenant=tenant)}"
 
 
@@ -109,16 +109,6 @@ def forget(cluster_id: uuid.UUID, tenant: str) -> None:
     if not tenant and cluster.state == Cluster.State.BLIND:
         # A check said so. An agent that kept its watches meanwhile never noticed, and has nothing to take back.
         mark(cluster_id, state=Cluster.State.READY)
-
-
-def lacking(rules: Sequence[Mapping[str, Any]], *, wanted: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What of the wanted rules none of the given ones allows: `verb resource`, or `verb resource.group`. Pure."""
-    short: list[str] = []
-    for rule in wanted:
-        for group, resource, verb in _each(rule):
-            if not any(_allows(one, group, resource, verb) for one in rules):
-                short.append(f"{verb} {resource}.{group}" if group else f"{verb} {resource}")
-    return short
 
 
 def _made(cluster: Cluster) -> Iterator[tuple[str, Account]]:
@@ -165,31 +155,3 @@ def _short_of(client: Client, account: Account) -> list[str]:
         # An authorizer that cannot list what it allows may allow it all the same.
         raise AccessRefused(_("the cluster cannot list what accounts may do there"))
     return short
-
-
-def _each(rule: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    for group in rule["apiGroups"]:
-        for resource in rule["resources"]:
-            for verb in rule["verbs"]:
-                yield group, resource, verb
-
-
-def _allows(rule: Mapping[str, Any], group: str, resource: str, verb: str) -> bool:
-    """Whether a rule of the cluster's allows it for objects of every name."""
-    if rule.get("resourceNames"):
-        return False
-    below = f"*/{resource.partition('/')[2]}" if "/" in resource else resource
-    asked = (("apiGroups", {group}), ("resources", {resource, below}), ("verbs", {verb}))
-    return all({"*", *ones} & set(rule.get(key) or ()) for key, ones in asked)
-
-
-def _short(lacks: Iterable[str]) -> str:
-    """Rights as people read them: the verbs of a resource together, and not all of many."""
-    by_resource: dict[str, list[str]] = {}
-    for right in lacks:
-        verb, _space, resource = right.partition(" ")
-        by_resource.setdefault(resource, []).append(verb)
-    words = [f"{', '.join(verbs)} {resource}" for resource, verbs in by_resource.items()]
-    more = len(words) - _SHOWN
-    told = "; ".join(words[:_SHOWN])
-    return _("{some}, and more of {count} other kinds").format(some=told, count=more) if more > 0 else told

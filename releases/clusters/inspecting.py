@@ -1,6 +1,6 @@
 """Asking a cluster what it is: its version, what it serves, and what Slipway's account may do there. Reads only.
 
-The rights are those that `provision` and a tenant's deployer need in the end; the account of the kubeconfig gives
+The rights are those that `provision` needs, and those of the accounts it makes: the account of the kubeconfig gives
 them on, and Kubernetes lets nobody give what they lack.
 """
 
@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
+from apps_mgmt.rendering.tenancy import provisioner_rules
 from portal.errors import ClusterAway, Refused, SlipwayError
+from releases.clusters.rules import missing, named
 from releases.gateway import AccessRefused, discovery
 from releases.gateway.client import Client
 from releases.gateway.kinds import NAMESPACE, NODE, RUNTIME_CLASS, kind_named
@@ -26,23 +28,9 @@ from tenants.models import Cluster
 
 DEPLOYMENT = kind_named("Deployment")
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-NEEDED = (
-    ("create", "", "namespaces"),
-    ("create", "", "resourcequotas"),
-    ("create", "", "limitranges"),
-    ("create", "", "serviceaccounts"),
-    ("create", "", "serviceaccounts/token"),
-    ("create", "rbac.authorization.k8s.io", "roles"),
-    ("create", "rbac.authorization.k8s.io", "rolebindings"),
-    ("create", "rbac.authorization.k8s.io", "clusterroles"),
-    ("create", "rbac.authorization.k8s.io", "clusterrolebindings"),
-    ("create", "networking.k8s.io", "networkpolicies"),
-    ("list", "", "pods"),
-    ("watch", "apps", "deployments"),
-    ("patch", "apps", "deployments"),
-    ("create", "", "secrets"),
-)
-"""(verb, group, resource or resource/subresource), cluster-wide."""
+_RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+_NOWHERE = "slipway-nowhere"
+"""A namespace in which no role gives anything: whatever an account may do there, it may do everywhere."""
 
 
 def inspect(connection: Connection) -> dict[str, Any]:
@@ -130,8 +118,18 @@ def _keeps_out(node: Mapping[str, Any], key: str, value: str) -> bool:
 
 
 def _lacks(client: Client) -> list[str] | None:
+    """Told by the rules that hold for the account. What they do not name is asked one by one: an authorizer that cannot
+    list what it allows may allow it all the same.
+    """
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectRulesReview",
+        "spec": {"namespace": _NOWHERE},
+    }
     try:
-        return [f"{verb} {resource}" for verb, group, resource in NEEDED if not _may(client, verb, group, resource)]
+        answer = client.json("POST", _RULES, what="SelfSubjectRulesReview", body=body).get("status") or {}
+        short = missing(answer.get("resourceRules") or [], wanted=provisioner_rules())
+        return [named(right) for right in short if not _may(client, *right)]
     except Absent:
         return None
 
@@ -144,7 +142,7 @@ def _gateway_namespaces(client: Client) -> list[str] | None:
     return sorted(one["metadata"]["name"] for one in found)
 
 
-def _may(client: Client, verb: str, group: str, resource: str) -> bool:
+def _may(client: Client, group: str, resource: str, verb: str) -> bool:
     name, _slash, subresource = resource.partition("/")
     asked = {"verb": verb, "group": group, "resource": name, "subresource": subresource}
     body = {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from releases.clusters import accounts
+from releases.clusters.rules import grouped, short
 from releases.clusters.values import Access, ClusterValue, NewCluster
 
 Rows = list[dict[str, Any]]
@@ -65,7 +66,7 @@ def rights(report: Mapping[str, Any]) -> str:
     lacks = report.get("lacks")
     if lacks is None:
         return _("not known")
-    return _("lacks: {names}").format(names=", ".join(lacks)) if lacks else _("all that are needed")
+    return _("lacks: {names}").format(names=short(lacks)) if lacks else _("all that are needed")
 
 
 def warnings(report: Mapping[str, Any]) -> list[str]:
@@ -86,7 +87,7 @@ def short_of_rights(report: Mapping[str, Any]) -> list[str]:
     if not (lacks := report.get("lacks")):
         return []
     sentence = _("Slipway's account there may not {names}. Releases that need it will fail; give it these rights.")
-    return [sentence.format(names=", ".join(lacks))]
+    return [sentence.format(names="; ".join(grouped(lacks)))]
 
 
 def said_of(cluster: ClusterValue | NewCluster) -> list[str]:

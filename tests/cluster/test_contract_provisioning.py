@@ -12,13 +12,14 @@ import pytest
 from kubernetes.dynamic import DynamicClient
 
 from apps_mgmt.rendering import TenancyFacts, cluster_manifests, tenant_manifests
-from apps_mgmt.rendering.tenancy import DEPLOYER, OBSERVER, SYSTEM
+from apps_mgmt.rendering.tenancy import DEPLOYER, OBSERVER, SYSTEM, provisioner_rules
+from releases.clusters.inspecting import inspect
 from releases.gateway import AccessRefused, Gateway, NotPrepared
 from releases.gateway.minting import mint
 from tenants.clusters import DEPLOYER as DEPLOYING
 from tenants.clusters import OBSERVER as OBSERVING
 from tenants.clusters import PROVISIONER, Connection
-from tests.cluster.accounts import settle
+from tests.cluster.accounts import RBAC, settle, token_for
 from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider
 from tests.cluster.waiting import eventually
@@ -145,3 +146,46 @@ def test_an_instance_that_asks_for_nothing_is_let_in_with_the_defaults(cluster: 
 def test_an_account_that_is_not_made_yet_is_waited_for(cluster: Connection) -> None:
     with pytest.raises(NotPrepared, match="not made yet"):
         mint(cluster, DEPLOYER, f"slipway-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def exact(cluster: Connection, client: DynamicClient) -> Iterator[Connection]:
+    """An account that may do what the check of a cluster asks for, and nothing else."""
+    name = f"exact-{uuid.uuid4().hex[:8]}"
+    token = token_for(client, "default", name)["status"]["token"]
+    roles = client.resources.get(api_version=RBAC, kind="ClusterRole")
+    bindings = client.resources.get(api_version=RBAC, kind="ClusterRoleBinding")
+    roles.create(manifest(RBAC, "ClusterRole", name, rules=provisioner_rules()))
+    reference = {"apiGroup": RBAC.partition("/")[0], "kind": "ClusterRole", "name": name}
+    subjects = [{"kind": "ServiceAccount", "name": name, "namespace": "default"}]
+    bindings.create(manifest(RBAC, "ClusterRoleBinding", name, roleRef=reference, subjects=subjects))
+    settle(client)
+    yield replace(cluster, token=token, client_cert="", client_key="")
+    bindings.delete(name=name)
+    roles.delete(name=name)
+
+
+def test_the_rights_that_a_check_asks_for_are_enough_to_make_a_place_ready(
+    exact: Connection, client: DynamicClient
+) -> None:
+    assert inspect(exact)["lacks"] == []
+    name = f"slipway-{uuid.uuid4().hex[:8]}"
+    rows = [*cluster_manifests(), *tenant_manifests(TenancyFacts("boutique", name, LIMITS))]
+    with provisioner(exact) as gateway:
+        for row in [*rows, *rows]:
+            gateway.provide(row)
+    settle(client)
+    try:
+        assert mint(exact, DEPLOYER, name).text and mint(exact, OBSERVER, SYSTEM).text
+    finally:
+        client.resources.get(api_version="v1", kind="Namespace").delete(name=name)
+
+
+def test_a_right_that_is_missing_is_named(exact: Connection, client: DynamicClient) -> None:
+    roles = client.resources.get(api_version=RBAC, kind="ClusterRole")
+    bound = [one.metadata.name for one in roles.get().items if one.metadata.name.startswith("exact-")]
+    rules = [{**rule, "verbs": [verb for verb in rule["verbs"] if verb != "patch"]} for rule in provisioner_rules()]
+    for name in bound:
+        roles.patch(name=name, body={"rules": rules}, content_type="application/merge-patch+json")
+    settle(client)
+    assert "patch namespaces" in inspect(exact)["lacks"]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apps_mgmt.rendering.tenancy import deployer_rules, observer_rules
-from releases.clusters.accounts import LACKING, lacking, sentence
+from releases.clusters.accounts import LACKING, sentence
+from releases.clusters.rules import lacking
 
 LOG = {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}
 

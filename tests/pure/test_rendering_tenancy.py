@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from apps_mgmt.rendering import Facts, Manifest, TenancyFacts, cluster_manifests, render, tenant_manifests
 from apps_mgmt.rendering.names import OWN_NETWORK
-from apps_mgmt.rendering.tenancy import deployer_rules, hard, observer_rules
+from apps_mgmt.rendering.tenancy import deployer_rules, hard, observer_rules, provisioner_rules
 from apps_mgmt.spec import AppSpec, SpecError, load
 from apps_mgmt.spec.containers import ServiceAccount
 from apps_mgmt.spec.placing import Target
 
 GIB = 1024**3
+ROOT = Path(__file__).resolve().parents[2]
 LIMITS = {"instances": 21, "cpu": 3000, "memory": 2 * GIB, "ephemeral": GIB, "storage": 5 * GIB, "gpu": 1}
 
 
@@ -114,3 +117,8 @@ def test_an_app_with_a_network_policy_of_its_own_is_out_of_the_one_of_the_namesp
 def test_no_instance_runs_as_an_account_that_slipway_deploys_with() -> None:
     with pytest.raises(SpecError, match="Slipway's own"):
         ServiceAccount(name="slipway-deployer")
+
+
+def test_the_rights_of_a_provisioner_stand_in_the_documentation() -> None:
+    role = yaml.safe_load((ROOT / "docs/provisioner.yaml").read_text())
+    assert role["rules"] == provisioner_rules()

@@ -78,13 +78,13 @@ def test_the_page_says_how_far_the_namespace_of_a_tenant_is(shop: Shop, olga: Cl
 def test_an_account_that_may_too_little_is_taken_with_a_warning_that_names_what_it_lacks(olga: Client) -> None:
     weak = east.kubeconfig(token=east.token_of_viewer())
     shown = olga.post(f"{ADD}preview/", {"name": "east", "kubeconfig": weak}).text
-    assert "may not create namespaces" in shown and "create serviceaccounts/token" in shown
+    assert "may not create, patch namespaces" in shown and "create serviceaccounts/token" in shown
     assert "list pods" not in shown
     strong = olga.post(f"{ADD}preview/", {"name": "east", "kubeconfig": east.kubeconfig()}).text
     assert "all that are needed" in strong
 
     olga.post(ADD, {"name": "east", "kubeconfig": weak})
-    assert "lacks: create namespaces" in olga.get("/platform/clusters/east/").text
+    assert "lacks: create, patch namespaces" in olga.get("/platform/clusters/east/").text
     assert "create namespaces" in Cluster.objects.get(name="east").capabilities["lacks"]
 
 
