@@ -49,7 +49,9 @@ def answer(draft: Draft, run: Run, event: Approved | Rejected | Promoted) -> Non
 
 
 def override(draft: Draft, run: Run, event: Overridden) -> None:
-    """Ask the step what it means that somebody overrides the calendar."""
+    """Ask the step what it means that somebody overrides the calendar; nothing where the attempt has yet to begin."""
+    if run.is_to_begin:
+        return
     context = _context(draft, run)
     outcome = STEPS[context.step.kind].override(context, event)
     if outcome is not None:

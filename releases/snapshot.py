@@ -97,6 +97,11 @@ class Run:
         return self.state in RUN_OPEN
 
     @property
+    def was_skipped(self) -> bool:
+        """Whether a person said that it need not be; what its condition passes over was not skipped."""
+        return self.state is RunState.SKIPPED and self.reason is not None and self.reason.code == "skipped"
+
+    @property
     def is_to_begin(self) -> bool:
         """Whether this is a further attempt that waits for its time: it is woken when it starts."""
         return self.state is RunState.WATCHING and self.wake_at == self.started < self.deadline

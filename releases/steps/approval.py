@@ -9,7 +9,6 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.states import RunState
 from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting, rejected
 
 
@@ -37,7 +36,7 @@ def approved_by(context: StepContext) -> tuple[str, ...]:
 def _judged(context: StepContext, names: tuple[str, ...]) -> Outcome:
     names = tuple(dict.fromkeys(names))
     options = context.step.options
-    if len(names) >= options["count"] or any(run.state is RunState.SKIPPED for run in context.elsewhere):
+    if len(names) >= options["count"] or any(run.was_skipped for run in context.elsewhere):
         return Done(output={"approved": list(names)})
     expires = options.get("expires") or 0
     until = context.run.started + timedelta(seconds=expires) if expires else None

@@ -34,7 +34,7 @@ def elsewhere(context: StepContext, *, can: Callable[[Target], bool] = _runs_som
 
 def _counts(run: Run) -> bool:
     """Whether a run that has passed speaks for all: it did something, or a person said that it need not."""
-    return bool(run.sent) or (run.reason is not None and run.reason.code == "skipped")
+    return bool(run.sent) or run.was_skipped
 
 
 def _may_still(context: StepContext, one: Target) -> bool:

@@ -4,7 +4,7 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.states import RUN_PASSED
+from releases.states import RunState
 from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
 
 
@@ -13,7 +13,8 @@ class Note(StepLogic):
         return ()
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
-        if not context.step.options.get("confirm") or any(run.state in RUN_PASSED for run in context.elsewhere):
+        said = any(run.state is RunState.DONE or run.was_skipped for run in context.elsewhere)
+        if said or not context.step.options.get("confirm"):
             return Done()
         return Waiting(reason=Reason("note", {"words": context.step.options["text"]}))
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps_mgmt.spec import Strategy
-from releases.events import Approved, Promoted, Rejected, Started
-from releases.snapshot import Snapshot
+from releases.events import Approved, Overridden, Promoted, Rejected, Skipped, Started
+from releases.snapshot import Frozen, Snapshot
 from releases.states import Across, ReleaseKind, ReleaseState
 from releases.steps.window import opens
 from releases.strategies import plan
@@ -90,6 +90,44 @@ def test_a_note_waits_until_somebody_says_that_it_is_done() -> None:
 
 def test_a_note_that_asks_for_no_word_holds_nothing_up() -> None:
     assert "note" not in waits(with_step("a", kind="note", name="cache", text="Look", confirm=False))
+
+
+def without_it_on_the_first(step: dict[str, Any]) -> World:
+    """Two clusters come to a step of which nothing is wanted on the first, where nothing shall run any more."""
+    strategy = Strategy.model_validate({"kind": "canary", "steps": [{**step, "condition": "1 < 2"}, BATCH]})
+    release = planned("a", "b", across=Across.ALL_TOGETHER)
+    empty = replace(release.targets[0], after=Frozen())
+    steps = plan(ReleaseKind.DEPLOY, Ask(strategy=strategy))
+    world = World(replace(release, targets=(empty, release.targets[1]), plan=steps))
+    world.happens(Started())
+    world.work()
+    return world
+
+
+def test_an_approval_that_one_cluster_does_not_need_is_given_by_nobody_yet() -> None:
+    world = without_it_on_the_first({"kind": "approval", "name": "ok"})
+    assert "waits_for_approval" in waits(world)
+
+
+def test_a_note_that_one_cluster_does_not_need_still_waits_for_a_word() -> None:
+    world = without_it_on_the_first({"kind": "note", "name": "cache", "text": "Empty the cache"})
+    assert "note" in waits(world)
+
+
+def test_an_approval_that_somebody_skipped_on_one_cluster_is_skipped_on_all() -> None:
+    world = with_step("a", "b", across=Across.ALL_TOGETHER, kind="approval", name="ok")
+    world.happens(Skipped(cluster="a", by="bob"))
+    world.look("b")
+    assert "waits_for_approval" not in waits(world)
+
+
+def test_who_overrides_the_calendar_says_nothing_about_an_attempt_that_has_yet_to_begin() -> None:
+    retry = {"timeout": 60, "retry": {"limit": 1, "backoff": 600}}
+    world = with_step("a", kind="window", name="night", hours=NIGHT, **retry)
+    world.later(seconds=61)
+    assert waits(world) == {"tries_again"}
+    world.happens(Overridden(by="olga"))
+    assert waits(world) == {"tries_again"}
 
 
 def test_a_soak_ends_by_itself() -> None:
