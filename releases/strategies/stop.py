@@ -18,5 +18,6 @@ def up(ask: Ask) -> tuple[Outline, ...]:
 
 
 def down_again(ask: Ask) -> tuple[Outline, ...]:
-    """From a start that failed to how it was stopped."""
-    return (*down(ask), outline("apply", part="needs"), outline("apply", part="workloads"))
+    """From a start that failed to how it was stopped, routes included: they were kept, too."""
+    parts = (outline("apply", part=part) for part in ("needs", "workloads", "leads"))
+    return (*down(ask), *parts)

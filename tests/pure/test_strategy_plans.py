@@ -122,3 +122,8 @@ def test_it_goes_back_at_once_or_in_batches(kind: str) -> None:
     trades = [s for s in paced if s.back and s.kind == "trade"]
     assert [(s.options["to"], s.options["grows"]) for s in trades] == [("50%", "stable"), ("100%", "stable")]
     assert [s.kind for s in paced if s.back and s.kind != "trade"] == [s.kind for s in at_once if s.back]
+
+
+def test_from_a_start_that_failed_all_that_was_kept_while_it_was_stopped_is_written_again() -> None:
+    back = [step for step in plan(ReleaseKind.START, Ask()) if step.back and step.kind == "apply"]
+    assert [step.options["part"] for step in back] == ["needs", "workloads", "leads"]
