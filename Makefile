@@ -9,10 +9,10 @@ PRODUCTION := DATABASE_URL=postgres://slipway@127.0.0.1:9/slipway REDIS_URL=redi
   ALLOWED_HOSTS=slipway.example HTTPS=1 DEBUG=0 SLIPWAY_HOME=$(CURDIR)/.venv/no-home
 
 .DEFAULT_GOAL := help
-.PHONY: help run lint test check security chaos bench kubernetes lock .python .installed-dev
+.PHONY: help run lint test check security chaos chaos-long bench kubernetes lock .python .installed-dev
 
 help:  ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8001 and SLIPWAY_HOME=folder choose where make run listens and keeps its data (8000, .slipway)."
 
@@ -43,6 +43,9 @@ security: .installed-dev  ## Run at length what make test tries briefly: races, 
 
 chaos: .installed-dev  ## Kill, stop, empty and repeat whatever there is under load, and count what came of it
 	$(PY) -m tests.chaos
+
+chaos-long: .installed-dev  ## Let 20,000 histories of releases happen at random, and say how many broke an invariant
+	$(PY) -m tests.histories
 
 bench: .installed-dev  ## Measure, and print a table (python -m tests.bench --only suite times the tests)
 	$(PY) -m tests.bench

@@ -24,11 +24,12 @@ from releases.effects import (
     ProbeInstance,
     Prune,
     RunJob,
+    SetPartition,
     SetReplicas,
     SetTimer,
     SetTraffic,
 )
-from releases.machine import decide
+from releases.machine import Decision, decide
 from releases.observation import Observation, Task, Trouble
 from releases.reasons import Reason
 from releases.snapshot import RunRef, Snapshot, Target
@@ -65,7 +66,7 @@ class Fleet:
         self.written: list[Row] = []
         self.jobs: dict[str, dict[str, str]] = defaultdict(dict)
 
-    def happens(self, event: e.Event) -> None:
+    def happens(self, event: e.Event) -> Decision:
         decision = decide(self.snapshot, event, self.now)
         if isinstance(event, e.Observed):
             targets = self.snapshot.targets
@@ -78,6 +79,7 @@ class Fleet:
         for order in decision.effects:
             if not isinstance(order.effect, SetTimer):
                 self.queues[order.run.cluster].append(Row(order.run, order.key, order.effect, self.fence))
+        return decision
 
     def claim(self, cluster: str) -> None:
         """A worker takes the first row; one that is no longer wanted is answered without the cluster."""
@@ -171,7 +173,11 @@ class Fleet:
                 return
             self.now += timedelta(seconds=61)
             self.ring()
-            self.happens(e.Promoted(by="bob"))
+            self.speak()
+
+    def speak(self) -> None:
+        """People let go on what waits for them."""
+        self.happens(e.Promoted(by="bob"))
 
     def capacity(self, cluster: str, workload: str) -> int:
         """How many instances of a process there are, in both of its tracks."""
@@ -231,6 +237,13 @@ class Fleet:
                 if cluster[key].fence > row.fence or not self._wanted(row):
                     return Reason("fence_lost")
                 cluster[key].write(AFTER, fence=row.fence, form=form)
+        elif isinstance(row.effect, SetPartition):
+            for scale in row.effect.workloads[:most]:
+                key = f"{scale.kind}/{scale.name}"
+                if cluster[key].fence > row.fence or not self._wanted(row):
+                    return Reason("fence_lost")
+                cluster[key].write(AFTER, fence=row.fence, stays=scale.replicas)
+                told[key] = {"uid": key, "generation": cluster[key].generation}
         elif isinstance(row.effect, SetReplicas):
             # Within one release a fence cannot tell a late 0 from one that is due: the release is asked.
             for scale in row.effect.workloads[:most]:
