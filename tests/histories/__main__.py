@@ -9,23 +9,12 @@ import argparse
 import random
 import sys
 import time
-import traceback
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from tests.histories.history import try_histories
+from tests.histories.at_length import PART, part
 
 HISTORIES = 20_000
-# Hypothesis remembers what it has tried, so a process begins anew after so many.
-PART = 400
-
-
-def part(start: int) -> tuple[int, int, str]:
-    """How many histories and events there were from one seed, and how the first broken one went."""
-    try:
-        return *try_histories(PART, start=start), ""
-    except BaseException as broken:  # whatever it is, it is what was looked for
-        return 0, 0, "".join(traceback.format_exception(broken))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
