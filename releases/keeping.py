@@ -16,7 +16,7 @@ from releases.events import Event
 from releases.models import Observation, Release, StepRun, Target, TimelineEvent
 from releases.states import RUN_OPEN, TERMINAL, ReleaseState, TargetState
 
-_RUN_FIELDS = ["state", "ended", "deadline", "wake_at", "pending", "sent", "output", "reason"]
+_RUN_FIELDS = ["state", "started", "ended", "deadline", "wake_at", "pending", "sent", "output", "reason"]
 
 
 def keep(release: Release, made: Iterable[Change], *, event: Event, now: datetime) -> None:

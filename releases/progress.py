@@ -138,7 +138,10 @@ def begin_step(draft: Draft, target: Target, step: Step) -> None:
 
 
 def begin(draft: Draft, run: Run) -> None:
-    """An attempt begins, if the step's condition holds; one that asks nothing of the world is judged at once."""
+    """An attempt begins, if the step's condition holds; one that asks nothing of the world is judged at once.
+
+    Its time counts from now: whoever was to wake a further attempt may have been late.
+    """
     step, target = draft.snapshot.step(run.ref.step), draft.snapshot.target(run.ref.cluster)
     if target and having.is_beside_the_point(step, target):
         draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=Reason("nothing_here")))
@@ -152,7 +155,9 @@ def begin(draft: Draft, run: Run) -> None:
     except BadExpression as error:
         fail(draft, run, Reason("bad_expression", {"step": step.options["name"], "words": str(error)}))
         return
-    run = replace(run, wake_at=run.deadline, reason=None, output={"inputs": inputs} if inputs else {})
+    deadline = draft.now + timedelta(seconds=step.timeout)
+    given = {"inputs": inputs} if inputs else {}
+    run = replace(run, started=draft.now, deadline=deadline, wake_at=deadline, reason=None, output=given)
     effects = STEPS[step.kind].effects(_context(draft, run))
     if effects:
         _send(draft, run, effects)

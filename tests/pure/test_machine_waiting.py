@@ -146,6 +146,17 @@ def test_a_restart_during_a_soak_is_a_failed_check() -> None:
     assert world.snapshot.reason and world.snapshot.reason.code == "soak_failed"
 
 
+def test_a_further_soak_that_is_begun_late_looks_on_for_its_whole_time() -> None:
+    world = with_step("a", kind="soak", name="look", lasts=300, retry={"limit": 1, "backoff": 60})
+    world.look("a")
+    world.clusters["a"].restarts = 1
+    world.look("a")
+    world.later(seconds=2000)
+    assert waits(world) == {"soaking"}
+    world.later(seconds=299)
+    assert waits(world) == {"soaking"}
+
+
 def test_a_window_opens_by_itself_at_its_hour() -> None:
     world = with_step("a", kind="window", name="night", hours=NIGHT)
     world.later(hours=9, minutes=59)
