@@ -11,6 +11,7 @@ from apps_mgmt.models import App
 from releases import away, holding
 from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
+from releases.having import GIVEN, REACHING
 from releases.models import Release
 from releases.wording import advice_of
 from tenants.records import suspended_words
@@ -125,8 +126,24 @@ class PlacedReleaseShape(ReleaseShape):
     app = serializers.CharField()
 
 
+class OutputShape(serializers.Serializer[Any]):
+    """What an attempt at a step gave, and what its command wrote."""
+
+    cluster = serializers.CharField()
+    step = serializers.IntegerField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    attempt = serializers.IntegerField()
+    state = serializers.CharField()
+    output = serializers.JSONField(help_text="What later steps can take from it; null for nothing.")
+    log = serializers.ListField(child=serializers.CharField(), help_text="The last lines that it wrote.")
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
 class ReleaseDetailShape(ReleaseShape):
     targets = TargetShape(many=True)
+    outputs = OutputShape(many=True)
     timeline = EventShape(many=True)
 
 
@@ -219,4 +236,26 @@ def release_detail(release: Release) -> dict[str, Any]:
         {"seq": one.seq, "at": one.at, "cause": one.cause, "by": one.actor_name, "change": _named(one.change, names)}
         for one in release.timeline.all()
     ]
-    return release_row(release) | {"targets": targets, "timeline": timeline}
+    return release_row(release) | {"targets": targets, "outputs": _outputs(release, names), "timeline": timeline}
+
+
+def _outputs(release: Release, names: dict[str, str]) -> list[dict[str, Any]]:
+    """In the order in which the attempts began; only of those that gave or wrote something."""
+    plan = {one.number: one for one in release.steps.filter(kind__in=REACHING)}
+    runs = release.runs.filter(step__in=plan, sent__gt=0).order_by("started", "pk")
+    told = [run for run in runs if run.output.get("log") or run.output.get(GIVEN)]
+    return [
+        {
+            "cluster": names.get(str(run.cluster_id), ""),
+            "step": run.step,
+            "kind": plan[run.step].kind,
+            "name": plan[run.step].options.get("name", ""),
+            "attempt": run.attempt,
+            "state": run.state,
+            "output": run.output.get(GIVEN),
+            "log": list(run.output.get("log", ())),
+            "started_at": run.started,
+            "ended_at": run.ended,
+        }
+        for run in told
+    ]

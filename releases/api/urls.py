@@ -5,6 +5,7 @@ from django.urls import path
 from releases.api.audit import PlatformExport, PlatformLog, TenantExport, TenantLog
 from releases.api.clusters import ClusterDetail, Clusters
 from releases.api.quota import PlatformQuota, PlatformQuotaRequests, Quota, QuotaRequests
+from releases.api.releasing import Freezes, PlatformFreezes, Strategies
 from releases.api.tokens import Tokens
 from releases.api.views import (
     AppDetail,
@@ -28,6 +29,9 @@ urlpatterns = [
     path("tenants/<str:tenant>/audit/export", TenantExport.as_view(), name="api-audit-export"),
     path("platform/releases/", PlatformReleases.as_view(), name="api-platform-releases"),
     path("tenants/<str:tenant>/releases/", TenantReleases.as_view(), name="api-tenant-releases"),
+    path("platform/freezes/", PlatformFreezes.as_view(), name="api-platform-freezes"),
+    path("tenants/<str:tenant>/freezes/", Freezes.as_view(), name="api-freezes"),
+    path("tenants/<str:tenant>/strategies/", Strategies.as_view(), name="api-strategies"),
     path("platform/quota/requests/", PlatformQuotaRequests.as_view(), name="api-platform-quota-requests"),
     path("platform/tenants/<str:tenant>/quota/", PlatformQuota.as_view(), name="api-platform-quota"),
     path("tenants/<str:tenant>/quota/", Quota.as_view(), name="api-quota"),
