@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from apps_mgmt.models import App
-from portal import outbox
+from portal import live, outbox
 from portal.errors import UserError
 from releases import effects, engine
 from releases.carrying import carry_out
@@ -55,6 +55,10 @@ class EffectRunner:
             raise outbox.Retry(str(error), at_most=RIGHTS_TRIES) from None
         except UserError as refusal:
             return {"refusal": _reason(refusal, target).dump()}
+
+    def again(self, payload: Payload) -> None:
+        """Whoever looks at the release reads why it waits, and which attempt comes next."""
+        live.touch(f"release:{payload['release']}")
 
     def finish(self, payload: Payload, result: dict[str, Any]) -> None:
         reason = Reason.load(result.get("refusal"))

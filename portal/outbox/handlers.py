@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 Payload = dict[str, Any]
 
@@ -30,6 +30,14 @@ class Handler(Protocol):
 
     def failed(self, payload: Payload, reason: str) -> None:
         """Write what follows from giving the row up, inside the transaction that makes it poison."""
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A handler whose rows somebody looks at while they are tried again and again."""
+
+    def again(self, payload: Payload) -> None:
+        """Write what follows from a try that did not go through, inside the transaction that puts the row back."""
 
 
 class Retry(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,3 +82,11 @@ def hasten(stream: str) -> None:
     rows = OutboxRow.objects.filter(state=OutboxRow.State.PENDING, stream=stream, attempts__gt=0, not_before__gt=Now())
     if rows.update(not_before=Now()):
         transaction.on_commit(nudges.nudge, robust=True)
+
+
+def retried(streams: Iterable[str]) -> list[OutboxRow]:
+    """The rows of these streams that were tried and wait to be tried again, with the `reason` and their `attempts`."""
+    rows = OutboxRow.objects.filter(
+        stream__in=list(streams), state__in=[OutboxRow.State.PENDING, OutboxRow.State.CLAIMED]
+    )
+    return list(rows.filter(attempts__gt=0).exclude(reason="").order_by("id"))

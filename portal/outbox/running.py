@@ -18,7 +18,7 @@ from portal.errors import ClusterAway, PlatformError, UserError
 from portal.failpoints import reach
 from portal.outbox import breakers, claims, limits, nudges
 from portal.outbox.claims import Claim, ClaimMoved
-from portal.outbox.handlers import Handler, Retry, handler_of
+from portal.outbox.handlers import Handler, Retry, Watched, handler_of
 from portal.outbox.leases import alive, heartbeat
 
 log = logging.getLogger(__name__)
@@ -115,20 +115,23 @@ def _again(
 ) -> Ending:
     if taken.attempts >= (at_most or limits.PATIENCE):
         return _give_up(taken, handler, reason=reason)
-    return _put_back(taken, reason=reason, after=after, fault=False)
+    return _put_back(taken, handler, reason=reason, after=after, fault=False)
 
 
 def _fault(taken: Claim, handler: Handler | None, *, reason: str) -> Ending:
     if taken.faults + 1 > limits.FAULTS:
         return _give_up(taken, handler, reason=reason)
-    return _put_back(taken, reason=reason, after=None, fault=True)
+    return _put_back(taken, handler, reason=reason, after=None, fault=True)
 
 
-def _put_back(taken: Claim, *, reason: str, after: float | None, fault: bool) -> Ending:
+def _put_back(taken: Claim, handler: Handler | None, *, reason: str, after: float | None, fault: bool) -> Ending:
     seconds = limits.backoff(taken.attempts, ceiling=limits.backoff_ceiling()) if after is None else max(after, 0.0)
     try:
         close_old_connections()
-        claims.put_back(taken, reason=reason[:REASON_LENGTH], seconds=seconds, fault=fault)
+        with transaction.atomic():
+            if isinstance(handler, Watched):
+                handler.again(taken.payload)
+            claims.put_back(taken, reason=reason[:REASON_LENGTH], seconds=seconds, fault=fault)
     except ClaimMoved:
         return _refused(taken)
     except DatabaseError as error:
@@ -153,7 +156,7 @@ def _give_up(taken: Claim, handler: Handler | None, *, reason: str) -> Ending:
     except Exception as error:  # `failed` itself failed: tried again like any fault, and at last closed without it
         _log_fault(taken, error)
         if taken.faults < limits.FAULTS:
-            return _put_back(taken, reason=reason, after=None, fault=True)
+            return _put_back(taken, None, reason=reason, after=None, fault=True)
         return _give_up(taken, None, reason=reason) if handler is not None else Ending.REFUSED
     log.error("Outbox row %s (%s) is given up: %s", taken.id, taken.kind, reason)
     return Ending.POISON

@@ -84,6 +84,16 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         one.stop()
 
 
+def test_a_release_without_the_right_says_which_one_from_the_first_refusal_on(place: Place) -> None:
+    place.admin.delete(BINDINGS, DEPLOYER)
+    number = place.live.deploy(SECOND)
+    wait_for(lambda: place.waits_because(), what=lambda: "nothing is tried again")
+    page = cast.signed_in(cast.present().bob).get(f"/t/boutique/apps/shop/releases/{number}/").text
+    assert not place.live.release(number).is_over
+    assert f"Its account there needs the right: {NAMESPACE}/{DEPLOYER} cannot " in page and "follows." in page
+    ends(place.live, number, "failed")
+
+
 def test_a_release_without_the_right_ends_saying_which_one_and_the_next_goes_on_when_it_is_back(place: Place) -> None:
     place.admin.delete(BINDINGS, DEPLOYER)
     failed = ends(place.live, place.live.deploy(SECOND), "failed")

@@ -101,7 +101,7 @@ def test_a_release_asks_no_more_for_more_events(shop: Shop) -> None:
         event.save(force_insert=True)
     many = queries(bob, f"{APP}releases/1/")
 
-    assert len(many) <= len(few) <= 14 + SIGNED_IN, "\n".join(many)
+    assert len(many) <= len(few) <= 15 + SIGNED_IN, "\n".join(many)
 
 
 def test_the_log_of_the_platform(shop: Shop) -> None:
