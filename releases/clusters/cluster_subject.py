@@ -67,7 +67,8 @@ class ClusterAdapter:
         return showing.rows_of_change(before, after)
 
     def preview(self, subject: Cluster, operation: type[Operation], before: Any, after: ClusterValue) -> Preview:
-        return Preview(spec=self.diff(before, after), warnings=showing.said_of(after))
+        said = [*showing.of_namespaces(before, after), *showing.said_of(after)]
+        return Preview(spec=self.diff(before, after), warnings=said)
 
     def quota(self, subject: Cluster) -> Sequence[Mapping[str, Any]]:
         return ()

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps_mgmt.rendering.tenancy import DEPLOYER
 from releases.clusters import accounts
 from releases.clusters.rules import grouped, short
 from releases.clusters.values import Access, ClusterValue, NewCluster
@@ -99,6 +100,37 @@ def _remarks(access: Access) -> list[str]:
     if not access.certificate_left_out:
         return []
     return [_("The kubeconfig has a token and a client certificate. Slipway keeps the token alone.")]
+
+
+def of_namespaces(before: ClusterValue, after: ClusterValue) -> list[str]:
+    """What changes for what runs in a namespace that a tenant is given, and what stays where it is taken from one."""
+    said = []
+    for tenant in sorted(after.tenants - before.tenants):
+        if after.seen and after.seen["exists"]:
+            said += _taken(after.namespace_of(tenant))
+    for tenant in sorted(before.tenants - after.tenants):
+        sentence = _(
+            "The namespace {name} stays on the cluster with all that is in it, and so does what Slipway made there: "
+            "its account {account} with its rights, the quota, the limits and the network policy called slipway, and "
+            "the labels of Pod Security. Remove there by hand what is not wanted any more."
+        )
+        said.append(sentence.format(name=before.namespace_of(tenant), account=DEPLOYER))
+    return said
+
+
+def _taken(name: str) -> list[str]:
+    security = _(
+        "The namespace {name} gets the Pod Security level baseline: instances there that break it run on, and are "
+        "refused as soon as they are made anew. Which these are is told by: kubectl label --dry-run=server --overwrite "
+        "namespace {name} pod-security.kubernetes.io/enforce=baseline"
+    )
+    network = _(
+        "It gets a network policy: connections from other namespaces to what runs there end, but for those of gateways."
+    )
+    quota = _(
+        "It gets the tenant's quota and default requests: what is above the quota is refused when it is made anew."
+    )
+    return [security.format(name=name), network, quota]
 
 
 def _where(tenant: str, value: ClusterValue) -> str:
