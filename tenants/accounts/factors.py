@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from portal import crypto
 from portal.access import Actor
+from portal.errors import Conflict
 from tenants import logbook
 from tenants.models import User
 
@@ -71,14 +72,17 @@ def unseal_pending(user: User, sealed: str) -> str:
 def add(user: User, *, secret: str, code: str, actor: Actor) -> list[str] | None:
     """Make an authenticator app the second factor, once it has shown that it has the secret.
 
-    Returns new recovery codes, which nothing can show again; None when the code is not one of the app.
+    Returns new recovery codes, which nothing can show again; None when the code is not one of the app. Raises Conflict
+    when there is a second factor already.
     """
     _lock_user(user)
+    if has(user):
+        raise Conflict(taken_words())
     counter = _counter_of(secret, code, after=0)
     if counter is None:
         return None
     data = {"secret": crypto.seal(secret.encode(), context=_context(user.pk)), "used": counter, "failed": []}
-    Authenticator.objects.update_or_create(user=user, type=TOTP, defaults={"data": data})
+    Authenticator.objects.create(user=user, type=TOTP, data=data)
     codes = _new_recovery_codes(user)
     logbook.note_account(logbook.FACTOR_ADD, actor=actor, user=user)
     return codes
@@ -137,6 +141,15 @@ def words(used: str) -> str:
     if used == LOCKED:
         return _("Too many wrong codes. Wait a quarter of an hour, then try again.")
     return _("This code does not work. Each works once: wait for the next one, or use a recovery code.")
+
+
+def taken_words() -> str:
+    """What somebody is told who set up an app while another one was added, as from a second browser."""
+    return _(
+        "A second factor was added somewhere else in the meantime, so the app that you set up here was not: its codes "
+        "will never work. Delete its entry on your phone, and use the app that was added. If that was not you, change "
+        "your password."
+    )
 
 
 def sealed() -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import qrcode
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qrcode.image.svg import SvgPathImage
 
 from portal.access import Actor
-from portal.errors import NotFound, Refused
+from portal.errors import Conflict, NotFound, Refused
 from tenants import logbook
 from tenants.accounts import changing, duties, factors, sessions, stepping_up
 from tenants.accounts.stepping_up import stepped_up
@@ -43,9 +44,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """The second factor as it is; without one: the secret for an app, and the code that shows it has arrived."""
     user = person(request)
     if row := factors.row_of(user):
-        left = factors.recovery_codes_left(user)
-        must = duties.must_have_second_factor(user)
-        return render(request, FACTOR, {"since": row.created_at, "left": left, "must": must})
+        return _as_it_is(request, row)
     sealed = request.session.get(PENDING) or factors.seal_pending(user, factors.new_secret())
     request.session[PENDING] = sealed
     secret = factors.unseal_pending(user, sealed)
@@ -53,7 +52,10 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return render(request, FACTOR, _offer(user, secret, CodeForm()))
     form = CodeForm(request.POST)
     code, actor = form.cleaned_data["code"] if form.is_valid() else "", Actor.of_request(request)
-    codes = factors.add(user, secret=secret, code=code, actor=actor)
+    try:
+        codes = factors.add(user, secret=secret, code=code, actor=actor)
+    except Conflict:  # by another browser, since this one looked
+        return redirect("account-second-factor")
     if codes is None:
         problem = _("This is not the code that the app shows now. Check that the clock of your phone is right.")
         return render(request, FACTOR, _offer(user, secret, form) | {"problem": problem}, status=422)
@@ -137,6 +139,18 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
         logbook.note_account(logbook.SESSION_END, actor=Actor.of_request(request), user=person(request))
     messages.success(request, _("All other sessions are ended."))
     return redirect("account-sessions")
+
+
+def _as_it_is(request: HttpRequest, row: Authenticator) -> HttpResponse:
+    """The second factor there is. Whoever was setting up another app here has that on a phone, and is told."""
+    user = person(request)
+    context = {
+        "since": row.created_at,
+        "left": factors.recovery_codes_left(user),
+        "must": duties.must_have_second_factor(user),
+        "problem": factors.taken_words() if request.session.pop(PENDING, "") else "",
+    }
+    return render(request, FACTOR, context, status=409 if request.method == "POST" else 200)
 
 
 def _offer(user: User, secret: str, form: CodeForm) -> dict[str, Any]:
