@@ -70,7 +70,7 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
     if isinstance(field, serializers.BooleanField):
         return Field(kind="checkbox", value=bool(value), **shared)
     if isinstance(field, serializers.ChoiceField):
-        offered = drawing.choices.get(key) or [(str(one), str(label)) for one, label in field.choices.items()]
+        offered = drawing.choices.get(key) or _offered(field)
         # Where something is chosen already and nothing blank can be, there is nothing optional about it.
         settled = value not in ("", None) and not field.allow_blank
         shared["required"] = shared["required"] or settled
@@ -127,6 +127,37 @@ def _rows(key: str, field: Any, *, value: Any, shared: dict[str, Any], drawing: 
         wide=len(child) > SIDE_BY_SIDE,
         **shared,
     )
+
+
+def worded(operation: Operation, rows: Sequence[Mapping[str, Any]], drawing: Drawing) -> list[dict[str, Any]]:
+    """Rows of `inputs.differences` with values as the form words them, and None for nothing."""
+    fields = operation.Input().fields
+
+    def side(row: Mapping[str, Any], name: str) -> str | None:
+        return _worded(row["field"], fields[row["field"]], row[name], drawing)
+
+    return [{**row, "theirs": side(row, "theirs"), "mine": side(row, "mine")} for row in rows]
+
+
+def _worded(key: str, field: Any, value: Any, drawing: Drawing) -> str | None:
+    if value in ("", None, []):
+        return None
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        child = getattr(field, "child", None) if isinstance(field, serializers.ListSerializer) else field
+        return ", ".join(_worded(key, child, one, drawing) or "" for one in value)
+    if isinstance(value, Mapping):
+        inner = getattr(field, "fields", {})
+        cells = ((name, _worded(name, inner.get(name), one, drawing)) for name, one in value.items())
+        return " ".join(f"{getattr(inner.get(name), 'label', None) or name} {words}" for name, words in cells if words)
+    picker = getattr(field, "picker", "")
+    offered = drawing.pickers.get(picker, ()) if picker else drawing.choices.get(key) or _offered(field)
+    return dict(offered).get(str(value), str(value))
+
+
+def _offered(field: Any) -> list[tuple[str, str]]:
+    return [(str(one), str(label)) for one, label in (getattr(field, "choices", None) or {}).items()]
 
 
 def _only(field: Any) -> tuple[str, str]:

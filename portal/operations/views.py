@@ -22,7 +22,7 @@ from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Slipw
 from portal.operations import inputs, performing, registry
 from portal.operations.confirming import CONFIRM
 from portal.operations.focus import focused
-from portal.operations.forms import Drawing, fields_of
+from portal.operations.forms import Drawing, fields_of, worded
 from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
 from portal.operations.outcome import Outcome
@@ -112,7 +112,8 @@ def _draw(
     drawing = Drawing(pickers=adapter.pickers(subject), choices=doing.choices(value), errors=errors)
     blocked = adapter.blocked(subject, operation) or doing.blocked(value)
     outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, subject, value, values)
-    conflict = error.differences if isinstance(error, Conflict) and error.current_version is not None else None
+    stale = isinstance(error, Conflict) and error.current_version is not None
+    conflict = worded(doing, error.differences, drawing) if isinstance(error, Conflict) and stale else None
     said = None if error is None or _all_shown(error, operation, hidden) else error
     fields, focus = focused(
         fields_of(doing, values=values, drawing=drawing, hidden=hidden),

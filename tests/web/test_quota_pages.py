@@ -113,6 +113,17 @@ def test_the_form_of_a_decision_has_no_blank_one(people: cast.Cast) -> None:
     assert not re.search(r"Decision\s*<span[^>]*>\(optional\)", form)
 
 
+def test_a_decision_made_from_an_old_form_names_what_was_chosen(people: cast.Cast) -> None:
+    asked(people)
+    olga = cast.signed_in(people.olga)
+    answer = olga.post("/t/boutique/do/quota.decide/", {"number": "1", "decision": "refuse", "version": "0"})
+    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td><code>(.*?)</code></td>\s*<td><code>(.*?)</code>', answer.text)
+
+    nothing = "\N{EN DASH}"
+    assert answer.status_code == 409
+    assert rows == [("Request", nothing, "1: Instances 40"), ("Decision", nothing, "Refuse")]
+
+
 def test_the_form_of_a_request_shows_what_would_be_decided(people: cast.Cast) -> None:
     alice = cast.signed_in(people.alice)
     form = page(alice, "/t/boutique/do/quota.request/?dimension=instances")
