@@ -45,6 +45,7 @@ chaos: .installed-dev  ## Kill, stop, empty and repeat whatever there is under l
 	$(PY) -m tests.chaos
 
 chaos-long: .installed-dev  ## Let 20,000 histories of releases happen at random, and say how many broke an invariant
+	EVERY_BUG=1 $(PY) -m pytest -q -n auto --dist load tests/histories/test_machine_bugs.py tests/histories/test_outbox_bugs.py
 	$(PY) -m tests.histories
 
 bench: .installed-dev  ## Measure, and print a table (python -m tests.bench --only suite times the tests)

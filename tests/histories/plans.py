@@ -121,9 +121,7 @@ strategies = st.one_of(
         Strategy, kind=st.just("batches"), batch=st.sampled_from(("1", "50%")), batch_pause=st.sampled_from((0, 60, -1))
     ),
     st.builds(Strategy, kind=st.just("blue-green"), keep=st.sampled_from((0, 60))),
-    _planned,
-    _planned,
-    _planned,
+    *[_planned] * 6,
 )
 _limits = st.sampled_from((("25%", "25%"), ("1", "0"), ("0", "1"), ("50%", "0")))
 
@@ -189,7 +187,7 @@ def _of_kind(kind: ReleaseKind, before: Frozen, after: Frozen) -> tuple[Frozen, 
     return full, {ReleaseKind.DELETE: Frozen(), ReleaseKind.STOP: _stopped(full)}.get(kind, full)
 
 
-_KINDS = (*[ReleaseKind.DEPLOY] * 6, *(ReleaseKind(kind) for kind in ("rollback", "delete", "stop", "start", "act")))
+_KINDS = (*[ReleaseKind.DEPLOY] * 12, *(ReleaseKind(kind) for kind in ("rollback", "delete", "stop", "start", "act")))
 _waves = st.lists(
     st.builds(Wave, pause=st.sampled_from((0, 0, -1, 60)), failures=st.sampled_from((None, 0, 1))), max_size=3
 ).map(tuple)

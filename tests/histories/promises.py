@@ -37,16 +37,30 @@ class Promises:
         self._listen(before, event)
         was = {run.ref: run.state for run in before.runs}
         for ref in dict.fromkeys(change.ref for change in decision.changes if isinstance(change, RunChange)):
-            run = self.fleet.snapshot.run(ref)
+            run, known = self.fleet.snapshot.run(ref), before.run(ref)
+            if run and known and known.is_to_begin and run.is_open and not run.is_to_begin:
+                assert run.started == self.fleet.now, f"the time of {ref} began at {run.started}, before it did"
             if run and was.get(ref) is not run.state:
+                ends = was.get(ref) is not RunState.STOPPING or run.state is RunState.STOPPED
+                assert ends, f"{ref} was told to stop, and is {run.state}"
                 step = self.fleet.snapshot.step(ref.step)
                 self._judged(run, step, event)
                 if run.state is RunState.DONE:
                     self._done(run, step, event)
+        self._once()
         for old, target in zip(before.targets, self.fleet.snapshot.targets, strict=True):
             if target.state is TargetState.DONE is not old.state:
                 arrived(self.fleet, target)
                 self._was_fit(target.cluster)
+
+    def _once(self) -> None:
+        """What is done once for all clusters is under way on one at a time, and done by one of them."""
+        snapshot = self.fleet.snapshot
+        for number in (step.number for step in snapshot.plan if step.options.get("once")):
+            runs = [run for run in snapshot.runs if run.ref.step == number and run.sent]
+            doing = {run.ref.cluster for run in runs if run.is_open}
+            done = [run.ref for run in runs if run.state is RunState.DONE]
+            assert len(doing) <= 1 and len(done) <= 1, f"step {number} is done once: by {doing}, and was by {done}"
 
     def _listen(self, before: Snapshot, event: e.Event) -> None:
         waiting = [run for run in before.open_runs if run.state is RunState.WATCHING and not run.is_to_begin]

@@ -39,6 +39,8 @@ REDELIVERED = (
     *(e.Started, e.Observed, e.EffectDone, e.EffectFailed, e.TimerDue, e.PauseAsked, e.ResumeAsked),
     *(e.ClusterLost, e.ClusterBack, e.AbortAsked),
 )
+# No history of so few happenings has as many events, unless something is asked for again and again.
+RESTLESS = 2500
 FULL = (ReleaseKind.STOP, ReleaseKind.DELETE, ReleaseKind.START)
 
 
@@ -53,11 +55,13 @@ class Watched(Fleet):
         self.known: dict[str, TargetState] = {}
         self.promises = Promises(self)
         self.events = 0
+        self.sound = True
 
     def happens(self, event: e.Event) -> Decision:
-        before = self.snapshot
+        before, self.sound = self.snapshot, False
         decision = super().happens(event)
         self.events += 1
+        assert self.events < RESTLESS, f"it never comes to rest: {event}"
         self._replays(decision)
         self._moves(before, decision, event)
         self._asks_once(decision)
@@ -70,6 +74,7 @@ class Watched(Fleet):
         if isinstance(event, REDELIVERED):
             again = decide(self.snapshot, event, self.now)
             assert not again.changes and not again.effects, f"{event} heard again changes {again.changes}"
+        self.sound = True
         return decision
 
     def speak(self) -> None:
@@ -162,6 +167,8 @@ class Watched(Fleet):
             assert not snapshot.open_runs
         elif snapshot.state not in (ReleaseState.PAUSED, ReleaseState.PLANNED):
             assert snapshot.open_runs, f"nothing wakes it in {snapshot.state}"
+        if snapshot.state is ReleaseState.ABORTING:
+            assert all(run.state is RunState.STOPPING for run in snapshot.open_runs), "it stops, and steps go on"
         for run in snapshot.open_runs:
             assert run.wake_at is not None, f"{run.ref} has no timer"
             assert self.timers.get(run.ref) == run.wake_at, f"the clock was not told when {run.ref} wakes"
