@@ -50,13 +50,6 @@ MACHINE_BUGS = (
         rare=True,
     ),
     Bug(
-        "releases/progress.py",
-        "run = replace(run, started=draft.now, deadline=deadline, wake_at=deadline, reason=None, output=given)",
-        "run = replace(run, wake_at=run.deadline, reason=None, output=given)",
-        "a further attempt that is begun late has less time, or none",
-        rare=True,
-    ),
-    Bug(
         "releases/draft.py",
         "if run.wake_at and (known is None or known.wake_at != run.wake_at):",
         "if run.wake_at and known is None:",
@@ -67,13 +60,6 @@ MACHINE_BUGS = (
         "if draft.snapshot.open_runs:",
         "if not draft.snapshot.targets:",
         "it turns round while effects are on their way",
-    ),
-    Bug(
-        "releases/ending.py",
-        "touched = [t for t in draft.snapshot.targets if draft.snapshot.touched(t.cluster)]",
-        "touched = [t for t in draft.snapshot.targets if t.state is not TargetState.DONE]",
-        "a cluster that was done already does not go back",
-        rare=True,
     ),
     Bug(
         "releases/changes.py",
@@ -131,27 +117,6 @@ MACHINE_BUGS = (
         'if len(names) >= options["count"] or any(run.was_skipped for run in context.elsewhere):',
         "if names or any(run.was_skipped for run in context.elsewhere):",
         "one person is enough where two have to approve",
-        rare=True,
-    ),
-    Bug(
-        "releases/steps/leading.py",
-        'doing = next((run.ref.cluster for run in context.elsewhere if run.is_open and run.sent), "")',
-        'doing = ""',
-        "what is done once is begun on two clusters",
-        rare=True,
-    ),
-    Bug(
-        "releases/steps/job.py",
-        'return Done() if ended["well"] else _failed(context, ended["words"])',
-        "return Done()",
-        "a job that failed counts as done",
-        rare=True,
-    ),
-    Bug(
-        "releases/steps/sampling.py",
-        'return Samples(context.run.sent, bad + is_bad, output.get("sample", {}), True, next_at)',
-        'return Samples(context.run.sent, bad, output.get("sample", {}), True, next_at)',
-        "answers that are not right are not counted",
         rare=True,
     ),
 )
