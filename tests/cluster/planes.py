@@ -70,6 +70,14 @@ def end_cluster(name: str) -> None:
     background.down(name, home)
 
 
+def beside(path: str, *, what: str) -> str:
+    """What stands in a file beside the repository, which is no part of it: without it the test is left out."""
+    file = Path(__file__).resolve().parents[2] / path
+    if not file.is_file():
+        pytest.skip(f"There is nothing to compare with: {what} is not in {path}.")
+    return file.read_text()
+
+
 def _session_and_home(name: str) -> tuple[int, Path]:
     session, folder = os.environ["SLIPWAY_TEST_PLANES"].split(":", 1)
     return int(session), Path(folder) / name
