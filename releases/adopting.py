@@ -164,7 +164,7 @@ def _check_free(live: Mapping[str, Any], *, scaler: str) -> None:
     if scaler:
         sentence = _(
             "The autoscaler {scaler} changes the number of instances of {name}, and cannot be taken over yet. Remove "
-            "it first; set one in Slipway afterwards."
+            "it first; from then on the number is set here (process.scale)."
         )
         raise Refused(sentence.format(scaler=scaler, name=name), field="workload")
 

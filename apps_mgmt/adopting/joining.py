@@ -45,6 +45,13 @@ HINTS: tuple[tuple[tuple[str, ...], str | Promise], ...] = (
             "secret.set."
         ),
     ),
+    (
+        (".selector.matchExpressions",),
+        _lazy(
+            "What a selector asks for cannot be changed while the Deployment is there: it has to be made anew with "
+            "matchLabels alone to be taken over."
+        ),
+    ),
     ((".affinity",), _lazy("Nodes can be chosen by a nodeSelector, which is taken over.")),
 )
 

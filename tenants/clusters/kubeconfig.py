@@ -74,7 +74,8 @@ def parse_kubeconfig(text: str | bytes, *, context: str = "", allowed: Sequence[
     if not name and len(contexts) == 1:
         name = next(iter(contexts))
     if name not in contexts:
-        raise _invalid(_("The kubeconfig has no context named {name}. Set current-context."), name=name or '""')
+        sentence = _("The kubeconfig has no context named {name}. It has: {known}. Choose one, or set current-context.")
+        raise _invalid(sentence, name=name or '""', known=", ".join(sorted(contexts)) or _("none"))
     chosen = contexts[name]
     cluster = _pick(document, "clusters", inner="cluster", name=_text(chosen, "cluster"))
     user = _pick(document, "users", inner="user", name=_text(chosen, "user"))

@@ -95,7 +95,7 @@ def _split(url: str) -> Server:
         raise wrong
     if parts.query or parts.fragment or ".." in parts.path:
         raise wrong
-    return Server(url=url.rstrip("/"), scheme=parts.scheme, host=host, port=port)
+    return Server(url=parts.geturl().rstrip("/"), scheme=parts.scheme, host=host, port=port)
 
 
 def _literal(host: str) -> Address | None:

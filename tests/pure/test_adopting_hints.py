@@ -25,3 +25,10 @@ def test_where_there_is_another_way_to_say_it_the_refusal_names_it(live: Raw, hi
     with pytest.raises(Refused) as plain:
         taken(deployment(container(workingDir="/srv")))
     assert hint not in str(plain.value)
+
+
+def test_of_a_selector_is_said_that_the_workload_has_to_be_made_anew() -> None:
+    live = deployment()
+    live["selector"] = {"matchExpressions": [{"key": "app", "operator": "Exists"}]}
+    with pytest.raises(Refused, match="made anew with matchLabels alone"):
+        taken(live)

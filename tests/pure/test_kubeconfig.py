@@ -44,6 +44,16 @@ def refusal_of(text: str | bytes, *, allowed: tuple[str, ...] = ()) -> str:
     return str(refused.value)
 
 
+def test_the_scheme_of_a_server_is_written_small() -> None:
+    given = kubeconfig(cluster={"server": "HTTPS://8.8.8.8:6443/"})
+    assert parse_kubeconfig(given, allowed=()).server == "https://8.8.8.8:6443"
+
+
+def test_a_context_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(Invalid, match=r"no context named other\. It has: \w+\."):
+        parse_kubeconfig(kubeconfig(), context="other", allowed=())
+
+
 def test_server_ca_and_token_are_taken() -> None:
     access = parse_kubeconfig(kubeconfig(cluster={"certificate-authority-data": encoded(CERTIFICATE)}), allowed=())
     assert access.server == "https://8.8.8.8:6443"

@@ -13,6 +13,8 @@ from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.clusters.values import ClusterValue, RemoveCluster
 
+MOST_NAMED = 10
+
 
 class Remove(Operation):
     """Forget a cluster and its credentials. Apps that run there have to leave first; nothing is changed in it."""
@@ -33,8 +35,11 @@ class Remove(Operation):
     def blocked(self, value: ClusterValue) -> Any:
         if not value.apps:
             return None
+        more = len(value.apps) - MOST_NAMED
         sentence = _now("{apps} still run on this cluster. Move or delete them first.")
-        return sentence.format(apps=", ".join(value.apps[:10]))
+        if more > 0:
+            sentence = _now("{apps} and {more} more apps still run on this cluster. Move or delete them first.")
+        return sentence.format(apps=", ".join(value.apps[:MOST_NAMED]), more=more)
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> RemoveCluster:
         return RemoveCluster()
