@@ -121,9 +121,9 @@ def test_a_cluster_that_does_not_let_slipway_in_is_not_added(kubeconfig: Path) -
 
 @pytest.mark.django_db
 def test_what_the_form_warns_of_is_said_here_too(kubeconfig: Path) -> None:
-    assert "may not create namespaces" not in run(kubeconfig=kubeconfig)
+    assert "may not create, patch namespaces" not in run(kubeconfig=kubeconfig)
     kubeconfig.write_text(east.kubeconfig(token=east.token_of_viewer()))
-    assert "Slipway's account there may not create namespaces" in run(kubeconfig=kubeconfig)
+    assert "Slipway's account there may not create, patch namespaces" in run(kubeconfig=kubeconfig)
 
 
 @pytest.mark.django_db
