@@ -236,8 +236,10 @@ def in_words(operation: Operation, error: Invalid) -> str:
     """The sentence of an error as somebody reads it who sees the labels of a form, not the names of its fields."""
     if not error.fields:
         return str(error)
-    name, said = next(iter(error.fields.items()))
-    return _sentence(_labelled(operation, name), said, more=len(error.fields) - 1)
+    (name, said), more = next(iter(error.fields.items())), len(error.fields) - 1
+    if str(error) != _sentence(name, said, more=more):  # it has a sentence of its own, as of fields that are not there
+        return str(error)
+    return _sentence(_labelled(operation, name), said, more=more)
 
 
 def _labelled(operation: Operation, path: str) -> str:
