@@ -122,7 +122,7 @@ class AppAdapter:
             return replace(
                 preview,
                 warnings=[*preview.warnings, *refused_later(after)],
-                deploying={} if operation.rewinds else going_along.with_edit(subject, after, grants=grants),
+                deploying=None if operation.rewinds else going_along.with_edit(subject, after, grants=grants),
             )
         return Preview(spec=self.diff(before, after))
 

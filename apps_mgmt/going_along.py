@@ -15,23 +15,23 @@ from apps_mgmt.previewing import Grants
 from apps_mgmt.spec import AppSpec, load
 
 
-def with_edit(app: App, after: AppSpec, *, grants: Grants) -> Mapping[str, Any]:
+def with_edit(app: App, after: AppSpec, *, grants: Grants) -> Mapping[str, Any] | None:
     """See `Preview.deploying`: what deploying `after`, an edit of the app's draft, brings against what stands.
 
-    Empty where nothing but the edit would go out, where the edit leads back to what runs, and where nothing of the app
+    None where nothing but the edit would go out, where the edit leads back to what runs, and where nothing of the app
     runs yet: then all of it is new.
     """
     there = drafts.standing_on(app)
     waiting = drafts.undeployed(app, standing=there) if there else None
     if waiting is None or not waiting.count:
-        return {}
+        return None
     were = {cluster: load(revision.spec) for cluster, revision in there.items()}
     new, old = previewing.rendered(app, after, grants=grants), previewing.as_they_were(app, were, grants=grants)
     names = [one.cluster for one in new]
     manifests, recreates = previewing.changed_objects(old, new, left=sorted(old.keys() - {*names}))
     rows = previewing.rows_by_cluster(names, were, after)
     if not rows and not manifests:
-        return {}
+        return None
     return {
         "undeployed": waiting.count,
         "sentence": _sentence(waiting),

@@ -134,7 +134,8 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     recreates = serializers.ListField(child=serializers.CharField(), required=False)
     deploying = DeployingShape(
         required=False,
-        help_text="Of a dry run of a change to the draft: what else goes out when it is deployed; empty where no other "
+        allow_null=True,
+        help_text="Of a dry run of a change to the draft: what else goes out when it is deployed; null where no other "
         "change waits.",
     )
     course = ForeseenWave(

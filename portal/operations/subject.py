@@ -25,7 +25,7 @@ class Preview:
     rolls, old instances beside new ones. `warnings`: sentences. `recreates`: sentences about objects that have to be
     made anew. `deploying`: what else goes out when an edit is deployed, {undeployed, sentence, spec, manifests,
     recreates}: how many changes waited before, said in a sentence, and rows of all that differs from what runs then;
-    empty where nothing waited. `happens`: a sentence of what would happen where there are no rows to tell it.
+    None where nothing waited. `happens`: a sentence of what would happen where there are no rows to tell it.
     `course`: what would be done step by step, as rows {wave, clusters, supposed, before, steps} with the numbers after
     each step.
     """
@@ -36,7 +36,7 @@ class Preview:
     rolling: Sequence[Mapping[str, Any]] = ()
     warnings: Sequence[str] = ()
     recreates: Sequence[str] = ()
-    deploying: Mapping[str, Any] = field(default_factory=dict)
+    deploying: Mapping[str, Any] | None = None
     happens: str = ""
     course: Sequence[Mapping[str, Any]] = ()
 
