@@ -167,6 +167,7 @@ def _process(process: Process, facts: Mapping[str, Facts], *, running: Sequence[
     runs = [one for spec in running for one in spec.processes if one.name == process.name]
     sizes, scalings = ([*dict.fromkeys(of(one) for one in runs or [process])] for of in (_size, _scaling))
     drafted = [word for word, now in ((_size(process), sizes), (_scaling(process), scalings)) if now != [word]]
+    images = sorted({short_image(one.runs) for one in workloads if one.runs})
     return {
         "name": process.name,
         "kind": process.kind,
@@ -174,7 +175,7 @@ def _process(process: Process, facts: Mapping[str, Facts], *, running: Sequence[
         "ready": ready,
         "wanted": wanted,
         "trouble": advice_of(Facts(workloads=tuple(workloads)).problems()),
-        "image": ", ".join(sorted({short_image(one.runs) for one in workloads})) or short_image(process.image),
+        "image": ", ".join(images) or short_image(process.image),
         "size": " / ".join(filter(None, sizes)),
         "scaling": " / ".join(scalings),
         "draft": " · ".join(filter(None, drafted)),

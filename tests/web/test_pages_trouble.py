@@ -116,6 +116,7 @@ def test_a_workload_that_somebody_deleted_is_told_with_how_to_get_it_back(stage:
     told = "1 workload was deleted outside Slipway. Deploy makes it again."
     assert f"South Failing {told} 0 of 2" in said
     assert f"2 of 4 ready {told}" in said
+    assert ", shop:1" not in said
 
     stage.ready(stage.south)
     assert "deleted outside" not in said_on(APP, stage.people.bob)
