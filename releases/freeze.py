@@ -115,15 +115,16 @@ def _isolation(app: App, kind: ReleaseKind) -> dict[str, str]:
     return Isolation.load(app.tenant.isolation).of_pods
 
 
-def stops(app: App, kind: ReleaseKind) -> bool:
+def stops(app: App, kind: ReleaseKind, *, line: Sequence[Release] | None = None) -> bool:
     """Whether a release of this kind leaves no instance running: what was stopped stays so until somebody starts it.
 
-    Where one is under way, what that will leave is what counts.
+    Where one is under way, what that will leave is what counts. `line`: those that are not over, if they were read.
     """
     if kind in (ReleaseKind.STOP, ReleaseKind.START):
         return kind is ReleaseKind.STOP
-    under_way = Release.objects.filter(app=app).exclude(state__in=TERMINAL).order_by("-number").first()
-    return under_way.stopped if under_way else drafts.is_stopped(app)
+    going = Release.objects.filter(app=app).exclude(state__in=TERMINAL) if line is None else line
+    last = max(going, key=lambda one: one.number, default=None)
+    return last.stopped if last else drafts.is_stopped(app)
 
 
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:

@@ -166,7 +166,9 @@ def against_what_runs(
     behind one, what that will leave is compared. `passes`: it waits for none that waits for its turn.
     """
     kind = ReleaseKind.ROLLBACK if isinstance(turn, RollBack) else ReleaseKind.DEPLOY
-    grants, places, is_stopped = grants_of(app.tenant_id), standing.places(app), freeze.stops(app, kind)
+    active, queued = holding.line_of(app)
+    is_stopped = freeze.stops(app, kind, line=[active, *queued] if active else queued)
+    grants, places = grants_of(app.tenant_id), standing.places(app)
     there = remains.inhabited(app, among=(one.cluster for one in grants))
     going = planning.going_by(spec, chosen)
     in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
@@ -206,7 +208,7 @@ def against_what_runs(
         preview = replace(preview, course=course, warnings=[*_frozen(held), *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
-    before = before_it(app)
+    before = active or next(iter(queued), None)
     if before is None or (passes and before.state == ReleaseState.WAITING):
         return preview
     return replace(preview, warnings=[under_way(before, turn), *preview.warnings])

@@ -135,13 +135,13 @@ def test_what_must_not_run_twice_goes_back_as_ever(stage: Stage) -> None:
 
 def test_a_strategy_that_does_not_fit_what_comes_back_is_refused_with_the_way_out(stage: Stage) -> None:
     stage.on_release("release.abort", 2, after="hold")
-    call = {"kind": "http-call", "name": "one", "url": "https://ci.example.com/x"}
+    call = {"kind": "http-call", "name": "one", "url": "https://ci.example.com/x", "condition": "false"}
     stage.on_app("release.hooks", before=[call])
-    stage.on_app("release.start")
+    stage.deployed(NEW)
     stage.on_app("release.hooks", before=[])
     stage.on_app("release.strategy", kind="canary", steps=[{"kind": "batch", "name": "one", "replicas": "1"}])
     with pytest.raises(Refused, match="Go back at once instead"):
-        stage.on_app("release.rollback", release=3, pace="in-batches", supersede=True)
+        stage.on_app("release.rollback", release=3, pace="in-batches")
 
 
 def test_the_page_tells_the_batches_before_it_goes_back(stage: Stage) -> None:

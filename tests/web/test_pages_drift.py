@@ -161,7 +161,7 @@ def test_pages_without_drift_ask_nothing_more_and_with_it_little(edited: Stage) 
         with CaptureQueriesContext(connection) as seen:
             assert bob.get(APP).status_code == 200
         counts.append(len(seen))
-    assert counts[0] - counts[1] == 2
+    assert counts[0] - counts[1] == 1
 
 
 def test_a_conflict_with_a_workload_that_was_deleted_meanwhile_is_told_no_more(edited: Stage) -> None:
