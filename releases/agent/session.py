@@ -29,6 +29,7 @@ from tenants.clusters.servers import peer_allowed
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
+ANSWERS_AT_ONCE = 16
 PROBE_SECONDS = 5.0
 QUIET_SECONDS = 40.0
 MAX_LINE = 8 * 1024 * 1024
@@ -67,13 +68,15 @@ class Session:
         parts = urlsplit(self._base)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         _check_literal(parts.hostname or "", port)
+        self._answers = asyncio.Semaphore(ANSWERS_AT_ONCE)
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=tls_context(connection) or True,
                 resolver=_CheckedResolver(),
                 socket_factory=_kept_alive,
+                # A watch keeps its connection, so a bound here would let many of them shut out whoever asks.
                 limit=0,
-                limit_per_host=32,
+                limit_per_host=0,
             ),
             headers={"Accept": "application/json", "User-Agent": "slipway-agent"},
             trust_env=False,
@@ -99,7 +102,7 @@ class Session:
     async def text(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
         """An answer's body."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS)
-        async with self._ask(path, query, timeout) as response:
+        async with self._answers, self._ask(path, query, timeout) as response:
             self.heard_at = time.monotonic()
             await self._check(response)
             return await response.read()

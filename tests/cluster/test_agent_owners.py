@@ -200,6 +200,21 @@ async def test_what_was_taken_over_before_is_told_whole_the_first_time(simulator
     assert [len(first[place]) for place in ("workloads", "replicasets", "pods")] == [1, 1, 2]
 
 
+@pytest.mark.django_db(transaction=True)
+async def test_many_namespaces_with_workloads_that_were_taken_over_shut_nobody_out(simulator: Simulator) -> None:
+    await in_thread(register, simulator)
+    heard, connection, apps = Heard(), connection_to(simulator), [str(uuid.uuid4()) for _ in range(14)]
+    async with listening(heard):
+        for app_id in apps:
+            space = f"legacy-{uuid.uuid4().hex[:8]}"
+            await in_thread(make_namespace, connection, space)
+            outsider = Outsider(connection, namespace=space)
+            await in_thread(outsider.create, DEPLOYMENTS, deployment("frontend", image="registry.example.com/shop:1"))
+            with Gateway(connection, namespace=space) as opened:
+                await in_thread(adopt, opened, outsider, app_id)
+        await until(lambda: all(heard.of(app_id) and ready(heard.last(app_id)) == 2 for app_id in apps))
+
+
 def instances(heard: Heard, app_id: str) -> list[Any]:
     return [one for workload in reading.read(heard.last(app_id)).workloads for one in workload.instances]
 
