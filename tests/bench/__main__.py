@@ -71,7 +71,7 @@ def main() -> int:
 def _begin(bench: Bench) -> None:
     bench.say("Starting Slipway, the first time, in a temporary folder.")
     bench.installation.start()
-    bench.installation.connect()
+    bench.installation.connect(as_owner=True)
     if not bench.sizes.settle:
         return
     from releases.models import Release

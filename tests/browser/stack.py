@@ -11,6 +11,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from portal.local import postgres
+from portal.local.home import root_database_folder
 from portal.local.program import free_port
 from portal.local.stack import ROOT
 from tests import services
@@ -73,15 +75,26 @@ class Stack:
         """What its processes find in their environment beside the usual."""
         return {}
 
-    def connect(self) -> None:
-        """Set Django up on the database and the keys of this installation, in this process."""
+    def connect(self, *, as_owner: bool = False) -> None:
+        """Set Django up on the database and the keys of this installation, in this process.
+
+        `as_owner`: as the role that owns the tables, for what its processes may not do.
+        """
         import django
 
         for key in _OURS:
             os.environ.pop(key, None)
         os.environ |= {"SLIPWAY_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "portal.settings"}
         os.environ |= {"LOG_LEVEL": "ERROR", "ALLOWED_HOSTS": "127.0.0.1,testserver"}
+        if as_owner:
+            os.environ["DATABASE_URL"] = self._address_of_owner()
         django.setup()
+
+    def _address_of_owner(self) -> str:
+        outside = root_database_folder(self.home)
+        folder = outside if outside.exists() else self.home / "postgres"
+        ports = json.loads((self.home / "ports.json").read_text(encoding="ascii"))
+        return postgres.address(data=folder / "data", port=ports["postgres"])
 
     def stop(self) -> int:
         """Ask it to end, as Ctrl-C and SIGTERM do, and wait until it has; returns its exit code."""
