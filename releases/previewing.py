@@ -166,8 +166,8 @@ def against_what_runs(
     behind one, what that will leave is compared. `passes`: it waits for none that waits for its turn.
     """
     kind = ReleaseKind.ROLLBACK if isinstance(turn, RollBack) else ReleaseKind.DEPLOY
-    active, queued = holding.line_of(app)
-    is_stopped = freeze.stops(app, kind, line=[active, *queued] if active else queued)
+    line = holding.line_of(app)
+    is_stopped = freeze.stops(app, kind, line=[one for one in (line[0], *line[1]) if one])
     grants, places = grants_of(app.tenant_id), standing.places(app)
     there = remains.inhabited(app, among=(one.cluster for one in grants))
     going = planning.going_by(spec, chosen)
@@ -208,15 +208,17 @@ def against_what_runs(
         preview = replace(preview, course=course, warnings=[*_frozen(held), *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
-    before = active or next(iter(queued), None)
+    before = before_it(line)
     if before is None or (passes and before.state == ReleaseState.WAITING):
         return preview
     return replace(preview, warnings=[under_way(before, turn), *preview.warnings])
 
 
-def before_it(app: App) -> Release | None:
-    """What a release that is started now has to wait for: the one under way, or the first that waits for its turn."""
-    active, queued = holding.line_of(app)
+def before_it(line: tuple[Release | None, Sequence[Release]]) -> Release | None:
+    """What a release that is started now has to wait for, of an app's `holding.line_of`: the one under way, or the
+    first that waits for its turn.
+    """
+    active, queued = line
     return active or next(iter(queued), None)
 
 

@@ -12,6 +12,7 @@ from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec
 from portal.access import Actor
 from portal.errors import UserError
+from releases import holding
 from releases.asking import StartRelease
 from releases.lanes import lanes_of, refuse_recreation
 from releases.not_yet import not_yet
@@ -55,5 +56,5 @@ def _room(app: App, lines: Sequence[QuotaLine]) -> str:
 
 
 def _under_way(app: App) -> str:
-    before = before_it(app)
+    before = before_it(holding.line_of(app))
     return under_way(before) if before else ""
