@@ -62,7 +62,8 @@ def course_of(
     together = kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
     across = Across.ALL_TOGETHER if together else _ACROSS[spec.release.waves.across]
     names = [lane.cluster_name for lane in lanes]
-    places = waves_of(names, across, order=[wave.clusters for wave in spec.release.waves.order])
+    named = () if together else [wave.clusters for wave in spec.release.waves.order]
+    places = waves_of(names, across, order=named)
     waves = [] if kind is ReleaseKind.DELETE else _waves(spec, names, places, pauses=kind is ReleaseKind.DEPLOY)
     hooks = spec.release.hooks if kind is ReleaseKind.DEPLOY else ReleaseHooks()
     ask = Ask(

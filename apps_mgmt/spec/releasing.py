@@ -77,6 +77,8 @@ class Wave(SpecModel):
 class Waves(SpecModel):
     """The order over clusters: first those of `order`, wave by wave, then the others as `across` says.
 
+    After waves that are named, `first-then-rest` means that the rest goes together: they were the first.
+
     `pause` comes after each cluster or wave (seconds, -1 until told); `failures` is how many clusters may fail in all.
     """
 
@@ -93,9 +95,6 @@ class Waves(SpecModel):
                 sentence = _("The cluster {name} is in two waves. Keep it in one of them.")
                 raise SpecError(say(sentence, name=name), field="release.waves")
             seen.add(name)
-        if self.across != "one-after-another" and any(len(wave.clusters) > 1 for wave in self.order):
-            sentence = _("Waves of several clusters go one after another. Choose that order, or take the waves out.")
-            raise SpecError(sentence, field="release.waves")
         return self
 
     @property

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from releases.snapshot import Snapshot, Target
 from releases.states import TARGET_SETTLED, Across, TargetState
 
+REST = -1  # no wave that is named
+
 
 def may_start(snapshot: Snapshot) -> tuple[Target, ...]:
     """The targets that may begin now, in the release's order: those of the first wave that has not ended.
@@ -31,12 +33,14 @@ def is_over_budget(snapshot: Snapshot) -> bool:
 def waves_of(names: Sequence[str], across: Across, *, order: Sequence[Sequence[str]] = ()) -> list[int]:
     """The wave of each cluster, counted from 0, as they stand in their order. `order` are the waves people named.
 
-    One after another, each cluster that is in none of these is a wave of its own; all together, there is one wave.
+    Those that none of these names come after them: each by itself, or together; or the first of all by itself and then
+    the rest, where waves that are named stand for the first.
     """
-    if across is Across.ALL_TOGETHER:
-        return [0] * len(names)
-    if across is Across.FIRST_THEN_REST:
-        return [min(place, 1) for place in range(len(names))]
-    group = {name: number for number, row in enumerate(order) for name in row}
+    group: dict[str, int | str] = {name: number for number, row in enumerate(order) for name in row}
+    rest = [name for name in names if name not in group]
+    alone = rest if across is Across.ONE_AFTER_ANOTHER else []
+    if across is Across.FIRST_THEN_REST and len(rest) == len(names):
+        alone = rest[:1]
     known: dict[int | str, int] = {}
-    return [known.setdefault(group.get(name, name), len(known)) for name in names]
+    keys = (group.get(name, name if name in alone else REST) for name in names)
+    return [known.setdefault(key, len(known)) for key in keys]

@@ -46,8 +46,18 @@ def test_a_named_cluster_that_the_release_leaves_out_leaves_no_gap() -> None:
     assert waves_of(["b", "c"], Across.ONE_AFTER_ANOTHER, order=[["a"], ["b"], ["c"]]) == [0, 1]
 
 
+def test_clusters_that_no_wave_names_come_after_all_together_where_that_is_asked_for() -> None:
+    order = [["a"], ["b"]]
+    assert waves_of(["a", "b", "c", "d"], Across.ALL_TOGETHER, order=order) == [0, 1, 2, 2]
+    assert waves_of(["a", "b", "c", "d"], Across.FIRST_THEN_REST, order=order) == [0, 1, 2, 2]
+
+
 def test_first_then_rest_is_two_waves() -> None:
     assert waves_of(["a", "b", "c"], Across.FIRST_THEN_REST) == [0, 1, 1]
+
+
+def test_all_together_is_one_wave() -> None:
+    assert waves_of(["a", "b", "c"], Across.ALL_TOGETHER) == [0, 0, 0]
 
 
 def test_a_wave_that_pauses_begins_by_itself_when_the_time_is_over() -> None:

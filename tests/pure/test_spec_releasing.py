@@ -126,7 +126,6 @@ BROKEN: dict[str, tuple[Edit, str]] = {
         "Add a step of the kind apply",
     ),
     "a cluster in two waves": (lambda d: _release(d)["waves"]["order"][0].update(clusters=["south"]), "two waves"),
-    "waves all together": (lambda d: _release(d)["waves"].update(across="together"), "one after another"),
     "an empty wave": (lambda d: _release(d)["waves"]["order"][0].update(clusters=[]), "at least 1 item"),
     "a hook that waits": (
         lambda d: _release(d)["hooks"]["after"].append({"kind": "pause", "name": "p"}),

@@ -65,7 +65,9 @@ class SetWaves(Operation):
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         waves = [", ".join(row.get("clusters") or ()) for row in values.get("order") or () if isinstance(row, Mapping)]
-        return {**values, "told": "; ".join(waves) or str(values.get("across", "…")).replace("-", " ")}
+        across = str(values.get("across", "…")).replace("-", " ")
+        others = [] if waves and across == "one after another" else [across]
+        return {**values, "told": "; ".join([*waves, *others])}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return value.with_release(waves=Waves(**resolved))
