@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -84,6 +86,13 @@ class Outsider:
     def delete(self, resource: str, name: str, **options: Any) -> dict[str, Any]:
         return self._send("DELETE", self._path(resource, name), {}, options, "application/json")
 
+    def watch(self, resource: str, version: str, **query: str) -> Iterator[dict[str, Any]]:
+        """The events after a resource version, until the cluster ends the answer."""
+        query = {**query, "watch": "1", "resourceVersion": version}
+        with self._open("GET", self._path(resource, ""), query) as answer:
+            for line in answer:
+                yield json.loads(line)
+
     def exists(self, resource: str, name: str) -> bool:
         try:
             self.get(resource, name)
@@ -102,12 +111,18 @@ class Outsider:
     def _send(
         self, method: str, path: str, query: dict[str, str], body: Any = None, content_type: str = ""
     ) -> dict[str, Any]:
+        with self._open(method, path, query, body, content_type) as response:
+            answer: dict[str, Any] = json.load(response)
+        return answer
+
+    def _open(
+        self, method: str, path: str, query: dict[str, str], body: Any = None, content_type: str = ""
+    ) -> http.client.HTTPResponse:
         url = f"{self._connection.server}{path}?{urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self._connection.token}"} if self._connection.token else {}
         if content_type:
             headers["Content-Type"] = content_type
         request = urllib.request.Request(url, data=data, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=60, context=self._secure) as response:
-            answer: dict[str, Any] = json.load(response)
-        return answer
+        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=60, context=self._secure)
+        return response

@@ -99,8 +99,9 @@ class Live:
     def on_app(self, operation: str, *, actor: Actor | None = None, **data: Any) -> Outcome:
         return perform(operation, actor=actor or self.bob, ref=Ref(APP, "boutique", "shop"), data=data)
 
-    def on_release(self, operation: str, number: int, **data: Any) -> Outcome:
-        return perform(operation, actor=self.bob, ref=Ref(RELEASE, "boutique", "shop", number), data=data)
+    def on_release(self, operation: str, number: int, *, actor: Actor | None = None, **data: Any) -> Outcome:
+        ref = Ref(RELEASE, "boutique", "shop", number)
+        return perform(operation, actor=actor or self.bob, ref=ref, data=data)
 
     def release(self, number: int) -> Release:
         return Release.objects.get(app=self.app, number=number)
