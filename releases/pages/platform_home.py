@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +15,7 @@ from portal import access
 from portal.access import Actor, permissions
 from portal.audit.models import PLATFORM_CHAIN, AuditEntry
 from releases.log.chain_state import all_chains
+from releases.models import Sweep
 from releases.pages import activity_figures
 from tenants.models import Cluster, Tenant
 from tenants.pages import quota_figures
@@ -70,7 +73,18 @@ def _facts(tenants: QuerySet[Tenant], clusters: QuerySet[Cluster]) -> list[Row]:
             {"title": _("Suspended"), "text": title, "url": reverse("platform-tenant", args=[name])}
             for name, title in suspended
         ),
+        {"title": _("Caught by the sweep"), "text": _caught()},
     ]
+
+
+def _caught() -> str:
+    """How much the sweep found that events should have brought, and what it was last: nothing, when all is well."""
+    net = Sweep.objects.filter(pk=1, caught__gt=0).first()
+    if net is None or net.last_caught_at is None:
+        return _("Nothing")
+    at = date_format(timezone.localtime(net.last_caught_at), "DATETIME_FORMAT")
+    told = ngettext("{count} event; the last {at}: {what}", "{count} events; the last {at}: {what}", net.caught)
+    return told.format(count=net.caught, at=at, what=net.last_caught)
 
 
 def _of_log(actor: Actor) -> dict[str, Any]:

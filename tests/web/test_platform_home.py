@@ -14,6 +14,7 @@ from portal.access.ref import TENANT
 from portal.access.roles import AUDITOR, PLATFORM_OPERATOR
 from portal.errors import Forbidden
 from portal.operations.performing import perform
+from releases.sweep import caught
 from tenants import clusters, roles
 from tenants.models import User
 from tests import cast
@@ -58,6 +59,14 @@ def test_an_operator_sees_how_the_platform_is(shop: Shop) -> None:
 
     said = said_on("/", shop.people.olga)
     assert "Tenants 2" in said and "Suspended Harbor" in said and "North" in said
+
+
+def test_an_operator_sees_what_the_sweep_caught(shop: Shop) -> None:
+    assert "Caught by the sweep Nothing" in said_on("/", shop.people.olga)
+    caught("timer of release 7")
+    caught("shop on north")
+    said = said_on("/", shop.people.olga)
+    assert "Caught by the sweep 2 events; the last " in said and "shop on north" in said
 
 
 def test_an_auditor_sees_the_log_and_nothing_else(shop: Shop, ada: User) -> None:
