@@ -21,6 +21,7 @@ from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
 from portal.operations import inputs, performing, registry
 from portal.operations.confirming import CONFIRM
+from portal.operations.fields import SecretField
 from portal.operations.focus import focused
 from portal.operations.forms import Drawing, fields_of, worded
 from portal.operations.kinds import READ, SPEC
@@ -68,6 +69,9 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
     follow_up = getattr(adapter_of(ref.kind), "follow_up", "")
     if deploys and follow_up:
         url = _follow(request, follow_up, actor=actor, ref=_made(ref, outcome.result), saved_at=url)
+    if request.headers.get("HX-Request"):
+        # Whoever asked by a script is told where to go, and the browser goes there itself: what is said is said once.
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url, status=303)
 
 
@@ -140,6 +144,7 @@ def _draw(
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_typed": request.POST.get(CONFIRM, ""),
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
+        "keeps": any(isinstance(one, SecretField) for one in operation.Input().fields.values()),
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, subject),
         "outcome": outcome,
         "why_not": why_not if error is None else None,

@@ -206,3 +206,17 @@ def test_a_platform_operator_makes_such_a_token_on_their_own_page(shop: Shop, ol
     bob = cast.confirmed(shop.people.bob)
     assert bob.post("/account/tokens/", {"name": "scripts", "tenant": ":platform", "days": "30"}).status_code == 422
     assert "The platform" not in bob.get("/account/").text
+
+
+def test_a_script_that_sends_the_form_is_told_where_to_go_and_reads_no_secret(olga: Client) -> None:
+    assert "data-keeps" in olga.get(ADD).text
+    sent, script = {"name": "Not a name", "kubeconfig": east.kubeconfig()}, {"HX-Request": "true"}
+    refused = olga.post(ADD, sent, headers=script)
+    assert refused.status_code == 422 and "data-dialog-content" in refused.text
+    assert east.simulator().token not in refused.text
+
+    done = olga.post(ADD, sent | {"name": "east"}, headers=script)
+    assert (done.status_code, done["HX-Redirect"]) == (204, "/platform/clusters/east/")
+    # It was not said to the script, which shows it to nobody: the page says it.
+    assert "Added the cluster" in olga.get("/platform/clusters/east/").text
+    assert "data-keeps" not in olga.get("/platform/clusters/east/do/cluster.describe/").text

@@ -133,3 +133,74 @@ def test_the_button_that_enter_presses_is_no_stop_of_the_keyboard(form: Stage) -
     form.page.locator("[name=process]").focus()
     form.page.keyboard.press("Shift+Tab")
     assert form.page.evaluate("document.activeElement.closest('[data-operation-form]')") is None
+
+
+@pytest.fixture
+def secret(stage: Stage) -> Stage:
+    """A form with a kubeconfig to paste, as it is answered: refused for its name, with nothing of the secret in it."""
+    stage.pages["/preview/"] = draw("operations/preview.html", {"outcome": ui_sample_forms.outcome()})
+    stage.pages["/clusters/east/"] = "<h1>East</h1>"
+    refused = draw("operations/form.html", ui_sample_forms.secret_form(wrong=True, version=2))
+    stage.pages["/form/"] = lambda request: (
+        (422, refused)
+        if request.method == "POST"
+        else (200, draw("operations/form.html", ui_sample_forms.secret_form()))
+    )
+    stage.open("/form/")
+    stage.page.fill("[name=kubeconfig]", "users: [secret]")
+    stage.page.fill("[name=password]", "hunter2")
+    stage.page.fill("[name=name]", "Not a name")
+    return stage
+
+
+def send(form: Stage) -> None:
+    form.page.get_by_role("button", name="Add a cluster").click()
+
+
+def test_a_refused_form_keeps_its_secrets_and_says_what_is_wrong_at_its_field(secret: Stage) -> None:
+    page = secret.page
+    send(secret)
+    expect(page.get_by_text("A name has small letters.")).to_be_visible()
+    expect(page.locator("[name=kubeconfig]")).to_have_value("users: [secret]")
+    expect(page.locator("[name=password]")).to_have_value("hunter2")
+    expect(page.locator("[name=name]")).to_have_value("Not a name")
+    expect(page.locator("[name=name]")).to_be_focused()
+    expect(page.locator("[name=kubeconfig]")).to_have_attribute("aria-invalid", "true")
+    # The next try is made from what is there now, and is sent whole.
+    send(secret)
+    expect(page.locator("[name=version]")).to_have_value("2")
+    page.wait_for_function("!document.querySelector('form').inert")
+    last = secret.posted[-1]
+    assert "users: [secret]" in last and "hunter2" in last and 'name="version"\r\n\r\n2\r\n' in last
+
+
+def test_a_form_with_a_secret_goes_where_its_answer_leads(secret: Stage) -> None:
+    secret.page.route("**/form/", lambda route: route.fulfill(status=204, headers={"HX-Redirect": "/clusters/east/"}))
+    send(secret)
+    expect(secret.page.get_by_role("heading", name="East")).to_be_visible()
+
+
+@pytest.mark.parametrize("status", [403, 500, 0])
+def test_what_could_not_be_sent_is_still_in_the_form(secret: Stage, status: int) -> None:
+    if status:
+        secret.pages["/form/"] = lambda _request: (status, "<!doctype html><h1>Sign in</h1>")
+    else:
+        secret.page.route("**/form/", lambda route: route.abort("internetdisconnected"))
+    send(secret)
+    expect(secret.page.locator("#preview")).to_contain_text("What you typed is still here")
+    expect(secret.page.locator("[name=kubeconfig]")).to_have_value("users: [secret]")
+    expect(secret.page.get_by_role("button", name="Add a cluster")).to_be_focused()
+
+
+def test_a_refused_form_in_a_dialog_stays_there_with_its_secret(secret: Stage) -> None:
+    page = secret.page
+    secret.open(
+        "/list/", draw("layouts/console.html", {}).replace("</main>", '<a href="/form/" data-dialog>Add</a></main>')
+    )
+    page.get_by_role("link", name="Add").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("[name=kubeconfig]").fill("users: [secret]")
+    dialog.get_by_role("button", name="Add a cluster").click()
+    expect(dialog.get_by_text("A name has small letters.")).to_be_visible()
+    expect(dialog.locator("[name=kubeconfig]")).to_have_value("users: [secret]")
+    assert page.evaluate("document.querySelector('dialog form').action").endswith("/form/")

@@ -117,6 +117,19 @@ def operation_form(case: str = "filled") -> dict[str, Any]:
     return context
 
 
+def secret_form(*, wrong: bool = False, version: int = 1) -> dict[str, Any]:
+    """*Add a cluster*, empty, or as it is answered when its name is wrong: what was secret in it is not sent back."""
+    errors = ("A name has small letters.",) if wrong else ()
+    named = Field(kind="text", name="name", label="Name", value="Not a name" if wrong else "", errors=errors)
+    pasted = Field(
+        kind="textarea", name="kubeconfig", label="Kubeconfig", errors=("This is missing.",) if wrong else ()
+    )
+    fields = [named, pasted, Field(kind="secret", name="password", label="Password")]
+    title = SimpleNamespace(title="Add a cluster", kind="now", danger="")
+    more = {"operation": title, "fields": fields, "version": version, "keeps": True}
+    return operation_form("plain") | more
+
+
 def outcome() -> Any:
     preview = SimpleNamespace(
         spec=CHANGES,

@@ -8,8 +8,7 @@ document.addEventListener("click", async (event) => {
     await navigator.clipboard.writeText(source.textContent);
   } catch {
     // No clipboard on this address: select it, so that the person's own keys can copy.
-    getSelection().selectAllChildren(source);
-    return;
+    return getSelection().selectAllChildren(source);
   }
   const label = button.querySelector("span");
   const before = label.textContent;

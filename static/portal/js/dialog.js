@@ -9,11 +9,8 @@ async function open(link) {
   const content = page.querySelector("[data-dialog-content]");
   if (!answer.ok || !content) return location.assign(link.href);
   for (const form of content.querySelectorAll("form:not([action])")) form.action = answer.url;
-  const close = Object.assign(document.createElement("button"), { type: "button", className: "button quiet square close", textContent: "✕" });
-  close.setAttribute("aria-label", frame.dataset.wordClose);
-  close.addEventListener("click", () => frame.close());
   frame.setAttribute("aria-label", content.querySelector("h1")?.textContent ?? "");
-  frame.replaceChildren(close, document.importNode(content, true));
+  frame.replaceChildren(frame.firstElementChild, document.importNode(content, true));
   frame.showModal();
   frame.querySelector("[autofocus]")?.focus();
 }

@@ -11,7 +11,7 @@ function same(a, b) {
 }
 
 function attributes(from, to) {
-  const kept = KEPT[from.nodeName] ?? [];
+  const kept = from.type === "hidden" ? [] : (KEPT[from.nodeName] ?? []); // nobody typed what is hidden
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && !kept.includes(name)) from.removeAttribute(name);
   }
@@ -37,21 +37,17 @@ function children(from, to) {
       from.insertBefore(document.importNode(wanted, true), at);
     }
   }
-  while (at) {
-    const next = at.nextSibling;
+  for (let next; at; at = next) {
+    next = at.nextSibling;
     at.remove();
-    at = next;
   }
 }
 
 export function morph(from, to) {
-  if (from.nodeType !== Node.ELEMENT_NODE) {
-    if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
-    return;
-  }
-  if (from.isEqualNode(to) || from.nodeName === "TEXTAREA") return;
+  if (from.isEqualNode(to)) return;
+  if (from.nodeType !== Node.ELEMENT_NODE) return void (from.nodeValue = to.nodeValue);
   attributes(from, to);
-  children(from, to);
+  if (from.nodeName !== "TEXTAREA") children(from, to);
 }
 
 export function parse(html) {

@@ -1,29 +1,40 @@
-// What would change, while the form is being filled: the form as typed is sent to its preview address.
+// What would change, while the form is being filled: the form as typed is sent to its preview address. A form with a secret
+// is sent from here, too: where it is refused, that is put around the fields, which keep what no answer sends back.
 import { morph, parse } from "./morph.js";
 
-const WAIT_MS = 350;
-const running = new WeakMap();
+const WAIT_MS = 350, PAGE = "[data-dialog-content]";
 
-async function refresh(form) {
-  running.get(form)?.abort();
-  const abort = new AbortController();
-  running.set(form, abort);
+async function send(form, url, wanted, button) {
+  clearTimeout(form.waits);
+  form.asks?.abort();
+  const abort = form.asks = new AbortController();
   const panel = form.parentElement.querySelector("#preview");
   panel.setAttribute("aria-busy", "true");
-  let next; // also with a refusal; none from a page instead, as to sign in, or where nothing answers
+  const body = new FormData(form, button);
+  form.inert = wanted === PAGE; // what is on its way to be done is done once, and overtaken by nothing
+  let next, goal; // also with a refusal; none from a page instead, as to sign in, or where nothing answers
   try {
-    const answer = await fetch(form.dataset.previewUrl, { method: "POST", body: new FormData(form), signal: abort.signal });
-    next = parse(await answer.text()).querySelector("#preview");
+    const answer = await fetch(url, { method: "POST", body, signal: abort.signal, headers: { "HX-Request": "true" } });
+    goal = answer.headers.get("HX-Redirect");
+    next = parse(await answer.text()).querySelector(wanted);
   } catch {}
-  if (running.get(form) !== abort) return;
-  morph(panel, next ?? form.parentElement.querySelector("[data-preview-failed]").content.firstElementChild);
+  if (form.asks !== abort) return;
+  form.inert = false;
+  if (goal) return location.assign(goal);
+  if (wanted === PAGE && next) next.querySelector("form").action = url;
+  morph((next && form.closest(wanted)) ?? panel, next ?? form.parentElement.querySelector("[data-preview-failed]").content.firstElementChild);
   panel.removeAttribute("aria-busy");
+  if (wanted === PAGE) (form.querySelector("[aria-invalid=true]") ?? form.closest(PAGE).querySelector("[data-first-error]") ?? button)?.focus();
 }
 
-const timers = new WeakMap();
 document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-operation-form]");
   if (!form?.dataset.previewUrl || ["note", "confirm"].includes(event.target.name)) return;
-  clearTimeout(timers.get(form));
-  timers.set(form, setTimeout(refresh, WAIT_MS, form));
+  clearTimeout(form.waits);
+  form.waits = setTimeout(send, WAIT_MS, form, form.dataset.previewUrl, "#preview");
+});
+document.addEventListener("submit", (event) => {
+  if (!("keeps" in event.target.dataset)) return;
+  event.preventDefault();
+  send(event.target, event.target.action, PAGE, event.submitter);
 });

@@ -8,10 +8,8 @@ const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-di
 
 function tell(when) {
   const seconds = (when - Date.now()) / 1000;
-  for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
-  }
-  return relative.format(Math.abs(seconds) < 5 ? 0 : Math.trunc(seconds), "second");
+  const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return relative.format(Math.abs(seconds) < 5 ? 0 : Math.trunc(seconds / size), unit);
 }
 
 function tick() {
