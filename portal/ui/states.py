@@ -50,6 +50,7 @@ STATES: dict[str, State] = {
     "active": State(_("Active"), *_GOOD),
     "ready": State(_("Ready"), *_GOOD),
     "away": State(_("Away"), "bad", "unplug"),
+    "short": State(_("Rights missing"), "warn", "key-round"),
     "blind": State(_("May not look"), "bad", "eye-off"),
     "lost": State(_("Away"), "bad", "unplug"),
     "cordoned": State(_("Closed to new apps"), "warn", "lock"),

@@ -31,7 +31,10 @@ class ClusterShape(serializers.Serializer[Any]):
     server = serializers.CharField()
     state = serializers.ChoiceField(choices=Cluster.State.choices)
     since = serializers.DateTimeField()
-    why = serializers.CharField(help_text="Why it is in this state; blank when there is nothing to say.")
+    why = serializers.CharField(
+        help_text="Why it is in this state, or what the last check found that keeps releases from it, and what to do; "
+        "blank when there is nothing to say."
+    )
     restricted = serializers.CharField(
         help_text="Why deploying there takes the right release.approve, too; blank where it does not."
     )
@@ -105,7 +108,7 @@ def _row(cluster: Cluster) -> dict[str, Any]:
         "server": cluster.server,
         "state": cluster.state,
         "since": cluster.state_since,
-        "why": cluster.state_reason,
+        "why": cluster.standing.why,
         "restricted": cluster.restricted,
         "version": cluster.version,
     }

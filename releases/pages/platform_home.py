@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal import access
 from portal.access import Actor, permissions
@@ -19,8 +19,14 @@ from releases.models import Sweep
 from releases.pages import activity_figures
 from tenants.models import Cluster, Tenant
 from tenants.pages import quota_figures
+from tenants.standing import SHORT, Standing
 
 SHOWN, LINES = 12, 8
+TROUBLES = {
+    Cluster.State.AWAY: gettext_lazy("The cluster {name} does not answer"),
+    Cluster.State.BLIND: gettext_lazy("Slipway may not look at what runs on the cluster {name}"),
+    SHORT: gettext_lazy("Rights are missing on the cluster {name}"),
+}
 Row = dict[str, Any]
 
 
@@ -38,8 +44,8 @@ def context(actor: Actor) -> dict[str, Any]:
 
 
 def waiting(actor: Actor) -> list[Row]:
-    """What the actor has to see to on the platform: requests to decide, clusters that are away."""
-    return [*_requests(actor), *_away(actor)]
+    """What the actor has to see to on the platform: requests to decide, clusters where nothing can be done."""
+    return [*_requests(actor), *_clusters(actor)]
 
 
 def _requests(actor: Actor) -> list[Row]:
@@ -50,18 +56,22 @@ def _requests(actor: Actor) -> list[Row]:
     return [{"title": title.format(count=count), "url": reverse("platform-quota"), "icon": "gauge"}]
 
 
-def _away(actor: Actor) -> list[Row]:
-    rows = access.visible(actor, Cluster, permissions.PLATFORM_CLUSTERS).filter(state=Cluster.State.AWAY)
-    return [
-        {
-            "title": _("The cluster {name} does not answer").format(name=one.title or one.name),
-            "text": one.state_reason,
-            "url": reverse("platform-cluster", args=[one.name]),
-            "tone": "bad",
-            "icon": "circle-x",
-        }
-        for one in rows.order_by("name")[:SHOWN]
-    ]
+def _clusters(actor: Actor) -> list[Row]:
+    found = Q(capabilities__lacks__0__isnull=False) | Q(capabilities__accounts__isnull=False)
+    rows = access.visible(actor, Cluster, permissions.PLATFORM_CLUSTERS).filter(Q(state__in=Cluster.UNSEEN) | found)
+    named = [(one, one.standing) for one in rows.order_by("name")]
+    return [_waits(one, standing) for one, standing in named if standing.state in TROUBLES][:SHOWN]
+
+
+def _waits(cluster: Cluster, standing: Standing) -> Row:
+    away = standing.state == Cluster.State.AWAY
+    return {
+        "title": TROUBLES[standing.state].format(name=cluster.title or cluster.name),
+        "text": standing.why,
+        "url": reverse("platform-cluster", args=[cluster.name]),
+        "tone": "bad" if away else "warn",
+        "icon": "circle-x" if away else "key-round",
+    }
 
 
 def _facts(tenants: QuerySet[Tenant], clusters: QuerySet[Cluster]) -> list[Row]:

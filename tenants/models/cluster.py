@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models.tenant import NAME_LENGTH, check_name
+from tenants.standing import Standing, standing_of
 
 
 class Cluster(models.Model):
@@ -54,6 +55,11 @@ class Cluster(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def standing(self) -> Standing:
+        """How it is for platform operators, with what the last check found."""
+        return standing_of(self.state, self.state_reason, self.capabilities)
 
 
 class TenantCluster(models.Model):

@@ -14,12 +14,13 @@ from portal.access.ref import TENANT
 from portal.access.roles import TENANT_ADMIN
 from tenants.clusters import clusters_of
 from tenants.members import members_of, titles_in
-from tenants.models import Tenant
+from tenants.models import Cluster, Tenant
 from tenants.pages import quota_figures
 from tenants.pages.paging import page_by_name
 from tenants.pages.person import person
 from tenants.quota import ledger
 from tenants.quota.showing import row
+from tenants.standing import Standing, standing_of
 
 
 @require_safe
@@ -46,9 +47,13 @@ def overview(request: HttpRequest, tenant: str) -> HttpResponse:
         "tenant": found,
         "quota": [row(line) for line in ledger.usage_of(found.pk)],
         "raises": quota_figures.raises(found),
-        "clusters": clusters_of(found.pk),
+        "clusters": [(one, _standing(one, found)) for one in clusters_of(found.pk)],
         "admins": [one.user for one in members if one.role == TENANT_ADMIN],
         "member_count": len(members),
         "rights": access.rights(actor, tenant_id=found.pk),
     }
     return render(request, "tenants/overview.html", context)
+
+
+def _standing(cluster: Cluster, tenant: Tenant) -> Standing:
+    return standing_of(cluster.state, cluster.state_reason, cluster.capabilities, tenant=tenant.name)
