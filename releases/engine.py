@@ -232,6 +232,9 @@ def _audit_end(release: Release) -> None:
     begun = release.started_at or release.created_at
     seconds = round((release.ended_at - begun).total_seconds(), 1) if release.ended_at else 0
     told = {"release": release.number, "state": release.state, "seconds": seconds}
+    if release.state == ReleaseState.ROLLED_BACK and not release.targets.filter(before__isnull=False).exists():
+        # It went back to nothing: nothing was brought back.
+        told["removed"] = True
     tenant = release.app.tenant
     subject = Subject("release", str(release.pk), f"{release.app.name} #{release.number}", tenant.pk, tenant.name)
     outcome = AuditEntry.FAILED if _went_wrong(release) else AuditEntry.DONE

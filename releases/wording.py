@@ -95,6 +95,8 @@ RELEASE_STATES: dict[ReleaseState, str | Promise] = {
     ReleaseState.FAILED: _("Failed"),
     ReleaseState.SUPERSEDED: _("Superseded"),
 }
+# What went back to nothing, because nothing ran before.
+REMOVED = _("Removed again")
 RELEASE_KINDS: dict[ReleaseKind, str | Promise] = {
     ReleaseKind.DEPLOY: _("Deploy"),
     ReleaseKind.ROLLBACK: _("Rollback"),
@@ -244,6 +246,7 @@ def end_told(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the log says of a release that ended, with its state and how long it took as its page words them."""
     state = values.get("state")
     title = str(RELEASE_STATES[ReleaseState(state)]).lower() if state in set(ReleaseState) else state
+    title = str(REMOVED).lower() if values.get("removed") else title
     return {**values, "state": title, "seconds": duration(values.get("seconds"))}
 
 

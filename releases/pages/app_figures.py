@@ -20,7 +20,7 @@ from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
-from releases.pages import links
+from releases.pages import ending_figures, links
 from releases.pages.instance_figures import images_of, instances_of, short_image, troubles
 from releases.standing import Place
 from releases.states import Problem
@@ -115,7 +115,7 @@ def full(
         "processes": [_process(one, facts, running=running) for one in spec.processes],
         "clusters": _clusters(app, spec, facts, by_name, there),
         "places": [one.cluster for one in spec.placement.targets],
-        "releases": [release_row(one, app=app) for one in _recent(app)],
+        "releases": release_rows(_recent(app), app=app),
         "releases_url": "" if app.deleted_at else links.page_url("releases", app),
         "facts": _facts(app, spec, {one.cluster.name: one.namespace for one in grants}),
     }
@@ -137,7 +137,13 @@ def broken_rules(spec: AppSpec) -> list[str]:
     return [one.sentence for one in broken(spec, rules_now())]
 
 
-def release_row(release: Release, *, app: App) -> dict[str, Any]:
+def release_rows(releases: Sequence[Release], *, app: App | None = None) -> list[dict[str, Any]]:
+    """Releases as lists show them, of one app or of their own."""
+    removed = ending_figures.removed(releases)
+    return [_release(one, app=app or one.app, removed=removed) for one in releases]
+
+
+def _release(release: Release, *, app: App, removed: frozenset[UUID]) -> dict[str, Any]:
     begun, ended = release.started_at or release.created_at, release.ended_at
     return {
         "number": release.number,
@@ -145,7 +151,7 @@ def release_row(release: Release, *, app: App) -> dict[str, Any]:
         "app": app.name,
         "app_url": links.app_url(app),
         "kind": kind_title(release.kind),
-        "state": release.state,
+        "state": ending_figures.looks(release, removed=removed),
         "why": "" if release.is_over else release.why or holding.waits_for(release),
         "tenant": app.tenant.name,
         "who": release.actor_name,

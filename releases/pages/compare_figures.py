@@ -10,7 +10,7 @@ from apps_mgmt.previewing import object_row, spec_rows
 from apps_mgmt.rendering import manifest_diff
 from apps_mgmt.spec import load
 from releases.models import Release, Target
-from releases.pages import links
+from releases.pages import ending_figures, links
 from releases.wording import kind_title
 
 Row = dict[str, Any]
@@ -31,7 +31,7 @@ def _facts(release: Release, targets: list[Target]) -> Row:
     return {
         "number": release.number,
         "url": links.release_url(release.app, release.number),
-        "state": release.state,
+        "state": {"name": release.state, "word": ending_figures.word(release, targets)},
         "why": release.why,
         "kind": kind_title(release.kind),
         "revision": release.revision.number,

@@ -15,12 +15,11 @@ from releases.drift.looking import met
 from releases.models import Release, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import load
-from releases.pages import links
+from releases.pages import ending_figures, links
 from releases.pages.instance_figures import troubles
-from releases.pages.lane_figures import REMOVED, Seen
+from releases.pages.lane_figures import Seen
 from releases.reasons import Reason
 from releases.states import Problem, ReleaseKind, ReleaseState, RunState, TargetState
-from releases.wording import RELEASE_STATES
 
 BAD = {ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.ROLLING_BACK, ReleaseState.ABORTING}
 SHOWN = 6
@@ -41,20 +40,12 @@ def failure(
     title = _("The release failed on {clusters}").format(clusters=clusters) if clusters else ""
     return {
         "tone": "bad" if state is ReleaseState.FAILED else "warn",
-        "title": title or (word(release, targets) if state in BAD else _("Instances are in trouble")),
+        "title": title or (ending_figures.word(release, targets) if state in BAD else _("Instances are in trouble")),
         "sentence": sentence,
         "reasons": [{"cluster": one.cluster_name, "why": one.why} for one in failed if one.why not in ("", sentence)],
         "voices": voices[:SHOWN],
         **_next(release, targets, runs),
     }
-
-
-def word(release: Release, targets: Sequence[Target]) -> str:
-    """What the state of a release is called; one that went back to nothing has brought nothing back."""
-    state = ReleaseState(release.state)
-    if state is ReleaseState.ROLLED_BACK and all(one.before_id is None for one in targets):
-        return str(REMOVED)
-    return str(RELEASE_STATES[state])
 
 
 def _voices(target: Target, facts: Seen) -> list[dict[str, Any]]:

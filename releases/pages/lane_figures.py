@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portal import outbox
 from releases import effects
@@ -17,10 +16,8 @@ from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts, load
 from releases.pages.instance_figures import instances_of
 from releases.states import TARGET_SETTLED, RunState, TargetState
-from releases.wording import TARGET_STATES
+from releases.wording import REMOVED, TARGET_STATES
 
-# What going back is called where nothing ran before.
-REMOVED = gettext_lazy("Removed again")
 OLD = {"ready": "old", "starting": "old", "pulling": "old"}
 
 Seen = Mapping[UUID, Facts]

@@ -17,7 +17,15 @@ from apps_mgmt.spec import load
 from releases import away, holding
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
-from releases.pages import failure_figures, lane_figures, links, output_figures, timeline_figures, traffic_figures
+from releases.pages import (
+    ending_figures,
+    failure_figures,
+    lane_figures,
+    links,
+    output_figures,
+    timeline_figures,
+    traffic_figures,
+)
 from releases.pages.app_figures import deleted_words
 from releases.pages.instance_figures import tag_of
 from releases.standing import found_by
@@ -88,7 +96,7 @@ def _header(release: Release, targets: Sequence[Target]) -> dict[str, Any]:
     begun, ended = release.started_at or release.created_at, release.ended_at
     return {
         "state": release.state,
-        "word": failure_figures.word(release, targets),
+        "word": ending_figures.word(release, targets),
         "kind": kind_title(release.kind),
         "strategy": f"{release.strategy}, {release.across.replace('_', ' ')}",
         "who": release.actor_name,

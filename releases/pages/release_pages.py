@@ -38,7 +38,7 @@ def release_list(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "app": app_figures.head(found),
         "tabs": tabs(found, "releases"),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
-        "releases": [app_figures.release_row(one, app=found) for one in shown[:PAGE]],
+        "releases": app_figures.release_rows(shown[:PAGE], app=found),
         "compare": {"url": reverse("releases-compare", args=[tenant, app]), "last": shown[0].number} if shown else {},
         "page": {"newer_url": "?" if before else "", "older_url": older},
         "live": [{"topic": f"app:{found.pk}", "version": version}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -63,14 +64,13 @@ def _shown(request: HttpRequest, rows: QuerySet[Release]) -> dict[str, Any]:
     after = after if finding.is_mark(after) else ""
     over, more = finding.ended(rows, wanted, after=after, size=PAGE)
     going = [] if after else finding.under_way(rows, wanted)
-    waits = finding.waits_for(going)
     kept = {name: value for name, value in vars(wanted).items() if value}
     newest = f"?{urlencode(kept)}" if kept else "?"
     return {
         "filters": vars(wanted) | {"states": [(str(one), str(RELEASE_STATES[one])) for one in ReleaseState]},
         "filtered": bool(kept),
-        "open": [_going(one, waits=waits.get(one.pk, "")) for one in going],
-        "ended": [app_figures.release_row(one, app=one.app) for one in over],
+        "open": _going(going),
+        "ended": app_figures.release_rows(over),
         "page": {
             "newer_url": newest if after else "",
             "older_url": f"?{urlencode(kept | {'after': more})}" if more else "",
@@ -78,7 +78,8 @@ def _shown(request: HttpRequest, rows: QuerySet[Release]) -> dict[str, Any]:
     }
 
 
-def _going(release: Release, *, waits: str) -> dict[str, Any]:
-    """A row of one under way, with what holds it up: why it is in its state, else what its steps wait for."""
-    row = app_figures.release_row(release, app=release.app)
-    return {**row, "why": row["why"] or waits}
+def _going(releases: Sequence[Release]) -> list[dict[str, Any]]:
+    """Rows of those under way, with what holds them up: why each is in its state, else what its steps wait for."""
+    waits = finding.waits_for(releases)
+    rows = zip(releases, app_figures.release_rows(releases), strict=True)
+    return [{**row, "why": row["why"] or waits.get(one.pk, "")} for one, row in rows]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from releases.models import Release, Step, Target, TimelineEvent
 from releases.states import ReleaseState, RunState, TargetState
-from releases.wording import RELEASE_STATES, TARGET_STATES, step_title
+from releases.wording import RELEASE_STATES, REMOVED, TARGET_STATES, step_title
 
 SHOWN = 200
 TONES = {"succeeded": "good", "done": "good", "failed": "bad", "rolled_back": "warn"}
@@ -24,13 +24,14 @@ def timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step])
     said: set[str] = set()
     rows = list(release.timeline.order_by("-seq")[:SHOWN])
     answering = _answering(rows, names)
+    anew = frozenset(str(one.cluster_id) for one in targets if one.before_id is None)
     for row in rows:
         run = tuple(row.change.get(name) for name in ("cluster", "step", "attempt"))
         # Of one run the last word is enough: that it began goes without saying once it has ended.
         if row.change["change"] == "run" and run in told:
             continue
         told.add(run)
-        item = _event(row, names, titles) | answering.get(row.seq, {})
+        item = _event(row, names, titles, anew=anew) | answering.get(row.seq, {})
         # The release, its cluster and its step fail for one reason, which is said once.
         if item["tone"] == "bad" and item["note"] in said:
             item["note"] = ""
@@ -78,13 +79,18 @@ def _answering(rows: Sequence[TimelineEvent], names: Mapping[str, str]) -> dict[
     return told
 
 
-def _event(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, str]) -> dict[str, Any]:
+def _event(
+    row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, str], *, anew: frozenset[str]
+) -> dict[str, Any]:
+    """`anew`: the clusters on which nothing ran before, so that going back brings nothing back there."""
     change = row.change
     state = change["state"]
+    back = state == ReleaseState.ROLLED_BACK
     if change["change"] == "release":
-        text = str(RELEASE_STATES[ReleaseState(state)])
+        text = str(REMOVED if back and anew >= set(names) else RELEASE_STATES[ReleaseState(state)])
     elif change["change"] == "target":
-        text = f"{names.get(change['cluster'], '?')}: {TARGET_STATES[TargetState(state)]}"
+        word = REMOVED if back and change["cluster"] in anew else TARGET_STATES[TargetState(state)]
+        text = f"{names.get(change['cluster'], '?')}: {word}"
     else:
         return _run_item(row, names, titles)
     tone = TONES.get(state, "")

@@ -65,13 +65,36 @@ def test_a_first_release_that_was_aborted_is_not_said_to_have_brought_anything_b
     aborted(stage)
     said = said_on(f"{APP}releases/1/", stage.people.bob)
 
-    assert "Removed again" in said and "Rolled back" not in said.split("Timeline")[0]
+    assert "Removed again" in said and "Rolled back" not in said
+
+
+@pytest.mark.parametrize("path", [APP, f"{APP}releases/", "/t/boutique/releases/", "/t/boutique/activity/"])
+def test_lists_say_of_it_what_its_own_page_says(stage: Stage, path: str) -> None:
+    aborted(stage)
+    said = said_on(path, stage.people.bob)
+
+    # What can be chosen from is named as ever.
+    listed = said.split(" Find ")[-1]
+    assert "removed again" in listed.lower() and "rolled back" not in listed.lower()
+
+
+def test_one_that_brought_back_what_ran_before_is_still_rolled_back_in_lists(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("process.scale", process="web", replicas=9)
+    stage.on_app("release.start")
+    stage.on_release("release.abort", 2)
+    # Where the way back ends, without the way.
+    Release.objects.filter(number=2).update(state="rolled_back")
+
+    for path in (APP, f"{APP}releases/", f"{APP}releases/2/"):
+        said = said_on(path, stage.people.bob)
+        assert "Rolled back" in said and "Removed again" not in said
 
 
 def test_the_log_words_the_state_in_which_a_release_ended(stage: Stage) -> None:
     aborted(stage)
 
-    assert words(AuditEntry.objects.get(operation="release.ended")).startswith("release 1 ended: rolled back after ")
+    assert words(AuditEntry.objects.get(operation="release.ended")).startswith("release 1 ended: removed again after ")
 
 
 def test_the_log_counts_from_when_a_release_began_as_its_page_does(stage: Stage) -> None:
