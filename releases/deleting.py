@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from apps_mgmt.deleting import APP_DELETED
 from apps_mgmt.models import App, AppStatus
-from portal import outbox
+from portal import live, outbox
 from portal.access import Actor
 from releases import engine, remains
 from releases.freeze import Asked
@@ -43,9 +43,19 @@ class DeletedApp:
         user = uuid.UUID(payload["actor_id"]) if payload.get("actor_id") else None
         actor = Actor(how="engine", user_id=user, username=payload["actor"])
         empty(payload["app"], actor=actor, note=str(payload.get("note", "")))
+        _tell(uuid.UUID(payload["app"]))
 
     def failed(self, payload: dict[str, Any], reason: str) -> None:
         """The app stays marked as being deleted, the row shows why, and the clock begins again."""
+
+
+def _tell(app_id: uuid.UUID) -> None:
+    """Open pages of releases that are long over say that the app was deleted, too. Only what somebody looks at is drawn
+    anew, see `portal.live.publisher`.
+    """
+    known = Release.objects.filter(app=app_id).values_list("pk", flat=True)
+    with transaction.atomic():
+        live.touch(*(f"release:{pk}" for pk in known))
 
 
 def empty(app_id: uuid.UUID | str, *, actor: Actor, note: str = "") -> bool:

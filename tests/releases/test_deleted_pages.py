@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal import live
 from portal.access import Ref
 from portal.access.ref import APP
 from portal.operations.performing import perform
@@ -65,3 +66,15 @@ def test_a_release_that_a_deletion_stopped_says_so(stage: Stage) -> None:
     stage.work()
 
     assert (stage.release(1).state, stage.release(1).why) == ("superseded", "alice deleted the app.")
+
+
+def test_pages_of_older_releases_are_told_as_well(stage: Stage) -> None:
+    stage.deployed()
+    old = f"release:{stage.release(1).pk}"
+    before = live.version(old)
+    deleted(stage)
+    follow_up()
+
+    assert live.version(old) > before
+    header = release_fragments(str(stage.release(1).pk))[f"release-{stage.release(1).pk}-header"]
+    assert "This app was deleted by alice." in header
