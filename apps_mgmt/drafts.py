@@ -22,7 +22,8 @@ class Undeployed:
 
     `diverged`: the draft does not stand on what is deployed, as after a rollback of the image alone: what was rolled
     back comes again, which is no change of the draft.
-    `on`: cluster → number of the revision it runs.
+    `on`: cluster → number of the revision it runs. `missing`: clusters of the draft where nothing of a deployed app
+    stands, as after a release to some of them only.
     """
 
     changes: Sequence[Revision]
@@ -30,10 +31,17 @@ class Undeployed:
     on: Mapping[str, int]
     diverged: bool = False
     more: bool = False
+    missing: Sequence[str] = ()
+
+    @property
+    def drafted(self) -> int:
+        """How many changes of the draft wait, at least one where it is not what runs."""
+        return len(self.changes) or int(self.diverged)
 
     @property
     def count(self) -> int:
-        return len(self.changes) or int(self.diverged)
+        """How many changes a deploy would bring. Where nothing else does, what runs coming to more clusters counts."""
+        return self.drafted or int(bool(self.missing))
 
 
 def spec_of(app: App) -> AppSpec:
@@ -108,8 +116,9 @@ def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> U
     behind = [one for one in runs if draft and one.revision.digest != draft.digest and draft.pk not in one.same]
     running = next(iter(behind or runs), None)
     deployed = running.revision if running else None
+    missing = _missing(draft, on)
     if draft is None or (runs and not behind):
-        return Undeployed(changes=(), deployed=deployed, on=on)
+        return Undeployed(changes=(), deployed=deployed, on=on, missing=missing)
     since = Revision.objects.filter(app=app, number__gte=running.number if running else 1).defer("spec")
     rows = {row.pk: row for row in since.order_by("-number")[:MAX_READ]}
     ends = set(running.same) if running else set()
@@ -123,7 +132,15 @@ def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> U
         runs_now = load(running.revision.spec)
         rows = {pk: row for pk, row in rows.items() if not _is_in(runs_now, row)}
     changes = [rows[pk] for pk in chain if pk not in ends and pk in rows]
-    return Undeployed(changes[:MAX_LISTED], deployed=deployed, on=on, diverged=diverged, more=len(changes) > MAX_LISTED)
+    more = len(changes) > MAX_LISTED
+    return Undeployed(changes[:MAX_LISTED], deployed=deployed, on=on, diverged=diverged, more=more, missing=missing)
+
+
+def _missing(draft: Revision | None, on: Collection[str]) -> list[str]:
+    """Before the first deploy nothing is missing: all of it waits."""
+    if draft is None or not on:
+        return []
+    return [row.cluster for row in load(draft.spec).placement.targets if row.cluster not in on]
 
 
 def _is_in(running: AppSpec, revision: Revision) -> bool:

@@ -42,6 +42,9 @@ def with_edit(app: App, after: AppSpec, *, grants: Grants) -> Mapping[str, Any] 
 
 
 def _sentence(waiting: Undeployed) -> str:
+    if not waiting.drafted:
+        sentence = _("Nothing of it is on {clusters} yet. That goes with it when you deploy.")
+        return sentence.format(clusters=", ".join(waiting.missing))
     if not waiting.changes:
         return _("The draft differs from what runs already. That goes with it when you deploy.")
     if waiting.more:

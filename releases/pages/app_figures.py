@@ -234,7 +234,15 @@ def _clusters(
                 "release_url": links.release_url(app, row.release),
             }
         )
-    return views
+    there = {row.cluster for row in places}
+    rest = [row.cluster for row in spec.placement.targets if row.cluster not in there] if there else []
+    return [*views, *(_not_yet(name, records.get(name)) for name in rest)]
+
+
+def _not_yet(name: str, record: Cluster | None) -> dict[str, Any]:
+    """A cluster that the draft places the app on, where nothing of it stands."""
+    told = {"state": "new", "sentence": _("The draft places it here. Deploy it to bring it.")}
+    return {"name": name, "title": record.title if record else name, "ready": 0, "wanted": 0, **told}
 
 
 def _recent(app: App) -> list[Release]:

@@ -167,12 +167,16 @@ def _draft(app: App, actor: Actor, active: Release | None, *, places: Sequence[P
     there = None if places is None else {one.cluster: one.revision for one in places}
     waiting = drafts.undeployed(app, standing=there)
     beside = active if active is not None and brings_beside(app, active) else None
-    if beside and not waiting.count:
+    if beside and not waiting.drafted:
         return draft_figures.beside_view(app, beside)
-    if not waiting.count:
+    if not waiting.count or (_brings(active, app) and not waiting.drafted):
         return {}
     actions = buttons.draft_actions(app, actor, active=active, waiting=waiting)
     return draft_figures.draft_view(app, waiting, active=active, beside=beside, actions=actions)
+
+
+def _brings(active: Release | None, app: App) -> bool:
+    return active is not None and active.revision_id == app.draft_id
 
 
 def _filtered(rows: QuerySet[App], filters: dict[str, str]) -> QuerySet[App]:

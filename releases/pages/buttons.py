@@ -74,6 +74,7 @@ def draft_actions(app: App, actor: Actor, *, active: Release | None, waiting: Un
             app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet", why=locked
         ),
         waiting.deployed is not None
+        and waiting.drafted
         and _form(
             app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet", why=locked
         ),

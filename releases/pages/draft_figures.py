@@ -30,6 +30,7 @@ def draft_view(
     under_way = active if active and active.revision_id == app.draft_id else None
     return {
         "count": len(waiting.changes),
+        "missing": "" if waiting.drafted else ", ".join(waiting.missing),
         "sentence": "" if under_way else _draft_sentence(waiting),
         "release": under_way.number if under_way else None,
         "release_url": links.release_url(app, under_way.number) if under_way else "",

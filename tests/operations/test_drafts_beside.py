@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from apps_mgmt import drafts
 from apps_mgmt.models import Revision
 from apps_mgmt.spec import AppSpec, digest, dump, load
+from portal.errors import Refused
 from tests.operations.stage import Shop
 from tests.operations.test_drafts import deploy, scale, waiting
 
@@ -46,6 +49,20 @@ def test_an_edit_that_only_ends_where_one_cluster_is_still_waits_for_the_other(s
     scale(shop, 2)
 
     assert waiting(shop) == [3]
+
+
+def test_a_cluster_of_the_draft_where_nothing_stands_yet_waits_without_a_change(shop: Shop) -> None:
+    deploy(shop, 1, cluster="north")
+    found = drafts.undeployed(shop.again())
+    assert (list(found.changes), list(found.missing), found.count) == ([], ["south"], 1)
+    with pytest.raises(Refused, match="nothing to discard"):
+        shop.do("draft.discard")
+
+    scale(shop, 3)
+    assert waiting(shop) == [2]
+    deploy(shop, 2, cluster="south")
+    deploy(shop, 2, cluster="north")
+    assert drafts.undeployed(shop.again()).count == 0
 
 
 def beside(shop: Shop, number: int, spec: AppSpec | None = None) -> int:

@@ -15,6 +15,8 @@ from portal.operations.performing import perform
 from portal.outbox.running import drain
 from releases.models import Target
 from tenants.models import Cluster, Reservation
+from tests import cast
+from tests.api.caller import Caller
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -243,3 +245,19 @@ def test_whoever_could_not_queue_is_not_told_to(stage: Stage) -> None:
     with pytest.raises(Conflict, match="Try again when it is over, or stop it") as caught:
         stage.on_app("process.restart", process="web")
     assert not caught.value.fields
+
+
+def test_a_cluster_that_a_deploy_left_out_is_told_until_it_gets_something(stage: Stage) -> None:
+    bob, api = cast.signed_in(stage.people.bob), Caller(stage.people.bob, stage.app.tenant)
+    stage.on_app("release.start", targets=["north"])
+    stage.work()
+    reaches(stage, stage.north, image="registry.example.com/shop:1")
+    page = bob.get("/t/boutique/apps/shop/").text
+    assert "Not deployed on south yet" in page and "The draft places it here." in page
+    assert api.get("/api/v1/tenants/boutique/apps/shop").json()["differs"]
+
+    start(stage, image=NEW)
+    for cluster in (stage.north, stage.south):
+        reaches(stage, cluster, image=NEW)
+    assert "Not deployed" not in bob.get("/t/boutique/apps/shop/").text
+    assert not api.get("/api/v1/tenants/boutique/apps/shop").json()["differs"]

@@ -60,7 +60,7 @@ class DiscardDraft(Operation):
         running = waiting.deployed
         if running is None:
             raise Refused(_("Nothing is deployed yet, so there is nothing to go back to."))
-        if not waiting.count:
+        if not waiting.drafted:
             raise Refused(_("There is nothing to discard: no change waits in the draft."))
         return {"revision": running.number, "spec": running.spec, "from": draft.number if draft else 0}
 
