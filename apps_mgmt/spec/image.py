@@ -13,6 +13,8 @@ from apps_mgmt.spec.errors import SpecError, say
 
 DEFAULT_REGISTRY = "docker.io"
 MAX_LENGTH = 512
+MAX_NAME = 255  # of registry and repository together, as registries and runtimes have it
+MAX_PORT = 65_535
 
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_PART}(?:/{_PART})*")
@@ -83,9 +85,15 @@ def parse(text: str, *, field: str = "image") -> Image:
         raise SpecError(say(sentence, tag=tag or "“”"), field=field)
     if registry and not _REGISTRY.fullmatch(registry):
         raise SpecError(say(_("{registry} is not the name of a registry."), registry=registry), field=field)
+    port = registry.rpartition(":")[2]
+    if port.isdecimal() and not 0 < int(port) <= MAX_PORT:
+        raise SpecError(say(_("{port} is not a port: they go from 1 to {most}."), port=port, most=MAX_PORT), field=field)
     if not _REPOSITORY.fullmatch(repository):
         sentence = _("{repository} is not the name of an image: lower-case letters, digits, . _ - and / between parts.")
         raise SpecError(say(sentence, repository=repository or "“”"), field=field)
+    if len(registry) + len(repository) + bool(registry) > MAX_NAME:
+        sentence = _("The name of the image has more than {most} characters, which no registry takes.")
+        raise SpecError(say(sentence, most=MAX_NAME), field=field)
     return Image(registry=registry, repository=repository, tag=tag, digest=digest)
 
 

@@ -107,6 +107,8 @@ def test_an_image_is_read_in_its_parts(text: str, parts: tuple[str, str, str, st
         ("a//b", "name of an image"),
         ("a" * 600, "512"),
         ("a\nb", "name of an image"),
+        ("localhost:99999/a:1", "99999 is not a port"),
+        ("registry.example.com/" + "a" * 240, "more than 255 characters"),
     ],
 )
 def test_what_is_no_image_is_refused_by_the_part_that_is_wrong(text: str, words: str) -> None:
