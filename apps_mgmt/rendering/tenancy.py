@@ -20,6 +20,8 @@ from apps_mgmt.spec.resources import DEFAULT_SIZES
 SYSTEM = "slipway"
 """The namespace of Slipway's own account. No tenant's can be called so: those have a hyphen, or `spaces` refuses it."""
 ISOLATION = "slipway.dev/isolation"
+# What Pod Security holds the pods of tenants to.
+LEVEL = "baseline"
 OBSERVER = "slipway-observer"
 DEPLOYER = "slipway-deployer"
 
@@ -48,7 +50,7 @@ def cluster_manifests() -> tuple[Manifest, ...]:
     """Slipway's observer: it may look at everything on the cluster but Secrets."""
     labels = {MANAGED_BY: MANAGER}
     return (
-        _object("v1", "Namespace", SYSTEM, labels=labels | _pod_security("restricted")),
+        _object("v1", "Namespace", SYSTEM, labels=labels | pod_security("restricted")),
         _object("v1", "ServiceAccount", OBSERVER, SYSTEM, labels=labels, automountServiceAccountToken=False),
         _object(f"{_RBAC}/v1", "ClusterRole", OBSERVER, labels=labels, rules=observer_rules()),
         _object(
@@ -67,7 +69,7 @@ def tenant_manifests(facts: TenancyFacts) -> tuple[Manifest, ...]:
     labels = {MANAGED_BY: MANAGER, TENANT: facts.tenant}
     space = facts.namespace
     return (
-        _object("v1", "Namespace", space, labels=labels | _pod_security("baseline") | {ISOLATION: facts.isolation}),
+        _object("v1", "Namespace", space, labels=labels | pod_security(LEVEL) | {ISOLATION: facts.isolation}),
         _object("v1", "ResourceQuota", "slipway", space, labels=labels, spec={"hard": hard(facts.limits)}),
         _object("v1", "LimitRange", "slipway", space, labels=labels, spec={"limits": [_defaults()]}),
         _object("networking.k8s.io/v1", "NetworkPolicy", "slipway", space, labels=labels, spec=_network()),
@@ -161,7 +163,7 @@ def _wider(limit: int, each: int) -> int:
     return ceil(limit * 3 / 2) + _SPARE * each
 
 
-def _pod_security(profile: str) -> dict[str, str]:
+def pod_security(profile: str) -> dict[str, str]:
     """What is refused, and what is only warned of, because an app may be made stricter than it has to be."""
     prefix = "pod-security.kubernetes.io"
     return {f"{prefix}/enforce": profile, f"{prefix}/warn": "restricted", f"{prefix}/audit": "restricted"}

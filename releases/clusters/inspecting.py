@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
-from apps_mgmt.rendering.tenancy import provisioner_rules
+from apps_mgmt.rendering.tenancy import LEVEL, pod_security, provisioner_rules
 from portal.errors import ClusterAway, Refused, SlipwayError
 from releases.clusters.rules import missing, named
 from releases.gateway import AccessRefused, discovery
-from releases.gateway.client import Client
+from releases.gateway.client import MERGE_PATCH, Client, object_path
 from releases.gateway.kinds import NAMESPACE, NODE, RUNTIME_CLASS, kind_named
-from releases.gateway.refusals import Absent
+from releases.gateway.refusals import Absent, Refusal
 from tenants.clusters import PROVISIONER, Connection
 from tenants.clusters import connection as stored_connection
 from tenants.models import Cluster
@@ -51,21 +51,37 @@ def inspect(connection: Connection) -> dict[str, Any]:
 
 
 def look_for(namespace: str, cluster_id: uuid.UUID, *, seconds: float) -> dict[str, Any]:
-    """`{exists, deployments, unknown}` of a namespace as it is now; `unknown` says in some words why it cannot be seen,
-    and is "" otherwise. One that is being removed is as good as gone.
+    """`{exists, deployments, unknown, breaking}` of a namespace as it is now; `unknown` says in some words why it
+    cannot be seen, and is "" otherwise. One that is being removed is as good as gone.
+
+    `breaking` names the pods there that break the Pod Security level a tenant's namespace is held to, and how, as the
+    cluster words it; None where it does not tell, as where Slipway's account may not label namespaces.
     """
-    seen = {"exists": False, "deployments": 0, "unknown": ""}
+    seen: dict[str, Any] = {"exists": False, "deployments": 0, "unknown": "", "breaking": None}
     try:
         with closing(Client(stored_connection(cluster_id, PROVISIONER))) as client:
             client.within(seconds)
             live = client.find(NAMESPACE, namespace)
             if live is not None and not live["metadata"].get("deletionTimestamp"):
                 seen |= {"exists": True, "deployments": len(client.list(DEPLOYMENT, namespace=namespace))}
+                seen["breaking"] = _breaking(client, namespace)
     except ClusterAway as error:
         seen["unknown"] = _("the cluster does not answer: {why}").format(why=error.why)
     except SlipwayError as error:
         seen["unknown"] = str(error).rstrip(".")
     return seen
+
+
+def _breaking(client: Client, namespace: str) -> list[str] | None:
+    """Asked by a dry run of the label: the cluster warns of what is there already, and changes nothing."""
+    path, labels = object_path(NAMESPACE, namespace), {"metadata": {"labels": pod_security(LEVEL)}}
+    dry_run, what = [("dryRun", "All")], f"Namespace {namespace}"
+    try:
+        client.raw("PATCH", path, what=what, query=dry_run, body=labels, content_type=MERGE_PATCH)
+    except (AccessRefused, Refusal):
+        return None
+    # The first says only that pods follow.
+    return [one for one in client.warned if not one.startswith("existing pods in namespace")]
 
 
 def check_runtime(name: str, cluster: Cluster, *, seconds: float) -> None:

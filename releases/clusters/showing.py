@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt.rendering.tenancy import DEPLOYER
+from apps_mgmt.rendering.tenancy import DEPLOYER, LEVEL
 from releases.clusters import accounts
 from releases.clusters.rules import grouped, short
 from releases.clusters.values import Access, ClusterValue, NewCluster
@@ -107,7 +107,7 @@ def of_namespaces(before: ClusterValue, after: ClusterValue) -> list[str]:
     said = []
     for tenant in sorted(after.tenants - before.tenants):
         if after.seen and after.seen["exists"]:
-            said += _taken(after.namespace_of(tenant))
+            said += _taken(after.namespace_of(tenant), breaking=after.seen.get("breaking"))
     for tenant in sorted(before.tenants - after.tenants):
         sentence = _(
             "The namespace {name} stays on the cluster with all that is in it, and so does what Slipway made there: "
@@ -118,19 +118,28 @@ def of_namespaces(before: ClusterValue, after: ClusterValue) -> list[str]:
     return said
 
 
-def _taken(name: str) -> list[str]:
-    security = _(
-        "The namespace {name} gets the Pod Security level baseline: instances there that break it run on, and are "
-        "refused as soon as they are made anew. Which these are is told by: kubectl label --dry-run=server --overwrite "
-        "namespace {name} pod-security.kubernetes.io/enforce=baseline"
-    )
+def _taken(name: str, *, breaking: Sequence[str] | None) -> list[str]:
+    words = {"name": name, "level": LEVEL, "pods": "; ".join(breaking or ())}
+    if breaking is None:
+        security = _(
+            "The namespace {name} gets the Pod Security level {level}: instances there that break it run on, and are "
+            "refused as soon as they are made anew. Which these are is told by: kubectl label --dry-run=server "
+            "--overwrite namespace {name} pod-security.kubernetes.io/enforce={level}"
+        )
+    elif breaking:
+        security = _(
+            "The namespace {name} gets the Pod Security level {level}. Pods there break it, run on, and are refused as "
+            "soon as they are made anew: {pods}. Mend them first, or give another namespace."
+        )
+    else:
+        security = _("The namespace {name} gets the Pod Security level {level}. No pod there breaks it.")
     network = _(
         "It gets a network policy: connections from other namespaces to what runs there end, but for those of gateways."
     )
     quota = _(
         "It gets the tenant's quota and default requests: what is above the quota is refused when it is made anew."
     )
-    return [security.format(name=name), network, quota]
+    return [security.format(**words), network, quota]
 
 
 def _where(tenant: str, value: ClusterValue) -> str:

@@ -54,6 +54,11 @@ class Client:
     def cluster(self) -> str:
         return self.connection.name
 
+    @property
+    def warned(self) -> tuple[str, ...]:
+        """What the last answer warned of, as the cluster words it."""
+        return self._wire.warned if self._wire is not None else ()
+
     def close(self) -> None:
         if self._wire is not None:
             from releases.gateway import transport

@@ -7,6 +7,7 @@ because the client's own exceptions carry headers and bodies.
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 import time
@@ -31,6 +32,7 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 IDLE_SECONDS = 60.0
 IDLE_PER_CLUSTER = 4
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class Wire:
@@ -39,6 +41,7 @@ class Wire:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.idle_since = 0.0
+        self.warned: tuple[str, ...] = ()
         configuration = Configuration(host=connection.server, proxy="", no_proxy="", retries=False)
         if connection.token:
             configuration.api_key = {"authorization": f"Bearer {connection.token}"}
@@ -75,6 +78,7 @@ class Wire:
                 serialize=False,
                 _request_timeout=(connect, read),
             )
+            self.warned = tuple(map(_warning, response.headers.getlist("Warning")))
             return bytes(response.data)
         except ApiException as error:
             if not error.status:
@@ -150,6 +154,11 @@ def give_back(wire: Wire) -> None:
             waiting.append(wire)
             return
     wire.close()
+
+
+def _warning(header: str) -> str:
+    """The text of a `Warning` header, `299 - "text"`, in which quotes are escaped."""
+    return _ESCAPED.sub(r"\1", header.partition('"')[2].removesuffix('"'))
 
 
 class _NoDiscovery:

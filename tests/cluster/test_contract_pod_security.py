@@ -142,3 +142,29 @@ def test_a_level_that_is_none_is_refused(client: DynamicClient, namespace: str) 
         _hold(client, namespace, "strict")
     words = 'Invalid value: "strict": must be one of privileged, baseline, restricted'
     assert words in status_of(refusal.value)["message"]
+
+
+def test_who_holds_a_namespace_to_a_level_is_told_which_pods_break_it(client: DynamicClient, namespace: str) -> None:
+    pods = client.resources.get(api_version="v1", kind="Pod")
+    open_to_all = {"hostNetwork": True, "volumes": [{"name": "etc", "hostPath": {"path": "/etc"}}]}
+    for name, spec in (("two", open_to_all), ("one", open_to_all), ("ports", {"hostPID": True}), ("good", {})):
+        body = manifest("v1", "Pod", name, spec={"containers": [container()], **spec})
+        pods.create(body, namespace=namespace)
+
+    def said(level: str, **query: str) -> list[str]:
+        labels = {"metadata": {"labels": {ENFORCE: level}}}
+        answer = client.request(
+            "patch", f"/api/v1/namespaces/{namespace}", body=labels, content_type=MERGE, serialize=False,
+            query_params=list(query.items()),
+        )  # fmt: skip
+        return [one.replace("\\", "") for one in answer.headers.getlist("Warning")]
+
+    told = [
+        f'299 - "existing pods in namespace "{namespace}" violate the new PodSecurity enforce level "baseline:latest""',
+        '299 - "one (and 1 other pod): host namespaces, hostPath volumes"',
+        '299 - "ports: host namespaces"',
+    ]
+    assert said("baseline", dryRun="All") == told
+    # It was only asked.
+    assert said("baseline") == told
+    assert said("baseline") == said("privileged") == []

@@ -13,6 +13,7 @@ from portal.operations.performing import perform
 from tenants import clusters
 from tenants.models import Cluster
 from tests import cast, east
+from tests.cluster.manifests import container, manifest
 from tests.operations.stage import Shop
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,35 @@ def test_one_that_is_there_already_can_be_given(shop: Shop, hall: Cluster) -> No
     outcome = let_in(shop, "boutique", namespace="legacy-shop")
     assert outcome.changed
     assert clusters.namespace_of(shop.people.boutique.pk, hall.pk) == "legacy-shop"
+
+
+def warned(shop: Shop, namespace: str) -> str:
+    given = {"tenant": "boutique", "namespace": namespace}
+    shown = perform("cluster.grant", actor=cast.actor(shop.people.olga), ref=HALL, data=given, dry_run=True)
+    assert shown.preview is not None
+    return " ".join(map(str, shown.preview.warnings))
+
+
+def test_before_it_is_given_is_shown_which_pods_break_its_level(shop: Shop, hall: Cluster) -> None:
+    assert "gets the Pod Security level baseline. No pod there breaks it." in warned(shop, "legacy-shop")
+
+    spec = {"containers": [container()], "hostNetwork": True, "hostPID": True}
+    node = manifest("v1", "Pod", "node-agent", spec=spec)
+    east.simulator().request("POST", "/api/v1/namespaces/legacy-shop/pods", node)
+    try:
+        said = warned(shop, "legacy-shop")
+    finally:
+        east.simulator().request("DELETE", "/api/v1/namespaces/legacy-shop/pods/node-agent")
+    assert "are refused as soon as they are made anew: node-agent: host namespaces. Mend them first" in said
+    # It was asked, and nothing was changed.
+    there = east.simulator().request("GET", "/api/v1/namespaces/legacy-shop")
+    assert not any(name.startswith("pod-security") for name in there.body["metadata"].get("labels") or {})
+
+
+def test_who_may_not_ask_for_it_is_told_how_it_is_found_out(shop: Shop) -> None:
+    east.with_legacy("legacy-shop")
+    cast.cluster("hall", server=east.simulator().url, token=east.token_of_viewer())
+    assert "told by: kubectl label --dry-run=server --overwrite namespace legacy-shop" in warned(shop, "legacy-shop")
 
 
 def test_before_it_is_given_is_shown_what_is_in_it(shop: Shop, hall: Cluster) -> None:

@@ -21,7 +21,7 @@ from . import (
 )
 from .access import escalation
 from .admission_policies import Request
-from .kinds import SERVICE, Kind
+from .kinds import NAMESPACE, SERVICE, Kind
 from .objects import Object, clone
 from .ownership import Owner
 from .schema import schema_of
@@ -217,6 +217,8 @@ class Pipeline:
             return Written(old, created=False, changed=False)
         if old.get("spec") != new.get("spec"):
             write.warnings += pod_security.warnings(self.world.store, new, kind=kind)
+        if kind == NAMESPACE:
+            write.warnings += pod_security.of_namespace(self.world.store, old, new)
         if write.dry_run:
             return Written(new, created=False, changed=True)
         stored = self.world.update(kind, old, new, by_client=True)

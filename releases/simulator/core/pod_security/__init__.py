@@ -4,6 +4,6 @@ The checks are those of the newest version, whichever version a label asks for. 
 Windows, and the hosts of probes.
 """
 
-from .levels import check, label_faults, warnings
+from .levels import check, label_faults, of_namespace, warnings
 
-__all__ = ["check", "label_faults", "warnings"]
+__all__ = ["check", "label_faults", "of_namespace", "warnings"]
