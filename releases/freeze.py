@@ -97,6 +97,7 @@ def freeze(app: App, asked: Asked) -> Release:
         note=asked.note,
         actor_id=asked.actor.user_id,
         actor_name=asked.actor.username,
+        token_rights=None if asked.actor.rights_scope is None else sorted(asked.actor.rights_scope),
     )
     if brings:
         _reserve(app, release, spec, there=there, enforce=not asked.let_through)

@@ -62,7 +62,9 @@ def _turn(release: Release) -> str:
 
 
 def _rights(release: Release) -> str:
-    """Whoever started it has to have the rights still. What the platform itself started takes none."""
+    """Whoever started it has to have the rights still, and the token it was started with, too. What the platform itself
+    started takes none.
+    """
     if release.actor_id is None:
         return ""
     app = release.app
@@ -70,11 +72,22 @@ def _rights(release: Release) -> str:
     held = access.rights(Actor.of_user(user, how=SESSION), tenant_id=app.tenant_id, app_id=app.pk)
     if APP_DEPLOY not in held:
         return _lacking(release, APP_DEPLOY)
+    # It began in the tenant of its token; what is left of the token's limits are its rights.
+    reaches = release.token_rights is None or RELEASE_APPROVE in release.token_rights
     names = Target.objects.filter(release=release).values_list("cluster_name", flat=True)
     found = restricting.among(restricting.of_tenant(app.tenant_id), names)
-    if not found or RELEASE_APPROVE in held:
+    if not found or (RELEASE_APPROVE in held and reaches):
         return ""
-    return " ".join([*restricting.sentences(found), _lacking(release, RELEASE_APPROVE)])
+    why = _lacking(release, RELEASE_APPROVE) if RELEASE_APPROVE not in held else _short_token(release, RELEASE_APPROVE)
+    return " ".join([*restricting.sentences(found), why])
+
+
+def _short_token(release: Release, right: str) -> str:
+    sentence = _(
+        "{who} started it with a token that does not have the right {right} ({words}). It begins when that right is "
+        "not needed any more; or stop it, and start it again in the browser or with a token that has it."
+    )
+    return sentence.format(who=release.actor_name, right=right, words=SENTENCES[right])
 
 
 def _lacking(release: Release, right: str) -> str:

@@ -23,7 +23,8 @@ class Release(models.Model):
     whose revision a rollback brings back. `reason` says why the state is what it is, as a code with values. `length`
     is how many timeline events there are. `rollback_on` lists the causes on which it goes back by itself. `stopped`: it
     leaves no instance running. `isolation` is what its tenant's isolation wrote into instances. `waves` are rows of
-    {pause, failures}, see `snapshot.Wave`.
+    {pause, failures}, see `snapshot.Wave`. `token_rights` are those of the token it was started with, where that had
+    not all of its person's; null where there is no such limit.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,6 +46,7 @@ class Release(models.Model):
     note = models.CharField(max_length=2000, blank=True)
     actor_id = models.UUIDField(null=True)
     actor_name = models.CharField(max_length=150)
+    token_rights = models.JSONField(null=True)
     reason = models.JSONField(null=True)
     after_stop = models.CharField(max_length=12, blank=True)
     length = models.PositiveIntegerField(default=0)
