@@ -10,13 +10,15 @@ from django.utils.translation import ngettext
 from apps_mgmt.models import Deployed
 from apps_mgmt.ruling import broken, is_from
 from apps_mgmt.spec import SpecError, load, parse_image
-from apps_mgmt.spec.quantity import bytes_of, millicores
+from apps_mgmt.spec.quantity import bytes_of, human_bytes, millicores
 from portal.errors import Refused
 from tenants.rules import PlatformRules
 
 # So many of what is deployed are looked at while somebody types; each costs about a millisecond.
 MOST = 300
 NAMED = 3
+# Bytes. What starts a container (runc) takes up to 5 MiB of it; Docker refuses less than this, too.
+LEAST_MEMORY = 6 * 1024**2
 _ANNOTATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._-]*)?")
 
 
@@ -40,6 +42,13 @@ def check_keepable(rules: PlatformRules) -> None:
     for field, amount in amounts.items():
         if getattr(rules, field) and not amount:
             raise Refused(_("No instance runs with 0. Write the most one may use, or leave it blank."), field=field)
+    if rules.memory and amounts["memory"] < LEAST_MEMORY:
+        sentence = _(
+            "{amount} of memory are {words}, and no container starts with less than {least}: what starts it needs that "
+            "much. Write the most one instance may use with its unit, such as 8Gi, or leave it blank."
+        )
+        words = {"words": human_bytes(amounts["memory"]), "least": human_bytes(LEAST_MEMORY)}
+        raise Refused(sentence.format(amount=rules.memory, **words), field="memory")
 
 
 def said_of(rules: PlatformRules) -> list[str]:

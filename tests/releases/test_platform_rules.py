@@ -244,6 +244,17 @@ def test_the_preview_counts_what_is_deployed_and_breaks_the_rules(stage: Stage) 
     assert said == {"other.example.com": [broken_by], "registry.example.com": []}
 
 
+@pytest.mark.parametrize("amount", ["4", "64", "4k", "5Mi"])
+def test_so_little_that_no_container_starts_with_it_is_refused_with_why(stage: Stage, amount: str) -> None:
+    with pytest.raises(Refused, match=r"no container starts with less than 6 MiB.*such as 8Gi") as refusal:
+        rule(stage, memory=amount)
+    assert refusal.value.field == "memory"
+
+
+def test_the_least_that_a_container_starts_with_can_be_ruled(stage: Stage) -> None:
+    rule(stage, memory="6Mi", cpu="1m")
+
+
 @pytest.mark.parametrize(("field", "value"), [("cpu", "many"), ("memory", "8 GB!")])
 def test_an_amount_that_is_none_is_refused(stage: Stage, field: str, value: str) -> None:
     with pytest.raises(Refused) as refusal:
