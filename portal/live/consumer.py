@@ -4,6 +4,7 @@ From the page:  `{"subscribe": [topic, …], "versions": {topic: number}, "unsub
 To the page:    `{"topic", "version", "full": true, "fragments": {element id: html}}`: show this
                 `{"topic", "version", "full": false}`: there is something new, fetch it
                 `{"versions": {topic: number}}` at once and every 5 s: if a number is higher than yours, fetch it
+                `{"rights": "changed"}`: what depends on what its user may do, fetch again
                 `{"closed": topic, "reason"}`: `refused` (not yours or not there), `lost` (no longer yours), `limit`
 Close codes: 4401 the session ended, 4429 too many messages or sockets, 4400 not understood, 1009 message too large.
 """
@@ -116,6 +117,10 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         """Send the versions of the socket's topics."""
         if versions:
             self._send_soon("versions", json.dumps({"versions": versions}))
+
+    def tell_rights(self) -> None:
+        """Tell the page that its user's rights changed."""
+        self._send_soon("rights", json.dumps({"rights": "changed"}))
 
     def drop(self, topic: str, *, reason: str) -> None:
         """Tell the page that a topic is closed; whatever was waiting to be sent of it is not sent."""

@@ -37,6 +37,7 @@ class Socket(Protocol):
 
     def offer(self, topic: str, *, version: int, text: str) -> None: ...
     def tell_versions(self, versions: dict[str, int]) -> None: ...
+    def tell_rights(self) -> None: ...
     def drop(self, topic: str, *, reason: str) -> None: ...
     def end(self) -> None: ...
 
@@ -58,7 +59,7 @@ class Hub:
         self._checked: dict[Socket, float] = {}
         self._wire = Wire(self._hear)
         self._rounds: asyncio.Task[None] | None = None
-        self._checks: set[asyncio.Task[bool]] = set()
+        self._checks: set[asyncio.Task[None]] = set()
 
     async def enter(self, socket: Socket) -> None:
         """Take a socket in; before anything it may watch is looked up, so that no change of rights is missed."""
@@ -150,9 +151,15 @@ class Hub:
 
     def _check_soon(self, sockets: list[Socket]) -> None:
         if sockets:
-            task = asyncio.create_task(self._check(sockets))
+            task = asyncio.create_task(self._check_changed(sockets))
             self._checks.add(task)
             task.add_done_callback(self._checks.discard)
+
+    async def _check_changed(self, sockets: list[Socket]) -> None:
+        """Close what is lost, and tell the pages that stay: what they offer to do may be another now."""
+        await self._check(sockets)
+        for socket in self.sockets.intersection(sockets):
+            socket.tell_rights()
 
     async def _go_round(self) -> None:
         while True:
@@ -174,6 +181,8 @@ class Hub:
         changed = {user for user, version in rights.items() if self._rights.get(user, version) != version}
         for socket in list(self.sockets):
             socket.tell_versions({topic: versions[topic] for topic in socket.topics if topic in versions})
+        for socket in [one for one in self.sockets if one.user_id in changed]:
+            socket.tell_rights()
         waiting_longest = sorted(self.sockets, key=lambda socket: self._checked.get(socket, 0.0))[:CHECKED_PER_ROUND]
         if await self._check([*{*waiting_longest, *(one for one in self.sockets if one.user_id in changed)}]):
             self._rights.update({user: version for user, version in rights.items() if user in self._rights})

@@ -89,6 +89,10 @@ def closing(message: dict[str, Any]) -> bool:
     return "closed" in message
 
 
+def rights(message: dict[str, Any]) -> bool:
+    return "rights" in message
+
+
 def hint(message: dict[str, Any]) -> bool:
     return "versions" in message
 

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from portal import live
-from tests.web.live_pages import MAY, Open, Page, closing, hint, news, sign_in, user_id, write
+from tests.web.live_pages import MAY, Open, Page, closing, hint, news, rights, sign_in, user_id, write
 
 pytest_plugins = ["tests.web.live_fixtures"]
 pytestmark = pytest.mark.django_db(
@@ -42,6 +42,30 @@ async def test_topics_of_others_and_topics_that_are_not_there_are_refused_alike(
     assert {answer["reason"] for answer in answers} == {"refused"}
     await write("1", "more")
     assert await page.hears_nothing(seconds=0.4)
+
+
+async def test_a_page_that_stays_open_is_told_that_rights_changed_within_a_second(opened: Open) -> None:
+    """What it offers to do depends on them. The best of three, as for a right that is lost."""
+    MAY.add(("bob", "1"))
+    page, other = await opened("bob"), await opened("alice")
+    await page.watch("test_sheet:1")
+    await page.hears(hint)
+    bob, took = await user_id("bob"), []
+
+    @database_sync_to_async
+    def change() -> None:
+        with transaction.atomic():
+            live.rights_changed(bob)
+
+    for _time in range(3):
+        started = time.monotonic()
+        await change()
+        assert await page.hears(rights) == {"rights": "changed"}
+        took.append(time.monotonic() - started)
+    assert min(took) < 1
+    await write("1", "still for bob")
+    assert (await page.hears(news))["topic"] == "test_sheet:1"
+    assert await other.hears_nothing(seconds=0.4)
 
 
 async def test_a_lost_right_closes_the_topic_within_a_second(opened: Open) -> None:

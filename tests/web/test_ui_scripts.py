@@ -126,6 +126,14 @@ def test_what_depends_on_the_viewer_is_fetched_again(release: Stage) -> None:
     expect(release.page.locator("#release-r1-actions")).to_contain_text("Roll back")
 
 
+def test_it_is_fetched_again_when_the_rights_of_the_viewer_change(release: Stage) -> None:
+    expect(release.page.locator("#release-r1-actions")).to_contain_text("Pause")
+    release.tell({"rights": "changed"})
+    expect(release.page.locator("#release-r1-actions")).to_contain_text("Roll back")
+    # Nothing else moved.
+    assert [path for path in release.asked if path != "/release/"] == [ACTIONS]
+
+
 def test_a_lost_line_is_said_and_coming_back_refreshes_once(release: Stage) -> None:
     answer = {"topic": TOPIC, "version": 14, "full": True, "fragments": lanes(ready=2)}
     release.pages["/live/fragments/"] = json.dumps(answer)

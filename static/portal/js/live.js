@@ -36,14 +36,14 @@ function place(id, html) {
   old.liveNext = next;
 }
 
+const refresh = (those) => document.querySelectorAll(those).forEach((block) => window.htmx?.trigger(block, "live:refresh"));
+
 function take({ topic, version, full, fragments }) {
   if (!(topic in versions) || version <= versions[topic]) return;
   if (!full) return catchUp(topic);
   versions[topic] = version;
   for (const [id, html] of Object.entries(fragments)) place(id, html);
-  for (const block of document.querySelectorAll(`[data-refresh-on~="${CSS.escape(topic)}"]`)) {
-    window.htmx?.trigger(block, "live:refresh");
-  }
+  refresh(`[data-refresh-on~="${CSS.escape(topic)}"]`);
   // What was said about a moment ago is past: the page shows what came of it. Left long enough to be read.
   setTimeout(() => document.querySelectorAll("[data-passing]").forEach((one) => one.remove()), Math.max(0, READ_MS - performance.now()));
   document.dispatchEvent(new CustomEvent("live:updated", { detail: { topic, version } }));
@@ -67,6 +67,7 @@ function catchUp(topic, wait = Math.random() * JITTER_MS) {
 function hear(message) {
   clearTimeout(silence);
   silence = setTimeout(() => socket.close(), CHECK_MS);
+  if (message.rights) refresh("[data-refresh-on]");
   if (message.versions) {
     for (const [topic, version] of Object.entries(message.versions)) {
       if (version > (versions[topic] ?? Infinity)) catchUp(topic);
@@ -74,9 +75,7 @@ function hear(message) {
   } else if (message.closed) {
     delete versions[message.closed];
     if (!Object.keys(versions).length) show("closed");
-  } else if (message.topic) {
-    take(message);
-  }
+  } else if (message.topic) take(message);
 }
 
 function connect() {
