@@ -28,7 +28,7 @@ from releases.agent.signing import NotSignedIn, observer
 from releases.agent.telling import Listener, tell_lost
 from releases.gateway import SignedIn
 from releases.taken import taken_over
-from tenants.clusters.announcing import CHANNEL
+from tenants.clusters.announcing import CHANNEL, anew
 
 log = logging.getLogger("slipway.agent")
 
@@ -51,6 +51,7 @@ class Agent:
         self._signing = ThreadPoolExecutor(SIGNING_THREADS, thread_name_prefix="agent-signing")
         self._renewing = ThreadPoolExecutor(1, thread_name_prefix="agent-leases")
         self._watches: dict[uuid.UUID, tuple[Held, asyncio.Task[None]]] = {}
+        self._running: dict[uuid.UUID, ClusterWatch] = {}
         self._poke = asyncio.Event()
         self._renewed_at = float("-inf")
 
@@ -127,10 +128,12 @@ class Agent:
             may_report=self.holds,
             taken=taken or (),
         )
+        self._running[held.cluster_id] = watch
         tasks = [asyncio.create_task(watch.run()), asyncio.create_task(self._stay_signed_in(held, signed, watch))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._running.pop(held.cluster_id, None)
             await self._end(tasks)
         error = next((one.exception() for one in tasks if not one.cancelled() and one.exception()), None)
         log.error("%s: the watch ended", name, exc_info=error)
@@ -173,11 +176,18 @@ class Agent:
             try:
                 async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as channel:
                     await channel.subscribe(CHANNEL)
-                    async for _message in channel.listen():
+                    async for message in channel.listen():
                         self._poke.set()
+                        self._hear(message.get("data"))
             except (RedisError, OSError) as error:
                 log.info("Not hearing of new clusters at once: %s", type(error).__name__)
             await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    def _hear(self, data: object) -> None:
+        """What is open is begun again where a check found that rights are gone."""
+        for cluster_id, watch in self._running.items():
+            if data == anew(cluster_id).encode():
+                watch.ask_anew()
 
     async def _try(
         self, function: Callable[[], Answer], *, what: str, executor: ThreadPoolExecutor | None = None

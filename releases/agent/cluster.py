@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from releases.agent.asking import Asker
 from releases.agent.backoff import Backoff
@@ -61,6 +62,7 @@ class ClusterWatch:
         self._health = Health()
         self._reporter = Reporter(self._report_of, name=connection.name, executor=executor, may_report=may_report)
         self._asker = Asker(self._store, changed=self._changed)
+        self._watches: WeakSet[KindWatch] = WeakSet()
         self._spaces: set[str] = set()
         self._spaces_changed = asyncio.Event()
         self._waiting: set[str] = set()
@@ -99,8 +101,13 @@ class ClusterWatch:
         if self._session is not None:
             self._session.use(token)
 
+    def ask_anew(self) -> None:
+        """End what is open and begin it again, where rights may have been taken away meanwhile."""
+        for watch in list(self._watches):
+            watch.ask_anew()
+
     def _kind_watch(self, session: Session, kind: Kind, *, space: str = "") -> KindWatch:
-        return KindWatch(
+        watch = KindWatch(
             session,
             kind,
             self._store,
@@ -110,6 +117,8 @@ class ClusterWatch:
             fails=self._fails,
             space=space,
         )
+        self._watches.add(watch)
+        return watch
 
     async def _discover(self, session: Session) -> None:
         """Learn what the cluster serves, now and again; watch CloneSets while it has them."""
@@ -193,6 +202,9 @@ class ClusterWatch:
 
     def _fails(self, kind: str, reason: str, *, since: float | None = None, blind: bool = False) -> None:
         now = time.monotonic()
+        if blind and not self._health.is_failing(kind):
+            # Rights go together. What is still open would go on for minutes with half a picture.
+            self.ask_anew()
         self._health.fails(kind, now=since or now, reason=reason, blind=blind)
         if self._lost and self._lost_blind != blind:
             # It is there again and does not let us look, or the other way round: another thing to do about it.

@@ -25,6 +25,9 @@ class Health:
         self._working.discard(watch)
         self.reason, self.is_blind = reason, blind
 
+    def is_failing(self, watch: str) -> bool:
+        return watch in self._failing
+
     def drop(self, watch: str) -> None:
         """A watch ended for good, because the kind is not served any more."""
         self._failing.pop(watch, None)

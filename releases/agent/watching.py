@@ -59,6 +59,14 @@ class KindWatch:
         self._backoff = Backoff(random.random)
         self._version = ""
         self._relist_at = 0.0
+        self._open: asyncio.Task[bool] | None = None
+
+    def ask_anew(self) -> None:
+        """End a watch that is open and begin it again: a cluster asks for rights only when a request begins, so one
+        that is open outlives a right that was taken away.
+        """
+        if self._open is not None:
+            self._open.cancel()
 
     async def run(self) -> None:
         """Never ends by itself; cancel it."""
@@ -67,7 +75,7 @@ class KindWatch:
                 if not self._version or time.monotonic() > self._relist_at:
                     await self._list()
                 started = time.monotonic()
-                heard = await self._watch()
+                heard = await self._hold_open()
                 if heard or time.monotonic() - started > SHORT_SECONDS:
                     self._backoff.reset()
                     continue
@@ -101,6 +109,18 @@ class KindWatch:
         self._works(self._name)
         for app_id in changed:
             self._changed(app_id)
+
+    async def _hold_open(self) -> bool:
+        """Watch, until it ends or has to be asked for anew; that counts as a sign that all goes well."""
+        self._open = opened = asyncio.create_task(self._watch())
+        try:
+            await asyncio.wait([opened])
+            return opened.cancelled() or opened.result()
+        finally:
+            self._open = None
+            if not opened.done():
+                opened.cancel()
+                await asyncio.wait([opened])
 
     async def _watch(self) -> bool:
         """True when something was said before the server, or the quiet, ended it."""

@@ -16,7 +16,7 @@ from releases.models import Target
 from releases.states import ACTIVE, ReleaseState
 from tenants import clusters, waking
 from tenants.clusters import dedicated, preparing
-from tenants.clusters.announcing import announce
+from tenants.clusters.announcing import announce, rights_gone
 from tenants.models import Cluster, Tenant, TenantCluster
 
 
@@ -72,6 +72,8 @@ def checked(subject: Cluster, action: CheckCluster, *, actor: Actor, note: str) 
     else:
         why = accounts.sentence("", watching)
         clusters.mark(subject.pk, state=Cluster.State.BLIND, reason=why, capabilities=report)
+    if report.get("lacks") or watching["trouble"] != accounts.UNKNOWN:
+        rights_gone(subject.pk)
     told = {"server_version": report.get("server_version", ""), "lacks": report.get("lacks")}
     return {**told, "warnings": [*showing.short_of_rights(report), *accounts.sentences(report)]}
 

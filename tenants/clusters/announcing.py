@@ -1,4 +1,7 @@
-"""Tells whoever watches clusters that a record changed. A missed message is caught by the watcher's own poll."""
+"""Tells whoever watches clusters that a record changed, or that rights there are gone.
+
+A missed message is caught by the watcher's own poll, or at the end of a watch.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,16 @@ log = logging.getLogger(__name__)
 def announce(cluster_id: uuid.UUID) -> None:
     """Publish the cluster's id once the present transaction has committed."""
     transaction.on_commit(partial(_publish, str(cluster_id)), robust=True)
+
+
+def rights_gone(cluster_id: uuid.UUID) -> None:
+    """The same of a cluster where a check found rights gone: whoever watches it asks anew whether they still may."""
+    transaction.on_commit(partial(_publish, anew(cluster_id)), robust=True)
+
+
+def anew(cluster_id: uuid.UUID) -> str:
+    """What is published then."""
+    return f"anew {cluster_id}"
 
 
 def _publish(text: str) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from releases.agent import health, watching
 from releases.gateway import Gateway
 from tenants.models import Cluster
 from tests.cluster.listening import LIMIT_SECONDS, Heard, in_thread, listening, until
+from tests.cluster.manifests import manifest
 from tests.cluster.outsider import connection_to, make_namespace
 from tests.cluster.simulators import Simulator
 from tests.cluster.watched import World, ready, register, settled
@@ -120,3 +122,37 @@ async def test_a_report_that_fails_is_made_again(world: World, app_id: str) -> N
     async with listening(heard):
         await until(lambda: ready(heard.last(app_id)) == 2)
     assert heard.refuse == 0
+
+
+async def test_one_watch_that_is_refused_ends_those_that_are_still_open(
+    world: World, app_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster asks for rights only when a request begins, and watches go on for minutes."""
+    lasting = iter([2])
+
+    def lasts(least: int, most: int) -> int:
+        return next(lasting, most) if (least, most) == watching.WATCH_SECONDS else randint(least, most)
+
+    randint = watching.random.randint
+    monkeypatch.setattr(watching.random, "randint", lasts)
+    monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 1.0)
+    rules = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
+    account = {"kind": "ServiceAccount", "name": "watcher", "namespace": "default"}
+    admin = manifest("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "watcher", roleRef=role, subjects=[account])
+    client = world.simulator
+    client.request("POST", "/api/v1/namespaces/default/serviceaccounts", manifest("v1", "ServiceAccount", "watcher"))
+    client.request("POST", rules, admin)
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    token = client.request("POST", "/api/v1/namespaces/default/serviceaccounts/watcher/token", asked)
+    heard, cluster = Heard(), await in_thread(register, client, name="south", token=token.body["status"]["token"])
+    async with listening(heard):
+        await until(lambda: (str(cluster.pk), "back", "") in heard.states)
+        await world.deploy(app_id)
+        await until(lambda: settled(heard.last(app_id), count=2))
+        client.request("DELETE", f"{rules}/watcher")
+        await until(lambda: any(one[:2] == (str(cluster.pk), "lost") for one in heard.states))
+        told = sum(one[0] == str(cluster.pk) for one in heard.snapshots)
+        await world.scale(app_id, 4)
+        await asyncio.sleep(2)
+        assert sum(one[0] == str(cluster.pk) for one in heard.snapshots) == told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,19 @@ NAMESPACE, OBSERVER, DEPLOYER = "slipway-boutique", "slipway-observer", "slipway
 PAGE = "/platform/clusters/north/"
 
 
+@pytest.fixture
+def quiet() -> float:
+    """Seconds without a word after which the agent begins a watch anew: a cluster asks for rights when one begins."""
+    return 2.0
+
+
 @pytest.fixture(params=["simulated", "real"])
-def live(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
+def live(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: float
+) -> Iterator[Live]:
     """One cluster `north` that is made ready."""
     monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 1.0)
-    monkeypatch.setattr(session, "QUIET_SECONDS", 2.0)  # a cluster asks for rights when a watch begins
+    monkeypatch.setattr(session, "QUIET_SECONDS", quiet)
     minting._tokens.clear()
     if request.param == "simulated":
         simulator = Simulator("north", tmp_path)
@@ -93,6 +102,21 @@ def test_an_observer_without_its_binding_is_told_by_the_agent_as_one_that_may_no
     assert "account slipway/slipway-observer may not" in why and "make the cluster ready again" in why
     page = html.unescape(cast.signed_in(cast.present().olga).get(PAGE).text)
     assert "May not look" in page and why in page and "Away" not in page
+    mended("")
+
+
+@pytest.mark.parametrize("quiet", [session.QUIET_SECONDS])
+def test_a_check_that_finds_rights_gone_ends_the_watches_that_are_open(live: Live, quiet: float) -> None:
+    delete_cluster_binding(live)
+    # The cluster hears of it a moment later, too.
+    wait_for(lambda: operate("cluster.check").result["warnings"], what=state)
+    found_at = time.monotonic()
+
+    def why() -> str:
+        return Cluster.objects.get(name="north").state_reason
+
+    wait_for(lambda: "account slipway/slipway-observer may not" in why(), what=why)
+    assert state() == "blind" and time.monotonic() - found_at < quiet
     mended("")
 
 
