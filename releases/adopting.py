@@ -15,7 +15,7 @@ from apps_mgmt.facts import facts_for
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rendering import Facts, render
 from apps_mgmt.rules import check_platform_rules
-from apps_mgmt.spec import AppSpec, check_for, usage
+from apps_mgmt.spec import Adopted, AppSpec, check_for, usage
 from apps_mgmt.values import AppFacts
 from portal.errors import ClusterAway, Refused
 from portal.operations.subject import Preview
@@ -42,13 +42,18 @@ def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float)
     """
     until = time.monotonic() + seconds
     grant = _grant(app, value, given)
-    _check_app(app, value, given["process"])
     name = given["workload"]
+    before = _taken_before(value, given) if given["process"] in value.running else None
+    if before is None:
+        _check_runs_nowhere(value, given["process"])
+    _check_app(app, value)
     refuse_of_another(app, cluster=grant.cluster.name, workload=name)
     try:
         with open_gateway(grant.cluster_id, role=OBSERVER, tenant=app.tenant) as gateway:
             live = _there(gateway.within(seconds).find(DEPLOYMENT, name), name, grant)
             _check_free(live, scaler=gateway.scaled_by(DEPLOYMENT, name))
+            if before is not None:
+                _check_replaces(value, before, live)
         adoption = Adoption(
             process=given["process"],
             cluster=grant.cluster.name,
@@ -127,11 +132,42 @@ def _grant(app: App, value: AppFacts, given: Mapping[str, Any]) -> TenantCluster
     return grant
 
 
-def _check_app(app: App, value: AppFacts, process: str) -> None:
-    """Only what is taken over may come with the release, and nothing that runs may become something else."""
+def _taken_before(value: AppFacts, given: Mapping[str, Any]) -> Adopted | None:
+    """What the process took over there under that name before; None where it did not."""
+    found = next((one for one in value.spec.processes if one.name == given["process"]), None)
+    adopted = found.adopted_on(given["cluster"]) if found else None
+    return adopted if adopted and adopted.workload == given["workload"] else None
+
+
+def _check_runs_nowhere(value: AppFacts, process: str) -> None:
+    """Nothing that runs may become something else."""
     if process in value.running:
         sentence = _("{process} runs already. Take the workload over as a process that runs nowhere yet.")
         raise Refused(sentence.format(process=process), field="process")
+
+
+def _check_replaces(value: AppFacts, before: Adopted, live: Mapping[str, Any]) -> None:
+    """Another Deployment takes the place of the one that is gone, where the app is nowhere else: there the process
+    would become what this one is.
+    """
+    if str(live["metadata"]["uid"]) == before.uid:
+        sentence = _(
+            "{name} is the Deployment that was taken over already. Deploy, and the release writes what it lost there."
+        )
+        raise Refused(sentence.format(name=before.workload), field="workload")
+    elsewhere = {row.cluster for row in value.spec.placement.targets} | {name for name, _number in value.deployed}
+    if others := sorted(elsewhere - {before.cluster}):
+        sentence = _(
+            "{name} is another Deployment than the one that was taken over, and the app runs on {others} as well, "
+            "where it would become what this one is. Delete {name} on {cluster} and deploy: then Slipway makes it as "
+            "it was."
+        )
+        words = {"name": before.workload, "others": ", ".join(others), "cluster": before.cluster}
+        raise Refused(sentence.format(**words), field="workload")
+
+
+def _check_app(app: App, value: AppFacts) -> None:
+    """Only what is taken over may come with the release."""
     if value.deployed and drafts.undeployed(app).count:
         raise Refused(_("There are changes that are not deployed yet. Deploy or undo them first, then take it over."))
 

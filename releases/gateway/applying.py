@@ -27,7 +27,6 @@ from releases.gateway.kinds import Kind, kind_of
 from releases.gateway.lost import rivals
 from releases.gateway.one_object import Applied, OneObject, Raw, applied
 from releases.gateway.ownership import (
-    APP_ID,
     MANAGER,
     REPLICAS_MANAGER,
     fence_of,
@@ -77,7 +76,7 @@ def apply(
                 return target.adopt(live, wanted, fence=fence)
             else:
                 live = target.call_back(live, wanted, fence=fence)
-                target.guard(live, fence=fence, app_id=(wanted["metadata"]["labels"] or {}).get(APP_ID, ""))
+                target.guard(live, fence=fence, wanted=wanted)
             live = target.take_over(live)
             in_the_way = rivals(live, stated(manifest))
             wanted = stamp(without(manifest, kept_by_others(live, left, in_the_way)), whole=manifest)

@@ -16,10 +16,12 @@ from releases.gateway.kinds import Kind
 from releases.gateway.lost import Rival
 from releases.gateway.ownership import (
     APP,
+    APP_ID,
     MANAGER,
     MARKS,
     fence_of,
     handed_over,
+    is_another,
     is_astray,
     is_ours,
 )
@@ -84,9 +86,13 @@ class OneObject:
         after, managers = adopting.take(live, wanted, patch=self.patch, set_managers=self.set_managers)
         return replace(applied(after, before=live), taken_from=managers)
 
-    def guard(self, live: Raw, *, fence: int, app_id: str = "") -> None:
-        """Raises FenceLost, FieldConflict for what is not ours, StillThere for what is on its way out."""
+    def guard(self, live: Raw, *, fence: int, wanted: Raw | None = None) -> None:
+        """Raises FenceLost, FieldConflict for what is not ours, StillThere for what is on its way out.
+
+        `wanted`: what is to be written, by which is known whose it has to be.
+        """
         self.refuse_late(live, fence=fence)
+        app_id = str(((wanted or {"metadata": {}})["metadata"].get("labels") or {}).get(APP_ID, ""))
         if not is_ours(live, app_id=app_id) and is_ours(live):
             sentence = _(
                 "Cluster {cluster} has a {what} that does not belong to this app, but to the app {other} of Slipway. "
@@ -96,12 +102,26 @@ class OneObject:
             raise FieldConflict(sentence.format(what=self.what, cluster=self.client.cluster, other=other))
         if not is_ours(live, app_id=app_id):
             managers = sorted({str(entry.get("manager")) for entry in live["metadata"].get("managedFields") or []})
+            if wanted is not None and is_another(live, wanted):
+                raise self._replaced(live)
             raise FieldConflict(
                 _("Cluster {cluster} has a {what} that does not belong to this app. Remove or rename it.").format(
                     cluster=self.client.cluster, what=self.what
                 ),
                 managers=managers,
             )
+
+    def _replaced(self, live: Raw) -> FieldConflict:
+        """Nobody's fields are in the way: it is another object, and what to do about it is another thing."""
+        entries = adopting.others(live)
+        makers = sorted({str(one.get("manager")) for one in entries if one.get("subresource") != "status"})
+        sentence = _(
+            "The {what} on cluster {cluster} is not the one that was taken over: that was deleted, and another one of "
+            "the same name was made ({managers}). Take this one over in its place (app.adopt), or delete it there and "
+            "deploy: then Slipway makes it as it was."
+        )
+        words = {"what": self.what, "cluster": self.client.cluster, "managers": ", ".join(makers) or "-"}
+        return FieldConflict(sentence.format(**words))
 
     def refuse_late(self, live: Raw, *, fence: int) -> None:
         """Raises FenceLost, and StillThere for what is on its way out."""

@@ -111,6 +111,11 @@ def _adopts(item: Mapping[str, Any]) -> str:
     return str((item["metadata"].get("annotations") or {}).get(ADOPTS, ""))
 
 
+def is_another(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether this is not the object that was taken over, but one of the same name."""
+    return _adopts(wanted) not in ("", str(live["metadata"].get("uid", "")))
+
+
 def was_ours(live: Mapping[str, Any], *, app_id: str) -> bool:
     """Whether somebody changed or removed the labels of `MARKS` of an object that Slipway made, or took over, for the
     app: whose it is has to be known from elsewhere.

@@ -13,6 +13,7 @@ import pytest
 from apps_mgmt.models import App
 from portal.access import Ref
 from portal.access.ref import APP, TENANT
+from portal.errors import Refused
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
 from releases import observation
@@ -145,6 +146,33 @@ def test_it_is_taken_over_without_a_restart_then_rolls_goes_back_and_is_deleted(
 
     takeover.do("app.delete", confirm="shop")
     wait_for(lambda: not takeover.outsider.exists(DEPLOYMENTS, "frontend"), what=lambda: "it is still there")
+
+
+def test_one_that_others_deleted_and_made_again_is_told_as_another_and_taken_over_in_its_place(
+    takeover: Takeover,
+) -> None:
+    takeover.ends(int(takeover.adopt().result["release"]))
+    takeover.outsider.delete(DEPLOYMENTS, "frontend")
+    wait_for(lambda: not takeover.pods(), what=lambda: f"there are {takeover.pods()}")
+    takeover.outsider.create(DEPLOYMENTS, deployment("frontend", image=ONE, replicas=3))
+    wait_for(lambda: len(takeover.pods()) == 3 and takeover.is_whole(), what=lambda: f"there are {takeover.pods()}")
+    wait_for(lambda: "deleted outside Slipway" in takeover.page(), what=takeover.page)
+
+    failed = takeover.ends(int(takeover.do("release.start").result["release"]), "failed")
+    assert "frontend on cluster north is not the one that was taken over: that was deleted" in failed.why
+    assert "made (kubectl-create). Take this one over in its place (app.adopt)" in failed.why
+    shown = cast.signed_in(takeover.person).get(f"/t/boutique/apps/shop/releases/{failed.number}/").text
+    assert "Take over what" not in shown
+
+    pods = takeover.pods()
+    takeover.ends(int(takeover.adopt().result["release"]))
+    assert takeover.pods() == pods
+    wait_for(lambda: takeover.told() == set(pods), what=lambda: f"told are {takeover.told()}")
+    with pytest.raises(Refused, match="is Slipway's already"):
+        takeover.adopt()
+    takeover.do("image.set", process="web", image=TWO)
+    takeover.ends(int(takeover.do("release.start").result["release"]))
+    takeover.runs(TWO)
 
 
 def test_what_cannot_go_on_is_given_back_as_it_was(takeover: Takeover) -> None:

@@ -43,7 +43,10 @@ class Adopt(Operation):
         )
         process = serializers.CharField(
             label=_("Process"), max_length=40,
-            help_text=_("A new process, or one that runs nowhere yet; it becomes what the workload is."),
+            help_text=_(
+                "A new process, or one that runs nowhere yet; it becomes what the workload is. Also the process of a "
+                "workload that was taken over, and which others deleted and made again."
+            ),
         )  # fmt: skip
 
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
