@@ -207,9 +207,10 @@ def blocked_by_app(app: App, operation: type[Operation]) -> str | None:
 def facts_of(app: App) -> AppFacts:
     """The app as NOW operations see it."""
     deployed = Deployed.objects.filter(app=app).order_by("cluster_name")
-    rows = list(deployed.values_list("cluster_name", "revision__number", "stopped", "revision__spec__processes"))
+    specs = ("revision__spec__processes", "revision__spec__volumes")
+    rows = list(deployed.values_list("cluster_name", "revision__number", "stopped", *specs))
     status: AppStatus | None = getattr(app, "status", None)
-    running = {process["name"] for *_facts, processes in rows for process in processes or ()}
+    running = {process["name"] for *_facts, processes, _volumes in rows for process in processes or ()}
     return AppFacts(
         name=app.name,
         tenant=app.tenant.name,
@@ -217,12 +218,13 @@ def facts_of(app: App) -> AppFacts:
         spec=drafts.spec_of(app),
         draft_revision=app.draft.number if app.draft else 0,
         locked_reason=app.locked_reason,
-        deployed=tuple((cluster, number) for cluster, number, _stopped, _processes in rows),
-        stopped=tuple(cluster for cluster, _number, stopped, _processes in rows if stopped),
+        deployed=tuple((cluster, number) for cluster, number, *_facts in rows),
+        stopped=tuple(cluster for cluster, _number, stopped, *_specs in rows if stopped),
         clusters=tuple(one.name for one in clusters_of(app.tenant_id)),
         deleted=app.deleted_at is not None,
         releasing=status is not None and status.state in RELEASING,
         running=tuple(sorted(running)),
+        keeps=tuple(sorted({one["name"] for *_facts, volumes in rows for one in volumes or ()})),
         queued=any(waits(app) for waits in queues),
     )
 

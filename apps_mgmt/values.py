@@ -83,7 +83,8 @@ class AppFacts:
     """What NOW operations look at. `deployed` holds (cluster, revision number), `clusters` those the tenant may use.
 
     `releasing`: a release is under way. `running`: the processes of what is deployed, on whichever cluster. `stopped`:
-    on which of these clusters it was stopped. `queued`: a release waits for its turn.
+    on which of these clusters it was stopped. `queued`: a release waits for its turn. `keeps`: the volumes in which it
+    keeps data, as deployed.
     """
 
     name: str
@@ -99,6 +100,7 @@ class AppFacts:
     running: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     queued: bool = False
+    keeps: tuple[str, ...] = ()
 
     @property
     def is_stopped(self) -> bool:

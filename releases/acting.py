@@ -23,6 +23,7 @@ from releases import (
     engine,
     events,
     going_back,
+    moving,
     planning,
     previewing,
     restarting,
@@ -101,6 +102,18 @@ def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: 
     return _launched(subject, Asked(kind=ReleaseKind.RESTART, revision=revision, actor=actor, note=note))
 
 
+def move(subject: App, action: asking.MoveApp, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    revision = moving.revision_for(subject, action, actor_name=actor.username)
+    asked = Asked(
+        kind=ReleaseKind.MOVE,
+        revision=revision,
+        actor=actor,
+        note=action.note or note,
+        fills=action.target,
+    )
+    return _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
+
+
 def take_over(subject: App, action: asking.TakeOver, *, actor: Actor, note: str) -> Mapping[str, Any]:
     asked = taking.asked(subject, action, actor=actor, note=note)
     taking.no_longer_left(subject, action)
@@ -163,6 +176,7 @@ def connect() -> None:
         asking.StartApp: start_again,
         asking.DeleteInstance: delete_instance,
         asking.RestartProcess: restart,
+        asking.MoveApp: move,
         asking.TakeOver: take_over,
         asking.AdoptWorkload: adopt,
         asking.AbortRelease: abort,
@@ -183,6 +197,7 @@ def connect() -> None:
         asking.StartApp: stopping.preview_start,
         asking.DeleteInstance: stopping.preview_delete,
         asking.RestartProcess: previewing.restart,
+        asking.MoveApp: moving.preview,
         asking.TakeOver: taking.preview,
         asking.AdoptWorkload: adopting.preview,
         asking.AbortRelease: previewing.abort,

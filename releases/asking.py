@@ -97,6 +97,21 @@ class RestartProcess:
 
 
 @dataclass(frozen=True)
+class MoveApp:
+    """Release what runs on the cluster `target` in place of `source`. `leave_data`: what its volumes hold stays there.
+
+    `supersede` and `wait`: see `launching.launch`.
+    """
+
+    source: str
+    target: str
+    leave_data: bool = False
+    note: str = ""
+    supersede: bool = False
+    wait: bool = False
+
+
+@dataclass(frozen=True)
 class TakeOver:
     """Take fields of objects on a cluster, (key, field, manager) each, from their managers.
 

@@ -55,6 +55,7 @@ def course(
     chosen: Strategy | None = None,
     calendar: Sequence[Mapping[str, str]] = (),
     only: Collection[str] = (),
+    fills: str = "",
     places: Iterable[standing.Place] | None = None,
     supposed: bool = False,
 ) -> list[dict[str, Any]]:
@@ -65,7 +66,7 @@ def course(
     """
     if not_yet(spec):
         return []
-    lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=only)
+    lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=only, fills=fills)
     lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes
     way = planning.course_of(spec, kind, lanes, is_stopped=is_stopped, chosen=chosen, freezes=calendar)
     targets = planning.targets_of(app, lanes, way, is_stopped=is_stopped)

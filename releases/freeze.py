@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, forbidding
-from apps_mgmt.models import App, Revision
+from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
 from portal.access import Actor
@@ -23,7 +23,7 @@ from releases.lanes import Lane, as_it_runs, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
 from releases.plannable import refuse_impossible
-from releases.states import AS_IT_RUNS, BRINGS, TERMINAL, ReleaseKind, ReleaseState
+from releases.states import AS_IT_RUNS, AS_PLANNED, BRINGS, TERMINAL, ReleaseKind, ReleaseState, RollbackCause
 from tenants.clusters import grants_of, restricting
 from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
@@ -37,6 +37,7 @@ class Asked:
     What is `let_through` is refused neither for quota nor for a rule: it ran before. `forced` says per cluster of which
     objects (keys) fields are taken back, and from which managers. `acts_on` are the options of the
     one step of a release of kind act. `strategy`: the way it goes, where that is not what its kind and the spec say.
+    `fills`: the cluster that a move fills before anything else.
     """
 
     kind: ReleaseKind
@@ -50,6 +51,7 @@ class Asked:
     forced: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     acts_on: Mapping[str, str] = field(default_factory=dict)
     strategy: Strategy | None = None
+    fills: str = ""
 
 
 def freeze(app: App, asked: Asked) -> Release:
@@ -77,7 +79,7 @@ def freeze(app: App, asked: Asked) -> Release:
     course = planning.course_of(
         spec, asked.kind, lanes, is_stopped=is_stopped, chosen=asked.strategy, acts_on=asked.acts_on, freezes=calendar
     )
-    if asked.kind is ReleaseKind.DEPLOY or asked.strategy:
+    if asked.kind in AS_PLANNED or asked.strategy:
         refuse_impossible(spec)
     release = Release(
         app=app,
@@ -90,8 +92,7 @@ def freeze(app: App, asked: Asked) -> Release:
         stopped=is_stopped,
         across=course.across,
         waves=[asdict(wave) for wave in course.waves],
-        # No cluster that is away keeps the others from being emptied.
-        failure_budget=len(lanes) if asked.kind is ReleaseKind.DELETE else spec.release.waves.failures,
+        failure_budget=_failures(spec, asked.kind, lanes),
         rollback_on=_rollback_on(spec, asked.kind),
         isolation=_isolation(app, asked.kind),
         note=asked.note,
@@ -129,8 +130,17 @@ def stops(app: App, kind: ReleaseKind, *, line: Sequence[Release] | None = None)
 
 
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
+    if kind is ReleaseKind.MOVE:
+        return list(RollbackCause)  # half of it would leave the app on both, or what it left on neither
     policy = spec.release.auto_rollback
     return list(policy.causes) if policy.on and kind not in (*AS_IT_RUNS, ReleaseKind.DELETE) else []
+
+
+def _failures(spec: AppSpec, kind: ReleaseKind, lanes: Sequence[Lane]) -> int:
+    """How many clusters may fail. None that is away keeps the others from being emptied, and a move is whole or not."""
+    if kind is ReleaseKind.DELETE:
+        return len(lanes)
+    return 0 if kind is ReleaseKind.MOVE else spec.release.waves.failures
 
 
 def quota_source(release_id: uuid.UUID) -> str:
@@ -146,7 +156,7 @@ def _lanes(
     check_platform_rules(app, spec, grants=grants)
     if not asked.let_through:
         check_release(spec)
-    lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=asked.clusters)
+    lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=asked.clusters, fills=asked.fills)
     refuse_recreation(app, lanes)
     known = {row.cluster for row in spec.placement.targets}
     if unknown := sorted(set(asked.clusters) - known):
@@ -165,17 +175,23 @@ def _running(app: App, asked: Asked) -> list[Lane]:
 
 def peak_of(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> dict[str, int]:
     """The most that a release of this spec can come to, beside what runs of the app now."""
-    return _peak(spec, remains.inhabited(app, among=(one.cluster for one in grants)))
+    return peak(app, spec, ReleaseKind.DEPLOY, remains.inhabited(app, among=(one.cluster for one in grants)))
 
 
-def _peak(spec: AppSpec, there: list[Cluster]) -> dict[str, int]:
-    return dict(peak_usage(spec, running=[cluster.name for cluster in there]))
+def peak(app: App, spec: AppSpec, kind: ReleaseKind, there: Sequence[Cluster]) -> dict[str, int]:
+    """The same of a release of this kind, where something of the app is `there`: a move has both clusters full."""
+    left: list[tuple[str, AppSpec]] = []
+    if kind is ReleaseKind.MOVE:
+        stays = {row.cluster for row in spec.placement.targets}
+        rows = Deployed.objects.filter(app=app).exclude(cluster_name__in=stays).select_related("revision")
+        left = [(row.cluster_name, load(row.revision.spec)) for row in rows]
+    return dict(peak_usage(spec, running=[cluster.name for cluster in there], left=left))
 
 
 def _reserve(app: App, release: Release, spec: AppSpec, *, there: list[Cluster], enforce: bool) -> None:
-    peak = _peak(spec, there)
-    release.quota_peak = peak
-    ledger.reserve(app.tenant_id, app.pk, source=quota_source(release.pk), usage=peak, enforce=enforce)
+    release.quota_peak = peak(app, spec, ReleaseKind(release.kind), there)
+    source = quota_source(release.pk)
+    ledger.reserve(app.tenant_id, app.pk, source=source, usage=release.quota_peak, enforce=enforce)
 
 
 def _write(release: Release, course: planning.Course, targets: Sequence[Target]) -> None:

@@ -22,7 +22,7 @@ from portal.access import Actor
 from portal.access.actor import SESSION
 from portal.access.permissions import APP_DEPLOY, RELEASE_APPROVE, SENTENCES, TENANT_MEMBERS
 from portal.errors import Refused
-from releases import going_back
+from releases import going_back, moving
 from releases.blocking import locked
 from releases.models import Release, Target
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
@@ -30,7 +30,7 @@ from tenants.clusters import restricting
 from tenants.isolation import Isolation
 from tenants.models import Tenant, User
 
-QUEUES = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK})
+QUEUES = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK, ReleaseKind.MOVE})
 """What people can queue behind a release; others begin at once or not at all, and a deletion is never held."""
 
 
@@ -38,7 +38,7 @@ def kept_by(release: Release) -> str:
     """Why a release that waits may not begin now, and what to do; blank where its own turn is all it waits for."""
     if release.kind not in QUEUES:
         return ""
-    return next(filter(None, (ask(release) for ask in (_rights, _rules, _isolation))), "")
+    return next(filter(None, (ask(release) for ask in (moving.lost_its_ground, _rights, _rules, _isolation))), "")
 
 
 def waits_for(release: Release) -> str:

@@ -55,7 +55,7 @@ def as_it_runs(target: Target) -> Lane:
 
 def order(lanes: Sequence[Lane], *, first: Sequence[str]) -> list[Lane]:
     """The lanes with the named clusters first, in the order of naming."""
-    place = {name: number for number, name in enumerate(first)}
+    place = {name: number for number, name in reversed(list(enumerate(first)))}
     return sorted(lanes, key=lambda lane: place.get(lane.cluster_name, len(place)))
 
 

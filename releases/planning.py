@@ -23,7 +23,7 @@ from releases.drift import leaving
 from releases.lanes import Lane, lanes_of, order
 from releases.models import Target
 from releases.snapshot import Step, Wave
-from releases.states import BRINGS_NONE, Across, ReleaseKind
+from releases.states import AS_PLANNED, BRINGS_NONE, Across, ReleaseKind
 from releases.strategies.across import waves_of
 from releases.strategies.plan import READY_TIMEOUT, Ask
 from tenants import freezes
@@ -62,10 +62,13 @@ def course_of(
     together = kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
     across = Across.ALL_TOGETHER if together else _ACROSS[spec.release.waves.across]
     names = [lane.cluster_name for lane in lanes]
-    named = () if together else [wave.clusters for wave in spec.release.waves.order]
+    if kind is ReleaseKind.MOVE:
+        across, named = Across.ONE_AFTER_ANOTHER, _filled_before_emptied(lanes)
+    else:
+        named = [] if together else [wave.clusters for wave in spec.release.waves.order]
     places = waves_of(names, across, order=named)
-    waves = [] if kind is ReleaseKind.DELETE else _waves(spec, names, places, pauses=kind is ReleaseKind.DEPLOY)
-    hooks = spec.release.hooks if kind is ReleaseKind.DEPLOY else ReleaseHooks()
+    waves = [] if kind is ReleaseKind.DELETE else _waves(spec, names, places, pauses=kind in AS_PLANNED)
+    hooks = spec.release.hooks if kind in AS_PLANNED else ReleaseHooks()
     ask = Ask(
         strategy=strategy,
         patience=float(max((one.update.progress_deadline for one in spec.processes), default=READY_TIMEOUT)),
@@ -78,6 +81,14 @@ def course_of(
     )
     steps = strategies.plan(kind, ask, waves=waves)
     return Course(strategy=strategy, across=across, places=places, waves=waves, steps=steps)
+
+
+def _filled_before_emptied(lanes: Sequence[Lane]) -> list[Sequence[str]]:
+    """The waves of a move, whose first lane is the one to be filled: that, those that stay, those that are left."""
+    first, *others = lanes
+    stay = [lane.cluster_name for lane in others if lane.manifests]
+    left = [lane.cluster_name for lane in others if not lane.manifests]
+    return [wave for wave in ([first.cluster_name], stay, left) if wave]
 
 
 def going_by(spec: AppSpec, strategy: Strategy | None) -> AppSpec:
@@ -117,7 +128,7 @@ def _waves(spec: AppSpec, names: Sequence[str], places: Sequence[int], *, pauses
 
 def calendar(app: App, kind: ReleaseKind) -> list[dict[str, str]]:
     """What is or will be frozen of an app. It holds what is new: going back, and what runs already, never waits."""
-    if kind is not ReleaseKind.DEPLOY:
+    if kind not in AS_PLANNED:
         return []
     return [freezes.row(whose, one) for whose, one in freezes.concerning(app.tenant, app.name, now=timezone.now())]
 
@@ -129,12 +140,13 @@ def lanes_for(
     there: Iterable[Cluster],
     grants: Sequence[TenantCluster],
     only: Collection[str] = (),
+    fills: str = "",
 ) -> list[Lane]:
     """What a release of a spec brings to each cluster, in their order; last come those of `there` that it leaves.
 
-    `only`: nothing but these clusters. SpecError when it cannot be rendered for one of them.
+    `only`: nothing but these clusters; `fills`: this one first. SpecError when it cannot be rendered for one of them.
     """
-    lanes = order(lanes_of(app, spec, grants=grants), first=spec.release.waves.first)
+    lanes = order(lanes_of(app, spec, grants=grants), first=[*([fills] if fills else ()), *spec.release.waves.first])
     if only:
         return [lane for lane in lanes if lane.cluster_name in only]
     present = {lane.cluster_id for lane in lanes}

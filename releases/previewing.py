@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from apps_mgmt import drafts, forbidding, previewing
 from apps_mgmt.models import App, AppStatus
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
+from apps_mgmt.spec import AppSpec, Strategy, load
 from portal.operations.subject import Preview
 from releases import foretelling, freeze, going_back, holding, planning, remains, restarting, restricting, standing
 from releases.ahead import Ahead, ahead
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
+    MoveApp,
     OverrideFreeze,
     PauseRelease,
     PromoteRelease,
@@ -43,7 +44,8 @@ from tenants.quota import ledger
 from tenants.quota.arithmetic import QuotaLine
 from tenants.rules import rules_now
 
-Turn = StartRelease | RollBack | Redeploy
+Turn = StartRelease | RollBack | Redeploy | MoveApp
+_KINDS: dict[type, ReleaseKind] = {RollBack: ReleaseKind.ROLLBACK, MoveApp: ReleaseKind.MOVE}
 NEW = quota_source(uuid.UUID(int=0))
 """What the reservation of a release is called that has no id yet."""
 
@@ -165,7 +167,7 @@ def against_what_runs(
     for: what shall become of a release that is under way, and what is foreseen step by step, `chosen` as in `planning`;
     behind one, what that will leave is compared. `passes`: it waits for none that waits for its turn.
     """
-    kind = ReleaseKind.ROLLBACK if isinstance(turn, RollBack) else ReleaseKind.DEPLOY
+    kind = _KINDS.get(type(turn), ReleaseKind.DEPLOY)
     line = holding.line_of(app)
     is_stopped = freeze.stops(app, kind, line=[one for one in (line[0], *line[1]) if one])
     grants, places = grants_of(app.tenant_id), standing.places(app)
@@ -178,7 +180,7 @@ def against_what_runs(
         spec,
         grants=grants,
         source=NEW,
-        asked=peak_usage(going, running=[one.name for one in there]),
+        asked=freeze.peak(app, going, kind, there),
         enforced=enforced,
         only=only,
     )
@@ -203,6 +205,7 @@ def against_what_runs(
             is_stopped=is_stopped,
             calendar=held,
             only=only,
+            fills=turn.target if isinstance(turn, MoveApp) else "",
             places=places,
         )
         preview = replace(preview, course=course, warnings=[*_frozen(held), *preview.warnings])

@@ -21,6 +21,7 @@ from releases.steps import OUTSIDE, STEPS
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
 from releases.strategies.across import is_over_budget, may_start
 
+_FOR_OTHERS = ("done_elsewhere", "goes_back_first")
 HELD_AT_MOST = timedelta(days=365)
 
 
@@ -189,9 +190,9 @@ def _go_on(draft: Draft) -> bool:
 
 
 def _led(draft: Draft) -> bool:
-    """What one cluster does for all has got further, so the others look again."""
+    """What one cluster does for all, or before the others, has got further, so they look again."""
     for run in draft.snapshot.open_runs:
-        if run.state is RunState.WATCHING and run.reason and run.reason.code == "done_elsewhere":
+        if run.state is RunState.WATCHING and run.reason and run.reason.code in _FOR_OTHERS:
             judge(draft, run)
             if draft.snapshot.run(run.ref) != run:
                 return True
@@ -201,6 +202,8 @@ def _led(draft: Draft) -> bool:
 def _go_back(draft: Draft) -> bool:
     targets = draft.snapshot.targets
     if any(_next_step(draft, t, back=True) for t in targets if t.state is TargetState.ROLLING_BACK):
+        return True
+    if _led(draft):
         return True
     if any(t.state is TargetState.ROLLING_BACK for t in targets):
         return False

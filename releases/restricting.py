@@ -8,8 +8,10 @@ from typing import Any
 from apps_mgmt import drafts
 from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, load
+from portal import access
 from portal.access import Actor
-from releases import asking, going_back
+from portal.access.permissions import APP_DEPLOY
+from releases import asking, going_back, moving
 from releases.drift import taking
 from releases.models import Release, Target
 from tenants.clusters import restricting
@@ -17,9 +19,11 @@ from tenants.clusters import restricting
 
 def guard(subject: App | Release, action: Any, *, actor: Actor) -> None:
     """See `portal.operations.actions.Guard`. Stopping a release, and going back with it, is never kept from anybody
-    who may deploy.
+    who may deploy. What moves an app deploys it, too.
     """
     app = subject.app if isinstance(subject, Release) else subject
+    if isinstance(action, asking.MoveApp):
+        access.require(actor, APP_DEPLOY, tenant_id=app.tenant_id, app_id=app.pk)
     if found := restricting.of_tenant(app.tenant_id):
         there = restricting.among(found, _CLUSTERS[type(action)](subject, action))
         restricting.require(actor, there, tenant_id=app.tenant_id, app_id=app.pk)
@@ -52,6 +56,10 @@ def _as_it_runs(app: App, action: asking.RestartProcess | asking.StopApp | askin
     return reached(app, _spec(drafts.deployed_revision(app)))
 
 
+def _moved(app: App, action: asking.MoveApp) -> Iterable[str]:
+    return {action.source, action.target} | reached(app, moving.spec_for(app, action))
+
+
 def _taken_over(app: App, action: asking.TakeOver) -> Iterable[str]:
     asked = taking.asked(app, action, actor=Actor.engine(), note="")
     return asked.clusters or reached(app, _spec(asked.revision))
@@ -82,6 +90,7 @@ _CLUSTERS: dict[type, Callable[[Any, Any], Iterable[str]]] = {
     asking.StopApp: _as_it_runs,
     asking.StartApp: _as_it_runs,
     asking.DeleteInstance: _at_one,
+    asking.MoveApp: _moved,
     asking.TakeOver: _taken_over,
     asking.AdoptWorkload: _adopted,
     asking.ResumeRelease: _gone_on,

@@ -23,8 +23,11 @@ class ReleaseKind(StrEnum):
 AS_IT_RUNS = frozenset({ReleaseKind.STOP, ReleaseKind.ACT})
 """They bring no revision: what they find is frozen as it runs."""
 
-BRINGS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK, ReleaseKind.START})
+BRINGS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK, ReleaseKind.START, ReleaseKind.MOVE})
 """They let a revision run where it did not, or not so; what is forbidden may not."""
+
+AS_PLANNED = frozenset({ReleaseKind.DEPLOY, ReleaseKind.MOVE})
+"""What people planned holds for them: the calendar, the pauses between waves, the steps around everything else."""
 
 BRINGS_NONE = AS_IT_RUNS | {ReleaseKind.START, ReleaseKind.DELETE}
 """Nobody goes back to one of these: there is an older one that brought what it found."""

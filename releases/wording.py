@@ -35,6 +35,8 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_expression": _("What {step} says of earlier steps cannot be worked out: {words}. Change it and deploy again."),
     "tries_again": _("It is tried again at {at}. {waited}"),
     "done_elsewhere": _("Waits for {cluster}, which does it for all clusters."),
+    "goes_back_first": _("Goes on here until all is back on {cluster}."),
+    "kept_here": _("What runs on {cluster} stays, because it did not come back on {other}: {waited}"),
     "job_begins": _("Waits for {cluster} to begin {step}."),
     "job_runs": _("{step} runs on {cluster}."),
     "job_failed": _("{step} failed on {cluster}: {words}. Read its log below."),
@@ -104,6 +106,7 @@ RELEASE_KINDS: dict[ReleaseKind, str | Promise] = {
     ReleaseKind.STOP: _("Stop"),
     ReleaseKind.START: _("Start"),
     ReleaseKind.ACT: _("Delete an instance"),
+    ReleaseKind.MOVE: _("Move"),
     ReleaseKind.DELETE: _("Delete"),
 }
 TARGET_STATES: dict[TargetState, str | Promise] = {
@@ -130,6 +133,7 @@ STEPS: dict[str, str | Promise] = {
     "leads": _("Open to traffic"),
     "set_replicas": _("Set instances"),
     "wait_ready": _("Wait for ready"),
+    "others_back": _("Wait until the others are back"),
     "scale_down": _("Take down"),
     "prune": _("Clean up"),
     "wait_gone": _("Wait until gone"),

@@ -21,6 +21,24 @@ class OtherChanges(SpecShape):
         rows = tuple(row if isinstance(row, Target) else Target(**row) for row in targets)
         return self.with_placement(targets=rows, auto=None)
 
+    def moved(self, source: str, target: str) -> Self:
+        """All that it says of one cluster said of another: its share, what is different there, when its turn is."""
+        rows = tuple(
+            row.change(cluster=target) if row.cluster == source else row
+            for row in self.placement.targets
+            if row.cluster != target
+        )
+        known = {row.cluster: row for row in self.placement.overrides}
+        if source in known:
+            known[target] = known.pop(source).change(cluster=target)
+        waves = self.release.waves
+        order = tuple(
+            wave.change(clusters=tuple(target if name == source else name for name in wave.clusters))
+            for wave in waves.order
+        )
+        moved = self.with_placement(targets=rows, overrides=tuple(known.values()))
+        return moved if order == waves.order else moved.with_release(waves=waves.change(order=order))
+
     def with_placement(self, **changes: Any) -> Self:
         """Placement with these fields changed."""
         return self.change(placement=self.placement.change(**changes))

@@ -48,13 +48,16 @@ def peak_usage(
     sizes: Sizes = DEFAULT_SIZES,
     targets: Sequence[Target] = (),
     running: Container[str] | None = None,
+    left: Iterable[tuple[str, AppSpec]] = (),
 ) -> Usage:
     """The most the app can come to while a release of it rolls.
 
     `running` names the clusters where something of it runs already, since only there old and new stand side by side;
-    None: everywhere.
+    None: everywhere. `left`: what stands on clusters that are emptied only when all of it stands elsewhere.
     """
-    return _counted(spec, sizes=sizes, targets=targets, rolling=True, running=running)
+    found = _counted(spec, sizes=sizes, targets=targets, rolling=True, running=running)
+    beside = usage_across(left, sizes=sizes)
+    return MappingProxyType({name: n + (beside[name] if name in ADDING_UP else 0) for name, n in found.items()})
 
 
 def usage_across(rows: Iterable[tuple[str, AppSpec]], *, sizes: Sizes = DEFAULT_SIZES) -> Usage:

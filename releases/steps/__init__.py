@@ -18,6 +18,7 @@ from releases.steps.job import Job
 from releases.steps.metric_check import MetricCheck
 from releases.steps.note import Note
 from releases.steps.open_tracks import OpenTracks
+from releases.steps.others_back import WaitForOthers
 from releases.steps.prune import PruneLeftovers
 from releases.steps.scale_down import ScaleDown
 from releases.steps.set_replicas import SetInstanceCounts
@@ -32,6 +33,7 @@ STEPS: dict[str, StepLogic] = {
     "apply": ApplyPart(),
     "set_replicas": SetInstanceCounts(),
     "wait_ready": WaitReady(),
+    "others_back": WaitForOthers(),
     "scale_down": ScaleDown(),
     "prune": PruneLeftovers(),
     "wait_gone": WaitGone(),

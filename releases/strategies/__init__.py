@@ -7,7 +7,19 @@ from collections.abc import Callable, Sequence
 
 from releases.snapshot import Step, Wave
 from releases.states import ReleaseKind
-from releases.strategies import act, batches, blue_green, canary, delete, gates, recreate, rolling, stop, two_tracks
+from releases.strategies import (
+    act,
+    batches,
+    blue_green,
+    canary,
+    delete,
+    gates,
+    move,
+    recreate,
+    rolling,
+    stop,
+    two_tracks,
+)
 from releases.strategies.plan import Ask, Outline, numbered
 from releases.strategies.user_steps import lines_for
 
@@ -27,6 +39,7 @@ OF_KIND: dict[ReleaseKind, tuple[Way, Way]] = {
     ReleaseKind.STOP: (stop.down, stop.up),
     ReleaseKind.START: (stop.up, stop.down_again),
     ReleaseKind.ACT: (act.forward, act.back),
+    ReleaseKind.MOVE: (move.forward, move.back),
 }
 """The same of releases that go no strategy's way."""
 

@@ -179,7 +179,7 @@ def _stopped(frozen: Frozen) -> Frozen:
 
 
 def _of_kind(kind: ReleaseKind, before: Frozen, after: Frozen) -> tuple[Frozen, Frozen]:
-    if kind in (ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK):
+    if kind in (ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK, ReleaseKind.MOVE):
         return before, after
     full = after if after.objects else before
     if kind is ReleaseKind.START:
@@ -187,7 +187,10 @@ def _of_kind(kind: ReleaseKind, before: Frozen, after: Frozen) -> tuple[Frozen, 
     return full, {ReleaseKind.DELETE: Frozen(), ReleaseKind.STOP: _stopped(full)}.get(kind, full)
 
 
-_KINDS = (*[ReleaseKind.DEPLOY] * 12, *(ReleaseKind(kind) for kind in ("rollback", "delete", "stop", "start", "act")))
+_KINDS = (
+    *[ReleaseKind.DEPLOY] * 12,
+    *(ReleaseKind(kind) for kind in ("rollback", "delete", "stop", "start", "act", "move")),
+)
 _waves = st.lists(
     st.builds(Wave, pause=st.sampled_from((0, 0, -1, 60)), failures=st.sampled_from((None, 0, 1))), max_size=3
 ).map(tuple)

@@ -192,6 +192,13 @@ def _over() -> None:
     stage.on_app("process.scale", process="web", replicas=6)
 
 
+def _free_to_move() -> None:
+    """Release 1 has succeeded, and the tenant has one cluster more than it is on."""
+    stage = Stage()
+    cast.cluster("west", tenants=[stage.people.boutique])
+    stage.deployed()
+
+
 def _changed_on_north() -> None:
     """Release 1 has succeeded, and somebody has set another image on north since."""
     stage = Stage()
@@ -226,6 +233,7 @@ _SCENES: dict[str, Callable[[], None]] = {
     "drift.reclaim": _changed_on_north,
     "drift.take_over": _changed_on_north,
     "instance.delete": _runs,
+    "placement.move": _free_to_move,
     "process.restart": _over,
     "release.forbid": _over,
     "release.redeploy": _over,

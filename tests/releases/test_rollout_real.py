@@ -218,3 +218,11 @@ def all_end_well(count: int) -> None:
         seconds=300,
         every=ASKED_EVERY,
     )
+
+
+def test_it_moves_from_one_real_cluster_to_another(live: Live) -> None:
+    live.on_app("placement.targets", targets=[{"cluster": "east"}, {"cluster": "north"}])
+    ends(live, live.deploy(), "succeeded")
+    ends(live, int(live.on_app("placement.move", **{"from": "east", "to": "west"}).result["release"]), "succeeded")
+    wait_for(lambda: gone(live, "east"), what=lambda: "east is not emptied", every=ASKED_EVERY)
+    assert [len(pods(live, name)) for name in ("west", "north")] == [2, 2]

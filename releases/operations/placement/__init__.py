@@ -1,0 +1,1 @@
+"""Operations that take an app to other clusters."""
