@@ -13,6 +13,10 @@ from apps_mgmt.spec import AppSpec, SpecError
 from apps_mgmt.spec.errors import say
 from releases.strategies import STRATEGIES
 from releases.strategies.user_steps import is_known
+from releases.strategies.writing import BY_THEMSELVES
+
+PLANNED = ("canary", *BY_THEMSELVES)
+"""Strategies of which people plan the steps."""
 
 
 def not_yet(spec: AppSpec) -> tuple[SpecError, ...]:
@@ -26,7 +30,7 @@ def _release(spec: AppSpec) -> Iterator[SpecError]:
         sentence = _("Slipway cannot release by the strategy {name} yet. Choose one of {known}.")
         known = ", ".join(sorted(STRATEGIES))
         yield SpecError(say(sentence, name=strategy.kind, known=known), field="strategy")
-    elif strange := [step.name for step in strategy.steps if not is_known(step) or strategy.kind != "canary"]:
+    elif strange := [step.name for step in strategy.steps if not is_known(step) or strategy.kind not in PLANNED]:
         sentence = _("Slipway cannot follow these steps yet: {names}. Take them out.")
         yield SpecError(say(sentence, names=_listed(strange)), field="strategy")
 

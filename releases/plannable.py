@@ -1,4 +1,6 @@
-"""What a plan of steps can never come to, said before the release begins: where it calls, and what it works out."""
+"""What a plan of steps can never come to, said before the release begins: where its steps stand, where it calls, and
+what it works out.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,10 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from apps_mgmt.spec import AppSpec
+from apps_mgmt.spec import AppSpec, SpecError
 from apps_mgmt.spec.request import Request
 from apps_mgmt.spec.steps import leaves
+from apps_mgmt.spec.steps_placed import check_places
 from portal.errors import Refused
 from releases.expressions import BadExpression, check
 from releases.outside.sending import OffLimits, check_address
@@ -19,6 +22,10 @@ _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", 
 
 def refuse_impossible(spec: AppSpec) -> None:
     """Raise Refused for the first step that could not be done, whatever happens before it."""
+    try:
+        check_places(spec.release.strategy, hooks=spec.release.hooks.before)
+    except SpecError as error:
+        raise Refused(str(error), field="strategy") from None
     for step in leaves(spec.release.steps):
         for text in (step.condition, *(row.value for row in step.inputs)):
             try:

@@ -110,7 +110,9 @@ def _strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool) -> Strat
     if kind in BRINGS_NONE or is_stopped:
         return Strategy()
     own = spec.release.strategy
-    return own if kind is ReleaseKind.DEPLOY or own.kind == "recreate" else Strategy()
+    if kind is ReleaseKind.DEPLOY:
+        return own
+    return own.change(steps=()) if own.kind == "recreate" else Strategy()
 
 
 def _waves(spec: AppSpec, names: Sequence[str], places: Sequence[int], *, pauses: bool) -> list[Wave]:

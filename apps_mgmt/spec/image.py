@@ -87,7 +87,8 @@ def parse(text: str, *, field: str = "image") -> Image:
         raise SpecError(say(_("{registry} is not the name of a registry."), registry=registry), field=field)
     port = registry.rpartition(":")[2]
     if port.isdecimal() and not 0 < int(port) <= MAX_PORT:
-        raise SpecError(say(_("{port} is not a port: they go from 1 to {most}."), port=port, most=MAX_PORT), field=field)
+        sentence = _("{port} is not a port: they go from 1 to {most}.")
+        raise SpecError(say(sentence, port=port, most=MAX_PORT), field=field)
     if not _REPOSITORY.fullmatch(repository):
         sentence = _("{repository} is not the name of an image: lower-case letters, digits, . _ - and / between parts.")
         raise SpecError(say(sentence, repository=repository or "“”"), field=field)

@@ -26,8 +26,8 @@ from releases.strategies.user_steps import lines_for
 Way = Callable[[Ask], tuple[Outline, ...]]
 
 STRATEGIES: dict[str, tuple[Way, Way]] = {
-    "rolling": (rolling.forward, rolling.forward),
-    "recreate": (recreate.forward, recreate.forward),
+    "rolling": (rolling.forward, rolling.usual),
+    "recreate": (recreate.forward, recreate.usual),
     "batches": (batches.forward, two_tracks.back),
     "canary": (canary.forward, two_tracks.back),
     "blue-green": (blue_green.forward, two_tracks.back),
@@ -35,7 +35,7 @@ STRATEGIES: dict[str, tuple[Way, Way]] = {
 """The way out, and the way back to what ran before."""
 
 OF_KIND: dict[ReleaseKind, tuple[Way, Way]] = {
-    ReleaseKind.DELETE: (delete.forward, rolling.forward),
+    ReleaseKind.DELETE: (delete.forward, rolling.usual),
     ReleaseKind.STOP: (stop.down, stop.up),
     ReleaseKind.START: (stop.up, stop.down_again),
     ReleaseKind.ACT: (act.forward, act.back),
@@ -52,6 +52,9 @@ def plan(kind: ReleaseKind, ask: Ask, *, waves: Sequence[Wave] = ()) -> tuple[St
 
 
 def _with_hooks(lines: Sequence[Outline], ask: Ask) -> tuple[Outline, ...]:
-    """A command that runs before everything else needs the configuration that it reads: it comes right after that."""
-    needs = next((place for place, line in enumerate(lines, 1) if line.options.get("part") == "needs"), 0)
+    """A command that runs before everything else needs the configuration that it reads, and the image: it comes right
+    after these.
+    """
+    awaited = (line.options.get("part") == "needs" or line.kind == "build" for line in lines)
+    needs = max((place for place, one in enumerate(awaited, 1) if one), default=0)
     return (*lines[:needs], *lines_for(ask, ask.before), *lines[needs:], *lines_for(ask, ask.after))

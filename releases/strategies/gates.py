@@ -19,8 +19,9 @@ def frozen(freezes: Sequence[Mapping[str, str]]) -> tuple[Outline, ...]:
     return (outline("freeze", timeout=A_YEAR, freezes=[dict(row) for row in freezes]),) if freezes else ()
 
 
-def pause(seconds: int) -> tuple[Outline, ...]:
-    """The line that waits for so many seconds, or until told (-1), where instances are traded; none for 0."""
+def pause(seconds: int, *, trading: bool = True) -> tuple[Outline, ...]:
+    """The line that waits for so many seconds, or until told (-1); none for 0. `trading`: only where instances are."""
+    only = {"trading": True} if trading else {}
     if seconds == UNTIL_TOLD:
-        return (outline("hold", timeout=A_YEAR, trading=True),)
-    return (outline("hold", timeout=ACT_TIMEOUT + seconds, seconds=seconds, trading=True),) if seconds else ()
+        return (outline("hold", timeout=A_YEAR, **only),)
+    return (outline("hold", timeout=ACT_TIMEOUT + seconds, seconds=seconds, **only),) if seconds else ()

@@ -4,7 +4,7 @@ Which of them is whose turn the waves say: first the new one, then those that st
 """
 
 from releases.strategies.plan import Ask, Outline, outline
-from releases.strategies.rolling import forward as rolling
+from releases.strategies.rolling import usual as rolling
 
 
 def forward(ask: Ask) -> tuple[Outline, ...]:

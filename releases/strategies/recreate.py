@@ -1,8 +1,14 @@
 """Recreate: everything down, then up again with the new revision."""
 
+from releases.strategies import rolling
 from releases.strategies.plan import Ask, Outline, outline
-from releases.strategies.rolling import forward as rolling
 
 
 def forward(ask: Ask) -> tuple[Outline, ...]:
-    return (outline("scale_down", timeout=ask.patience), *rolling(ask, from_zero=True))
+    """The way out: down first, or where the steps that people planned write the workloads."""
+    return rolling.forward(ask) if ask.strategy.steps else usual(ask)
+
+
+def usual(ask: Ask) -> tuple[Outline, ...]:
+    """Down, then the parts one after another."""
+    return (outline("scale_down", timeout=ask.patience), *rolling.usual(ask, from_zero=True))

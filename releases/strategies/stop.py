@@ -4,7 +4,7 @@ An autoscaler goes before its workload is taken down, and comes after that is ba
 """
 
 from releases.strategies.plan import Ask, Outline, outline
-from releases.strategies.rolling import forward as rolling
+from releases.strategies.rolling import usual as rolling
 
 
 def down(ask: Ask) -> tuple[Outline, ...]:

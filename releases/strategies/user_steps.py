@@ -8,7 +8,14 @@ from apps_mgmt.rendering.containers import resources_of
 from apps_mgmt.spec import DEFAULT_SIZES
 from apps_mgmt.spec.request import Request
 from apps_mgmt.spec.steps import AnyStep, ParallelStep, leaves
-from apps_mgmt.spec.steps_acting import BatchStep, HttpCallStep, JobStep, TrafficStep
+from apps_mgmt.spec.steps_acting import (
+    ApplyStep,
+    BatchStep,
+    HttpCallStep,
+    JobStep,
+    TrafficStep,
+)
+from apps_mgmt.spec.steps_placed import laid_out, parts_of
 from apps_mgmt.spec.steps_waiting import (
     ApprovalStep,
     HttpCheckStep,
@@ -22,14 +29,19 @@ from apps_mgmt.spec.steps_waiting import (
 from releases.strategies.gates import pause
 from releases.strategies.plan import A_YEAR, ACT_TIMEOUT, Ask, Outline, outline
 from releases.strategies.two_tracks import traded
+from releases.strategies.writing import BY_THEMSELVES, written
 
 JOB_TIMEOUT = 3_600.0  # seconds a command in the cluster may take, with what it takes to begin
 ANSWER_TIMEOUT = 120.0  # seconds a server outside has to answer, with all tries together
 
 
 def lines_of(ask: Ask) -> Iterator[Outline]:
-    """The lines of a strategy's own steps, in order. KeyError for a kind that no line can be made of yet."""
-    yield from lines_for(ask, ask.strategy.steps)
+    """The lines of a strategy's own steps, in order, with those that write what was frozen where no step does.
+
+    KeyError for a kind that no line can be made of yet.
+    """
+    for place in laid_out(ask.strategy.steps):
+        yield from written(ask, place) if isinstance(place, str) else lines_for(ask, (place,))
 
 
 def is_known(step: AnyStep) -> bool:
@@ -69,6 +81,10 @@ def _has(step: AnyStep) -> dict[str, Any]:
     return {**said, "retry": step.retry.model_dump()} if step.retry.limit else said
 
 
+def _apply(ask: Ask, step: ApplyStep) -> tuple[Outline, ...]:
+    return tuple(line for part in parts_of(step) for line in written(ask, part))
+
+
 def _batch(ask: Ask, step: BatchStep) -> tuple[Outline, ...]:
     return (traded(ask, step.replicas, surge=step.replicas),)
 
@@ -91,12 +107,12 @@ def _traffic(ask: Ask, step: TrafficStep) -> tuple[Outline, ...]:
 
 
 def _pause(ask: Ask, step: PauseStep) -> tuple[Outline, ...]:
-    return pause(step.seconds)
+    return pause(step.seconds, trading=ask.strategy.kind not in BY_THEMSELVES)
 
 
 def _wait(ask: Ask, step: WaitStep) -> tuple[Outline, ...]:
-    """Trading waits for what it brings, so there is nothing left to wait for."""
-    return ()
+    """Trading waits for what it brings, so there is nothing left to wait for; what rolls by itself does not."""
+    return (outline("wait_ready", timeout=ask.patience),) if ask.strategy.kind in BY_THEMSELVES else ()
 
 
 def _approval(ask: Ask, step: ApprovalStep) -> tuple[Outline, ...]:
@@ -148,6 +164,7 @@ def _request(request: Request) -> dict[str, Any]:
 
 
 LINES: dict[type[AnyStep], Callable[[Ask, Any], tuple[Outline, ...]]] = {
+    ApplyStep: _apply,
     BatchStep: _batch,
     TrafficStep: _traffic,
     PauseStep: _pause,

@@ -113,6 +113,21 @@ _LAST = {"kind": "batch", "name": "last", "replicas": "100%"}
 _planned = st.lists(st.one_of(_leaf(), _leaf(), _leaf(), _beside), min_size=1, max_size=5).map(
     lambda rows: Strategy.model_validate({"kind": "canary", "steps": [*_named(rows), _LAST]})
 )
+
+
+@st.composite
+def _placed(draw: st.DrawFn) -> Strategy:
+    """A plan that says itself where what was frozen is written, with steps before, between and after."""
+    kind = draw(st.sampled_from(("rolling", "rolling", "recreate", "canary")))
+    parts = draw(st.sampled_from((("all",), ("needs", "workloads"), ("needs", "workloads", "leads"), ("workloads",))))
+    rows: list[dict[str, Any]] = []
+    for part in parts if kind != "canary" else parts[:2]:
+        rows += draw(st.lists(_leaf(_APART), max_size=2))
+        rows.append({"kind": "apply", "part": part, "retry": draw(st.sampled_from(_RETRIES)) or {}})
+    rows += draw(st.lists(_leaf(_APART if kind != "canary" else _STEPS), max_size=2))
+    return Strategy.model_validate({"kind": kind, "steps": [*_named(rows), *([_LAST] if kind == "canary" else [])]})
+
+
 _hooks = st.lists(_leaf(tuple(row for row in _STEPS if row["kind"] in ("job", "http-call"))), max_size=1)
 strategies = st.one_of(
     st.just(Strategy()),
@@ -122,6 +137,7 @@ strategies = st.one_of(
     ),
     st.builds(Strategy, kind=st.just("blue-green"), keep=st.sampled_from((0, 60))),
     *[_planned] * 6,
+    *[_placed()] * 2,
 )
 _limits = st.sampled_from((("25%", "25%"), ("1", "0"), ("0", "1"), ("50%", "0")))
 

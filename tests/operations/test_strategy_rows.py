@@ -13,6 +13,8 @@ from apps_mgmt.spec.steps import ParallelStep
 from portal.errors import Refused
 
 ROWS: list[dict[str, Any]] = [
+    {"kind": "apply", "name": "configuration", "part": "needs", "retries": 1, "timeout": 60},
+    {"kind": "apply", "name": "everything"},
     {"kind": "batch", "name": "first", "replicas": "25%"},
     {"kind": "traffic", "name": "some", "traffic": 20, "header": "x-beta", "value": "yes"},
     {"kind": "traffic", "name": "more", "traffic": 50},

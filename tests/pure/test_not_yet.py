@@ -19,7 +19,7 @@ APPLY = {"kind": "apply", "name": "apply"}
 
 # One row for each field that is refused: the path of the field, what is said of it, the sentence.
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    ("strategy.steps", {"release": {"strategy": {"steps": [APPLY]}}}, "these steps yet: apply"),
+    ("strategy.steps", {"release": {"strategy": {"kind": "blue-green", "steps": [APPLY]}}}, "these steps yet: apply"),
     ("placement.auto", {"placement": {"auto": {"clusters": 2}}}, "choose clusters by itself"),
     ("placement.failover", {"placement": {"failover": {}}}, "share of a lost cluster"),
     (

@@ -12,6 +12,7 @@ from portal.operations.fields import MultiPickerField, TextField
 A_DAY, A_WEEK = 86_400, 604_800
 
 KINDS = {
+    "apply": (_("Write what was frozen"), ("part",)),
     "batch": (_("Replace instances"), ("replicas",)),
     "traffic": (_("Move traffic"), ("traffic", "header", "value")),
     "pause": (_("Pause"), ("seconds",)),
@@ -75,6 +76,16 @@ class StepRow(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(label=_("Step"), choices=[(kind, title) for kind, (title, _fields) in KINDS.items()])
     name = serializers.CharField(label=_("Name"), max_length=40)
+    part = _choice(
+        _("Which part of it"),
+        [
+            ("all", _("all of it")),
+            ("needs", _("what workloads need: configuration, services, volumes")),
+            ("workloads", _("the workloads")),
+            ("leads", _("what leads to them: routes, autoscalers")),
+        ],
+        style=_of("part"),
+    )
     replicas = _text("replicas", _("New instances"), most=10, help_text=_("How many by then: a number, or 25%."))
     traffic = _number("traffic", _("Traffic, %"), least=0, most=100)
     header = _text("header", _("Header"))

@@ -10,6 +10,7 @@ from apps_mgmt import strategies
 from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow
 from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.spec import AppSpec, Strategy
+from apps_mgmt.spec.steps_placed import check_places
 from portal.access import permissions
 from portal.errors import Refused
 from portal.operations.context import Context
@@ -68,7 +69,7 @@ class SetStrategy(Operation):
             style=_of("canary", "blue-green"),
             help_text=_("Under which the new instances are reached before anybody else reaches them."),
         )  # fmt: skip
-        steps = rows(StepRow, label=_("Steps"), most=50, least=0, style=_of("canary"))
+        steps = rows(StepRow, label=_("Steps"), most=50, least=0, style=_of("canary", "rolling", "recreate"))
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**values, "kind": values.get("saved") or values.get("kind", "")}
@@ -94,7 +95,9 @@ class SetStrategy(Operation):
             return value.with_release(strategy=_taken(resolved))
         given = {key: one for key, one in resolved.items() if key != "steps"}
         steps = steps_of(resolved["steps"])
-        return value.with_release(strategy=Strategy.model_validate({**given, "steps": steps}))
+        strategy = Strategy.model_validate({**given, "steps": steps})
+        check_places(strategy, hooks=value.release.hooks.before)
+        return value.with_release(strategy=strategy)
 
 
 def _taken(resolved: Mapping[str, Any]) -> Strategy:

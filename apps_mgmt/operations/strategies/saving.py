@@ -10,6 +10,7 @@ from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.operations.releasing.strategy import SetStrategy
 from apps_mgmt.pages import STRATEGIES
 from apps_mgmt.spec import Strategy
+from apps_mgmt.spec.steps_placed import check_places
 from apps_mgmt.strategies import OWN, SavedStrategy, content
 from portal.access import permissions
 from portal.access.ref import TENANT
@@ -67,6 +68,7 @@ class SaveStrategy(Operation):
         given = {name: resolved[name] for name in ("kind", "batch", "batch_pause", "keep")}
         steps = steps_of(resolved["steps"])
         strategy = Strategy.model_validate({**given, "steps": steps})
+        check_places(strategy)
         old = next((one for one in value.strategies if one.name == resolved["name"]), None)
         others = tuple(one for one in value.strategies if one is not old)
         if len(others) >= MOST:
