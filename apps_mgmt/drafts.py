@@ -12,6 +12,9 @@ from apps_mgmt.spec import AppSpec, diff, digest, dump, load
 MAX_LISTED = 50
 MAX_READ = 1000
 RESTART = "process.restart"
+BUILT = "release.built"
+"""What made a revision that no edit did: it has the images that a release built from another one."""
+
 Find = Callable[[App], Mapping[str, Revision]]
 _found: list[Find] = []
 
@@ -90,7 +93,7 @@ def is_stopped(app: App) -> bool:
 
 def is_deployed(app: App) -> bool:
     """Whether the draft is the very revision that runs, or the one that was restarted to give it."""
-    running = _running(app)
+    running = _running(app, through=(RESTART,))
     return bool(running) and app.draft_id in running[-1].same
 
 
@@ -169,7 +172,7 @@ class _Running:
     """A revision that a cluster (by name) runs; `same` are its id and, for a restart, those of what was restarted.
 
     A restart gets a revision of its own, often beside the draft's chain, and brings nothing that people changed: so
-    `number` is that of the revision it restarted.
+    `number` is that of the revision it restarted. The same goes for a release that built its images.
     """
 
     cluster: str
@@ -183,12 +186,14 @@ def _deployed(app: App) -> dict[str, Revision]:
     return {row.cluster_name: row.revision for row in rows}
 
 
-def _running(app: App, standing: Mapping[str, Revision] | None = None) -> list[_Running]:
+def _running(
+    app: App, standing: Mapping[str, Revision] | None = None, *, through: Collection[str] = (RESTART, BUILT)
+) -> list[_Running]:
     """What the clusters run, the one that is furthest behind first; `standing`: what stands there instead."""
     revisions = list((_deployed(app) if standing is None else standing).items())
     restarts: dict[Any, tuple[Any, int]] = {}
-    if any(one.operation == RESTART for _cluster, one in revisions):
-        restarted = Revision.objects.filter(app=app, operation=RESTART, base__isnull=False)
+    if any(one.operation in through for _cluster, one in revisions):
+        restarted = Revision.objects.filter(app=app, operation__in=through, base__isnull=False)
         restarts = {pk: (base, number) for pk, base, number in restarted.values_list("pk", "base_id", "base__number")}
     found = []
     for cluster, revision in revisions:

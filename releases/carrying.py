@@ -13,7 +13,7 @@ from apps_mgmt.rendering import GatewayFacts, Manifest, key_of
 from apps_mgmt.rendering import gateway as render_gateway
 from apps_mgmt.rendering.tracks import opened, partitioned, pinned, weighted
 from apps_mgmt.spec.names import CANARY
-from releases import jobs, probes
+from releases import building, jobs, probes
 from releases.effects import (
     Apply,
     CollectJob,
@@ -29,7 +29,7 @@ from releases.effects import (
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
 from releases.gateway.fields import REPLICAS
-from releases.models import Target
+from releases.models import Step, Target
 from releases.steps.apply import WORKLOADS
 from tenants.clusters import DEPLOYER
 
@@ -63,7 +63,8 @@ def carry_out(
         if isinstance(effect, RunJob):
             return write([jobs.manifest_of(effect, target)])
         if isinstance(effect, CollectJob):
-            return jobs.collect(gateway, target, run=effect.run)
+            output = jobs.collect(gateway, target, run=effect.run)
+            return building.of_job(output, _step(target, effect.builds)) if effect.builds else output
         if isinstance(effect, ProbeInstance):
             return {"sample": probes.probe(gateway, effect)}
         if isinstance(effect, Prune):
@@ -185,6 +186,10 @@ def _set_replicas(
         )
         answers[key] = _told(answer)
     return {"objects": answers}
+
+
+def _step(target: Target, number: int) -> Step:
+    return Step.objects.select_related("release__revision").get(release_id=target.release_id, number=number)
 
 
 def _source(target: Target, *, back: bool) -> Target:

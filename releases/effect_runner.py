@@ -77,11 +77,13 @@ class EffectRunner:
 
 def _reach_out(effect: effects.Outside, payload: Payload) -> dict[str, Any]:
     """What a server outside said; its refusal is an answer, its silence is not."""
-    step = Step.objects.select_related("release").get(release_id=payload["release"], number=payload["step"])
+    step = Step.objects.select_related("release__revision").get(release_id=payload["release"], number=payload["step"])
     try:
         return {"output": reach_out(effect, step, cluster_id=payload["cluster"], attempt=payload["attempt"])}
     except UserError as refusal:
         values = {"step": step.options.get("name", ""), "words": str(refusal)}
+        if step.kind == "build":
+            return {"refusal": Reason("build_failed", values).dump()}
         return {"refusal": Reason("call_refused", values).dump()}
 
 

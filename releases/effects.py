@@ -99,9 +99,10 @@ class RunJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectJob:
-    """Ask how the job of this run has ended, and for what it wrote."""
+    """Ask how the job of this run has ended, and for what it wrote. `builds`: the step whose image that has to name."""
 
     run: str
+    builds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

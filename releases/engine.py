@@ -21,7 +21,7 @@ from portal.access import Actor
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.failpoints import reach
-from releases import effects, holding, keeping, starting, status
+from releases import building, effects, holding, keeping, starting, status
 from releases.changes import ReleaseChange, RunChange, TargetChange, evolve
 from releases.draft import Decision
 from releases.events import Event, Started
@@ -99,6 +99,7 @@ class Turn:
             return False
         self._fence(release, decision)
         keeping.keep(release, decision.changes, event=event, now=now)
+        building.take_in(release, before, decision.changes)
         self._deployed(release, decision)
         self._send(release, decision)
         self._heard[release.pk] = release

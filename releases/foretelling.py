@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec, Strategy
+from apps_mgmt.spec.steps_placed import builds
 from portal.errors import Refused
 from portal.ui.figures import duration
 from releases import freeze, planning, remains, standing
@@ -28,6 +29,7 @@ from releases.wording import step_title
 from tenants.models import Cluster, TenantCluster
 
 SIDES = ("old", "new", "stay")
+_DEPLOY = ReleaseKind.DEPLOY
 
 
 def of_draft(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[dict[str, Any]]:
@@ -74,9 +76,10 @@ def course(
     running = {one.cluster_id: one for one in remains.running(app)} if stands else {}
     for target in targets:
         target.before = running.get(target.cluster_id)
+    built = {name for step in builds(way.strategy.steps) for name in step.processes} if kind is _DEPLOY else set()
     half_way = {one.cluster for one in stands if one.half_way}
     same = {
-        str(one.cluster_id): _same(one, one.before)
+        str(one.cluster_id): _same(one, one.before, built=built)
         for one in targets
         if one.before and one.cluster_name not in half_way and not supposed
     }
@@ -88,10 +91,13 @@ def course(
     return [_stretch(one, guessed) for one in stretches]
 
 
-def _same(target: Target, before: Target) -> list[str]:
-    """The workloads whose instances a release does not replace by itself: they are written as they are already."""
+def _same(target: Target, before: Target, *, built: Collection[str]) -> list[str]:
+    """The workloads whose instances a release does not replace by itself: they are written as they are already, and no
+    image of theirs is `built` on the way.
+    """
+    anew = {f"{row['kind']}/{row['name']}" for row in target.workloads if row["process"] in built}
     was, now = ({_key(one): one for one in rows.manifests if one["kind"] in WORKLOADS} for rows in (before, target))
-    return [key for key, one in now.items() if key in was and _template(was[key]) == _template(one)]
+    return [key for key, one in now.items() if key in was and key not in anew and _template(was[key]) == _template(one)]
 
 
 def _key(manifest: Mapping[str, Any]) -> str:

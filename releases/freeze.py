@@ -18,7 +18,7 @@ from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
 from portal.access import Actor
 from portal.errors import Refused
-from releases import planning, remains, standing
+from releases import building, planning, remains, standing
 from releases.lanes import Lane, as_it_runs, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
@@ -77,7 +77,14 @@ def freeze(app: App, asked: Asked) -> Release:
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
     calendar = planning.calendar(app, asked.kind)
     course = planning.course_of(
-        spec, asked.kind, lanes, is_stopped=is_stopped, chosen=asked.strategy, acts_on=asked.acts_on, freezes=calendar
+        spec,
+        asked.kind,
+        lanes,
+        is_stopped=is_stopped,
+        chosen=asked.strategy,
+        acts_on=asked.acts_on,
+        freezes=calendar,
+        built=building.known(asked.revision),
     )
     if asked.kind in AS_PLANNED or asked.strategy:
         refuse_impossible(spec)

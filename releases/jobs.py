@@ -37,6 +37,7 @@ def manifest_of(effect: RunJob, target: Target) -> Manifest:
         resources=step.options["resources"],
         inputs=effect.inputs,
         seconds=max(1, round(step.timeout)),
+        image=step.options.get("image", ""),
     )
 
 

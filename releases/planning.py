@@ -56,8 +56,13 @@ def course_of(
     chosen: Strategy | None = None,
     acts_on: Mapping[str, Any] | None = None,
     freezes: Sequence[Mapping[str, str]] = (),
+    built: Mapping[str, str] | None = None,
 ) -> Course:
-    """The way of a release of a spec over these lanes; `chosen` instead of what its kind and the spec say. Pure."""
+    """The way of a release of a spec over these lanes; `chosen` instead of what its kind and the spec say. Pure.
+
+    `built`: process → image of what an earlier release built, and this one brings as it is. Only what is deployed is
+    built: whatever goes back brings the images that it names.
+    """
     strategy = chosen if chosen and not is_stopped else _strategy_of(spec, kind, is_stopped=is_stopped)
     together = kind in (ReleaseKind.DELETE, ReleaseKind.STOP)
     across = Across.ALL_TOGETHER if together else _ACROSS[spec.release.waves.across]
@@ -77,6 +82,7 @@ def course_of(
         freezes=freezes,
         before=hooks.before,
         after=hooks.after,
+        built={one.name: one.image for one in spec.processes} if kind is not ReleaseKind.DEPLOY else built or {},
         batch=strategy.batch if spec.release.auto_rollback.pace == "in-batches" else "",
     )
     steps = strategies.plan(kind, ask, waves=waves)

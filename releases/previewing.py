@@ -32,6 +32,7 @@ from releases.asking import (
     SkipStep,
     StartRelease,
 )
+from releases.building import warnings as of_builds
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
@@ -190,6 +191,7 @@ def against_what_runs(
         *_of_stopped(app, is_stopped=is_stopped),
         *of_rules(spec, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
+        *(of_builds(spec) if kind is ReleaseKind.DEPLOY else ()),
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])

@@ -123,7 +123,7 @@ def overdue(draft: Draft, run: Run) -> Reason:
     values = {"cluster": target.name if target else "", "seconds": round(step.timeout)}
     if target and target.lost_since:
         return Reason("cluster_away", {**values, "since": target.lost_since.isoformat()})
-    if run.state is RunState.ACTING and step.kind in OUTSIDE:
+    if run.state is RunState.ACTING and (step.kind in OUTSIDE or "request" in step.options):
         return Reason("no_answer", {**values, "step": step.options.get("name", "")})
     if run.state is RunState.ACTING:
         return Reason("effect_overdue", values)

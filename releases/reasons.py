@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A code from `wording.SENTENCES` and the JSON values of its sentence.
+    """A code from `sentences.SENTENCES` and the JSON values of its sentence.
 
     `values["words"]`, where present, are the cluster's own words (a waiting message, the last log line).
     """

@@ -52,6 +52,8 @@ def connect() -> None:
     app_subject.queues[:] = [lambda app: bool(holding.line_of(app)[1])]
     ended = _("release {release} ended: {state} after {seconds}")
     register_sentence("release.ended", ended, title=_("End a release"), told=wording.end_told)
+    built = _("built {image} for {processes} with release {release}")
+    register_sentence(drafts.BUILT, built, title=_("Build"))
     sentence = _("made {what} ready on {cluster}: {state} after {seconds} s")
     register_sentence("provision.ended", sentence, title=_("Make ready"))
     worker_init.connect(_warm_up)

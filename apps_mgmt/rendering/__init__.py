@@ -5,6 +5,7 @@ labels, selectors, and that manifests never say how many instances there are.
 """
 
 from apps_mgmt.rendering.adopted import ADOPTED, ADOPTS, comparable
+from apps_mgmt.rendering.built import with_images
 from apps_mgmt.rendering.config import fill_secrets, secret_keys
 from apps_mgmt.rendering.diff import ObjectDiff, manifest_diff
 from apps_mgmt.rendering.facts import (
@@ -64,4 +65,5 @@ __all__ = [
     "step_job",
     "tenant_manifests",
     "unkept_spec",
+    "with_images",
 ]

@@ -24,8 +24,11 @@ def step_job(
     resources: Manifest,
     inputs: Mapping[str, str],
     seconds: int,
+    image: str = "",
 ) -> Manifest:
     """The process's own container with another command and `inputs` as variables; over after `seconds` at the latest.
+
+    With its own image, or another `image`.
 
     Its pods carry the track `job` and a name that no process has: no Service and no workload takes them for its own.
     It is never started again by itself: whether there is another attempt is for the release to say.
@@ -44,6 +47,7 @@ def step_job(
     known = [row for row in main.pop("env", ()) if row["name"] not in inputs]
     env = [*known, *({"name": name, "value": value} for name, value in sorted(inputs.items()))]
     main.pop("resources", None)
+    main |= given(image=image)
     main |= given(command=list(command), resources=resources, volumeMounts=mounts, env=env)
     pod |= {"containers": [main], "restartPolicy": "Never"}
     name = f"{labels[APP]}--{step[:20].replace('_', '-').strip('-')}-{run}"

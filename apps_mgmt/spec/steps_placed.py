@@ -72,7 +72,7 @@ def _check_parts(strategy: Strategy) -> None:
         if not isinstance(step, ApplyStep):
             continue
         for part in parts_of(step):
-            if part in known:
+            if part in known and not (step.part == "all" and set(known) == {"needs"}):
                 sentence = _("{name} writes what {other} has written already. Give each of them a part of its own.")
                 raise _wrong(sentence, step, other=known[part])
             if later := next((known[one] for one in PARTS[PARTS.index(part) + 1 :] if one in known), ""):
@@ -95,7 +95,9 @@ def _check_around(places: list[AnyStep | Part]) -> None:
                 sentence = _("{name} makes an image when instances have been written already. Put it before that.")
                 raise _wrong(sentence, step)
             elif isinstance(step, JobStep | BuildStep) and _is_in_cluster(step) and "needs" not in written:
-                sentence = _("{name} reads the configuration, which is not there by then. Put it after the step apply.")
+                sentence = _(
+                    "{name} reads the configuration. Write what workloads need first: put a step apply before it."
+                )
                 raise _wrong(sentence, step)
             elif isinstance(step, BatchStep | TrafficStep) and "workloads" not in written:
                 raise _wrong(_("{name} moves what is not written by then. Put it after the step apply."), step)

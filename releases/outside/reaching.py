@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import secrets
 from portal.errors import PlatformError, Refused
+from releases import building
 from releases.effects import AskMetric, CallHttp, Outside, ProbeHttp
 from releases.having import GIVEN
 from releases.models import Step
@@ -23,6 +24,8 @@ WORDS = 300
 
 _LATER = frozenset({429, 502, 503, 504})
 """What a server answers that is not there just now: asked again, as one that does not answer."""
+
+_ACCEPTED = 202
 
 _KEYS = uuid.UUID("6f1f3f4e-3f0a-4a55-9b59-0d4c7d7f2f6e")
 
@@ -47,7 +50,17 @@ def _call(effect: CallHttp, step: Step, *, key: str) -> dict[str, Any]:
         raise PlatformError(_("The server answered {status}.").format(status=answer.status))
     if not _is_right(answer, step):
         raise Refused(_said(answer, hidden))
-    return {"status": answer.status, GIVEN: answers.masked(answers.read(answer.text), hidden)}
+    given = answers.masked(answers.read(answer.text), hidden)
+    if step.kind == "build":
+        return {"status": answer.status, **_built(answer, given, step)}
+    return {"status": answer.status, GIVEN: given}
+
+
+def _built(answer: Answer, given: Any, step: Step) -> dict[str, Any]:
+    """What a server that builds has made. One that has accepted it and names nothing is still at it."""
+    if answer.status == _ACCEPTED and not (isinstance(given, dict) and (given.get("image") or given.get("digest"))):
+        return {}
+    return {"ended": {"well": True, "words": ""}, GIVEN: building.made(given, step)}
 
 
 def _probe(step: Step) -> dict[str, Any]:

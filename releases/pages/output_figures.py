@@ -14,7 +14,7 @@ from releases.states import RunState
 from releases.wording import RUN_STATES, step_title
 
 SHOWN = 12
-KINDS = ("job", "http_call", "http_check", "metric_check")
+KINDS = ("job", "build", "http_call", "http_check", "metric_check")
 
 
 def outputs(targets: Sequence[Target], steps: Sequence[Step], runs: Sequence[StepRun]) -> list[dict[str, Any]]:

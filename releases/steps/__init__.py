@@ -8,6 +8,7 @@ database, a clock or a network.
 from releases.steps.apply import ApplyPart
 from releases.steps.approval import Approval
 from releases.steps.base import StepLogic
+from releases.steps.build import Build
 from releases.steps.delete_instance import DeleteOneInstance
 from releases.steps.freeze import Freeze
 from releases.steps.gate import Gate
@@ -49,6 +50,7 @@ STEPS: dict[str, StepLogic] = {
     "trade": Trade(),
     "traffic": MoveTraffic(),
     "job": Job(),
+    "build": Build(),
     "http_call": HttpCall(),
     "http_check": HttpCheck(),
     "metric_check": MetricCheck(),

@@ -5,6 +5,7 @@ one which was made twice is one. Its instance tells when it has ended; then the 
 """
 
 import hashlib
+from collections.abc import Collection
 from datetime import timedelta
 
 from releases.effects import CollectJob, Effect, RunJob
@@ -18,17 +19,19 @@ from releases.steps.trouble import PATIENCE
 
 class Job(StepLogic):
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
-        return () if _not_here(context) else (_run_job(context),)
+        processes = (context.step.options["process"],)
+        return () if not_here(context, processes) else (run_job(context, processes),)
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
-        outcome = _not_here(context)
+        processes = (context.step.options["process"],)
+        outcome = not_here(context, processes)
         if outcome is not None:
             return outcome
         if not context.run.sent:
-            return Act(effects=(_run_job(context),), progress=1)
+            return Act(effects=(run_job(context, processes),), progress=1)
         if (ended := context.run.output.get("ended")) is not None:
             return Done() if ended["well"] else _failed(context, ended["words"])
-        return _of_instance(context, observation.task(run_of(context)) if observation else None)
+        return followed(context, observation, collect=CollectJob(run=run_of(context)))
 
 
 def run_of(context: StepContext) -> str:
@@ -37,9 +40,13 @@ def run_of(context: StepContext) -> str:
     return hashlib.sha256(f"{context.release}/{ref.cluster}/{ref.step}/{ref.attempt}".encode()).hexdigest()[:10]
 
 
-def _of_instance(context: StepContext, task: Task | None) -> Outcome:
+def followed(context: StepContext, observation: Observation | None, *, collect: CollectJob) -> Outcome:
+    """What is seen of a job that was begun; once its instance has ended, or is gone, `collect` asks how."""
+    return _of_instance(context, observation.task(run_of(context)) if observation else None, collect=collect)
+
+
+def _of_instance(context: StepContext, task: Task | None, *, collect: CollectJob) -> Outcome:
     values = {"step": context.name, "cluster": context.target.name}
-    collect = CollectJob(run=run_of(context))
     if task is None:
         # What was seen and is gone has ended, too; what was never seen has yet to begin.
         if context.run.output.get("instance"):
@@ -62,17 +69,16 @@ def _failed(context: StepContext, words: str) -> Failed:
     return Failed(reason=Reason("job_failed", values))
 
 
-def _not_here(context: StepContext) -> Outcome | None:
-    """What it means that there is nothing to run on this cluster, or that another one does it; None: it runs here."""
-    process = context.step.options["process"]
+def not_here(context: StepContext, processes: Collection[str]) -> Outcome | None:
+    """What it means that none of the processes is on this cluster, or that another one does it; None: it runs here."""
 
     def can(target: Target) -> bool:
-        return any(one.process == process for one in target.after.workloads)
+        return any(one.process in processes for one in target.after.workloads)
 
     return elsewhere(context, can=can) if can(context.target) else Done()
 
 
-def _run_job(context: StepContext) -> RunJob:
-    process = context.step.options["process"]
-    workload = next(one.key for one in context.target.after.workloads if one.process == process)
+def run_job(context: StepContext, processes: Collection[str]) -> RunJob:
+    """The effect that begins it, made from the first workload of these processes."""
+    workload = next(one.key for one in context.target.after.workloads if one.process in processes)
     return RunJob(workload=workload, step=context.step.number, run=run_of(context), inputs=context.inputs)

@@ -20,7 +20,8 @@ class Ask:
     `most` is the largest number of instances that a process has on any cluster. `acts_on` names what one thing is done
     to, for a release that does no more. `freezes` are those it has to keep to, as `steps.freeze` has them. `before` and
     `after` are the steps that people want around everything else. `batch`: how many instances, a number or in %, come
-    back at a time where a second track stands; blank for all at once.
+    back at a time where a second track stands; blank for all at once. `built`: process → image, where the images that
+    the plan would build are there already, and are brought as they are.
     """
 
     strategy: Strategy = field(default_factory=Strategy)
@@ -31,6 +32,7 @@ class Ask:
     before: tuple[AnyStep, ...] = ()
     after: tuple[AnyStep, ...] = ()
     batch: str = ""
+    built: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from apps_mgmt.spec.steps import AnyStep, ParallelStep, leaves
 from apps_mgmt.spec.steps_acting import (
     ApplyStep,
     BatchStep,
+    BuildStep,
     HttpCallStep,
     JobStep,
     TrafficStep,
@@ -31,7 +32,7 @@ from releases.strategies.plan import A_YEAR, ACT_TIMEOUT, Ask, Outline, outline
 from releases.strategies.two_tracks import traded
 from releases.strategies.writing import BY_THEMSELVES, written
 
-JOB_TIMEOUT = 3_600.0  # seconds a command in the cluster may take, with what it takes to begin
+JOB_TIMEOUT = 3_600.0  # seconds a command in the cluster, or a build, may take, with what it takes to begin
 ANSWER_TIMEOUT = 120.0  # seconds a server outside has to answer, with all tries together
 
 
@@ -139,6 +140,19 @@ def _job(ask: Ask, step: JobStep) -> tuple[Outline, ...]:
     return (outline("job", timeout=JOB_TIMEOUT, **options),)
 
 
+def _build(ask: Ask, step: BuildStep) -> tuple[Outline, ...]:
+    """Once for all clusters. What was built already is not built again."""
+    options: dict[str, Any] = {"processes": list(step.processes), "once": True}
+    if all(name in ask.built for name in step.processes):
+        options["kept"] = ask.built[step.processes[0]]
+    if step.request:
+        options |= _request(step.request)
+    else:
+        resources = resources_of(step.resources, DEFAULT_SIZES)
+        options |= {"image": step.image, "command": list(step.command), "resources": resources}
+    return (outline("build", timeout=JOB_TIMEOUT, **options),)
+
+
 def _call(ask: Ask, step: HttpCallStep) -> tuple[Outline, ...]:
     return (outline("http_call", timeout=ANSWER_TIMEOUT, once=step.once, **_request(step.request)),)
 
@@ -174,6 +188,7 @@ LINES: dict[type[AnyStep], Callable[[Ask, Any], tuple[Outline, ...]]] = {
     SoakStep: _soak,
     WindowStep: _window,
     JobStep: _job,
+    BuildStep: _build,
     HttpCallStep: _call,
     HttpCheckStep: _http_check,
     MetricCheckStep: _metric_check,

@@ -113,6 +113,10 @@ _LAST = {"kind": "batch", "name": "last", "replicas": "100%"}
 _planned = st.lists(st.one_of(_leaf(), _leaf(), _leaf(), _beside), min_size=1, max_size=5).map(
     lambda rows: Strategy.model_validate({"kind": "canary", "steps": [*_named(rows), _LAST]})
 )
+_BUILDS = (
+    {"kind": "build", "processes": ["web"], "request": _CALL},
+    {"kind": "build", "processes": ["web", "new"], "image": "builder:1", "command": ["x"]},
+)
 
 
 @st.composite
@@ -121,8 +125,10 @@ def _placed(draw: st.DrawFn) -> Strategy:
     kind = draw(st.sampled_from(("rolling", "rolling", "recreate", "canary")))
     parts = draw(st.sampled_from((("all",), ("needs", "workloads"), ("needs", "workloads", "leads"), ("workloads",))))
     rows: list[dict[str, Any]] = []
-    for part in parts if kind != "canary" else parts[:2]:
+    for place, part in enumerate(parts if kind != "canary" else parts[:2]):
         rows += draw(st.lists(_leaf(_APART), max_size=2))
+        if not place:
+            rows += [{**row, "when": "on-success"} for row in draw(st.lists(_leaf(_BUILDS), max_size=1))]
         rows.append({"kind": "apply", "part": part, "retry": draw(st.sampled_from(_RETRIES)) or {}})
     rows += draw(st.lists(_leaf(_APART if kind != "canary" else _STEPS), max_size=2))
     return Strategy.model_validate({"kind": kind, "steps": [*_named(rows), *([_LAST] if kind == "canary" else [])]})

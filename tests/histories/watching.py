@@ -16,6 +16,7 @@ from releases import events as e
 from releases.changes import ReleaseChange, RunChange, TargetChange
 from releases.effects import (
     AskMetric,
+    CallHttp,
     CollectJob,
     Effect,
     ProbeHttp,
@@ -141,7 +142,9 @@ class Watched(Fleet):
                 continue
             asked = self.asked.setdefault(order.run, [])
             assert order.key == len(asked), f"effect {order.key} of {order.run} comes after {len(asked)}"
-            doubled = not isinstance(order.effect, REPEATED) and order.effect in asked
+            # A server that builds is asked until it has built; it knows by the key that it is the same build.
+            builds = isinstance(order.effect, CallHttp) and self.snapshot.step(order.run.step).kind == "build"
+            doubled = not (builds or isinstance(order.effect, REPEATED)) and order.effect in asked
             assert not doubled, f"{order.effect} is asked for again by {order.run}"
             asked.append(order.effect)
             if isinstance(order.effect, CollectJob):

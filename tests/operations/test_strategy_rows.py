@@ -33,6 +33,23 @@ ROWS: list[dict[str, Any]] = [
     {"kind": "note", "name": "cache", "text": "Empty the cache"},
     {"kind": "job", "name": "migrate", "process": "web", "command": "bin/migrate --to 'the last'", "once": True},
     {
+        "kind": "build",
+        "name": "make",
+        "processes": "web, worker",
+        "image": "registry.example.com/builder:1",
+        "command": "build --of 'the app'",
+        "inputs": "TARGET = 'shop'",
+    },
+    {
+        "kind": "build",
+        "name": "ci",
+        "processes": "web",
+        "url": "https://ci.example.com/build",
+        "secret_headers": "Authorization: CI_TOKEN@2",
+        "body": '{"ref": "main"}',
+        "timeout": 900,
+    },
+    {
         "kind": "http-call",
         "name": "report",
         "url": "https://ci.example.com/done?x=1",

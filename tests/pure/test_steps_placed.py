@@ -51,6 +51,11 @@ def test_all_of_it_is_written_at_one_row() -> None:
     ]  # fmt: skip
 
 
+def test_all_of_it_after_a_part_is_the_rest() -> None:
+    check_places(strategy("rolling", NEEDS, INSIDE, ALL))
+    assert way("rolling", NEEDS, INSIDE, ALL)[:3] == ["needs", "build", "needs"]
+
+
 def test_what_no_row_writes_is_written_all_the_same() -> None:
     assert way("rolling", JOB, WORKLOADS) == [
         "needs", "job", "workloads", "set_replicas", "wait_ready", "leads", "prune",

@@ -38,6 +38,8 @@ from releases.steps.pairs import pairs
 from tests.releases.things import AFTER, BEFORE, Thing, observed, running
 from tests.releases.worlds import START
 
+BUILT = {"image": f"shop@sha256:{'a1' * 32}", "digest": f"sha256:{'a1' * 32}", "n": 1}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -208,7 +210,8 @@ class Fleet:
             return self._reach_out(row)
         if isinstance(row.effect, CollectJob):
             ended = self.jobs[row.run.cluster].get(row.effect.run) != "crash"
-            return {"ended": {"well": ended, "words": ""}, "log": ["{}"], "output": {"n": 1}}
+            given = BUILT if row.effect.builds else {"n": 1}
+            return {"ended": {"well": ended, "words": ""}, "log": ["{}"], "output": given}
         if isinstance(row.effect, RunJob):
             if row.fence != self.fence or not self._wanted(row):
                 return Reason("fence_lost")
@@ -257,6 +260,10 @@ class Fleet:
     def _reach_out(self, row: Row) -> dict[str, object] | Reason:
         """Servers outside are well unless the cluster is not."""
         well = not any(thing.trouble for thing in self.clusters[row.run.cluster].values())
+        if isinstance(row.effect, CallHttp) and self.snapshot.step(row.run.step).kind == "build":
+            if not well:
+                return Reason("build_failed")
+            return {"ended": {"well": True, "words": ""}, "output": BUILT} if row.key else {"status": 202}
         if isinstance(row.effect, CallHttp):
             return {"output": {"n": 1}} if well else Reason("call_refused")
         return {"sample": {"right": well, "words": "", "value": 1.0 if well else 9.0}}

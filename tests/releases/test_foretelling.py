@@ -121,3 +121,15 @@ def test_going_back_is_told_too(stage: Stage) -> None:
 
 def test_other_forms_tell_of_no_release(stage: Stage) -> None:
     assert told(stage, "process.scale", process="web", replicas=3) == []
+
+
+def test_a_plan_that_builds_an_image_replaces_what_would_stay_as_it_is(stage: Stage) -> None:
+    uneven(stage)
+    build = {"kind": "build", "name": "make", "processes": "web", "url": "https://ci.example.com/build"}
+    stage.on_app("release.strategy", kind="rolling", steps=[build, {"kind": "apply", "name": "everything"}])
+    (wave,) = told(stage, "release.start")
+    titles = [step["title"] for step in wave["steps"]]
+    assert titles[:4] == ["Build: make", "Prepare", "Apply", "Set instances"]
+    assert numbers(wave, "wait_ready")[-1] == [(0, 5), (0, 2)]
+    done = perform("release.start", actor=stage.bob, ref=Ref("app", "boutique", "shop"), data={}, dry_run=True)
+    assert "The image of web is the one that the step make makes, not the one named here." in done.as_json()["warnings"]

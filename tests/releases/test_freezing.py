@@ -152,7 +152,7 @@ def asks_for(stage: Stage, **release: Any) -> None:
     app.save()
 
 
-STRANGE = {"steps": [{"kind": "apply", "name": "write"}]}
+STRANGE = {"kind": "blue-green", "steps": [{"kind": "apply", "name": "write"}]}
 HOOKS = {"before": [{"kind": "http-call", "name": "tell", "request": {"url": "https://ci.example.com/"}}]}
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from string import Formatter
 
 from releases.reasons import Reason
+from releases.sentences import SENTENCES
 from releases.states import Problem, ReleaseState, RunState, TargetState
 from releases.steps import STEPS
-from releases.wording import RELEASE_STATES, RUN_STATES, SENTENCES, TARGET_STATES, step_title, words
+from releases.wording import RELEASE_STATES, RUN_STATES, TARGET_STATES, step_title, words
 
 ROOM = Path(__file__).resolve().parents[2] / "releases"
 

@@ -22,6 +22,10 @@ KINDS = {
     "window": (_("Wait for a window"), ("begin", "end", "days", "time_zone")),
     "note": (_("By hand"), ("text",)),
     "job": (_("Run a command"), ("process", "command", "once")),
+    "build": (
+        _("Build an image"),
+        ("processes", "image", "command", "url", "method", "headers", "secret_headers", "body", "statuses"),
+    ),
     "http-call": (_("Call a server"), ("url", "method", "headers", "secret_headers", "body", "statuses", "once")),
     "http-check": (
         _("Check over HTTP"),
@@ -111,6 +115,13 @@ class StepRow(serializers.Serializer[Any]):
         "process", _("Process"), most=40,
         help_text=_("A command runs with its image and variables; a check without an address asks its new instances."),
     )  # fmt: skip
+    processes = _text(
+        "processes", _("Of the processes"), most=400, help_text=_("As web, worker: the image becomes theirs."),
+    )  # fmt: skip
+    image = _text(
+        "image", _("Builder's image"), most=512,
+        help_text=_("A command in it builds, and says the digest last. Empty: the server at the address builds."),
+    )  # fmt: skip
     port = _text("port", _("Its port"), most=40, help_text=_("By its name; empty: the first."))
     path = _text("path", _("Path"), help_text=_("As /healthz; empty: /."))
     command = _text("command", _("Command"), most=2_000, help_text=_("As in a shell: bin/migrate --to 'the last'."))
@@ -167,6 +178,6 @@ class StepRow(serializers.Serializer[Any]):
     )  # fmt: skip
     inputs = TextField(
         label=_("Inputs"), max_length=4_000, required=False, allow_blank=True, default="",
-        style={"only": {"kind": ["job", "http-call"]}},
+        style={"only": {"kind": ["job", "build", "http-call"]}},
         help_text=_("One a line, as VERSION = steps.migrate.output.version."),
     )  # fmt: skip

@@ -101,6 +101,13 @@ def _job(given: dict[str, Any]) -> dict[str, Any]:
         raise Refused(_("The command has a quotation mark without its twin."), field="steps") from None
 
 
+def _build(given: dict[str, Any]) -> dict[str, Any]:
+    processes = [name.strip() for name in given.pop("processes", "").split(",") if name.strip()]
+    rest = {**_without_request(given), "processes": processes}
+    rest = _job(rest) if given.get("command") else rest
+    return {**rest, "request": _request(given, method="POST")} if given.get("url") else rest
+
+
 def _call(given: dict[str, Any]) -> dict[str, Any]:
     return {**_without_request(given), "request": _request(given, method="POST")}
 
@@ -161,6 +168,11 @@ def _job_row(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"command": shlex.join(given["command"])}
 
 
+def _build_row(given: Mapping[str, Any]) -> dict[str, Any]:
+    own = {"processes": ", ".join(given["processes"]), "image": given["image"] or ""}
+    return {**own, **_job_row(given), **_request_row(given)}
+
+
 def _request_row(given: Mapping[str, Any]) -> dict[str, Any]:
     request: dict[str, Any] = given.get("request") or {}
     rows = request.get("headers", ())
@@ -178,6 +190,7 @@ _TO_SPEC: dict[str, Shape] = {
     "traffic": _traffic,
     "window": _window,
     "job": _job,
+    "build": _build,
     "http-call": _call,
     "http-check": _http_check,
 }
@@ -185,6 +198,7 @@ _TO_ROW: dict[str, Shape] = {
     "traffic": _traffic_row,
     "window": _window_row,
     "job": _job_row,
+    "build": _build_row,
     "http-call": _request_row,
     "http-check": _request_row,
 }
