@@ -61,6 +61,11 @@ def look_again(release: Release) -> None:
         outbox.add(LOOK_AGAIN, payload, share=str(cluster_id), not_before=timezone.now() + STRAY)
 
 
+def drawn() -> Sweep | None:
+    """How often the net was drawn, and what it caught; None before the first time."""
+    return Sweep.objects.filter(pk=1).first()
+
+
 def caught(what: str) -> None:
     """Count one thing that events should have brought."""
     now = timezone.now()

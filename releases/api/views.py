@@ -136,7 +136,7 @@ def page_of(rows: list[dict[str, Any]], *, key: str) -> Response:
 
 def _found(request: Request, rows: QuerySet[Release]) -> Response:
     given = request.query_params.dict()
-    if given.get("state") and given["state"] not in set(ReleaseState):
+    if "state" in given and given["state"] not in set(ReleaseState):
         sentence = _("There is no such state. Choose from {known}.").format(known=", ".join(ReleaseState))
         raise Invalid(sentence, fields={"state": [sentence]})
     wanted, after = finding.Wanted.of(given), given.get("after", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +16,6 @@ def word(release: Release, targets: Sequence[Target]) -> str:
     if release.state == ReleaseState.ROLLED_BACK and all(one.before_id is None for one in targets):
         return str(REMOVED)
     return str(RELEASE_STATES[ReleaseState(release.state)])
-
-
-def removed(releases: Iterable[Release]) -> frozenset[UUID]:
-    """Those of them before which nothing ran, and whose objects were removed again. At most one query."""
-    back = {one.pk for one in releases if one.state == ReleaseState.ROLLED_BACK}
-    if not back:
-        return frozenset()
-    onto = Target.objects.filter(release__in=back, before__isnull=False).values_list("release", flat=True)
-    return frozenset(back - set(onto))
 
 
 def looks(release: Release, *, removed: frozenset[UUID]) -> dict[str, Any]:

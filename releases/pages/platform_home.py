@@ -15,8 +15,8 @@ from portal import access
 from portal.access import Actor, permissions
 from portal.audit.models import PLATFORM_CHAIN, AuditEntry
 from releases.log.chain_state import all_chains
-from releases.models import Sweep
 from releases.pages import activity_figures
+from releases.sweep import drawn
 from tenants.models import Cluster, Tenant
 from tenants.pages import quota_figures
 from tenants.standing import SHORT, Standing
@@ -89,8 +89,8 @@ def _facts(tenants: QuerySet[Tenant], clusters: QuerySet[Cluster]) -> list[Row]:
 
 def _caught() -> str:
     """How much the sweep found that events should have brought, and what it was last: nothing, when all is well."""
-    net = Sweep.objects.filter(pk=1, caught__gt=0).first()
-    if net is None or net.last_caught_at is None:
+    net = drawn()
+    if net is None or not net.caught or net.last_caught_at is None:
         return _("Nothing")
     at = date_format(timezone.localtime(net.last_caught_at), "DATETIME_FORMAT")
     told = ngettext("{count} event; the last {at}: {what}", "{count} events; the last {at}: {what}", net.caught)
