@@ -41,9 +41,9 @@ watches them (`Observed`, `ClusterLost`, `ClusterBack`), the clock (`TimerDue`),
 
 ## Which steps people can plan
 
-As steps of a canary; commands and calls also as hooks, before and after everything else. Each has a name, a condition
-over what earlier steps gave (`steps.migrate.output.version == "7"`, in CEL), further attempts, a time it may take, and
-runs while all goes well, once a step failed on its cluster, or either way.
+As steps of a canary, of rolling and of recreate; commands, calls and notices also as hooks, before and after everything
+else. Each has a name, a condition over what earlier steps gave (`steps.migrate.output.version == "7"`, in CEL), further
+attempts, a time it may take, and runs while all goes well, once a step failed on its cluster, or either way.
 
 {steps}
 """

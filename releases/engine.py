@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,7 +22,7 @@ from portal.access import Actor
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.failpoints import reach
-from releases import building, effects, holding, keeping, starting, status
+from releases import building, effects, holding, keeping, notices, starting, status
 from releases.changes import ReleaseChange, RunChange, TargetChange, evolve
 from releases.draft import Decision
 from releases.events import Event, Started
@@ -71,6 +72,7 @@ class Turn:
         self.app = app
         self._heard: dict[uuid.UUID, Release] = {}
         self._ended: list[Release] = []
+        self._told: list[tuple[Release, dict[str, Any]]] = []
         self._status = False
         self._moved = False
         self._asks = False
@@ -100,6 +102,7 @@ class Turn:
         self._fence(release, decision)
         keeping.keep(release, decision.changes, event=event, now=now)
         building.take_in(release, before, decision.changes)
+        self._told += [(release, told) for told in notices.among(before, decision.changes)]
         self._deployed(release, decision)
         self._send(release, decision)
         self._heard[release.pk] = release
@@ -122,7 +125,7 @@ class Turn:
         if not self._heard and not self._status and not self._held:
             return
         topics = [f"app:{self.app.pk}", *(f"release:{pk}" for pk in {*self._heard, *self._held})]
-        if self._asks:
+        if self._asks or self._told:
             topics.append(f"waiting:{self.app.tenant_id}")
         if self._status:
             recent = self._recent()
@@ -130,6 +133,8 @@ class Turn:
             if status.refresh(self.app, recent=recent) or self._moved:
                 topics.append(f"tenant:{self.app.tenant_id}")
         live.touch(*topics)
+        for release, told in self._told:
+            notices.write(release, told)
         for release in self._ended:
             _audit_end(release)
         reach("turn.before")

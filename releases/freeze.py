@@ -18,7 +18,7 @@ from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
 from portal.access import Actor
 from portal.errors import Refused
-from releases import building, planning, remains, standing
+from releases import building, notices, planning, remains, standing
 from releases.lanes import Lane, as_it_runs, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
@@ -88,6 +88,7 @@ def freeze(app: App, asked: Asked) -> Release:
     )
     if asked.kind in AS_PLANNED or asked.strategy:
         refuse_impossible(spec)
+        notices.refuse_unknown(spec, app.tenant)
     release = Release(
         app=app,
         number=(Release.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1,

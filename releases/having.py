@@ -21,7 +21,7 @@ MOST_INPUTS = 8_192
 _FINAL = frozenset({"rejected", "approval_expired", "bad_expression", "fence_lost"})
 """Failures that no further attempt changes."""
 
-REACHING = frozenset({"job", "build", "http_call", "http_check", "metric_check"})
+REACHING = frozenset({"job", "build", "http_call", "http_check", "metric_check", "notify"})
 """Kinds of steps that look at what runs, or speak of it to others."""
 
 _ON_FAILURE = ("on-failure", "always")

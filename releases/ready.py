@@ -12,7 +12,7 @@ from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec
 from portal.access import Actor
 from portal.errors import UserError
-from releases import holding
+from releases import holding, notices
 from releases.asking import StartRelease
 from releases.lanes import lanes_of, refuse_recreation
 from releases.not_yet import not_yet
@@ -44,6 +44,7 @@ def _asked(app: App, spec: AppSpec, actor: Actor) -> list[Check]:
         (_("Rules of the platform"), lambda: check_release(spec)),
         (_("Nothing that cannot be done yet"), lambda: " ".join(str(one) for one in not_yet(spec))),
         (_("Steps that can be done"), lambda: refuse_impossible(spec)),
+        (_("Roles that are told something"), lambda: notices.refuse_unknown(spec, app.tenant)),
         (_("Objects that can be changed"), lambda: refuse_recreation(app, lanes_of(app, spec, grants=grants))),
         (_("Not forbidden"), lambda: forbidding.refuse(app, draft) if draft else None),
         (_("Room in the quota"), lambda: _room(app, short(app, spec, grants))),

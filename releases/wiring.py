@@ -28,7 +28,18 @@ HANDLERS = (
 def connect() -> None:
     from apps_mgmt import app_subject, deleting, drafts
     from apps_mgmt import previewing as edits
-    from releases import acting, foretelling, holding, previewing, remains, standing, stopping, subject, wording
+    from releases import (
+        acting,
+        foretelling,
+        holding,
+        notices,
+        previewing,
+        remains,
+        standing,
+        stopping,
+        subject,
+        wording,
+    )
     from releases.clusters import cluster_subject, keeping, platform_subject
     from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
     from releases.provisioning import asking
@@ -54,6 +65,7 @@ def connect() -> None:
     register_sentence("release.ended", ended, title=_("End a release"), told=wording.end_told)
     built = _("built {image} for {processes} with release {release}")
     register_sentence(drafts.BUILT, built, title=_("Build"))
+    register_sentence(notices.NOTICE, _("release {release} told {channel}: {message}"), title=_("Tell"))
     sentence = _("made {what} ready on {cluster}: {state} after {seconds} s")
     register_sentence("provision.ended", sentence, title=_("Make ready"))
     worker_init.connect(_warm_up)

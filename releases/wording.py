@@ -73,6 +73,7 @@ STEPS: dict[str, str | Promise] = {
     "gate": _("Wait for its wave"),
     "approval": _("Approval"),
     "note": _("By hand"),
+    "notify": _("Tell"),
     "soak": _("Look on"),
     "window": _("Wait for a window"),
     "freeze": _("Wait for the end of a freeze"),
@@ -141,7 +142,7 @@ _DOORS: dict[str, str | Promise] = {
     "canary": _("Switch to the new set"),
 }
 
-_NAMED = ("http_call", "http_check", "metric_check", "job", "build")
+_NAMED = ("http_call", "http_check", "metric_check", "job", "build", "notify")
 """Kinds of steps of which there may be many in a plan, told apart by what people called them."""
 
 

@@ -50,7 +50,7 @@ Leaf = (
     | NotifyStep
     | NoteStep
 )
-HookStep = Annotated[JobStep | HttpCallStep, Field(discriminator="kind")]
+HookStep = Annotated[JobStep | HttpCallStep | NotifyStep, Field(discriminator="kind")]
 
 
 class Branch(SpecModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, model_validator
@@ -96,7 +96,9 @@ class HttpCallStep(StepBase):
 
 
 class NotifyStep(StepBase):
-    """Tells a channel of the tenant."""
+    """Tells people of the tenant: those of a role, its `channel`, or `everyone` who sees the app."""
+
+    EVERYONE: ClassVar[str] = "everyone"
 
     kind: Literal["notify"]
     channel: ShortText = Field(min_length=1)

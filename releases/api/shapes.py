@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from rest_framework import serializers
 
 from apps_mgmt.drafts import Undeployed
@@ -13,6 +14,7 @@ from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
 from releases.having import GIVEN, REACHING
 from releases.models import Release
+from releases.steps.notify import TOLD, written
 from releases.wording import advice_of
 from tenants.records import suspended_words
 
@@ -242,8 +244,8 @@ def release_detail(release: Release) -> dict[str, Any]:
 def _outputs(release: Release, names: dict[str, str]) -> list[dict[str, Any]]:
     """In the order in which the attempts began; only of those that gave or wrote something."""
     plan = {one.number: one for one in release.steps.filter(kind__in=REACHING)}
-    runs = release.runs.filter(step__in=plan, sent__gt=0).order_by("started", "pk")
-    told = [run for run in runs if run.output.get("log") or run.output.get(GIVEN)]
+    runs = release.runs.filter(Q(sent__gt=0) | Q(output__has_key=TOLD), step__in=plan).order_by("started", "pk")
+    told = [run for run in runs if written(run.output) or run.output.get(GIVEN)]
     return [
         {
             "cluster": names.get(str(run.cluster_id), ""),
@@ -253,7 +255,7 @@ def _outputs(release: Release, names: dict[str, str]) -> list[dict[str, Any]]:
             "attempt": run.attempt,
             "state": run.state,
             "output": run.output.get(GIVEN),
-            "log": list(run.output.get("log", ())),
+            "log": written(run.output),
             "started_at": run.started,
             "ended_at": run.ended,
         }

@@ -15,6 +15,7 @@ from portal.errors import PlatformError, Refused
 from releases import building
 from releases.effects import AskMetric, CallHttp, Outside, ProbeHttp
 from releases.having import GIVEN
+from releases.insets import filled_in
 from releases.models import Step
 from releases.outside import answers, prometheus
 from releases.outside.sending import Answer, Unreached, send
@@ -108,7 +109,7 @@ def _body(text: str, inputs: Mapping[str, str]) -> str:
     if not inputs:
         return text
     found = _as_json(text)
-    return _filled(text, inputs) if found is None else json.dumps(_in_json(found, inputs), ensure_ascii=False)
+    return filled_in(text, inputs) if found is None else json.dumps(_in_json(found, inputs), ensure_ascii=False)
 
 
 def _as_json(text: str) -> Any:
@@ -121,22 +122,10 @@ def _as_json(text: str) -> Any:
 
 def _in_json(value: Any, inputs: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return _filled(value, inputs)
+        return filled_in(value, inputs)
     if isinstance(value, dict):
         return {key: _in_json(one, inputs) for key, one in value.items()}
     return [_in_json(one, inputs) for one in value] if isinstance(value, list) else value
-
-
-def _filled(text: str, inputs: Mapping[str, str]) -> str:
-    """In one go: what a value holds is not looked through again."""
-    parts: list[str] = []
-    while text:
-        place, name = min(((text.find(f"{{{one}}}"), one) for one in inputs), key=lambda pair: (pair[0] < 0, pair[0]))
-        if place < 0:
-            break
-        parts += [text[:place], inputs[name]]
-        text = text[place + len(name) + 2 :]
-    return "".join([*parts, text])
 
 
 def _is_right(answer: Answer, step: Step) -> bool:

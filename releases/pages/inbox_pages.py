@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from portal import access, live
 from portal.access import Actor, Ref, permissions
-from releases import inbox
+from releases import inbox, notices
 from releases.pages import links
 from releases.wording import step_title
 from tenants.models import Tenant
@@ -21,12 +21,13 @@ from tenants.models import Tenant
 @login_required
 @require_safe
 def of_tenant(request: HttpRequest, tenant: str) -> HttpResponse:
-    """The releases of a tenant that wait for a word of whoever looks."""
+    """The releases of a tenant that wait for a word of whoever looks, and what releases told this person."""
     actor, found = _tenant(request, tenant)
     topic = f"waiting:{found.pk}"
     version = live.version(topic)
     rows = [_row(one) for one in inbox.asked_of(actor, found.pk)]
-    context = {"rows": rows, "live": [{"topic": topic, "version": version}]}
+    told = [_told(one) for one in notices.told_to(actor, found.pk)]
+    context = {"rows": rows, "told": told, "live": [{"topic": topic, "version": version}]}
     return render(request, "releases/inbox.html", context)
 
 
@@ -46,6 +47,12 @@ def count(request: HttpRequest, tenant: str) -> HttpResponse:
 def _tenant(request: HttpRequest, name: str) -> tuple[Actor, Tenant]:
     actor = Actor.of_request(request)
     return actor, access.get(actor, Ref("tenant", name), permissions.TENANT_VIEW)
+
+
+def _told(one: notices.Notice) -> dict[str, Any]:
+    release = one.release
+    title = f"{release.app.title or release.app.name} · {release.number}"
+    return {"title": title, "url": links.release_url(release.app, release.number), "text": one.message, "at": one.at}
 
 
 def _row(one: inbox.Asked) -> dict[str, Any]:

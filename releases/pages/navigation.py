@@ -10,7 +10,7 @@ from portal import access, live
 from portal.access import Actor, permissions
 from portal.ui import nav
 from portal.ui.nav import Contribution, Item, Section
-from releases import inbox
+from releases import inbox, notices
 from tenants.models import Tenant
 from tenants.pages.navigation import PLATFORM_ORDER, current_tenant, places_of
 
@@ -58,12 +58,15 @@ def contribute(request: HttpRequest) -> Contribution:
 
 
 def _waiting(actor: Actor, tenant: Tenant) -> tuple[list[Item], dict[str, int]]:
-    """The way to what waits for this person, for those who may answer anything, and the topic by which it is known."""
+    """The way to what waits for this person, for those who may answer anything or were told something, and the topic by
+    which it is known.
+    """
     topic = f"waiting:{tenant.pk}"
     # The topic moves as soon as anything comes to wait: where it never has, there is nothing to ask for.
     version = live.version(topic)
     count = len(inbox.asked_of(actor, tenant.pk)) if version else 0
-    if not count and not ANSWERS & access.rights(actor, tenant_id=tenant.pk):
+    answers = count or ANSWERS & access.rights(actor, tenant_id=tenant.pk)
+    if not answers and not (version and notices.told_to(actor, tenant.pk)):
         return [], {}
     item = Item(
         title=_("Waiting for you"),

@@ -18,6 +18,7 @@ from releases.steps.http_check import HttpCheck
 from releases.steps.job import Job
 from releases.steps.metric_check import MetricCheck
 from releases.steps.note import Note
+from releases.steps.notify import Notify
 from releases.steps.open_tracks import OpenTracks
 from releases.steps.others_back import WaitForOthers
 from releases.steps.prune import PruneLeftovers
@@ -43,6 +44,7 @@ STEPS: dict[str, StepLogic] = {
     "gate": Gate(),
     "approval": Approval(),
     "note": Note(),
+    "notify": Notify(),
     "soak": Soak(),
     "window": Window(),
     "freeze": Freeze(),

@@ -14,6 +14,7 @@ from apps_mgmt.spec.steps_acting import (
     BuildStep,
     HttpCallStep,
     JobStep,
+    NotifyStep,
     TrafficStep,
 )
 from apps_mgmt.spec.steps_placed import laid_out, parts_of
@@ -153,6 +154,10 @@ def _build(ask: Ask, step: BuildStep) -> tuple[Outline, ...]:
     return (outline("build", timeout=JOB_TIMEOUT, **options),)
 
 
+def _notify(ask: Ask, step: NotifyStep) -> tuple[Outline, ...]:
+    return (outline("notify", channel=step.channel, message=step.message),)
+
+
 def _call(ask: Ask, step: HttpCallStep) -> tuple[Outline, ...]:
     return (outline("http_call", timeout=ANSWER_TIMEOUT, once=step.once, **_request(step.request)),)
 
@@ -189,6 +194,7 @@ LINES: dict[type[AnyStep], Callable[[Ask, Any], tuple[Outline, ...]]] = {
     WindowStep: _window,
     JobStep: _job,
     BuildStep: _build,
+    NotifyStep: _notify,
     HttpCallStep: _call,
     HttpCheckStep: _http_check,
     MetricCheckStep: _metric_check,

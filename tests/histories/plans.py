@@ -34,6 +34,7 @@ _STEPS: tuple[dict[str, Any], ...] = (
     {"kind": "approval", "count": 2, "expires": 900},
     {"kind": "note", "text": "Look.", "timeout": 900},
     {"kind": "note", "text": "Look.", "confirm": False},
+    {"kind": "notify", "channel": "everyone", "message": "It is {A}."},
     {"kind": "soak", "lasts": 90},
     {"kind": "window", "hours": [{"begin": "12:20", "end": "12:40"}]},
     {"kind": "window", "hours": [{"begin": "12:05", "end": "23:00"}], "override": False},
@@ -134,7 +135,7 @@ def _placed(draw: st.DrawFn) -> Strategy:
     return Strategy.model_validate({"kind": kind, "steps": [*_named(rows), *([_LAST] if kind == "canary" else [])]})
 
 
-_hooks = st.lists(_leaf(tuple(row for row in _STEPS if row["kind"] in ("job", "http-call"))), max_size=1)
+_hooks = st.lists(_leaf(tuple(row for row in _STEPS if row["kind"] in ("job", "http-call", "notify"))), max_size=1)
 strategies = st.one_of(
     st.just(Strategy()),
     st.just(Strategy(kind="recreate")),

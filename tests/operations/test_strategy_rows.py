@@ -49,6 +49,8 @@ ROWS: list[dict[str, Any]] = [
         "body": '{"ref": "main"}',
         "timeout": 900,
     },
+    {"kind": "notify", "name": "tell", "channel": "operator", "message": "It is {WHAT}.", "inputs": "WHAT = 'out'"},
+    {"kind": "notify", "name": "shout", "message": "It is out."},
     {
         "kind": "http-call",
         "name": "report",

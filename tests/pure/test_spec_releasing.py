@@ -129,7 +129,7 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     "an empty wave": (lambda d: _release(d)["waves"]["order"][0].update(clusters=[]), "at least 1 item"),
     "a hook that waits": (
         lambda d: _release(d)["hooks"]["after"].append({"kind": "pause", "name": "p"}),
-        "There is: 'job', 'http-call'",
+        "There is: 'job', 'http-call', 'notify'",
     ),
     "going back for nothing": (lambda d: _release(d)["auto_rollback"].update(causes=[]), "at least one cause"),
     "a parameter of two sources": (

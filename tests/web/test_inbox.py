@@ -166,4 +166,4 @@ def test_more_of_it_asks_no_more_questions(stage: Stage) -> None:
     for attempt in range(2, 30):
         run.pk, run.attempt = None, attempt
         run.save()
-    assert len(queries(alice, PAGE)) <= len(few) <= 12
+    assert len(queries(alice, PAGE)) <= len(few) <= 13  # one of them is for what releases told

@@ -15,11 +15,13 @@ from portal.operations.fields import rows
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
 
+HOOKS = ("job", "http-call", "notify")
+
 
 class HookRow(StepRow):
-    """A command in the cluster, or a call."""
+    """A command in the cluster, a call, or a notice."""
 
-    kind = serializers.ChoiceField(label=_("Step"), choices=[(kind, KINDS[kind][0]) for kind in ("job", "http-call")])
+    kind = serializers.ChoiceField(label=_("Step"), choices=[(kind, KINDS[kind][0]) for kind in HOOKS])
 
 
 class SetHooks(Operation):

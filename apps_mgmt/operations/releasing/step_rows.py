@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portal.operations.fields import MultiPickerField, TextField
+from portal.operations.fields import MultiPickerField, PickerField, TextField
 
 A_DAY, A_WEEK = 86_400, 604_800
 
@@ -27,6 +27,7 @@ KINDS = {
         ("processes", "image", "command", "url", "method", "headers", "secret_headers", "body", "statuses"),
     ),
     "http-call": (_("Call a server"), ("url", "method", "headers", "secret_headers", "body", "statuses", "once")),
+    "notify": (_("Tell people"), ("channel", "message")),
     "http-check": (
         _("Check over HTTP"),
         ("url", "headers", "secret_headers", "statuses", "process", "port", "path", "lasts", "period", "failures"),
@@ -111,6 +112,11 @@ class StepRow(serializers.Serializer[Any]):
     days = _text("days", _("Days"), most=40, help_text=_("As mon, tue; empty: every day."))
     time_zone = _text("time_zone", _("Time zone"), most=64, help_text=_("As Europe/Berlin; empty: UTC."))
     text = _lines("text", _("What to do"), most=2_000)
+    channel = PickerField(
+        picker="role", label=_("Of the role"), required=False, allow_blank=True, default="", max_length=64,
+        style=_of("channel"), help_text=_("Empty: everyone who sees the app."),
+    )  # fmt: skip
+    message = _lines("message", _("Message"), most=1_000, help_text=_("With {NAME} where an input goes."))
     process = _text(
         "process", _("Process"), most=40,
         help_text=_("A command runs with its image and variables; a check without an address asks its new instances."),
@@ -178,6 +184,6 @@ class StepRow(serializers.Serializer[Any]):
     )  # fmt: skip
     inputs = TextField(
         label=_("Inputs"), max_length=4_000, required=False, allow_blank=True, default="",
-        style={"only": {"kind": ["job", "build", "http-call"]}},
+        style={"only": {"kind": ["job", "build", "http-call", "notify"]}},
         help_text=_("One a line, as VERSION = steps.migrate.output.version."),
     )  # fmt: skip

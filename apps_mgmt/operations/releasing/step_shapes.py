@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS
 from apps_mgmt.spec.steps import AnyStep, ParallelStep
+from apps_mgmt.spec.steps_acting import NotifyStep
 from portal.errors import Refused
 
 _SECRET = re.compile(r"(\S+)@([1-9][0-9]{0,8})")
@@ -108,6 +109,10 @@ def _build(given: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "request": _request(given, method="POST")} if given.get("url") else rest
 
 
+def _notify(given: dict[str, Any]) -> dict[str, Any]:
+    return {"channel": NotifyStep.EVERYONE, **given}
+
+
 def _call(given: dict[str, Any]) -> dict[str, Any]:
     return {**_without_request(given), "request": _request(given, method="POST")}
 
@@ -173,6 +178,10 @@ def _build_row(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, **_job_row(given), **_request_row(given)}
 
 
+def _notify_row(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"channel": "" if given["channel"] == NotifyStep.EVERYONE else given["channel"]}
+
+
 def _request_row(given: Mapping[str, Any]) -> dict[str, Any]:
     request: dict[str, Any] = given.get("request") or {}
     rows = request.get("headers", ())
@@ -191,6 +200,7 @@ _TO_SPEC: dict[str, Shape] = {
     "window": _window,
     "job": _job,
     "build": _build,
+    "notify": _notify,
     "http-call": _call,
     "http-check": _http_check,
 }
@@ -199,6 +209,7 @@ _TO_ROW: dict[str, Shape] = {
     "window": _window_row,
     "job": _job_row,
     "build": _build_row,
+    "notify": _notify_row,
     "http-call": _request_row,
     "http-check": _request_row,
 }
