@@ -19,6 +19,7 @@ from portal.operations import actions
 from portal.operations.subject import Preview
 from releases import (
     adopting,
+    answering,
     asking,
     engine,
     events,
@@ -28,6 +29,7 @@ from releases import (
     previewing,
     restarting,
     restricting,
+    routing,
     stopping,
 )
 from releases.drift import taking
@@ -143,6 +145,12 @@ def promote(subject: Release, action: asking.PromoteRelease, *, actor: Actor, no
     return _told(subject, events.Promoted(by=actor.username))
 
 
+def weigh(subject: Release, action: asking.WeighRoute, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    routes = routing.weighable(subject).routes.get(action.host, {})
+    asked = events.Weighed(by=actor.username, host=action.host, share=action.share, routes=routes)
+    return _told(subject, asked)
+
+
 def approve(subject: Release, action: asking.ApproveRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
     check_approver(subject, username=actor.username)
     return _told(subject, events.Approved(by=actor.username, comment=action.comment))
@@ -183,6 +191,7 @@ def connect() -> None:
         asking.PauseRelease: pause,
         asking.ResumeRelease: resume,
         asking.PromoteRelease: promote,
+        asking.WeighRoute: weigh,
         asking.ApproveRelease: approve,
         asking.OverrideFreeze: override,
         asking.RejectRelease: reject,
@@ -200,15 +209,16 @@ def connect() -> None:
         asking.MoveApp: moving.preview,
         asking.TakeOver: taking.preview,
         asking.AdoptWorkload: adopting.preview,
-        asking.AbortRelease: previewing.abort,
-        asking.PauseRelease: previewing.pause,
-        asking.ResumeRelease: previewing.resume,
-        asking.PromoteRelease: previewing.promote,
-        asking.ApproveRelease: previewing.promote,
-        asking.OverrideFreeze: previewing.promote,
-        asking.RejectRelease: previewing.reject,
-        asking.RetryTarget: previewing.retry,
-        asking.SkipStep: previewing.skip,
+        asking.AbortRelease: answering.abort,
+        asking.PauseRelease: answering.pause,
+        asking.ResumeRelease: answering.resume,
+        asking.PromoteRelease: answering.promote,
+        asking.WeighRoute: answering.weigh,
+        asking.ApproveRelease: answering.promote,
+        asking.OverrideFreeze: answering.promote,
+        asking.RejectRelease: answering.reject,
+        asking.RetryTarget: answering.retry,
+        asking.SkipStep: answering.skip,
     }
     for action, handler in handlers.items():
         if action not in restricting.GUARDED | restricting.ENDS:

@@ -14,7 +14,11 @@ Pace = Literal["at-once", "in-batches"]
 
 @dataclass(frozen=True)
 class ReleaseFacts:
-    """A release as operations on it see it."""
+    """A release as operations on it see it.
+
+    `weighed`: the hosts that can be given another share, each with what new instances get now, in percent;
+    `unweighed`: the clusters on which a canary serves and no route gives a share.
+    """
 
     app: str
     number: int
@@ -25,6 +29,8 @@ class ReleaseFacts:
     waits_for_word: bool = False
     waits_for_approval: bool = False
     waits_for_freeze: bool = False
+    weighed: tuple[tuple[str, int], ...] = ()
+    unweighed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,14 @@ class ResumeRelease:
 @dataclass(frozen=True)
 class PromoteRelease:
     pass
+
+
+@dataclass(frozen=True)
+class WeighRoute:
+    """Give new instances this share of a host's traffic, in percent."""
+
+    host: str
+    share: int
 
 
 @dataclass(frozen=True)

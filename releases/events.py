@@ -80,6 +80,19 @@ class Promoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """New instances shall have this share of a host's traffic, in percent, where a canary waits; the plan goes on.
+
+    `routes`: cluster → the keys of the routes of that host.
+    """
+
+    by: str
+    host: str
+    share: int
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overridden:
     """What waits for the end of a freeze, or for its window, may go on all the same."""
 
@@ -134,6 +147,7 @@ Event = (
     | PauseAsked
     | ResumeAsked
     | Promoted
+    | Weighed
     | Overridden
     | Skipped
     | RetryAsked

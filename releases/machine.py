@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from releases import events as e
+from releases import weighing
 from releases.draft import Decision, Draft, Order
 from releases.ending import end_rejected, stop
-from releases.progress import advance, answer, begin, begin_step, fail, judge, overdue, override, to_pass
+from releases.progress import advance, answer, begin, begin_step, fail, judge, overdue, override, send, to_pass
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Target
 from releases.states import RUN_PASSED, After, ReleaseState, RunState, TargetState
@@ -100,6 +101,13 @@ def _override(draft: Draft, event: e.Overridden) -> None:
     for run in draft.snapshot.open_runs:
         if run.state is RunState.WATCHING:
             override(draft, run, event)
+
+
+def _weigh(draft: Draft, event: e.Weighed) -> None:
+    """What waits moves the traffic, and waits on. The next step that moves it has its own share."""
+    for target in draft.snapshot.targets:
+        if found := weighing.weighed(draft.snapshot, target, event):
+            send(draft, found[0], (found[1],))
 
 
 def _skip(draft: Draft, event: e.Skipped) -> None:
@@ -195,6 +203,7 @@ TABLE: dict[type[Any], dict[ReleaseState, Callable[[Draft, Any], None]]] = {
     e.Approved: dict.fromkeys(_GOING, _answer),
     e.Rejected: dict.fromkeys(_GOING, _answer),
     e.Promoted: dict.fromkeys(_GOING, _answer),
+    e.Weighed: dict.fromkeys(_GOING, _weigh),
     e.Overridden: dict.fromkeys(_GOING, _override),
     e.PauseAsked: {_S.RUNNING: _pause},
     e.ResumeAsked: {_S.PAUSED: _resume},

@@ -17,26 +17,17 @@ from portal.operations.subject import Preview
 from releases import foretelling, freeze, going_back, holding, planning, remains, restarting, restricting, standing
 from releases.ahead import Ahead, ahead
 from releases.asking import (
-    AbortRelease,
-    ApproveRelease,
     MoveApp,
-    OverrideFreeze,
-    PauseRelease,
-    PromoteRelease,
     Redeploy,
-    RejectRelease,
     RestartProcess,
-    ResumeRelease,
-    RetryTarget,
     RollBack,
-    SkipStep,
     StartRelease,
 )
 from releases.building import warnings as of_builds
 from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
-from releases.states import TERMINAL, After, Problem, ReleaseKind, ReleaseState, RollbackCause
+from releases.states import TERMINAL, Problem, ReleaseKind, ReleaseState
 from releases.steps.freeze import longest
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
@@ -98,58 +89,6 @@ def restart(subject: App, action: RestartProcess) -> Preview:
     found = against_what_runs(subject, restarting.restarted(running, action), passes=True)
     happens = sentence.format(processes=", ".join(names))
     return Preview(happens=happens, quota=found.quota, warnings=found.warnings)
-
-
-def abort(subject: Release, action: AbortRelease) -> Preview:
-    """Where it stops, and what becomes of what it has done."""
-    if action.after is After.ROLL_BACK and going_back.to_nothing(subject):
-        sentence = _("Release {number} stops where it is, and all that it has made is removed: nothing ran before it.")
-    elif action.after is After.ROLL_BACK and subject.steps.filter(back=True, kind="trade").exists():
-        sentence = _("Release {number} stops where it is, and what ran before is brought back in batches.")
-    elif action.after is After.ROLL_BACK:
-        sentence = _("Release {number} stops where it is, and what ran before is brought back.")
-    else:
-        sentence = _("Release {number} stops where it is. What it has changed so far stays.")
-    return Preview(happens=sentence.format(number=subject.number))
-
-
-def pause(subject: Release, action: PauseRelease) -> Preview:
-    """Nothing that is under way is stopped."""
-    sentence = _("No further step of release {number} begins until it is resumed; what is under way goes on.")
-    return Preview(happens=sentence.format(number=subject.number))
-
-
-def resume(subject: Release, action: ResumeRelease) -> Preview:
-    """What it waited with begins."""
-    return Preview(happens=_("Release {number} goes on with its next step.").format(number=subject.number))
-
-
-def promote(subject: Release, action: PromoteRelease | ApproveRelease | OverrideFreeze) -> Preview:
-    """What waits goes on."""
-    return Preview(happens=_("Release {number} goes on with what it waits to do.").format(number=subject.number))
-
-
-def reject(subject: Release, action: RejectRelease) -> Preview:
-    """It ends, one way or the other."""
-    if RollbackCause.FAILED_STEP in subject.rollback_on and going_back.to_nothing(subject):
-        sentence = _("Release {number} ends, and all that it has made is removed: nothing ran before it.")
-    elif RollbackCause.FAILED_STEP in subject.rollback_on:
-        sentence = _("Release {number} ends, and what ran before is brought back.")
-    else:
-        sentence = _("Release {number} ends where it is. What it has changed so far stays.")
-    return Preview(happens=sentence.format(number=subject.number))
-
-
-def retry(subject: Release, action: RetryTarget) -> Preview:
-    """What has failed is attempted again."""
-    sentence = _("Release {number} attempts the step that failed on {cluster} again.")
-    return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
-
-
-def skip(subject: Release, action: SkipStep) -> Preview:
-    """Nothing is done in the cluster for it."""
-    sentence = _("The step of release {number} on {cluster} counts as passed, and the next one begins.")
-    return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
 
 
 def against_what_runs(

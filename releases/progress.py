@@ -83,13 +83,13 @@ def _go_on_with(draft: Draft, run: Run, outcome: Waiting | Act) -> None:
     output = {**run.output, **outcome.output, **({"progress": outcome.progress} if moved else {})}
     going_on = replace(run, output=output, deadline=deadline, reason=outcome.reason)
     if isinstance(outcome, Act):
-        _send(draft, replace(going_on, wake_at=deadline), outcome.effects)
+        send(draft, replace(going_on, wake_at=deadline), outcome.effects)
         return
     wake_at = min(deadline, outcome.wake_at) if outcome.wake_at else deadline
     draft.put(replace(going_on, state=RunState.WATCHING, wake_at=wake_at))
 
 
-def _send(draft: Draft, run: Run, effects: tuple[Effect, ...]) -> None:
+def send(draft: Draft, run: Run, effects: tuple[Effect, ...]) -> None:
     """Write down that a run waits for these effects, and send them out: numbered on from those sent before."""
     keys = tuple(range(run.sent, run.sent + len(effects)))
     draft.put(replace(run, state=RunState.ACTING, pending=keys, sent=run.sent + len(effects)))
@@ -161,7 +161,7 @@ def begin(draft: Draft, run: Run) -> None:
     run = replace(run, started=draft.now, deadline=deadline, wake_at=deadline, reason=None, output=given)
     effects = STEPS[step.kind].effects(_context(draft, run))
     if effects:
-        _send(draft, run, effects)
+        send(draft, run, effects)
     else:
         judge(draft, run)
 

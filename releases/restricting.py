@@ -19,10 +19,10 @@ from tenants.clusters import restricting
 
 def guard(subject: App | Release, action: Any, *, actor: Actor) -> None:
     """See `portal.operations.actions.Guard`. Stopping a release, and going back with it, is never kept from anybody
-    who may deploy. What moves an app deploys it, too.
+    who may deploy. What moves an app, or its traffic, deploys it, too.
     """
     app = subject.app if isinstance(subject, Release) else subject
-    if isinstance(action, asking.MoveApp):
+    if isinstance(action, asking.MoveApp | asking.WeighRoute):
         access.require(actor, APP_DEPLOY, tenant_id=app.tenant_id, app_id=app.pk)
     if found := restricting.of_tenant(app.tenant_id):
         there = restricting.among(found, _CLUSTERS[type(action)](subject, action))
@@ -95,6 +95,7 @@ _CLUSTERS: dict[type, Callable[[Any, Any], Iterable[str]]] = {
     asking.AdoptWorkload: _adopted,
     asking.ResumeRelease: _gone_on,
     asking.PromoteRelease: _gone_on,
+    asking.WeighRoute: _gone_on,
     asking.ApproveRelease: _gone_on,
     asking.OverrideFreeze: _gone_on,
     asking.RetryTarget: _gone_on,

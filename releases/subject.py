@@ -16,6 +16,7 @@ from portal.audit.recording import Subject
 from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
+from releases import routing
 from releases.asking import ReleaseFacts
 from releases.models import Release, Target
 from releases.states import ReleaseKind, ReleaseState, TargetState
@@ -51,7 +52,7 @@ class ReleaseAdapter:
 
     def value(self, subject: Release, kind: Kind) -> ReleaseFacts:
         targets = list(Target.objects.filter(release=subject).values_list("cluster_name", "state"))
-        now = waits(subject)
+        now, weighed = waits(subject), routing.weighable(subject)
         return ReleaseFacts(
             app=subject.app.name,
             number=subject.number,
@@ -62,6 +63,8 @@ class ReleaseAdapter:
             waits_for_word=now.word,
             waits_for_approval=now.approval,
             waits_for_freeze=now.day,
+            weighed=tuple(sorted(weighed.hosts.items())),
+            unweighed=weighed.without,
         )
 
     def blocked(self, subject: Release, operation: type[Operation]) -> str | None:

@@ -11,7 +11,7 @@ from apps_mgmt.forbidding import forbidden_as
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
-from releases import blocking, going_back
+from releases import blocking, going_back, routing
 from releases.models import Release
 from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
@@ -186,6 +186,9 @@ def _words(release: Release, held: frozenset[str]) -> list[dict[str, Any]]:
     if (now.word or now.approval or now.day) and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.reject")
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "tone": ""})
+    if {permissions.APP_DEPLOY, permissions.APP_NETWORK} <= held and routing.can_be_weighed(release):
+        url = links.release_form_url(release, "route.weight")
+        items.append({"title": _("Share of traffic…"), "url": url, "icon": "split", "tone": ""})
     return items
 
 

@@ -12,6 +12,9 @@ from releases.states import ReleaseState, RunState, TargetState
 from releases.wording import RELEASE_STATES, REMOVED, TARGET_STATES, step_title
 
 SHOWN = 200
+WEIGHED = "Weighed"
+"""A person's word on the traffic, which is told whatever came of the step that waited."""
+
 TONES = {"succeeded": "good", "done": "good", "failed": "bad", "rolled_back": "warn"}
 
 
@@ -28,9 +31,9 @@ def timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step])
     for row in rows:
         run = tuple(row.change.get(name) for name in ("cluster", "step", "attempt"))
         # Of one run the last word is enough: that it began goes without saying once it has ended.
-        if row.change["change"] == "run" and run in told:
+        if row.change["change"] == "run" and run in told and row.cause != WEIGHED:
             continue
-        told.add(run)
+        told |= {run} if row.cause != WEIGHED else set()
         item = _event(row, names, titles, anew=anew) | answering.get(row.seq, {})
         # The release, its cluster and its step fail for one reason, which is said once.
         if item["tone"] == "bad" and item["note"] in said:

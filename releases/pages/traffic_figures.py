@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from releases.models import Release, Step, StepRun, Target
 from releases.pages.lane_figures import Seen
 from releases.states import RunState
+from releases.weighing import WEIGHED
 
 
 def traffic(
@@ -27,13 +28,35 @@ def traffic(
     if last is not None and last.options.get("doors") == "canary":
         new, sentence = 100, _("All of it goes to the new set; the old one stands by.")
     elif last is not None and last.options.get("share") is not None and routed:
-        new, sentence = int(last.options["share"]), _header(last.options)
+        new, sentence = _routed(last, targets, _by_hand(plan, runs))
     elif any(one.kind == "open_tracks" and one.options.get("doors") == "leave" for one in done):
         new, sentence = 0, ""
     else:
         new, sentence = _by_instances(facts), _("It goes with the instances: routes give no shares here.")
     legend = {"old": _("old"), "new": _("new")}
     return {"address": "", **legend, "old_share": 100 - new, "new_share": new, "sentence": sentence}
+
+
+def _by_hand(plan: Mapping[int, Step], runs: Sequence[StepRun]) -> dict[str, int]:
+    """Host → percent, as people said since the last step that moved the traffic."""
+    found: dict[str, int] = {}
+    for run in runs:
+        if plan[run.step].kind == "traffic" and run.state == RunState.DONE:
+            found = {}
+        found |= run.output.get(WEIGHED, {})
+    return found
+
+
+def _routed(last: Step, targets: Sequence[Target], by_hand: Mapping[str, int]) -> tuple[int, str]:
+    """What routes give the new ones, in percent, and a sentence. Where hosts differ: the plan's share, and which do."""
+    planned, said = int(last.options["share"]), _header(last.options)
+    if not by_hand:
+        return planned, said
+    routes = {key for target in targets for key in target.second.get("routes", ())}
+    shares = set(by_hand.values()) | ({planned} if len(by_hand) < len(routes) else set())
+    sentence = _("{host}: {share} % to new ones, set by hand.")
+    hands = (sentence.format(host=host, share=share) for host, share in sorted(by_hand.items()))
+    return shares.pop() if len(shares) == 1 else planned, " ".join([*hands, said]).strip()
 
 
 def _header(options: Mapping[str, Any]) -> str:

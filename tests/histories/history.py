@@ -175,6 +175,11 @@ class History(RuleBasedStateMachine):
     def somebody_holds_it(self, word: Any) -> None:
         self.fleet.happens(word(by="bob"))
 
+    @rule(cluster=clusters, share=st.sampled_from((0, 5, 70, 100)))
+    def somebody_weighs(self, cluster: str, share: int) -> None:
+        routes = {self.there(cluster): ("HTTPRoute/shop--route",)}
+        self.fleet.happens(e.Weighed(by="bob", host="shop.example.com", share=share, routes=routes))
+
     @rule(cluster=clusters)
     def somebody_tries_again(self, cluster: str) -> None:
         self.fleet.happens(e.RetryAsked(cluster=self.there(cluster), by="bob"))

@@ -25,6 +25,7 @@ from releases.models import Release
 from tenants import clusters, tokens
 from tests import cast, east, kept
 from tests.operations.stage import Shop, open_shop
+from tests.releases.canary import Canary
 from tests.releases.stage import Stage
 from tests.web import phone
 
@@ -199,6 +200,14 @@ def _free_to_move() -> None:
     stage.deployed()
 
 
+def _canary() -> None:
+    """Release 1 is a canary that waits, with new instances on both clusters; what it replaces came before that."""
+    stage = Canary()
+    stage.waits()
+    for number in (1, 2):
+        Release.objects.filter(number=number).update(number=number - 1)
+
+
 def _changed_on_north() -> None:
     """Release 1 has succeeded, and somebody has set another image on north since."""
     stage = Stage()
@@ -243,4 +252,5 @@ _SCENES: dict[str, Callable[[], None]] = {
     "release.promote": _between_waves,
     "release.reject": _between_waves,
     "release.retry": _failed_on_north,
+    "route.weight": _canary,
 }
