@@ -75,8 +75,16 @@ def check_revoke(actor: Actor, app: App, username: str, role: str, *, known: Map
     if username == actor.username:
         return
     member = app.tenant.memberships.filter(user__username=username).first()
-    theirs = known.get(role, frozenset()) | (known.get(member.role, frozenset()) if member else frozenset())
-    check_taking(actor, app_rights(theirs), tenant_id=app.tenant_id, app_id=app.pk)
+    theirs = _rights_together((role, member.role if member else ""), known)
+    check_taking(actor, theirs, tenant_id=app.tenant_id, app_id=app.pk)
+
+
+def may_take(
+    actor: Actor, app: App, username: str, roles: Iterable[str], *, known: Mapping[str, frozenset[str]]
+) -> bool:
+    """Whether `check_revoke` lets a manager of members take a role; `roles` are that one and the one in the tenant."""
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    return username == actor.username or _rights_together(roles, known) <= held
 
 
 def rows(before: Grants, after: Grants) -> list[dict[str, Any]]:
@@ -113,6 +121,11 @@ def follow_roles(tenant: Tenant, changed: Iterable[str]) -> None:
 def app_rights(rights: Iterable[str]) -> frozenset[str]:
     """Those that say something about a single app."""
     return frozenset(rights) & permissions.APP
+
+
+def _rights_together(roles: Iterable[str], known: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """What somebody with all of these roles may do with an app."""
+    return app_rights(frozenset[str]().union(*(known.get(role, frozenset()) for role in roles)))
 
 
 def _tell(username: str) -> User:

@@ -39,3 +39,12 @@ def roles_to_give(actor: Actor, *, tenant: Tenant) -> list[tuple[str, str]]:
         return []
     titles = titles_of_roles(tenant)
     return [(role, titles[role]) for role, rights in roles.rights_of_roles(tenant).items() if rights <= held]
+
+
+def within_reach(actor: Actor, *, tenant: Tenant, members: Iterable[Membership]) -> set[int]:
+    """The memberships that an actor may change or end: their own, and those whose role has no right they lack."""
+    held, known = access.rights(actor, tenant_id=tenant.pk), roles.rights_of_roles(tenant)
+    if TENANT_MEMBERS not in held:
+        return set()
+    nothing = frozenset[str]()
+    return {one.pk for one in members if one.user_id == actor.user_id or known.get(one.role, nothing) <= held}

@@ -16,6 +16,7 @@ from portal.access import Actor, Ref, permissions
 from releases.pages import app_figures, buttons
 from releases.pages.app_pages import tabs
 from tenants.members import members_of, titles_of_roles
+from tenants.roles import rights_of_roles
 
 
 @login_required
@@ -32,19 +33,21 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "tenant": found.tenant,
         "tabs": tabs(found, "app-access"),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
-        "rows": _rows(found),
-        "can_take": manages,
+        "rows": _rows(found, actor if manages else None),
         "can_give": manages and not found.tenant.suspended,
     }
     return render(request, "apps/access.html", context)
 
 
-def _rows(app: App) -> list[dict[str, Any]]:
-    titles = titles_of_roles(app.tenant)
-    grants: dict[str, list[dict[str, str]]] = {}
-    for user, role in granting.grants_on(app):
-        grants.setdefault(user, []).append({"role": role, "title": titles.get(role, role)})
+def _rows(app: App, manager: Actor | None) -> list[dict[str, Any]]:
+    titles, members = titles_of_roles(app.tenant), members_of(app.tenant)
+    roles = {one.user.username: one.role for one in members}
+    given, known = granting.grants_on(app), rights_of_roles(app.tenant) if manager else {}
+    grants: dict[str, list[dict[str, Any]]] = {}
+    for user, role in given:
+        taken = manager is not None and granting.may_take(manager, app, user, (role, roles.get(user, "")), known=known)
+        grants.setdefault(user, []).append({"role": role, "title": titles.get(role, role), "can_take": taken})
     return [
         {"user": one.user, "role_title": titles.get(one.role, one.role), "grants": grants.get(one.user.username, [])}
-        for one in members_of(app.tenant)
+        for one in members
     ]

@@ -27,9 +27,17 @@ def members(request: HttpRequest, tenant: str) -> HttpResponse:
     """Who belongs to the tenant, with which role."""
     actor, found = _tenant(request, tenant)
     titles, to_give = membership.titles_of_roles(found), membership.roles_to_give(actor, tenant=found)
+    everybody = membership.members_of(found)
+    reach = membership.within_reach(actor, tenant=found, members=everybody)
     rows: list[dict[str, Any]] = [
-        {"membership": one, "user": one.user, "role": one.role, "role_title": titles.get(one.role, one.role)}
-        for one in membership.members_of(found)
+        {
+            "membership": one,
+            "user": one.user,
+            "role": one.role,
+            "role_title": titles.get(one.role, one.role),
+            "within_reach": one.pk in reach,
+        }
+        for one in everybody
     ]
     context = {
         "tenant": found,

@@ -62,6 +62,7 @@ def members(*, can_manage: bool = True) -> dict[str, Any]:
             "user": person(name, full),
             "role": role,
             "role_title": role.title(),
+            "within_reach": can_manage,
         }
         for name, full, role in people
     ]
