@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from releases.models import Release, StepRun, Target
+from releases.models import Release, StepRun
 from releases.states import TERMINAL, ReleaseState, RunState
 
 LONGEST = 100
@@ -55,15 +55,6 @@ def waits_for(releases: Sequence[Release]) -> dict[uuid.UUID, str]:
         if run.why:
             found.setdefault(run.release_id, {})[run.why] = None
     return {pk: " ".join(words) for pk, words in found.items()}
-
-
-def removed(releases: Iterable[Release]) -> frozenset[uuid.UUID]:
-    """Those of them before which nothing ran, and whose objects were removed again. At most one query."""
-    back = {one.pk for one in releases if one.state == ReleaseState.ROLLED_BACK}
-    if not back:
-        return frozenset()
-    onto = Target.objects.filter(release__in=back, before__isnull=False).values_list("release", flat=True)
-    return frozenset(back - set(onto))
 
 
 def ended(rows: QuerySet[Release], wanted: Wanted, *, after: str, size: int) -> tuple[list[Release], str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
@@ -10,7 +12,7 @@ from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, load
 from releases.loading import HEAVY
 from releases.models import Release, Step, StepRun, Target
-from releases.states import ReleaseKind, RunState, TargetState
+from releases.states import ReleaseKind, ReleaseState, RunState, TargetState
 from tenants.isolation import Isolation
 
 _HEAVY = (*HEAVY, *(f"before__{name}" for name in HEAVY))
@@ -88,6 +90,15 @@ def _left_by(target: Target) -> Revision | None:
     if target.state == TargetState.ROLLED_BACK:
         return target.before.release.revision if target.before else None
     return None if target.release.kind == ReleaseKind.DELETE else target.release.revision
+
+
+def went_back_to_nothing(releases: Iterable[Release]) -> frozenset[UUID]:
+    """Those of them before which nothing ran, and whose objects were removed again. At most one query."""
+    back = {one.pk for one in releases if one.state == ReleaseState.ROLLED_BACK}
+    if not back:
+        return frozenset()
+    onto = Target.objects.filter(release__in=back, before__isnull=False).values_list("release", flat=True)
+    return frozenset(back - set(onto))
 
 
 def specs(app: App) -> dict[str, AppSpec]:

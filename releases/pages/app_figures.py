@@ -15,7 +15,7 @@ from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
-from releases import finding, holding, missing, standing, status
+from releases import holding, missing, standing, status
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
@@ -139,7 +139,7 @@ def broken_rules(spec: AppSpec) -> list[str]:
 
 def release_rows(releases: Sequence[Release], *, app: App | None = None) -> list[dict[str, Any]]:
     """Releases as lists show them, of one app or of their own."""
-    removed = finding.removed(releases)
+    removed = standing.went_back_to_nothing(releases)
     return [_release(one, app=app or one.app, removed=removed) for one in releases]
 
 

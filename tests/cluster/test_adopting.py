@@ -242,7 +242,7 @@ def test_what_changes_while_it_is_taken_over_is_looked_at_again(
 def test_another_one_of_the_same_name_is_somebody_elses(legacy: Legacy) -> None:
     legacy.outsider.delete(DEPLOYMENTS, "frontend", propagationPolicy="Background")
     legacy.outsider.create(DEPLOYMENTS, deployment("frontend", image="registry.example.com/shop:1"))
-    with pytest.raises(FieldConflict, match="does not belong to this app"):
+    with pytest.raises(FieldConflict, match="is not the one that was taken over: that was deleted"):
         legacy.take()
 
 
