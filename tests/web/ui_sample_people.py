@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from tenants.standing import standing_of
 from tests.web.ui_samples import NOW, QUOTA, ago
 
 
@@ -22,7 +23,7 @@ CLUSTERS = [
         title="North",
         state="ready",
         state_since=ago(hours=3),
-        state_reason="",
+        standing=standing_of("ready", "", {"lacks": ["create namespaces"]}),
         server="https://10.0.0.1:6443",
         breaker_open_until=None,
         capabilities={"server_version": "v1.34.4"},
@@ -33,7 +34,7 @@ CLUSTERS = [
         title="South",
         state="away",
         state_since=ago(minutes=3),
-        state_reason="connection refused",
+        standing=standing_of("away", "connection refused", {}),
         server="https://10.0.0.2:6443",
         breaker_open_until=NOW + timedelta(seconds=20),
         capabilities={},
@@ -47,7 +48,7 @@ def tenant_overview() -> dict[str, Any]:
     return {
         "tenant": TENANT,
         "quota": rows,
-        "clusters": CLUSTERS,
+        "clusters": [(one, one.standing) for one in CLUSTERS],
         "admins": [person("alice", "Alice Cooper")],
         "member_count": 4,
         "rights": frozenset(),
