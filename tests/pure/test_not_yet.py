@@ -64,7 +64,7 @@ def test_what_cannot_be_done_yet_is_said(field: str, said: dict[str, Any], words
 
 
 def test_everything_at_once_is_said_at_once() -> None:
-    assert len(not_yet(load(RICH))) == 4
+    assert len(not_yet(load(RICH))) == 3
 
 
 def test_what_can_be_done_is_not_refused() -> None:
