@@ -210,11 +210,12 @@ def step_title(kind: str, options: Mapping[str, Any]) -> str:
 def _trade_title(options: Mapping[str, Any]) -> str:
     if options.get("grows") == "stable":
         return str(_("Move back to the first track"))
-    amount = str(options.get("to", ""))
-    if not amount:
+    if not (amount := str(options.get("to", ""))):
         return str(STEPS["trade"])
     if options.get("keep"):
         return str(_("Start a second full set"))
+    if options.get("unweighted"):
+        return str(_("{amount} new, as its share of the traffic")).format(amount=amount)
     return str(_("{amount} new")).format(amount=amount) if amount != "100%" else str(_("All of them new"))
 
 

@@ -13,6 +13,8 @@ from apps_mgmt.rendering.names import given, manifest, object_name, route_name
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.errors import SpecError, say
 from apps_mgmt.spec.network import Domain, HeaderRule, Route, hosts_of
+from apps_mgmt.spec.steps import leaves
+from apps_mgmt.spec.steps_acting import TrafficStep
 from apps_mgmt.spec.store import digest_json
 
 Notes = list[str | Promise]
@@ -38,7 +40,25 @@ def routes(spec: AppSpec, facts: Facts) -> tuple[tuple[Manifest, ...], tuple[str
             objects, remarks = ingress(spec, facts, domain, mine)
             found += objects
             notes += remarks
+    if found and GATEWAY_API not in facts.capabilities:
+        notes += _without_shares(spec, facts)
     return tuple(found), tuple(notes)
+
+
+def _without_shares(spec: AppSpec, facts: Facts) -> list[str | Promise]:
+    """What becomes of the steps of a canary that move traffic, where no route can give a share of it."""
+    steps = [step for step in leaves(spec.release.strategy.steps) if isinstance(step, TrafficStep)]
+    said: list[str | Promise] = []
+    if any(step.traffic for step in steps):
+        sentence = _(
+            "{cluster} has no Gateway API, so routes give no shares of the traffic there: how many instances are new "
+            "comes as near to them as it can."
+        )
+        said.append(say(sentence, cluster=facts.cluster))
+    for name in dict.fromkeys(step.header.name for step in steps if step.header):
+        sentence = _("{cluster} has no Gateway API, so requests with {header} are not sent to new instances there.")
+        said.append(say(sentence, cluster=facts.cluster, header=name))
+    return said
 
 
 def all_routes(spec: AppSpec, facts: Facts) -> tuple[Route, ...]:

@@ -51,6 +51,7 @@ def lanes(
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
         row = _lane(target, mine, away=away.get(target.cluster_id))
         row["words"] = row["words"] or retried.get(target.cluster_id, "")
+        row["remark"] = _without_shares(target, steps)
         seen = facts.get(target.cluster_id)
         if release.is_over and target.cluster_id not in touched:
             row["sentence"] = _("not touched by this release")
@@ -59,6 +60,30 @@ def lanes(
             row |= _numbers(target, seen or Facts(), written=mine_written)
         rows.append(row)
     return rows
+
+
+def stands_in(target: Target, steps: Sequence[Step]) -> bool:
+    """Whether the number of new instances on a cluster stands in for the shares of traffic that are planned."""
+    shares = any(one.kind == "traffic" and one.options.get("share") for one in steps)
+    return shares and bool(target.second) and not target.second.get("routes")
+
+
+def is_for_others(step: Step, target: Target, steps: Sequence[Step]) -> bool:
+    """Whether a step moves traffic or instances in the way of clusters whose routes can, or cannot, give shares."""
+    if step.options.get("unweighted"):
+        return bool(target.second.get("routes"))
+    return bool(step.options.get("share")) and stands_in(target, steps)
+
+
+def _without_shares(target: Target, steps: Sequence[Step]) -> str:
+    """What stands in for the shares of traffic that are planned, where no route can give them."""
+    if not stands_in(target, steps):
+        return ""
+    if any(key.startswith("Ingress/") for key in target.object_keys):
+        sentence = _("{cluster} has no Gateway API: instead of shares of the traffic, so many instances are new.")
+    else:
+        sentence = _("No route leads to it on {cluster}: instead of shares of the traffic, so many instances are new.")
+    return sentence.format(cluster=target.cluster_name)
 
 
 def _removed(target: Target) -> bool:

@@ -131,7 +131,7 @@ def _steps(
         for step in steps:
             if step.back and step.number not in taken:
                 continue
-            if step.options.get("unweighted") and target.second.get("routes"):
+            if lane_figures.is_for_others(step, target, steps):
                 continue
             run = latest.get((str(target.cluster_id), step.number))
             if step.back and run is None:

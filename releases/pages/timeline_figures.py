@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from releases.models import Release, Step, Target, TimelineEvent
+from releases.pages.lane_figures import is_for_others
 from releases.states import ReleaseState, RunState, TargetState
 from releases.wording import RELEASE_STATES, REMOVED, TARGET_STATES, step_title
 
@@ -28,10 +29,15 @@ def timeline(release: Release, targets: Sequence[Target], steps: Sequence[Step])
     rows = list(release.timeline.order_by("-seq")[:SHOWN])
     answering = _answering(rows, names)
     anew = frozenset(str(one.cluster_id) for one in targets if one.before_id is None)
+    others = {
+        (str(one.cluster_id), step.number) for one in targets for step in steps if is_for_others(step, one, steps)
+    }
     for row in rows:
         run = tuple(row.change.get(name) for name in ("cluster", "step", "attempt"))
         # Of one run the last word is enough: that it began goes without saying once it has ended.
         if row.change["change"] == "run" and run in told and row.cause != WEIGHED:
+            continue
+        if run[:2] in others and row.change["state"] != RunState.FAILED:
             continue
         told |= {run} if row.cause != WEIGHED else set()
         item = _event(row, names, titles, anew=anew) | answering.get(row.seq, {})

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from releases.models import Release, Step, StepRun, Target
-from releases.pages.lane_figures import Seen
+from releases.pages.lane_figures import Seen, stands_in
 from releases.states import RunState
 from releases.weighing import WEIGHED
 
@@ -29,6 +29,8 @@ def traffic(
         new, sentence = 100, _("All of it goes to the new set; the old one stands by.")
     elif last is not None and last.options.get("share") is not None and routed:
         new, sentence = _routed(last, targets, _by_hand(plan, runs))
+        if names := ", ".join(one.cluster_name for one in targets if stands_in(one, steps)):
+            sentence = f"{sentence} {_('On {clusters} it goes with the instances.').format(clusters=names)}".strip()
     elif any(one.kind == "open_tracks" and one.options.get("doors") == "leave" for one in done):
         new, sentence = 0, ""
     else:
