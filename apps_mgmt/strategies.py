@@ -10,7 +10,11 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.models import StrategyVersion
 from apps_mgmt.spec import Strategy
+from portal.errors import Refused
 from tenants.models import Tenant
+
+DEFAULT = "default"
+"""The name of the saved strategy that new apps begin with, where the tenant has one."""
 
 OWN = frozenset({"preview_host", "saved", "saved_version"})
 """What of a strategy is an app's own, and is not saved with it."""
@@ -40,6 +44,21 @@ def newest(tenant: Tenant, name: str) -> StrategyVersion | None:
     """The version that an app gets now; None where there is none of that name, or nobody shall take it any more."""
     found = tenant.strategies.filter(name=name).order_by("-number").first()
     return None if found is None or found.retired else found
+
+
+def resolved(tenant: Tenant, name: str) -> dict[str, Any]:
+    """`{saved, content, saved_version}` of a saved strategy at this moment; no content where there is none."""
+    found = newest(tenant, name)
+    return {"saved": name, "content": found.strategy if found else None, "saved_version": found.number if found else 0}
+
+
+def taken(given: Mapping[str, Any], *, field: str = "saved") -> Strategy:
+    """What was resolved, as an app has it from now on, whatever becomes of that. Refused where there was none."""
+    if not given["content"]:
+        sentence = _("The tenant has no strategy {name}. Choose one of those it saved, or say what you want here.")
+        raise Refused(sentence.format(name=given["saved"]), field=field)
+    own = {name: given[name] for name in OWN if name in given}
+    return Strategy.model_validate({**given["content"], **own})
 
 
 def choices(tenant: Tenant) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from apps_mgmt.models import App, StrategyVersion
 from apps_mgmt.operations.releasing.step_rows import KINDS as STEPS
 from apps_mgmt.operations.releasing.strategy import KINDS
+from apps_mgmt.strategies import DEFAULT
 from portal import access
 from portal.access import Actor, Ref, permissions
 from tenants.models import Tenant
@@ -45,6 +46,7 @@ def of_tenant(request: HttpRequest, tenant: str) -> HttpResponse:
             {
                 "name": name,
                 "retired": versions[0].retired,
+                "is_default": name == DEFAULT and not versions[0].retired,
                 "versions": [_version(one, used[name, one.number]) for one in versions],
                 "save_url": f"{form}?{query}" if may_change else "",
                 "retire_url": f"{retire}?{query}" if may_change and not versions[0].retired else "",

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apps_mgmt.drafts import spec_of
-from apps_mgmt.models import StrategyVersion
+from apps_mgmt.models import App, StrategyVersion
+from apps_mgmt.spec import Strategy
 from portal.access import Ref
 from portal.access.ref import TENANT
 from portal.errors import Forbidden, Refused
@@ -133,3 +134,37 @@ def test_the_form_of_an_app_offers_them(shop: Shop) -> None:
     save(shop)
     text = cast.signed_in(shop.people.bob).get("/t/boutique/apps/shop/do/release.strategy/").text
     assert '<option value="careful"' in text
+
+
+def created(shop: Shop, name: str, **data: Any) -> Strategy:
+    given = {"name": name, "image": "registry.example.com/other:1", **data}
+    perform("app.create", actor=shop.bob, ref=Ref(TENANT, "boutique"), data=given)
+    return spec_of(App.objects.select_related("draft").get(name=name)).release.strategy
+
+
+def test_a_new_app_begins_with_the_strategy_that_is_called_default(shop: Shop) -> None:
+    assert created(shop, "before").kind == "rolling"
+    save(shop, "default")
+    save(shop, "default", steps=STEPS[:1])
+    found = created(shop, "after")
+    assert (found.saved, found.saved_version, found.kind) == ("default", 2, "canary")
+    assert [step.name for step in found.steps] == ["first"]
+    retire(shop, "default")
+    assert created(shop, "later").kind == "rolling"
+
+
+def test_a_new_app_takes_the_saved_strategy_that_is_named(shop: Shop) -> None:
+    save(shop, "default")
+    save(shop, "careful", kind="batches", steps=[])
+    found = created(shop, "other", strategy="careful")
+    assert (found.saved, found.saved_version, found.kind) == ("careful", 1, "batches")
+    with pytest.raises(Refused, match="no strategy nothing") as caught:
+        created(shop, "third", strategy="nothing")
+    assert caught.value.field == "strategy"
+
+
+def test_the_form_and_the_page_of_strategies_say_what_new_apps_begin_with(shop: Shop) -> None:
+    save(shop, "default")
+    bob = cast.signed_in(shop.people.bob)
+    assert 'name="strategy"' in bob.get("/t/boutique/do/app.create/").text
+    assert "New apps begin with it." in bob.get("/t/boutique/strategies/").text

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps_mgmt import strategies
 from apps_mgmt.fields import image_field
 from apps_mgmt.pages import APPS
 from apps_mgmt.spec import AppSpec, Port, Process, Target
@@ -15,6 +16,7 @@ from apps_mgmt.values import NewApp, TenantValue
 from portal.access import permissions
 from portal.access.ref import TENANT
 from portal.operations.context import Context
+from portal.operations.fields import PickerField
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
 
@@ -22,7 +24,7 @@ SIZES = [(name, f"{name}: {one.cpu_request} CPU, {one.memory_request}") for name
 
 
 class CreateApp(Operation):
-    """Create an app with one process from an image, placed on all clusters of the tenant."""
+    """Create an app with one process from an image, placed on all clusters of the tenant, with a strategy it saved."""
 
     name = "app.create"
     kind = SPEC
@@ -54,6 +56,10 @@ class CreateApp(Operation):
             label=_("Instances"), min_value=0, max_value=500, required=False, default=1,
             help_text=_("In all, over all clusters."),
         )  # fmt: skip
+        strategy = PickerField(
+            picker="strategy", label=_("Strategy"), required=False, allow_blank=True, default="", max_length=40,
+            help_text=_("A saved one. Blank: the one called default, where the tenant has one, else rolling."),
+        )  # fmt: skip
 
     def initial(self, value: TenantValue, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"process": "web", "size": "small", "replicas": max(1, len(value.clusters))}
@@ -64,8 +70,12 @@ class CreateApp(Operation):
         return None
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        """The clusters go into the log with the input: what the tenant may use later says nothing about today."""
-        return {**given, "clusters": list(context.value.clusters)}
+        """The clusters go into the log with the input, and what its strategy says: what the tenant has later says
+        nothing about today.
+        """
+        found = strategies.resolved(context.subject, given["strategy"] or strategies.DEFAULT)
+        taken = {"release": found} if given["strategy"] or found["content"] else {}
+        return {**given, "clusters": list(context.value.clusters), **taken}
 
     def apply(self, value: TenantValue, resolved: Mapping[str, Any]) -> TenantValue:
         check_app_name(resolved["name"])
@@ -82,4 +92,6 @@ class CreateApp(Operation):
             resources=Resources(size=resolved["size"]),
         )
         spec = AppSpec(processes=(first,)).with_targets(Target(cluster=name) for name in resolved["clusters"])
+        if resolved.get("release"):
+            spec = spec.with_release(strategy=strategies.taken(resolved["release"], field="strategy"))
         return value.with_app(NewApp(name=resolved["name"], title=resolved["title"] or resolved["name"], spec=spec))

@@ -12,7 +12,6 @@ from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.spec import AppSpec, Strategy
 from apps_mgmt.spec.steps_placed import check_places
 from portal.access import permissions
-from portal.errors import Refused
 from portal.operations.context import Context
 from portal.operations.fields import PickerField, rows
 from portal.operations.kinds import SPEC
@@ -86,24 +85,13 @@ class SetStrategy(Operation):
         """What the saved strategy says at this moment goes into the log, and into the spec."""
         if not given["saved"]:
             return given
-        found = strategies.newest(context.subject.tenant, given["saved"])
-        content, number = (found.strategy, found.number) if found else (None, 0)
-        return {**given, "content": content, "saved_version": number}
+        return {**given, **strategies.resolved(context.subject.tenant, given["saved"])}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         if resolved.get("saved"):
-            return value.with_release(strategy=_taken(resolved))
+            return value.with_release(strategy=strategies.taken(resolved))
         given = {key: one for key, one in resolved.items() if key != "steps"}
         steps = steps_of(resolved["steps"])
         strategy = Strategy.model_validate({**given, "steps": steps})
         check_places(strategy, hooks=value.release.hooks.before)
         return value.with_release(strategy=strategy)
-
-
-def _taken(resolved: Mapping[str, Any]) -> Strategy:
-    """A saved strategy as the app has it from now on, whatever becomes of that."""
-    if not resolved["content"]:
-        sentence = _("The tenant has no strategy {name}. Choose one of those it saved, or say what you want here.")
-        raise Refused(str(sentence).format(name=resolved["saved"]), field="saved")
-    own = {name: resolved[name] for name in ("preview_host", "saved", "saved_version")}
-    return Strategy.model_validate({**resolved["content"], **own})
