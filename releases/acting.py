@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -16,11 +17,13 @@ from apps_mgmt.spec import load
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations import actions
+from portal.operations.actions import Carried
 from portal.operations.subject import Preview
 from releases import (
     adopting,
     answering,
     asking,
+    differing,
     engine,
     events,
     going_back,
@@ -43,7 +46,7 @@ from tenants.clusters import grants_of
 from tenants.rules import rules_now
 
 
-def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str) -> Carried:
     asked = Asked(
         kind=ReleaseKind.DEPLOY,
         revision=revision_of(subject, action.revision),
@@ -54,7 +57,7 @@ def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str)
     return _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
 
 
-def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str) -> Carried:
     source = going_back.good(subject, action.number)
     revision = going_back.revision_for(subject, source, action, actor_name=actor.username)
     asked = Asked(
@@ -67,11 +70,11 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         let_through=going_back.is_let_through(subject, source, action),
     )
     over = _in_spite_of(subject, asked)
-    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
-    return {**launched, "back_to": source.number, **over}
+    told = {"back_to": source.number, **over}
+    return _launched(subject, asked, told=told, supersede=action.supersede, wait=action.wait, offers=True)
 
 
-def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) -> Carried:
     source, revision = going_back.again(subject, action)
     asked = Asked(
         kind=ReleaseKind.DEPLOY,
@@ -82,29 +85,29 @@ def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) 
         let_through=source is None or going_back.is_last_good(subject, source),
     )
     over = _in_spite_of(subject, asked)
-    launched = _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
-    return {**launched, "again": revision.number, **over}
+    told = {"again": revision.number, **over}
+    return _launched(subject, asked, told=told, supersede=action.supersede, wait=action.wait, offers=True)
 
 
-def stop(subject: App, action: asking.StopApp, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def stop(subject: App, action: asking.StopApp, *, actor: Actor, note: str) -> Carried:
     return _launched(subject, stopping.stop(subject, actor, note))
 
 
-def start_again(subject: App, action: asking.StartApp, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def start_again(subject: App, action: asking.StartApp, *, actor: Actor, note: str) -> Carried:
     asked = stopping.start(subject, actor, note)
-    return {**_launched(subject, asked), **_broken_rules(asked)}
+    return _launched(subject, asked, told=_broken_rules(asked))
 
 
-def delete_instance(subject: App, action: asking.DeleteInstance, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def delete_instance(subject: App, action: asking.DeleteInstance, *, actor: Actor, note: str) -> Carried:
     return _launched(subject, stopping.delete(subject, action, actor, note))
 
 
-def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: str) -> Carried:
     revision = restarting.revision_for(subject, action, actor_name=actor.username)
     return _launched(subject, Asked(kind=ReleaseKind.RESTART, revision=revision, actor=actor, note=note))
 
 
-def move(subject: App, action: asking.MoveApp, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def move(subject: App, action: asking.MoveApp, *, actor: Actor, note: str) -> Carried:
     revision = moving.revision_for(subject, action, actor_name=actor.username)
     asked = Asked(
         kind=ReleaseKind.MOVE,
@@ -116,17 +119,17 @@ def move(subject: App, action: asking.MoveApp, *, actor: Actor, note: str) -> Ma
     return _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
 
 
-def take_over(subject: App, action: asking.TakeOver, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def take_over(subject: App, action: asking.TakeOver, *, actor: Actor, note: str) -> Carried:
     asked = taking.asked(subject, action, actor=actor, note=note)
     taking.no_longer_left(subject, action)
     return _launched(subject, asked)
 
 
-def adopt(subject: App, action: asking.AdoptWorkload, *, actor: Actor, note: str) -> Mapping[str, Any]:
+def adopt(subject: App, action: asking.AdoptWorkload, *, actor: Actor, note: str) -> Carried:
     revision = adopting.revision_for(subject, action, actor_name=actor.username, note=note)
     said = "\n".join(part for part in (adopting.told(action), note) if part)
-    launched = _launched(subject, Asked(kind=ReleaseKind.DEPLOY, revision=revision, actor=actor, note=said))
-    return {**launched, "taken_from": list(action.managers)}
+    asked = Asked(kind=ReleaseKind.DEPLOY, revision=revision, actor=actor, note=said)
+    return _launched(subject, asked, told={"taken_from": list(action.managers)})
 
 
 def abort(subject: Release, action: asking.AbortRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -176,7 +179,7 @@ def skip(subject: Release, action: asking.SkipStep, *, actor: Actor, note: str) 
 
 def connect() -> None:
     """Register the handlers with the kernel."""
-    handlers: dict[type, Callable[..., Mapping[str, Any]]] = {
+    handlers: dict[type, Callable[..., Mapping[str, Any] | Carried]] = {
         asking.StartRelease: start,
         asking.RollBack: roll_back,
         asking.Redeploy: redeploy,
@@ -228,11 +231,19 @@ def connect() -> None:
 
 
 def _launched(
-    app: App, asked: Asked, *, supersede: bool = False, wait: bool = False, offers: bool = False
-) -> dict[str, Any]:
+    app: App,
+    asked: Asked,
+    *,
+    told: Mapping[str, Any] = MappingProxyType({}),
+    supersede: bool = False,
+    wait: bool = False,
+    offers: bool = False,
+) -> Carried:
+    """The release that was started, and `told` of it besides; with the difference it makes."""
+    differs = differing.rows(app, asked, queues=wait and not supersede)
     with engine.turn_of(app) as turn:
         release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers)
-    return _answer(release, app)
+    return Carried({**_answer(release, app), **told}, differs)
 
 
 def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:

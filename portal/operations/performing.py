@@ -126,16 +126,16 @@ def _commit(
     after = _applied(operation, adapter, subject, before, resolved)
     if operation.kind is NOW:
         described = adapter.describe(subject)
-        result = actions.run(subject, after, actor=actor, note=note)
-        saved = Saved(version_before=now, version_after=adapter.version(subject), result=result, subject=described)
-        diff: list[dict[str, Any]] = []
+        done = actions.run(subject, after, actor=actor, note=note)
+        saved = Saved(version_before=now, version_after=adapter.version(subject), result=done.result, subject=described)
+        diff = list(done.diff)
     elif after == before and not operation.rewinds:
         return Outcome(
             operation.name, ref, changed=False, message=_nothing(), version=now, url=home(operation, adapter, ref)
         )
     else:
         adapter.usage(subject, type(operation), after)
-        diff = adapter.diff(before, after)
+        diff = [*adapter.diff(before, after)]
         saving = Saving(type(operation), before, after, resolved, actor, note)
         saved = adapter.save(subject, saving)
         adapter.effects(subject, saved)
