@@ -16,6 +16,7 @@ from apps_mgmt.models import App, Revision
 from apps_mgmt.rendering import Facts, render
 from apps_mgmt.rules import check_platform_rules
 from apps_mgmt.spec import Adopted, AppSpec, check_for, usage
+from apps_mgmt.spec.second_sets import SECOND_SETS
 from apps_mgmt.values import AppFacts
 from portal.errors import ClusterAway, Refused
 from portal.operations.subject import Preview
@@ -168,6 +169,13 @@ def _check_replaces(value: AppFacts, before: Adopted, live: Mapping[str, Any]) -
 
 def _check_app(app: App, value: AppFacts) -> None:
     """Only what is taken over may come with the release."""
+    if (kind := value.spec.release.strategy.kind) in SECOND_SETS:
+        sentence = _(
+            "{app} goes by {strategy}, for which a second set of instances has to stand beside the first, and beside "
+            "what is taken over none can: it keeps its own selector. Choose rolling or recreate first "
+            "(release.strategy), or take it over into an app of its own."
+        )
+        raise Refused(sentence.format(app=app.name, strategy=kind), field="process")
     if value.deployed and drafts.undeployed(app).count:
         raise Refused(_("There are changes that are not deployed yet. Deploy or undo them first, then take it over."))
 

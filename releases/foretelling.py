@@ -16,6 +16,7 @@ from apps_mgmt.spec.steps_placed import builds
 from portal.errors import Refused
 from portal.ui.figures import duration
 from releases import freeze, planning, remains, standing
+from releases.hindrances import of_strategy
 from releases.lanes import stopped
 from releases.loading import lane_of
 from releases.models import Observation, Target
@@ -66,7 +67,7 @@ def course(
     `there` are the clusters where something of the app is, `places` what stands on each, `chosen` is as in `planning`.
     `supposed`: where nothing stands, what the spec says is taken for what runs, and nothing stays as it is.
     """
-    if not_yet(spec):
+    if not_yet(spec) or of_strategy(spec, kind):
         return []
     lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=only, fills=fills)
     lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes

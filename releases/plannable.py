@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.spec import AppSpec, SpecError
 from apps_mgmt.spec.request import Request
+from apps_mgmt.spec.second_sets import check_second_sets
 from apps_mgmt.spec.steps import leaves
 from apps_mgmt.spec.steps_placed import check_places
 from portal.errors import Refused
@@ -21,7 +22,10 @@ _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", 
 
 
 def refuse_impossible(spec: AppSpec) -> None:
-    """Raise Refused for the first step that could not be done, whatever happens before it."""
+    """Raise Refused for a strategy that something of the app cannot go by, and for the first step that could not be
+    done, whatever happens before it.
+    """
+    check_second_sets(spec, spec.release.strategy.kind)
     try:
         check_places(spec.release.strategy, hooks=spec.release.hooks.before)
     except SpecError as error:

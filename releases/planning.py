@@ -16,6 +16,7 @@ from apps_mgmt.models import App
 from apps_mgmt.rendering import key_of
 from apps_mgmt.spec import AppSpec, SpecError, Strategy
 from apps_mgmt.spec.releasing import ReleaseHooks
+from apps_mgmt.spec.second_sets import without_second_set
 from apps_mgmt.values import load_left
 from portal.errors import Refused
 from releases import second_track, strategies
@@ -101,11 +102,15 @@ def going_by(spec: AppSpec, strategy: Strategy | None) -> AppSpec:
     """The spec with the strategy by which a release of it goes. Raises Refused where the two do not fit together."""
     if strategy is None:
         return spec
+    why: object = without_second_set(spec, strategy.kind)
     try:
-        return spec.with_release(strategy=strategy)
+        going = spec.with_release(strategy=strategy)
     except SpecError as error:
+        why = error
+    if why:
         sentence = _("What comes back cannot go by the strategy of the app: {why} Go back at once instead.")
-        raise Refused(sentence.format(why=error), field="pace") from None
+        raise Refused(sentence.format(why=why), field="pace")
+    return going
 
 
 def _strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool) -> Strategy:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, forbidding, previewing
 from apps_mgmt.models import App, AppStatus
-from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, Strategy, load
 from portal.operations.subject import Preview
-from releases import foretelling, freeze, going_back, holding, planning, remains, restarting, restricting, standing
+from releases import (
+    foretelling,
+    freeze,
+    going_back,
+    hindrances,
+    holding,
+    planning,
+    remains,
+    restarting,
+    restricting,
+    standing,
+)
 from releases.ahead import Ahead, ahead
 from releases.asking import (
     MoveApp,
@@ -28,13 +37,11 @@ from releases.freeze import peak_of, quota_source
 from releases.models import Release
 from releases.not_yet import not_yet
 from releases.states import TERMINAL, Problem, ReleaseKind, ReleaseState
-from releases.steps.freeze import longest
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
 from tenants.quota import ledger
 from tenants.quota.arithmetic import QuotaLine
-from tenants.rules import rules_now
 
 Turn = StartRelease | RollBack | Redeploy | MoveApp
 _KINDS: dict[type, ReleaseKind] = {RollBack: ReleaseKind.ROLLBACK, MoveApp: ReleaseKind.MOVE}
@@ -127,10 +134,11 @@ def against_what_runs(
     nothing = not preview.spec and not preview.manifests
     again = _nothing_new(app, in_front) if nothing else ""
     said = [
-        *_of_stopped(app, is_stopped=is_stopped),
-        *of_rules(spec, enforced=enforced),
+        *hindrances.of_stopped(app, is_stopped=is_stopped),
+        *hindrances.of_rules(spec, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
         *(of_builds(spec) if kind is ReleaseKind.DEPLOY else ()),
+        *hindrances.of_strategy(spec, kind),
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
@@ -149,7 +157,7 @@ def against_what_runs(
             fills=turn.target if isinstance(turn, MoveApp) else "",
             places=places,
         )
-        preview = replace(preview, course=course, warnings=[*_frozen(held), *preview.warnings])
+        preview = replace(preview, course=course, warnings=[*hindrances.of_freezes(held), *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
     before = before_it(line)
@@ -197,21 +205,6 @@ def _behind(front: Ahead) -> str:
     return f"{sentence} {compared}".format(number=front.last.number, who=front.last.actor_name)
 
 
-def _frozen(calendar: Sequence[Mapping[str, str]]) -> list[str]:
-    """That the release waits while the app is frozen."""
-    row = longest(calendar, timezone.now())
-    if row is None:
-        return []
-    sentence = _("Frozen until {until}: {reason}. The release waits until then, or until somebody overrides it.")
-    return [sentence.format(until=row["until"], reason=row["reason"].rstrip("."))]
-
-
-def _of_stopped(app: App, *, is_stopped: bool) -> list[str]:
-    if not is_stopped:
-        return []
-    return [_("{app} is stopped, and stays so: it takes this on, and runs it when it is started.").format(app=app.name)]
-
-
 def _nothing_new(app: App, front: Ahead | None) -> str:
     if front:
         sentence = _("Nothing differs from what release {number} brings: it is deployed again as it is.")
@@ -223,11 +216,3 @@ def _nothing_new(app: App, front: Ahead | None) -> str:
             clusters=", ".join(lost)
         )
     return _("Nothing differs from what runs: it is deployed again as it is.")
-
-
-def of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:
-    """A sentence for each rule of the platform that a release of the spec breaks; what is not `enforced` passes."""
-    found = [one.sentence for one in broken(spec, rules_now())]
-    if found and not enforced:
-        found.append(_("Going back to what ran last is let through all the same."))
-    return found

@@ -14,7 +14,7 @@ from apps_mgmt.spec import load
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations.subject import Preview
-from releases import observation, previewing, restarting
+from releases import hindrances, observation, restarting
 from releases.asking import DeleteInstance, StartApp, StopApp
 from releases.freeze import Asked
 from releases.models import Observation
@@ -97,7 +97,7 @@ def preview_start(subject: App, action: StartApp) -> Preview:
     revision = running_revision(subject)
     forbidding.refuse(subject, revision)
     sentence = _("Revision {number} of {app} runs again, with the instances its settings ask for.")
-    warnings = previewing.of_rules(load(revision.spec), enforced=False)
+    warnings = hindrances.of_rules(load(revision.spec), enforced=False)
     return Preview(happens=sentence.format(number=revision.number, app=subject.name), warnings=warnings)
 
 

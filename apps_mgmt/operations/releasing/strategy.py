@@ -10,6 +10,7 @@ from apps_mgmt import strategies
 from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow
 from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.spec import AppSpec, Strategy
+from apps_mgmt.spec.second_sets import check_second_sets
 from apps_mgmt.spec.steps_placed import check_places
 from portal.access import permissions
 from portal.operations.context import Context
@@ -82,10 +83,17 @@ class SetStrategy(Operation):
         return {**shown, "steps": rows_of(strategy.steps)}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        """What the saved strategy says at this moment goes into the log, and into the spec."""
+        """What the saved strategy says at this moment goes into the log, and into the spec.
+
+        What the app cannot go by is refused here, not by `apply`: the log of an app that went by it replays.
+        """
         if not given["saved"]:
+            check_second_sets(context.value, given["kind"], field="kind")
             return given
-        return {**given, **strategies.resolved(context.subject.tenant, given["saved"])}
+        found = strategies.resolved(context.subject.tenant, given["saved"])
+        if found["content"]:
+            check_second_sets(context.value, found["content"]["kind"], field="saved")
+        return {**given, **found}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         if resolved.get("saved"):
