@@ -13,3 +13,10 @@ def spelled_out(text: str) -> str:
     For where it is shown. What was given is kept as it was.
     """
     return _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def for_terminal(name: object) -> str:
+    """A name as a command prints it: in quotes where it is not plain, with what is not seen, or steers a terminal, as
+    numbers.
+    """
+    return str(name) if re.fullmatch(r"[\w./@+-]+", str(name), re.ASCII) else ascii(str(name))

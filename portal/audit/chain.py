@@ -45,19 +45,22 @@ def first_bad(
     was made anew, hashes and all, and where its head was cut with it.
     """
     expected, previous = after[0] + 1, after[1]
-    for entry in entries:
-        if entry["sequence"] != expected:
-            return expected, "missing"
-        if entry["previous_hash"] != previous:
-            return expected, "does not follow the entry before it"
-        if link(previous, entry) != entry["hash"]:
-            return expected, "changed"
-        if signed.get(expected, entry["hash"]) != entry["hash"]:
-            return (
-                expected,
-                "not the one that a checkpoint vouches for: it, or one since the checkpoint before, changed",
-            )
-        expected, previous = expected + 1, entry["hash"]
+    try:
+        for entry in entries:
+            if entry["sequence"] != expected:
+                return expected, "missing"
+            if entry["previous_hash"] != previous:
+                return expected, "does not follow the entry before it"
+            if link(previous, entry) != entry["hash"]:
+                return expected, "changed"
+            if signed.get(expected, entry["hash"]) != entry["hash"]:
+                return (
+                    expected,
+                    "not the one that a checkpoint vouches for: it, or one since the checkpoint before, changed",
+                )
+            expected, previous = expected + 1, entry["hash"]
+    except (RecursionError, ValueError):  # too deep, or a number too long, to have been read when it was written
+        return expected, "changed"
     if max(head_sequence, *signed, 0) > expected - 1 or head_sequence != expected - 1:
         return expected, "missing"
     return None if head_hash == previous else (expected - 1, "not the one the head names")

@@ -25,6 +25,7 @@ from portal.audit.chain import first_bad
 from portal.audit.models import AuditCheckpoint, AuditEntry, AuditHead
 from portal.audit.recording import as_fields
 from portal.errors import PlatformError
+from portal.spelling import for_terminal
 
 COPY_TO_FILE = "audit.copy.file"
 COPY_TO_HTTP = "audit.copy.http"
@@ -96,11 +97,13 @@ def read_folder(folder: Path) -> tuple[dict[str, dict[int, str]], list[str]]:
         try:
             checkpoint = notes.read(file.read_text(encoding="utf-8"), key)
         except (notes.BadCheckpoint, UnicodeDecodeError) as error:
-            wrong.append(f"{file.name} {error if isinstance(error, notes.BadCheckpoint) else 'is no checkpoint'}")
+            wrong.append(
+                f"{for_terminal(file.name)} {error if isinstance(error, notes.BadCheckpoint) else 'is no checkpoint'}"
+            )
             continue
         origin, _slash, chain = checkpoint.origin.rpartition("/")
         if origin != settings.SLIPWAY_AUDIT_ORIGIN:
-            wrong.append(f"{file.name} is of another log, {checkpoint.origin}")
+            wrong.append(f"{for_terminal(file.name)} is of another log, {for_terminal(checkpoint.origin)}")
         else:
             found.setdefault(chain, {})[checkpoint.sequence] = checkpoint.hash
     return found, wrong

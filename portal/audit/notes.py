@@ -12,7 +12,6 @@ Signed is the text up to the empty line. Where C2SP has the root of a Merkle tre
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 
@@ -64,7 +63,7 @@ def read(text: str, key: Ed25519PublicKey) -> Checkpoint:
         name, _space, encoded = line.removeprefix(DASH).rpartition(" ")
         try:
             signature = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             continue
         if name == origin and line.startswith(DASH) and signature[:KEY_HASH] == wanted:
             try:

@@ -7,7 +7,8 @@ It needs Python alone; signatures are checked where the package `cryptography` i
 export has to be whole (not filtered): a chain that checkpoints know and the export lacks is named. The export of one
 tenant says so with `--chain`, the id that the names of its checkpoints begin with. FOLDER holds the checkpoints that
 were copied out of the database, `--key` is what `manage.py audit key` prints. Of every chain the first bad entry is
-named; the exit code is 0 when all are whole, 1 when one is not, 2 when the files cannot be read or hold nothing. On
+named; the exit code is 0 when all are whole, 1 when one is not, 2 when the files cannot be read or hold nothing. A
+name that could pass for something else on a terminal is printed in quotes, with what is not seen of it as numbers. On
 purpose it shares no code with Slipway, which it judges.
 """
 
@@ -15,9 +16,9 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -81,10 +82,19 @@ class Chain:
 
 
 def link(previous: str, entry: dict[str, Any]) -> str:
-    """SHA-256 of the hash before and the entry as canonical JSON."""
+    """SHA-256 of the hash before and the entry as canonical JSON; "" for what cannot be written as that."""
     fields = {name: entry.get(name) for name in HASHED}
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256((previous + text).encode()).hexdigest()
+    try:
+        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        return ""
+    # Half a character (a lone surrogate) is in no log, so it only has to give another hash.
+    return hashlib.sha256((previous + text).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def named(text: object) -> str:
+    """A name as it is printed: in quotes where it is not one of the plain names that chains, tenants and files have."""
+    return str(text) if re.fullmatch(r"[\w./@+-]+", str(text), re.ASCII) else ascii(text)
 
 
 def entries_of(file: Path) -> Iterator[tuple[dict[str, Any], str]]:
@@ -92,15 +102,15 @@ def entries_of(file: Path) -> Iterator[tuple[dict[str, Any], str]]:
 
     Raises ValueError with the line that is none.
     """
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:  # decoded line by line, so that the one that cannot be is known
         for number, line in enumerate(lines, start=1):
             names: list[str] = []
             try:
-                entry = json.loads(line, object_pairs_hook=partial(_once, names))
+                entry = json.loads(line.decode("utf-8"), object_pairs_hook=partial(_once, names))
                 if not isinstance(entry, dict) or not isinstance(entry["chain"], str):
                     raise ValueError
-            except (ValueError, KeyError):
-                raise ValueError(f"Line {number} of {file} is no entry of the log.") from None
+            except (ValueError, KeyError, RecursionError):  # the last: lists in lists in lists
+                raise ValueError(f"Line {number} of {named(file)} is no entry of the log.") from None
             yield entry, wrong_names(entry, names)
 
 
@@ -125,17 +135,17 @@ def _once(doubled: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def checkpoints_in(folder: Path, key: bytes | None) -> Iterator[tuple[str, int, str]]:
     """(chain, sequence, hash in hex) of every checkpoint. Raises ValueError for what is none, or not signed."""
     for file in sorted(folder.glob("*.checkpoint")):
-        body, blank, signatures = file.read_text(encoding="utf-8").partition("\n\n")
         try:
+            body, blank, signatures = file.read_text(encoding="utf-8").partition("\n\n")
             origin, sequence, root = body.split("\n")[:3]
             digest = base64.b64decode(root, validate=True)
             if not blank or len(digest) != 32:
                 raise ValueError
             found = (origin.rpartition("/")[2], int(sequence), digest.hex())
         except ValueError:
-            raise ValueError(f"{file} is no checkpoint.") from None
+            raise ValueError(f"{named(file)} is no checkpoint.") from None
         if key is not None and not is_signed(origin, f"{body}\n".encode(), signatures, key):
-            raise ValueError(f"{file} is not signed by this key.")
+            raise ValueError(f"{named(file)} is not signed by this key.")
         yield found
 
 
@@ -152,7 +162,7 @@ def is_signed(origin: str, body: bytes, signatures: str, key: bytes) -> bool:
             if name == origin and signature[:4] == wanted:
                 Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[4:], body)
                 return True
-        except (binascii.Error, InvalidSignature):
+        except (ValueError, InvalidSignature):
             continue
     return False
 
@@ -163,7 +173,7 @@ def usable_key(text: str | None) -> tuple[bytes | None, str]:
         return None, "Signatures were not checked: give --key."
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != 33 or key[0] != 1:
         raise ValueError("--key has to be what `manage.py audit key` prints.")
@@ -200,14 +210,14 @@ def main(arguments: list[str]) -> int:
         chains.setdefault(given.chain, Chain())
         chains = {name: chain for name, chain in chains.items() if name == given.chain or name in exported}
     if not chains:
-        sys.stderr.write(f"There is no entry in {given.export}, so nothing was verified.\n")
+        sys.stderr.write(f"There is no entry in {named(given.export)}, so nothing was verified.\n")
         return 2
     bad = False
     for name, chain in sorted(chains.items()):
         wrong = chain.end() if name in exported else chain.absent()
         bad = bad or bool(wrong)
         said = wrong or f"{chain.entries} entries, whole, {len(chain.signed)} checkpoints fit"
-        sys.stdout.write(f"{name}: {said}" + (f" ({chain.name})\n" if chain.name else "\n"))
+        sys.stdout.write(f"{named(name)}: {said}" + (f" ({named(chain.name)})\n" if chain.name else "\n"))
     if given.checkpoints and unchecked:
         sys.stdout.write(f"{unchecked}\n")
     return int(bad)

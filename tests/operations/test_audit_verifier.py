@@ -6,15 +6,16 @@ import json
 import subprocess
 import sys
 import uuid
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from portal.access import Actor
 from portal.audit import checkpoints, notes, verify_log
 from portal.audit.recording import Change, Subject, record
-from tests.operations.audit_stage import CHAIN, append, export
+from tests.operations.audit_stage import CHAIN, TABLE, append, behind_its_back, export
 
 pytestmark = pytest.mark.django_db
 HARBOR = uuid.UUID("00000000-0000-4000-8000-000000000001")
@@ -157,3 +158,78 @@ def test_what_cannot_be_read_is_said_in_a_sentence(folder: Path) -> None:
     assert "Line 1 of" in said(folder)[1]
     code, printed = said(folder, "--key", "AAAA")
     assert code == 2 and "--key has to be what" in printed
+
+
+def reason_of(line: bytes, text: bytes) -> bytes:
+    """The line with this JSON as the reason of its entry."""
+    assert b'"reason": ""' in line
+    return line.replace(b'"reason": ""', b'"reason": ' + text)
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "words"),
+    [
+        (lambda line: reason_of(line, rb'"\ud800"'), 1, "platform: entry 4 is changed"),
+        (lambda line: reason_of(line, b"[" * 600 + b"]" * 600), 1, "platform: entry 4 is changed"),
+        (lambda line: reason_of(line, DEEP), 2, "Line 4 of {file} is no entry of the log."),
+        (lambda line: b"\xff" + line, 2, "Line 4 of {file} is no entry of the log."),
+        (lambda line: b"\xff\n" + line, 2, "Line 4 of {file} is no entry of the log."),
+        (lambda line: reason_of(line, b"9" * 5000), 2, "Line 4 of {file} is no entry of the log."),
+    ],
+)
+def test_what_no_log_can_hold_is_named_as_well(folder: Path, spoil: object, code: int, words: str) -> None:
+    file = folder / "log.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True)
+    lines[3] = spoil(lines[3])  # type: ignore[operator]  # a function of a line
+    file.write_bytes(b"".join(lines))
+
+    assert said(folder) == (code, words.format(file=file) + "\n")
+
+
+@pytest.mark.parametrize(
+    "chain", ["\ud800", "platform: 9 entries, whole\n", "\x1b[2J\x1b[32mplatform", "\u202emroftalp"]
+)
+def test_the_name_of_a_chain_passes_for_nothing_else_on_a_terminal(folder: Path, chain: str) -> None:
+    file = folder / "log.jsonl"
+    lines = [json.loads(line) | {"chain": chain} for line in file.read_text().splitlines()]
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    assert said(folder) == (1, f"{chain!a}: entry 1 is changed\n")
+
+
+@pytest.mark.parametrize("spoilt", [b"\xff", "Ä".encode()])
+def test_a_checkpoint_with_letters_that_none_has_is_named(folder: Path, spoilt: bytes) -> None:
+    file = folder / f"{CHAIN}.000000000006.checkpoint"
+    file.write_bytes(file.read_bytes().rstrip(b"\n") + spoilt + b"\n")
+    words = {b"\xff": "is no checkpoint"}.get(spoilt, "is not signed by this key")
+
+    assert said(folder, "--checkpoints", str(folder), "--key", key()) == (2, f"{file} {words}.\n")
+    with pytest.raises(CommandError, match="tampered"):
+        call_command("audit", "verify", checkpoints=folder, stderr=(heard := StringIO()))
+    assert heard.getvalue() == f"{file.name} {words}\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "diff = (repeat('[', 3000) || repeat(']', 3000))::jsonb",
+        "input = ('{\"n\": ' || repeat('9', 5000) || '}')::jsonb",
+    ],
+)
+def test_the_portals_own_verifier_names_what_cannot_be_read_too(folder: Path, change: str) -> None:
+    behind_its_back(f"UPDATE {TABLE} SET {change} WHERE sequence = 4")
+    with pytest.raises(CommandError, match="tampered"):
+        call_command("audit", "verify", stderr=(heard := StringIO()))
+
+    assert heard.getvalue() == "platform: entry 4 is changed\n"
+
+
+def test_the_portals_own_verifier_prints_names_as_they_can_be_read(folder: Path) -> None:
+    behind_its_back(f"UPDATE {TABLE} SET chain = E'platform: 8 entries, whole\\n\\x1b[2J'")
+    with pytest.raises(CommandError, match="tampered"):
+        call_command("audit", "verify", stderr=(heard := StringIO()))
+
+    assert r"'platform: 8 entries, whole\n\x1b[2J': entry 1 is changed" in heard.getvalue().splitlines()

@@ -17,6 +17,7 @@ from portal.audit import checkpoints, notes, replays, rights, sinks
 from portal.audit.models import AuditCheckpoint, AuditEntry, AuditHead
 from portal.audit.recording import verify
 from portal.errors import SlipwayError
+from portal.spelling import for_terminal
 
 
 class Command(BaseCommand):
@@ -57,10 +58,10 @@ class Command(BaseCommand):
             found = verify(name, signed=signed.get(name, {}))
             if found is None:
                 vouched = f", {len(signed.get(name, ()))} checkpoints fit" if folder else ""
-                self.stdout.write(f"{name}: {heads.get(name, 0)} entries, whole{vouched}{_of(name)}")
+                self.stdout.write(f"{for_terminal(name)}: {heads.get(name, 0)} entries, whole{vouched}{_of(name)}")
             else:
                 bad = True
-                self.stderr.write(f"{name}: entry {found[0]} is {found[1]}{_of(name)}")
+                self.stderr.write(f"{for_terminal(name)}: entry {found[0]} is {found[1]}{_of(name)}")
         if bad:
             raise CommandError(
                 "The audit log has been tampered with. The first bad entry of each chain is named above."
@@ -69,7 +70,7 @@ class Command(BaseCommand):
     def _checkpoint(self, options: dict[str, Any]) -> None:
         made = checkpoints.make(timezone.now())
         for row in made.checkpoints:
-            self.stdout.write(f"{row.chain}: signed up to entry {row.sequence}{_of(row.chain)}")
+            self.stdout.write(f"{for_terminal(row.chain)}: signed up to entry {row.sequence}{_of(row.chain)}")
         if not made.checkpoints:
             self.stdout.write("Nothing has grown since the last checkpoints.")
         if options["to"]:
@@ -77,7 +78,7 @@ class Command(BaseCommand):
             for row in last:
                 self.stdout.write(f"Written: {sinks.copy_to(options['to'], row)}")
         for chain, reason in made.refused.items():
-            self.stderr.write(f"{chain}: not signed, {reason}{_of(chain)}")
+            self.stderr.write(f"{for_terminal(chain)}: not signed, {reason}{_of(chain)}")
         if made.refused:
             raise CommandError("What is named above has been tampered with. Run `manage.py audit verify`.")
 
@@ -115,4 +116,4 @@ def _asked(names: set[str], chain: str | None) -> list[str]:
 def _of(chain: str) -> str:
     """Whose chain it is, as its last entry says: a tenant's is named by an id, which outlives the tenant's name."""
     last = AuditEntry.objects.filter(chain=chain).exclude(tenant_name="").order_by("-sequence").first()
-    return f" ({last.tenant_name})" if last else ""
+    return f" ({for_terminal(last.tenant_name)})" if last else ""
