@@ -154,7 +154,9 @@ def _refuse_unusable(token: ApiToken) -> None:
     if state == "expired":
         raise AuthenticationFailed(_("This token has expired. Make a new one on your account page."))
     if not token.user.is_active:
-        raise AuthenticationFailed(_("The account of this token is switched off. Ask a tenant admin."))
+        who = ", ".join(access.holders(catalogue.PLATFORM_TENANTS)) or _("a platform operator")
+        sentence = _("The account of this token is switched off. Ask {who} to switch it on again.")
+        raise AuthenticationFailed(sentence.format(who=who))
 
 
 def _note_use(token: ApiToken, actor: Actor) -> None:

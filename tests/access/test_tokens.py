@@ -101,7 +101,7 @@ def test_the_token_of_an_account_that_is_off_does_not_work(people: cast.Cast) ->
     issued = tokens.issue(people.bob, tenant=people.boutique, name="laptop")
     User.objects.filter(pk=people.bob.pk).update(is_active=False)
 
-    with pytest.raises(AuthenticationFailed, match="switched off"):
+    with pytest.raises(AuthenticationFailed, match=r"switched off\. Ask olga to switch it on again"):
         authenticate(f"Token {issued.text}")
 
 
