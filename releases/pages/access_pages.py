@@ -31,7 +31,7 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     context = {
         "app": app_figures.head(found),
         "tenant": found.tenant,
-        "tabs": tabs(found, "app-access"),
+        "tabs": tabs(found, "app-access", actor),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
         "rows": _rows(found, actor if manages else None),
         "can_give": manages and not found.tenant.suspended,

@@ -61,7 +61,7 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     rows = access.visible(actor, AuditEntry, permissions.AUDIT_VIEW).filter(about(found))
     extra = {
         "app": head(found),
-        "tabs": tabs(found, "app-activity"),
+        "tabs": tabs(found, "app-activity", actor),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
     }
     return _draw(request, rows, title=_("Activity"), tenant=found.tenant, app=found.name, extra=extra)

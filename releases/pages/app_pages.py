@@ -74,7 +74,7 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     active, seen, places = buttons.under_way(found), app_figures.seen_of(found), standing.places(found)
     context = {
         "app": app_figures.full(found, spec=spec_of(found), seen=seen, places=places),
-        "tabs": tabs(found, "app"),
+        "tabs": tabs(found, "app", actor),
         "actions": buttons.app_actions(found, actor, active=active),
         "rescue": buttons.rescue_actions(found, actor),
         "drift": drift_figures.panel(found, actor, drifts(found, seen=seen), active=active),
@@ -82,7 +82,7 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "broken": app_figures.broken_rules(spec_of(found)),
         "isolation": app_figures.other_isolation(found),
         "activity": activity_figures.recent(actor, app=found),
-        "activity_url": links.page_url("app-activity", found),
+        "activity_url": links.page_url("app-activity", found) if may_see_log(found, actor) else "",
         "live": [{"topic": f"app:{found.pk}", "version": version}],
     }
     return render(request, "apps/overview.html", context)
@@ -97,7 +97,7 @@ def configure(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     active = buttons.under_way(found)
     context = {
         "app": app_figures.head(found),
-        "tabs": tabs(found, "app-configure"),
+        "tabs": tabs(found, "app-configure", actor),
         "actions": buttons.app_actions(found, actor, active=active),
         "draft": _draft(found, actor, active),
         "groups": configure_figures.groups(found, actor),
@@ -145,16 +145,23 @@ def drift_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     return render(request, "apps/drift.html", {"app": app_figures.head(found), "drift": panel})
 
 
-def tabs(app: App, current: str) -> list[dict[str, Any]]:
+def tabs(app: App, current: str, actor: Actor) -> list[dict[str, Any]]:
+    """The pages of an app that the actor may see."""
     pages = [
         ("app", _("Overview")),
         ("app-configure", _("Configure")),
         ("releases", _("Releases")),
         ("app-usage", _("Usage")),
         ("app-access", _("Access")),
-        ("app-activity", _("Activity")),
     ]
+    if may_see_log(app, actor):
+        pages.append(("app-activity", _("Activity")))
     return [{"title": title, "url": links.page_url(name, app), "current": name == current} for name, title in pages]
+
+
+def may_see_log(app: App, actor: Actor) -> bool:
+    """Whether who did what to the app is for the actor to see: a right in its tenant."""
+    return permissions.AUDIT_VIEW in access.rights(actor, tenant_id=app.tenant_id)
 
 
 def _app(request: HttpRequest, tenant: str, app: str) -> tuple[App, Actor]:

@@ -36,7 +36,7 @@ def compare(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         one.app = found
     context: dict[str, Any] = {
         "app": app_figures.head(found),
-        "tabs": tabs(found, "releases"),
+        "tabs": tabs(found, "releases", actor),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
         "releases_url": reverse("releases", args=[tenant, app]),
         "old": old or "",

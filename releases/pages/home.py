@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "running": [_running(one) for one in _open(releases)],
         "waiting": [*_asked(actor, tenant), *_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],
         "activity": _activity(actor, tenant, rights),
-        "activity_url": f"/t/{tenant.name}/activity/",
+        "activity_url": f"/t/{tenant.name}/activity/" if permissions.AUDIT_VIEW in rights else "",
         "apps_url": f"/t/{tenant.name}/apps/",
         "create_url": f"/t/{tenant.name}/do/app.create/" if may_create else "",
         "live": [{"topic": f"tenant:{tenant.pk}", "version": version}],

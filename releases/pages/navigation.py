@@ -29,7 +29,8 @@ def contribute(request: HttpRequest) -> Contribution:
     sections: list[Section] = []
     followed: dict[str, int] = {}
     if current:
-        waiting, followed = _waiting(actor, next(one for one in places_of(actor) if one.name == current))
+        tenant = next(one for one in places_of(actor) if one.name == current)
+        waiting, followed = _waiting(actor, tenant)
         items = [
             Item(title=_("Home"), url=reverse("home"), icon="house", exact=True),
             *waiting,
@@ -41,8 +42,9 @@ def contribute(request: HttpRequest) -> Contribution:
             ),
             Item(title=_("Releases"), url=reverse("tenant-releases", args=[current]), icon="rocket"),
             Item(title=_("Strategies"), url=reverse("strategies", args=[current]), icon="route"),
-            Item(title=_("Activity"), url=reverse("activity", args=[current]), icon="history"),
         ]
+        if permissions.AUDIT_VIEW in access.rights(actor, tenant_id=tenant.pk):
+            items.append(Item(title=_("Activity"), url=reverse("activity", args=[current]), icon="history"))
         sections.append(Section(items=items, order=10))
     elif access.platform_rights(actor):
         home = Item(title=_("Home"), url=reverse("home"), icon="house", exact=True)

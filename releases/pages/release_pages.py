@@ -36,7 +36,7 @@ def release_list(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     older = f"?{urlencode({'before': shown[PAGE - 1].number})}" if len(shown) > PAGE else ""
     context = {
         "app": app_figures.head(found),
-        "tabs": tabs(found, "releases"),
+        "tabs": tabs(found, "releases", actor),
         "actions": buttons.app_actions(found, actor, active=buttons.under_way(found)),
         "releases": app_figures.release_rows(shown[:PAGE], app=found),
         "compare": {"url": reverse("releases-compare", args=[tenant, app]), "last": shown[0].number} if shown else {},

@@ -24,7 +24,7 @@ def of_app(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     rights = access.rights(actor, tenant_id=found.tenant_id)
     context = {
         "app": app_figures.head(found),
-        "tabs": tabs(found, "app-usage"),
+        "tabs": tabs(found, "app-usage", actor),
         "rows": usage_figures.rows(found),
         # Who sees this app alone sees nothing of the tenant.
         "quota_url": reverse("tenant-quota", args=[tenant]) if permissions.TENANT_VIEW in rights else "",
