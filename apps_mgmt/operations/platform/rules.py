@@ -18,7 +18,7 @@ from tenants.values import PlatformValue
 
 class SetPlatformRules(Operation):
     """Set the rules that every app keeps to. What runs already runs on; no edit breaks a rule anew, and the next
-    release has to keep them all.
+    release has to keep them all. What is left out stays as it is; blank, or false, takes a rule away.
     """
 
     name = "platform.rules"
@@ -33,31 +33,29 @@ class SetPlatformRules(Operation):
 
     class Input(serializers.Serializer[Any]):
         registries = serializers.CharField(
-            label=_("Allowed registries"), max_length=2000, required=False, allow_blank=True, default="",
+            label=_("Allowed registries"), max_length=2000, required=False, allow_blank=True,
             help_text=_(
                 "What images have to begin with, such as registry.example.com/team; several with spaces between them. "
                 "Blank: any."
             ),
         )  # fmt: skip
         tagged = serializers.BooleanField(
-            label=_("Images need a version: neither the tag latest nor none"), required=False, default=False
+            label=_("Images need a version: neither the tag latest nor none"), required=False
         )
-        probed = serializers.BooleanField(
-            label=_("What listens needs a readiness probe"), required=False, default=False
-        )
+        probed = serializers.BooleanField(label=_("What listens needs a readiness probe"), required=False)
         requested = serializers.BooleanField(
-            label=_("Every container says how much CPU and memory it needs"), required=False, default=False
+            label=_("Every container says how much CPU and memory it needs"), required=False
         )
         cpu = serializers.CharField(
-            label=_("Most CPU of one instance"), max_length=20, required=False, allow_blank=True, default="",
+            label=_("Most CPU of one instance"), max_length=20, required=False, allow_blank=True,
             help_text=_("Such as 4 or 500m. Blank: any."),
         )  # fmt: skip
         memory = serializers.CharField(
-            label=_("Most memory of one instance"), max_length=20, required=False, allow_blank=True, default="",
+            label=_("Most memory of one instance"), max_length=20, required=False, allow_blank=True,
             help_text=_("Such as 8Gi. Blank: any."),
         )  # fmt: skip
         annotations = serializers.CharField(
-            label=_("Allowed annotations"), max_length=2000, required=False, allow_blank=True, default="",
+            label=_("Allowed annotations"), max_length=2000, required=False, allow_blank=True,
             help_text=_("What the keys of annotations have to begin with, such as example.com/; several with spaces "
                         "between them. Blank: any."),
         )  # fmt: skip
