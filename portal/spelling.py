@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+
+# Letters of other alphabets that look like Latin ones, after Unicode's confusables (UTS 39), as lower case.
+_LOOK_LIKE = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458\u04bb\u0501\u051b\u051d"
+    "\u03b1\u03b2\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u0131\u0261\u0578\u057d\u0585\u0475\u04cf",
+    "abekmhopctyxsijhdqwabeikvoptuxignuovl",
+)
 
 _TURNING = re.compile("[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -20,3 +28,16 @@ def for_terminal(name: object) -> str:
     numbers.
     """
     return str(name) if re.fullmatch(r"[\w./@+-]+", str(name), re.ASCII) else ascii(str(name))
+
+
+def as_seen(text: str) -> str:
+    """What texts have in common that people cannot tell apart: letters of either case, letters of other alphabets that
+    look the same, spaces of any kind and number, characters that are not seen. Blank for what nobody sees.
+    """
+    seen = "".join(one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) not in ("Cf", "Cc"))
+    return " ".join(seen.casefold().translate(_LOOK_LIKE).split())
+
+
+def turns(text: str) -> bool:
+    """Whether a control of direction, or a hidden line end, is in the text."""
+    return _TURNING.search(text) is not None

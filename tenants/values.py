@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.roles import PLATFORM_OPERATOR, ROLES, TENANT_ADMIN, TENANT_ROLES, TITLES
 from portal.errors import Refused
+from portal.spelling import as_seen, turns
 from tenants.isolation import Isolation
 from tenants.quota.values import QuotaRecord
 
@@ -115,11 +115,10 @@ class TenantRecord:
             sentence = _("{name} is a built-in role, which stays as it is. Choose another name.")
             raise Refused(sentence.format(name=role.name), field="name")
         others = {one.name: one for one in self.roles}
-        if not _alike(role.title):
-            raise Refused(_("Nobody sees this title. Use letters."), field="title")
+        check_title(role.title)
         taken = {**TITLES, **{name: one.title for name, one in others.items() if name != role.name}}
         for name, title in taken.items():
-            if _alike(role.title) in (_alike(str(title)), _alike(name)):
+            if as_seen(role.title) in (as_seen(str(title)), as_seen(name)):
                 sentence = _("There is a role {title} ({name}) already. Choose a title that people can tell from it.")
                 raise Refused(sentence.format(title=title, name=name), field="title")
         return replace(self, roles=tuple(sorted({**others, role.name: role}.values(), key=lambda one: one.name)))
@@ -145,12 +144,14 @@ class TenantRecord:
             raise Refused(sentence.format(user=leaving, tenant=self.title or self.name), code="last_admin")
 
 
-def _alike(title: str) -> str:
-    """What titles have in common that people cannot tell apart: letters of either case, spaces of any kind and number,
-    characters that are not seen.
-    """
-    seen = "".join(one for one in unicodedata.normalize("NFKC", title) if unicodedata.category(one) not in ("Cf", "Cc"))
-    return " ".join(seen.casefold().split())
+def check_title(title: str) -> None:
+    """Refused for a title that nobody sees, and one that turns around the words beside it."""
+    if not as_seen(title):
+        raise Refused(_("Nobody sees this title. Use letters."), field="title")
+    if turns(title):
+        raise Refused(
+            _("This title changes the direction of text. Write it without control characters."), field="title"
+        )
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ def test_a_role_cannot_be_given_rights_its_maker_lacks(people: cast.Cast) -> Non
         ({"rights": ["app.operate", "app.scale"]}, r"app\.operate, app\.scale takes app\.view .*Add it"),
         ({"rights": ["audit.export", "app.view"]}, r"audit\.export takes audit\.view"),
         ({"title": "\N{ZERO WIDTH SPACE}"}, "Nobody sees this title"),
+        ({"title": "\N{RIGHT-TO-LEFT OVERRIDE}ssob"}, "changes the direction of text"),
     ],
 )
 def test_a_role_that_cannot_be_is_refused(people: cast.Cast, data: dict[str, object], words: str) -> None:
@@ -78,6 +79,8 @@ def test_a_role_that_cannot_be_is_refused(people: cast.Cast, data: dict[str, obj
             "Tenant\N{NO-BREAK SPACE} admin",
             "Tenant\N{ZERO WIDTH SPACE} admin",
             "admin",
+            "Ten\N{CYRILLIC SMALL LETTER A}nt admin",
+            "\N{GREEK CAPITAL LETTER TAU}enant admin",
         ),
         *("Night watch", "\N{FULLWIDTH LATIN CAPITAL LETTER N}ight watch", "watcher"),
     ],

@@ -20,6 +20,7 @@ from tenants.models.tenant import NAME_LENGTH, check_name
 from tenants.operations.member.roles import check_person
 from tenants.operations.pages import TENANT as TENANT_PAGE
 from tenants.operations.pages import TENANTS
+from tenants.titles import check_title_of_tenant
 from tenants.values import NewTenant, PlatformValue, TenantRecord
 
 
@@ -48,6 +49,7 @@ class CreateTenant(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         check_person(given["user"])
+        check_title_of_tenant(given["title"])
         return given
 
     def apply(self, value: PlatformValue, resolved: Mapping[str, Any]) -> PlatformValue:
@@ -113,6 +115,10 @@ class DescribeTenant(Operation):
 
     def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"title": value.title}
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        check_title_of_tenant(given["title"], own=context.value.name)
+        return given
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         return value.change(title=resolved["title"])

@@ -1,0 +1,22 @@
+"""Titles of tenants: people choose by them, so no two look the same."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from portal.errors import Refused
+from portal.spelling import as_seen
+from tenants.models import Tenant
+from tenants.values import check_title
+
+
+def check_title_of_tenant(title: str, *, own: str = "") -> None:
+    """Refused for a title that cannot be read, and one that looks like another tenant's; `own` is whose it shall be.
+
+    For platform operators, who see every tenant.
+    """
+    check_title(title)
+    for name, other in Tenant.objects.exclude(name=own).order_by("name").values_list("name", "title"):
+        if as_seen(other) == as_seen(title):
+            sentence = _("The tenant {name} has a title that looks like this one. Choose another title.")
+            raise Refused(sentence.format(name=name), field="title")
