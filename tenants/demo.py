@@ -11,6 +11,7 @@ from django.db import transaction
 from portal.access.roles import AUDITOR, DEVELOPER, PLATFORM_OPERATOR, TENANT_ADMIN, TITLES, VIEWER
 from portal.errors import PlatformError
 from tenants import clusters, founding, roles
+from tenants.accounts import naming
 from tenants.clusters.credentials import PROVISIONER, Credential
 from tenants.models import Cluster, QuotaLimit, Tenant, User
 from tenants.quota import dimensions as d
@@ -95,6 +96,7 @@ def _account(username: str, first_name: str, last_name: str, tenant_name: str, r
     user = User.objects.filter(username=username).first()
     password: str | None = None
     if user is None:
+        naming.check_name(username)
         password = secrets.token_urlsafe(12)
         user = User.objects.create_user(username, password=password, first_name=first_name, last_name=last_name)
         # A role that was changed later by hand stays changed: roles are given with the account only.

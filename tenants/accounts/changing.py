@@ -16,7 +16,7 @@ from portal.access import Actor
 from portal.access.roles import PLATFORM_ROLES
 from portal.errors import Invalid
 from tenants import logbook, roles, waking
-from tenants.accounts import sessions
+from tenants.accounts import naming, sessions
 from tenants.models import User
 
 
@@ -34,6 +34,7 @@ def add(username: str, *, mail: str, actor: Actor, name: str = "", platform_role
         user.validate_unique()
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from error
+    naming.check_name(username)
     if platform_role and platform_role not in PLATFORM_ROLES:
         sentence = _("There is no platform role {role}. Choose one of {roles}.")
         raise Invalid(sentence.format(role=platform_role, roles=", ".join(sorted(PLATFORM_ROLES))))

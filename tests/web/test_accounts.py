@@ -126,3 +126,23 @@ def test_a_password_that_cannot_be_is_refused_with_why(wrong: tuple[str, str]) -
     assert 'aria-invalid="true"' in answer.content.decode()
     bob.refresh_from_db()
     assert not bob.has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("engine", "engine is what the log calls something that is no person"),
+        ("Anonymous", "anonymous is what the log calls"),
+        ("manage.py", "manage.py is what the log calls"),
+        ("platform", "platform is what the log calls"),
+        ("\N{CYRILLIC SMALL LETTER IE}ngine", "engine is what the log calls"),
+        ("Alice", "looks like that of the account alice"),
+        ("\N{CYRILLIC SMALL LETTER A}lice", "looks like that of the account alice"),
+    ],
+)
+def test_no_account_passes_for_another_or_for_what_is_no_person(name: str, words: str) -> None:
+    cast.person("alice")
+    with pytest.raises(CommandError, match=words):
+        account("add", name, "--mail", "x@example.com")
+
+    assert [one.username for one in User.objects.all()] == ["alice"]
