@@ -19,6 +19,7 @@ from portal.access import Actor, Ref, permissions
 from portal.audit import verify_log
 from portal.audit.models import AuditEntry
 from portal.errors import NotFound
+from portal.spelling import spelled_out
 from releases.log import exporting, searching
 from releases.log.chain_state import is_own
 from releases.pages.activity_figures import entry_url, entry_views
@@ -116,9 +117,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, dict):
         if "digest" in value and value.get("changed"):
             return _("a new value, not kept here")
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items() if one not in ("", None))
+        return ", ".join(f"{spelled_out(name)} {_plain(one)}" for name, one in value.items() if one not in ("", None))
     if isinstance(value, list):
         return "; ".join(map(_plain, value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return "" if value is None else str(value)
+    return "" if value is None else spelled_out(str(value))

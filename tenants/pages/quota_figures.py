@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal import access
 from portal.access import Actor
 from portal.access.permissions import PLATFORM_QUOTA
+from portal.spelling import spelled_out
 from tenants.models import QuotaLimit, QuotaRequest, Tenant
 from tenants.quota import history, ledger
 from tenants.quota.arithmetic import QuotaLine
@@ -93,10 +94,10 @@ def asked(one: QuotaRequest) -> dict[str, Any]:
         "asked": human(one.dimension, one.asked),
         "granted": "" if one.granted is None or one.granted == one.asked else human(one.dimension, one.granted),
         "until": one.until,
-        "reason": one.reason,
+        "reason": spelled_out(one.reason),
         "by": one.asked_by,
         "at": one.asked_at,
-        "comment": one.comment,
+        "comment": spelled_out(one.comment),
         "decided_by": one.decided_by or (_("the rule") if one.state == "granted" else ""),
         "state": {"word": word, "tone": tone, "icon": icon},
         "waits": one.state == "waiting",

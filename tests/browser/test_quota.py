@@ -38,3 +38,24 @@ def test_that_alice_asks_for_more_and_olga_grants_a_part_of_it(visit: Visit) -> 
     expect(row).to_contain_text("Granted")
     expect(row).to_contain_text("Thirty for now")
     expect(alice.get_by_role("main")).to_contain_text("0 of 30")
+
+
+def test_that_a_reason_without_a_space_stays_on_the_page(visit: Visit) -> None:
+    alice = visit("alice", width=1440)
+    alice.goto("/t/boutique/do/quota.request/?dimension=routes")
+    alice.get_by_label("New limit").fill("70")
+    alice.get_by_label("Reason").fill("W" * 300)
+    alice.get_by_role("button", name="Save").click()
+    expect(alice.get_by_role("row", name="Routes")).to_contain_text("Waiting")
+
+    too_wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    olga = visit("olga", width=1440)
+    for page, path in ((alice, "/t/boutique/quota/"), (olga, "/platform/quota/")):
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(path)
+            expect(page.get_by_role("main")).to_contain_text("W" * 300)
+            assert page.evaluate(too_wide) == 0, (path, width)
+    alice.get_by_role("row", name="Routes").get_by_role("link", name="Withdraw").click()
+    alice.get_by_role("button", name="Save").click()
+    expect(alice.get_by_role("row", name="Routes")).to_contain_text("Withdrawn")

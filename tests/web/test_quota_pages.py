@@ -180,3 +180,14 @@ def questions(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as seen:
         assert client.get(path).status_code == 200
     return len(seen)
+
+
+def test_words_that_turn_text_are_spelled_out_on_both_pages_and_in_the_entry(people: cast.Cast) -> None:
+    asked(people, reason="\u202eelas \u2066x")
+    olga, alice = cast.signed_in(people.olga), cast.signed_in(people.alice)
+    entry = alice.get("/t/boutique/activity/1/").text
+    assert "What was given" in entry
+
+    for text in (page(alice, QUOTA), page(olga, DECIDE), entry):
+        assert r"\u202eelas \u2066x" in text
+        assert not {"\u202e", "\u2066"} & set(text)
