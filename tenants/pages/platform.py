@@ -28,6 +28,7 @@ from tenants.pages.paging import page_by_name, page_by_user_name
 from tenants.platform import people as operating
 from tenants.platform import words_of_rules
 from tenants.quota import ledger
+from tenants.quota import records as quota_records
 from tenants.quota.showing import row
 from tenants.rules import rules_now
 
@@ -59,6 +60,7 @@ def tenant(request: HttpRequest, tenant: str) -> HttpResponse:
         "grants": grants_of(found.pk),
         "may_see_clusters": PLATFORM_CLUSTERS in access.platform_rights(actor),
         "quota": [row(line) for line in ledger.usage_of(found.pk)],
+        "raised": quota_records.raised(found),
         "actions": _actions(found, access.platform_rights(actor)),
     }
     return render(request, "platform/tenant.html", context)

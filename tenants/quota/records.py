@@ -124,6 +124,18 @@ def quota_rows(before: QuotaRecord, after: QuotaRecord) -> list[dict[str, Any]]:
     ]
 
 
+def raised(tenant: Tenant) -> list[str]:
+    """A sentence for each limit that is higher for a while: until when, and that setting a limit ends it."""
+    now = timezone.now()
+    limits = {one.dimension: _limit(one, now) for one in QuotaLimit.objects.filter(tenant=tenant)}
+    sentence = _("{label}: {words}. Setting this limit ends the raise.")
+    return [
+        sentence.format(label=DIMENSIONS[name].label, words=words_of_limit(name, limits[name]))
+        for name in DIMENSIONS
+        if name in limits and limits[name].raises
+    ]
+
+
 def words_of_limit(dimension: str, limit: Limit) -> str:
     words = human(dimension, limit.amount)
     for one in reversed(limit.raises):

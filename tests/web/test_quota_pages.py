@@ -191,3 +191,21 @@ def test_words_that_turn_text_are_spelled_out_on_both_pages_and_in_the_entry(peo
     for text in (page(alice, QUOTA), page(olga, DECIDE), entry):
         assert r"\u202eelas \u2066x" in text
         assert not {"\u202e", "\u2066"} & set(text)
+
+
+def test_an_operator_reads_on_the_tenants_page_which_limit_is_a_raise_and_that_setting_one_ends_it(
+    people: cast.Cast,
+) -> None:
+    until = (timezone.now() + timedelta(days=60)).date()
+    asked(people, until=until.isoformat())
+    olga, tenant = cast.signed_in(people.olga), "/platform/tenants/boutique/"
+    assert "ends the raise" not in page(olga, tenant)
+    olga.post("/t/boutique/do/quota.decide/", {"number": "1", "decision": "grant"})
+
+    shown = f"{until.strftime('%b')}"
+    said = re.search(r"Instances: 40 until ([^<]*), then 10\. Setting this limit ends the raise\.", page(olga, tenant))
+    assert said and shown in said[1]
+    data = {"dimension": "instances", "value": "50"}
+    path = "/api/v1/tenants/boutique/operations/quota.set?dry_run=1"
+    preview = olga.post(path, data, content_type="application/json").json()
+    assert preview["warnings"] == [f"This ends the raise to 40 that was granted until {said[1]}."]

@@ -20,6 +20,7 @@ from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA_REQUESTS
 from tenants.operations.quota.asking import CHOICES, VALUE_HELP, label_of, nothing_waits, number_of
 from tenants.quota.dimensions import human
+from tenants.quota.records import day
 from tenants.values import TenantRecord
 
 GRANT, REFUSE = "grant", "refuse"
@@ -115,4 +116,10 @@ class SetQuota(Operation):
         return {**values, "dimension": label_of(values.get("dimension"))}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
-        return value.change(quota=value.quota.set_limit(resolved["dimension"], resolved["value"]))
+        name, quota = resolved["dimension"], value.quota.set_limit(resolved["dimension"], resolved["value"])
+        sentence = _now("This ends the raise to {raised} that was granted until {date}.")
+        over = [
+            sentence.format(raised=human(name, one.amount), date=day(one.until))
+            for one in value.quota.limits[name].raises
+        ]
+        return value.change(quota=quota, notes=(*value.notes, *over))
