@@ -62,6 +62,8 @@ more_pickers: dict[str, Callable[[App], list[tuple[str, str]]]] = {}
 """Choices that rooms above know: picker → what it offers of an app."""
 queues: list[Callable[[App], bool]] = []
 """Who knows whether a release of an app waits for its turn; from the room above."""
+half_stopped: list[Callable[[App], bool]] = []
+"""Who knows whether the last release of an app was to stop or to start it, and failed; from the room above."""
 
 
 class AppAdapter:
@@ -226,6 +228,7 @@ def facts_of(app: App) -> AppFacts:
         running=tuple(sorted(running)),
         keeps=tuple(sorted({one["name"] for *_facts, volumes in rows for one in volumes or ()})),
         queued=any(waits(app) for waits in queues),
+        half_stopped=any(is_so(app) for is_so in half_stopped),
     )
 
 

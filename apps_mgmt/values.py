@@ -83,8 +83,8 @@ class AppFacts:
     """What NOW operations look at. `deployed` holds (cluster, revision number), `clusters` those the tenant may use.
 
     `releasing`: a release is under way. `running`: the processes of what is deployed, on whichever cluster. `stopped`:
-    on which of these clusters it was stopped. `queued`: a release waits for its turn. `keeps`: the volumes in which it
-    keeps data, as deployed.
+    on which of these clusters it was stopped. `queued`: a release waits for its turn. `half_stopped`: the last one was
+    to stop or to start it, and failed. `keeps`: the volumes in which it keeps data, as deployed.
     """
 
     name: str
@@ -101,6 +101,7 @@ class AppFacts:
     stopped: tuple[str, ...] = ()
     queued: bool = False
     keeps: tuple[str, ...] = ()
+    half_stopped: bool = False
 
     @property
     def is_stopped(self) -> bool:

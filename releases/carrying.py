@@ -30,6 +30,7 @@ from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
 from releases.gateway.fields import REPLICAS
 from releases.models import Step, Target
+from releases.states import ReleaseKind
 from releases.steps.apply import WORKLOADS
 from tenants.clusters import DEPLOYER
 
@@ -177,12 +178,15 @@ def _set_replicas(
     gateway: Gateway, effect: SetReplicas, target: Target, *, fence: int, overtaken: Callable[[], bool]
 ) -> dict[str, Any]:
     answers = {}
+    # Who stops an app takes all its instances, whoever set how many there are; and has that number from then on.
+    stops = target.release.kind == ReleaseKind.STOP
     for row in effect.workloads:
         key = f"{row.kind}/{row.name}"
         if REPLICAS in target.left.get(key, {}):
             continue
+        force = stops or key in target.forced
         answer = gateway.set_replicas(
-            row.kind, row.name, replicas=row.replicas, fence=fence, overtaken=overtaken, force=key in target.forced
+            row.kind, row.name, replicas=row.replicas, fence=fence, overtaken=overtaken, force=force
         )
         answers[key] = _told(answer)
     return {"objects": answers}

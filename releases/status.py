@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps_mgmt.models import App, AppStatus, Deployed
 from releases import missing, observation, remains
 from releases.models import Observation, Release
 from releases.observation import WorkloadFacts
-from releases.states import ACTIVE
+from releases.states import ACTIVE, ReleaseKind, ReleaseState
 from tenants.models import Cluster
 
 _State = AppStatus.State
@@ -43,6 +43,8 @@ def refresh(app: App, *, recent: Sequence[Release]) -> bool:
     if recent:
         _last_release(status, recent[0])
     status.state = _state(app, rows, is_active=any(one.state in ACTIVE for one in recent))
+    if status.state == _State.HEALTHY and recent and _half_stopped(recent[0], facts.values()):
+        status.state = _State.DEGRADED
     changed = any(getattr(status, name) != value for name, value in before.items())
     if changed:
         status.version += 1
@@ -74,6 +76,13 @@ def _state(app: App, rows: list[dict[str, Any]], *, is_active: bool) -> str:
     if _State.UNKNOWN in states and states <= {_State.UNKNOWN, _State.HEALTHY, _State.STOPPED}:
         return _State.UNKNOWN
     return _State.HEALTHY if states == {_State.HEALTHY, _State.STOPPED} else _State.DEGRADED
+
+
+def _half_stopped(last: Release, facts: Iterable[observation.Observation]) -> bool:
+    """Whether a stop took some of its workloads down, and failed at others, which are well: so the app is not."""
+    if last.kind != ReleaseKind.STOP or last.state != ReleaseState.FAILED:
+        return False
+    return any(not one.wanted for found in facts for one in found.workloads)
 
 
 def state_of(facts: Sequence[WorkloadFacts]) -> str:

@@ -9,21 +9,36 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps_mgmt import drafts, forbidding
-from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.models import App, AppStatus, Deployed, Revision
 from apps_mgmt.spec import load
+from apps_mgmt.values import AppRecord, load_left
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations.subject import Preview
 from releases import hindrances, observation, restarting
 from releases.asking import DeleteInstance, StartApp, StopApp
+from releases.drift.looking import drifts
 from releases.freeze import Asked
-from releases.models import Observation
-from releases.states import ReleaseKind
+from releases.gateway.fields import REPLICAS
+from releases.models import Observation, Release
+from releases.states import ReleaseKind, ReleaseState
+
+_STOPS = (ReleaseKind.STOP, ReleaseKind.START)
 
 
 def stop(app: App, actor: Actor, note: str) -> Asked:
-    """The release that takes all instances away. What ran before needs neither room nor leave."""
-    return Asked(kind=ReleaseKind.STOP, revision=running_revision(app), actor=actor, note=note, let_through=True)
+    """The release that takes all instances away. What ran before needs neither room nor leave.
+
+    It prevails over whoever set a number of instances, and nobody's number is left to them any more: after a start it
+    is what the settings ask for, as for everything that starts from nothing. To bring back the number of somebody
+    else, it would have to be kept beside the settings, and whoever watches that number sets it again anyway.
+    """
+    forced: dict[str, dict[str, list[str]]] = {}
+    for cluster, key, manager in _counted_by_others(app):
+        forced.setdefault(cluster, {})[key] = [manager] if manager else []
+    _no_longer_left(app)
+    revision = running_revision(app)
+    return Asked(kind=ReleaseKind.STOP, revision=revision, actor=actor, note=note, let_through=True, forced=forced)
 
 
 def start(app: App, actor: Actor, note: str) -> Asked:
@@ -43,6 +58,31 @@ def delete(app: App, action: DeleteInstance, actor: Actor, note: str) -> Asked:
         let_through=True,
         acts_on={"name": action.name, "uid": action.uid, "workload": f"{action.kind}/{action.workload}"},
     )
+
+
+def ended_half_way(app: App) -> bool:
+    """Whether it was being stopped, or started again, and that came to a bad end: some of it may run, and some not."""
+    status: AppStatus | None = getattr(app, "status", None)
+    if status is None or status.last_release_state != ReleaseState.FAILED:
+        return False
+    last = status.last_release or 0
+    return Release.objects.filter(app=app, number=last, kind__in=_STOPS).exists()
+
+
+def _counted_by_others(app: App) -> list[tuple[str, str, str]]:
+    """(cluster, key, manager) of the workloads whose number of instances somebody else has, left to them or not."""
+    known = {(one.cluster, one.object): one.manager for one in load_left(app.left) if one.field == REPLICAS}
+    known |= {(one.cluster, one.object): one.manager for one in drifts(app) if one.field == REPLICAS}
+    return sorted((cluster, key, manager) for (cluster, key), manager in known.items())
+
+
+def _no_longer_left(app: App) -> None:
+    left = load_left(app.left)
+    kept = tuple(one for one in left if one.field != REPLICAS)
+    if kept != left:
+        app.left = AppRecord(left=kept).columns()["left"]
+        app.version += 1
+        app.save(update_fields=["left", "version"])
 
 
 def running_revision(app: App) -> Revision:
@@ -88,7 +128,15 @@ def preview_stop(subject: App, action: StopApp) -> Preview:
         "settings, routes, volumes and its room in the quota stay.",
         count,
     )
-    return Preview(happens=sentence.format(count=count, app=subject.name))
+    taken = _(
+        "The number of instances of {what} on {cluster} is taken back from {manager}: once started, it is what the "
+        "settings ask for."
+    )
+    warnings = [
+        taken.format(what=key.partition("/")[2], cluster=cluster, manager=manager or _("somebody unknown"))
+        for cluster, key, manager in _counted_by_others(subject)
+    ]
+    return Preview(happens=sentence.format(count=count, app=subject.name), warnings=warnings)
 
 
 def preview_start(subject: App, action: StartApp) -> Preview:

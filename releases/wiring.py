@@ -60,6 +60,7 @@ def connect() -> None:
     left = remains.left
     deleting.remains_by(lambda app: [cluster.name for cluster in left(app)], says=previewing.stopped_by_deleting)
     app_subject.more_pickers["instance"] = stopping.choices
+    app_subject.half_stopped[:] = [stopping.ended_half_way]
     app_subject.queues[:] = [lambda app: bool(holding.line_of(app)[1])]
     ended = _("release {release} ended: {state} after {seconds}")
     register_sentence("release.ended", ended, title=_("End a release"), told=wording.end_told)

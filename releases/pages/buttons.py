@@ -11,7 +11,7 @@ from apps_mgmt.forbidding import forbidden_as
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
-from releases import blocking, going_back, routing
+from releases import blocking, going_back, routing, stopping
 from releases.models import Release
 from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
@@ -31,7 +31,8 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
     locked, stopped = blocking.locked(app), blocking.stopped(app)
     busy = _busy(active)
     stopped_app = app.status.stopped
-    again = ("app.start", _("Start"), "play") if stopped_app else ("process.restart", _("Restart"), "rotate-cw")
+    startable = stopped_app or stopping.ended_half_way(app)
+    again = ("app.start", _("Start"), "play") if startable else ("process.restart", _("Restart"), "rotate-cw")
     items = [
         _form(
             app,

@@ -38,7 +38,7 @@ class StopAppOperation(Operation):
 
 
 class StartAppOperation(Operation):
-    """Start an app that was stopped: it runs again, with the instances its settings ask for."""
+    """Start an app that was stopped, or whose stop ended half way: it runs, with the instances its settings ask for."""
 
     name = "app.start"
     kind = NOW
@@ -55,7 +55,7 @@ class StartAppOperation(Operation):
         return turns.over_told(values)
 
     def blocked(self, value: AppFacts) -> Any:
-        return None if value.stopped else _("It is not stopped.")
+        return None if value.stopped or value.half_stopped else _("It is not stopped.")
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StartApp:
         return StartApp()
