@@ -36,5 +36,5 @@ def _row(run: StepRun, step: Step, *, cluster: str) -> dict[str, Any]:
         "detail": " · ".join(filter(None, (cluster, attempt, str(RUN_STATES[state])))),
         "given": json.dumps(given, ensure_ascii=False, indent=1) if given else "",
         "log": "\n".join(written(run.output)),
-        "open": state is RunState.FAILED,
+        "open": state is RunState.FAILED or TOLD in run.output,
     }

@@ -42,8 +42,13 @@ def lines_of(ask: Ask) -> Iterator[Outline]:
 
     KeyError for a kind that no line can be made of yet.
     """
+    known = False
     for place in laid_out(ask.strategy.steps):
-        yield from written(ask, place) if isinstance(place, str) else lines_for(ask, (place,))
+        for line in written(ask, place) if isinstance(place, str) else lines_for(ask, (place,)):
+            needs = line.options.get("part") == "needs"
+            if not (needs and known):  # all of it, after a part of it, is the rest
+                yield line
+            known = known or needs
 
 
 def is_known(step: AnyStep) -> bool:

@@ -120,7 +120,8 @@ def test_every_kind_of_row_is_tried_here() -> None:
 
 
 def test_what_a_kind_does_not_read_is_left_out() -> None:
-    assert step_of({"kind": "pause", "name": "look", "seconds": 5, "replicas": "9", "text": "x"}) == {
+    other = {"replicas": "9", "text": "x", "inputs": "A = 1"}
+    assert step_of({"kind": "pause", "name": "look", "seconds": 5, **other}) == {
         "kind": "pause",
         "name": "look",
         "seconds": 5,

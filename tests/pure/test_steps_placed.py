@@ -53,7 +53,7 @@ def test_all_of_it_is_written_at_one_row() -> None:
 
 def test_all_of_it_after_a_part_is_the_rest() -> None:
     check_places(strategy("rolling", NEEDS, INSIDE, ALL))
-    assert way("rolling", NEEDS, INSIDE, ALL)[:3] == ["needs", "build", "needs"]
+    assert way("rolling", NEEDS, INSIDE, ALL)[:4] == ["needs", "build", "workloads", "set_replicas"]
 
 
 def test_what_no_row_writes_is_written_all_the_same() -> None:

@@ -51,3 +51,15 @@ def test_a_command_that_fails_ends_the_release(live: Live) -> None:
     live.on_app("release.strategy", kind="canary", steps=STEPS)
     release = live.until(live.deploy("registry.example.com/shop:crash"), "failed")
     assert "migrate failed on east" in release.why
+
+
+def test_a_builder_runs_in_its_own_image_and_its_silence_ends_the_release(live: Live) -> None:
+    """Nothing writes a log there, so it names no image."""
+    build = {"kind": "build", "name": "make", "processes": "web", "image": "builder:1", "command": "build"}
+    needs = {"kind": "apply", "name": "needs", "part": "needs"}
+    live.on_app("release.strategy", kind="rolling", steps=[needs, build, {"kind": "apply", "name": "all"}])
+    release = live.until(live.deploy(), "failed")
+    assert "make made no image" in release.why
+    with open_gateway(live.clusters["east"].pk, role=OBSERVER, tenant=live.tenant) as gateway:
+        found = gateway.list_app(str(live.app.pk))["pods"]
+    assert {one["spec"]["containers"][0]["image"] for one in found} <= {"builder:1"}

@@ -36,6 +36,9 @@ KINDS = {
 }  # fmt: skip
 """Kind → what it is called, and which of the row's fields it reads."""
 
+TAKING = ("job", "build", "http-call", "notify")
+"""Kinds that take inputs from earlier steps."""
+
 EVERY = ("when", "condition", "timeout", "retries", "backoff", "inputs")
 """What a step of any kind has."""
 
@@ -184,6 +187,6 @@ class StepRow(serializers.Serializer[Any]):
     )  # fmt: skip
     inputs = TextField(
         label=_("Inputs"), max_length=4_000, required=False, allow_blank=True, default="",
-        style={"only": {"kind": ["job", "build", "http-call", "notify"]}},
+        style={"only": {"kind": TAKING}},
         help_text=_("One a line, as VERSION = steps.migrate.output.version."),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS
+from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS, TAKING
 from apps_mgmt.spec.steps import AnyStep, ParallelStep
 from apps_mgmt.spec.steps_acting import NotifyStep
 from portal.errors import Refused
@@ -27,7 +27,8 @@ def step_of(row: Mapping[str, Any]) -> dict[str, Any]:
     retry = {"limit": given.pop("retries", 0), "backoff": given.pop("backoff", 10)}
     if retry["limit"]:
         given["retry"] = retry
-    if lines := given.pop("inputs", ""):
+    lines = given.pop("inputs", "")
+    if lines and row["kind"] in TAKING:
         given["inputs"] = [{"name": name, "value": value} for name, value in _pairs(lines, "=")]
     return {"kind": row["kind"], "name": row["name"], **given}
 
