@@ -15,6 +15,7 @@ from portal.access.ref import RELEASE
 from portal.audit.recording import Subject
 from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
+from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases import routing
 from releases.asking import ReleaseFacts
@@ -95,7 +96,10 @@ class ReleaseAdapter:
 
     def pickers(self, subject: Release) -> Mapping[str, list[tuple[str, str]]]:
         names = Target.objects.filter(release=subject).values_list("cluster_name", flat=True)
-        return {"cluster": [(name, name) for name in names]}
+        return Pickers(
+            cluster=lambda: [(name, name) for name in names],
+            weighed=lambda: [(host, host) for host in sorted(routing.weighable(subject).hosts)],
+        )
 
     def url(self, ref: Ref) -> str:
         return reverse("release", args=[ref.tenant, ref.app, ref.number])

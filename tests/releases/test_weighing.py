@@ -148,7 +148,7 @@ def test_the_page_offers_it_while_it_can_be_done_and_the_form_knows_the_share(st
             stage.serve(cluster, stable=1, canary=1)
     assert "do/route.weight/" in bob.get(PAGE).text
     form = bob.get(f"{PAGE}do/route.weight/").text
-    assert HOST in form and 'value="25"' in form
+    assert HOST in form and 'value="25"' in form and "there is none" not in form
     answer = bob.post(f"{PAGE}do/route.weight/", {"host": HOST, "canary": 30}, follow=True)
     assert answer.status_code == 200 and number == 2
     assert {one["share"] for one in traffic(stage)} == {30}

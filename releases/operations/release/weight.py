@@ -42,9 +42,6 @@ class WeighRouteOperation(Operation):
         host, share = next(((name, share) for name, share in value.weighed), ("", 0))
         return {"host": host, "canary": share, "stable": None}
 
-    def choices(self, value: ReleaseFacts) -> Mapping[str, list[tuple[str, str]]]:
-        return {"host": [(name, name) for name, _share in value.weighed]}
-
     def blocked(self, value: ReleaseFacts) -> Any:
         if value.weighed:
             return None
