@@ -129,7 +129,7 @@ def _refuse_missing(
     sentence, of_token = _SENTENCES[code]
     if actor.rights_scope is not None and missing <= held(replace(actor, rights_scope=None)):
         raise Forbidden(of_token.format(rights=_listed(missing)), code=code)
-    who = access.holders(PLATFORM_TENANTS) if tenant_id is None else access.who_can_give(tenant_id, missing)
+    who = access.holders(PLATFORM_TENANTS) if tenant_id is None else access.who_can_give(tenant_id, wanted)
     raise Forbidden(sentence.format(rights=_listed(missing), who=_named(who)), code=code)
 
 

@@ -234,7 +234,11 @@ def _forbidden(actor: Actor, permission: str, *, tenant_id: uuid.UUID, app_id: u
         things.append((refs.APP, app_id))
     if actor.rights_scope is not None and permission in _held(actor, *things):
         return _lacking_token(words)
-    admins = ", ".join(who_can_give(tenant_id, {permission})) or _("a tenant admin")
+    # A right on this app is given beside the role; any other with a role in place of the one the person has, which is
+    # for those who have all rights of that one.
+    beside = app_id is not None and permission in permissions.APP
+    needed = {permission} if beside else {permission, *_held(actor, (refs.TENANT, tenant_id))}
+    admins = ", ".join(who_can_give(tenant_id, needed)) or _("a tenant admin")
     return _("You need the right {right} ({sentence}). Ask {admins} to give it to you.").format(admins=admins, **words)
 
 

@@ -63,6 +63,16 @@ def test_a_refusal_names_those_alone_who_can_give_the_right(people: cast.Cast, d
         perform("quota.request", actor=cast.actor(people.bob), ref=Ref("tenant", "boutique"), data={})
 
 
+def test_a_refusal_names_nobody_whom_its_person_outranks(people: cast.Cast) -> None:
+    rights = ["tenant.members", "tenant.quota", "tenant.view", "app.view", "app.scale", "audit.view"]
+    change(people.alice, "role.define", name="people-manager", title="People", rights=rights)
+    cast.member("dora", tenant=people.boutique, role="people-manager")
+    # Dora may give it to Vera, a viewer. Bob has rights that she lacks, so she cannot change his role.
+    for user, who in ((people.vera, "alice, dora"), (people.bob, "alice")):
+        with pytest.raises(Forbidden, match=rf"Ask {who} to give it to you\."):
+            perform("quota.request", actor=cast.actor(user), ref=Ref("tenant", "boutique"), data={})
+
+
 def test_who_gives_more_than_they_have_is_told_whom_to_ask(people: cast.Cast, dora: User) -> None:
     with pytest.raises(Forbidden, match=r"rights you lack: .*app\.deploy.*\. Ask alice\."):
         change(dora, "member.role", user="vera", role="developer")
