@@ -69,10 +69,13 @@ def carry_out(
         if isinstance(effect, ProbeInstance):
             return {"sample": probes.probe(gateway, effect)}
         if isinstance(effect, Prune):
+            app_id = str(target.release.app_id)
             keep = {_split(key) for key in effect.keep}
-            for kind, name in map(_split, effect.let_go):
-                gateway.let_go(kind, name, app_id=str(target.release.app_id), fence=fence)
-            pruned = gateway.prune(app_id=str(target.release.app_id), keep=keep, fence=fence, adopted=_adopted(target))
+            # A takeover that ended half way is known to nobody but the cluster.
+            taken = () if effect.adopted else gateway.taken_over(app_id=app_id)
+            for kind, name in {*map(_split, effect.let_go), *taken} - keep:
+                gateway.let_go(kind, name, app_id=app_id, fence=fence)
+            pruned = gateway.prune(app_id=app_id, keep=keep, fence=fence, adopted=_adopted(target))
             return {"removed": ["/".join(key) for key in pruned.removed]}
     raise TypeError(f"Nothing in the gateway does {type(effect).__name__}.")
 

@@ -58,10 +58,13 @@ class SetPartition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prune:
-    """Delete what carries the app's owner label and is not in `keep`. `let_go` stays, and is the app's no more."""
+    """Delete what carries the app's owner label and is not in `keep`. `let_go` stays, and is the app's no more; so does
+    whatever else was taken over, unless it goes as well (`adopted`).
+    """
 
     keep: tuple[str, ...]
     let_go: tuple[str, ...] = ()
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, SpecError
+from apps_mgmt.spec import AppSpec, SpecError, load
 from apps_mgmt.spec.second_sets import check_second_sets
+from releases import standing
 from releases.states import ReleaseKind
 from releases.steps.freeze import longest
 from tenants.rules import rules_now
@@ -25,6 +26,38 @@ def of_strategy(spec: AppSpec, kind: ReleaseKind) -> list[str]:
     except SpecError as error:
         return [str(error)]
     return []
+
+
+def of_taken_over(app: App, spec: AppSpec, places: Iterable[standing.Place], *, only: Sequence[str] = ()) -> list[str]:
+    """What was taken over and is no process of the spec any more. It ran before, so it is not removed."""
+    stays = set(_taken_over(spec))
+    sentence = _(
+        "{workload} on {cluster} ran before Slipway did. It is let go, not removed: it runs on as it is, and is no "
+        "longer a part of {app}."
+    )
+    return [
+        sentence.format(workload=workload, cluster=cluster, app=app.name)
+        for cluster, workload in _that_stand(places)
+        if (cluster, workload) not in stays and (not only or cluster in only)
+    ]
+
+
+def of_deleting(app: App) -> list[str]:
+    """What was taken over and goes with its app."""
+    sentence = _("{workload} on {cluster} ran before Slipway did. It is deleted, too.")
+    rows = _that_stand(standing.places(app))
+    return [sentence.format(workload=workload, cluster=cluster) for cluster, workload in rows]
+
+
+def _that_stand(places: Iterable[standing.Place]) -> list[tuple[str, str]]:
+    return [row for place in places for row in _taken_over(load(place.revision.spec)) if row[0] == place.cluster]
+
+
+def _taken_over(spec: AppSpec) -> list[tuple[str, str]]:
+    """(cluster, workload) of what the spec has of others, on the clusters it is placed on."""
+    clusters = {row.cluster for row in spec.placement.targets}
+    rows = [row for process in spec.processes for row in process.adopted]
+    return [(row.cluster, row.workload) for row in rows if row.cluster in clusters]
 
 
 def of_freezes(calendar: Sequence[Mapping[str, str]]) -> list[str]:

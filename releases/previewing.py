@@ -139,6 +139,7 @@ def against_what_runs(
         *(str(one) for one in not_yet(spec)),
         *(of_builds(spec) if kind is ReleaseKind.DEPLOY else ()),
         *hindrances.of_strategy(spec, kind),
+        *hindrances.of_taken_over(app, spec, places, only=only),
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
@@ -188,10 +189,10 @@ def under_way(active: Release, turn: Turn | None = None) -> str:
 
 
 def stopped_by_deleting(app: App) -> list[str]:
-    """What becomes of releases that are under way or wait when their app is deleted, in sentences."""
+    """What becomes of releases that are under way or wait, and of what was taken over, when their app is deleted."""
     found = Release.objects.filter(app=app).exclude(state__in=TERMINAL).order_by("number")
     sentence = _("Release {number}, started by {who}, is stopped where it is.")
-    return [sentence.format(number=one.number, who=one.actor_name) for one in found]
+    return [*(sentence.format(number=one.number, who=one.actor_name) for one in found), *hindrances.of_deleting(app)]
 
 
 def _behind(front: Ahead) -> str:

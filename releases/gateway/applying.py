@@ -23,7 +23,7 @@ from releases.gateway.client import Client
 from releases.gateway.errors import FieldConflict
 from releases.gateway.fields import without
 from releases.gateway.foreign import is_left, kept_by_others
-from releases.gateway.kinds import Kind, kind_of
+from releases.gateway.kinds import Kind, kind_named, kind_of
 from releases.gateway.lost import rivals
 from releases.gateway.one_object import Applied, OneObject, Raw, applied
 from releases.gateway.ownership import (
@@ -38,6 +38,7 @@ from releases.gateway.ownership import (
     was_adopted,
 )
 from releases.gateway.ownership import same_stamp as unchanged
+from releases.gateway.pruning import configuration_of
 from releases.gateway.refusals import AlreadyThere, Outdated, fence_lost, vanished
 from releases.gateway.stated import stated
 
@@ -118,11 +119,30 @@ def let_go(client: Client, kind: Kind, name: str, *, namespace: str, app_id: str
         ):
             return False
         target.refuse_late(live, fence=fence)
+        # First what it reads: once the workload is not marked any more, nobody would know that this is in use.
+        for other, called in sorted(configuration_of(kind.kind, live)):
+            _let_go_configuration(client, kind_named(other), called, namespace=namespace, app_id=app_id, fence=fence)
         try:
             target.unmark(target.set_managers(live, adopting.others(live) or [{}]))
         except Outdated:
             continue
         return True
+    raise target.restless()
+
+
+def _let_go_configuration(client: Client, kind: Kind, name: str, *, namespace: str, app_id: str, fence: int) -> None:
+    """What a workload reads that is given back stays beside it, if Slipway made it for this app."""
+    target = OneObject(client, kind, name, namespace=namespace)
+    for _attempt in range(ATTEMPTS):
+        live = target.read()
+        if live is None or not is_ours(live, app_id=app_id):
+            return
+        target.refuse_late(live, fence=fence)
+        try:
+            target.unmark(target.set_managers(live, adopting.others(live) or [{}]))
+        except Outdated:
+            continue
+        return
     raise target.restless()
 
 

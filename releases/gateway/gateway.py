@@ -177,13 +177,18 @@ class Gateway:
         )
 
     def let_go(self, kind: str, name: str, *, app_id: str, fence: int) -> bool:
-        """Give back a workload that was taken over: it runs on, without label, mark or field of Slipway. False when
-        there is nothing to give back. Raises FenceLost, StillThere.
+        """Give back a workload that was taken over: it runs on, without label, mark or field of Slipway, beside the
+        configuration of Slipway that it reads, which is given back with it. False when there is nothing to give back.
+        Raises FenceLost, StillThere.
         """
         self._need(DEPLOYER)
         return applying.let_go(
             self._client, self._served(kind), name, namespace=self.namespace, app_id=app_id, fence=fence
         )
+
+    def taken_over(self, *, app_id: str) -> list[tuple[str, str]]:
+        """(kind, name) of the workloads that carry the app's label and ran before Slipway."""
+        return reading.taken_over(self._client, app_id, namespace=self.namespace)
 
     def find(self, kind: str, name: str) -> dict[str, Any] | None:
         """The object as the cluster has it, or None."""

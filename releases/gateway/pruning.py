@@ -39,6 +39,11 @@ def divide(
     return [key for key in candidates if key not in used], spared
 
 
+def configuration_of(kind: str, item: Raw) -> set[Key]:
+    """The ConfigMaps and Secrets that the instances of a workload refer to."""
+    return {key for key in _uses(_pod_spec(kind, item)) if key[1]}
+
+
 def in_order(keys: Iterable[Key]) -> list[Key]:
     """The order of deletion: what sends traffic first, then what runs, what it reads last."""
     order = {"HTTPRoute": 0, "Ingress": 0, "HorizontalPodAutoscaler": 1, "PodDisruptionBudget": 1, "Service": 2}

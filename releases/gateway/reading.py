@@ -10,7 +10,7 @@ from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
 from releases.gateway.errors import ManifestRefused
 from releases.gateway.kinds import EVENT, POD, REPLICASET, WORKLOADS, Kind, kind_named
-from releases.gateway.ownership import APP_ID, MANAGED_BY, MANAGER, controller_of, is_adopted
+from releases.gateway.ownership import ADOPTED, APP_ID, MANAGED_BY, MANAGER, controller_of, is_adopted
 from releases.gateway.refusals import Absent
 from releases.gateway.taken import Taken
 from releases.gateway.trimming import plain_text, trim, trim_event
@@ -67,6 +67,13 @@ def instances_of(
     uids = {workload["metadata"]["uid"], *(one["metadata"]["uid"] for one in sets)}
     pods = client.list(POD, namespace=namespace, labels=labels)
     return sets, [pod for pod in pods if controller_of(pod) in uids]
+
+
+def taken_over(client: Client, app_id: str, *, namespace: str) -> list[tuple[str, str]]:
+    """See `Gateway.taken_over`. Nothing but a Deployment is ever taken over."""
+    labels = f"{MANAGED_BY}={MANAGER},{APP_ID}={app_id},{ADOPTED}"
+    kind = kind_named("Deployment")
+    return [(kind.kind, one["metadata"]["name"]) for one in client.list(kind, namespace=namespace, labels=labels)]
 
 
 def list_app(client: Client, app_id: str, *, namespace: str, taken: Iterable[Taken]) -> dict[str, Any]:

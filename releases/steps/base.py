@@ -97,12 +97,12 @@ class StepContext:
     def leaving(self) -> tuple[Workload, ...]:
         """The workloads of where it starts from that this step may take down.
 
-        On the way back to where nothing of the app was, one that was taken over goes on: it ran before.
+        One that was taken over goes on where the app is to be without it: it ran before. `options["adopted"]`: the app
+        is deleted, and it goes as well.
         """
         wished = {workload.key for workload in self.wished.workloads}
-        return tuple(
-            one for one in self.present.workloads if not (self.step.back and one.adopted and one.key not in wished)
-        )
+        takes = bool(self.step.options.get("adopted"))
+        return tuple(one for one in self.present.workloads if takes or not one.adopted or one.key in wished)
 
     def written(self, key: str) -> Mapping[str, Any]:
         """What the cluster answered when this object was last written: `uid`, `generation`, `created`; or nothing."""

@@ -1,7 +1,7 @@
-"""Delete: everything that carries the app's owner label goes."""
+"""Delete: everything that carries the app's owner label goes, what was taken over as well."""
 
 from releases.strategies.plan import Ask, Outline, outline
 
 
 def forward(ask: Ask) -> tuple[Outline, ...]:
-    return (outline("prune"), outline("wait_gone", timeout=ask.patience))
+    return (outline("prune", adopted=True), outline("wait_gone", timeout=ask.patience))

@@ -108,8 +108,8 @@ MACHINE_BUGS = (
     ),
     Bug(
         "releases/steps/prune.py",
-        "return (Prune(keep=context.wished.objects, let_go=stays),)",
-        "return (Prune(keep=(*context.wished.objects, *context.present.objects), let_go=stays),)",
+        "return (Prune(keep=context.wished.objects, let_go=stays, adopted=takes),)",
+        "return (Prune(keep=(*context.wished.objects, *context.present.objects), let_go=stays, adopted=takes),)",
         "what belongs to the old revision alone stays",
     ),
     Bug(
