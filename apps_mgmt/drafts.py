@@ -85,6 +85,13 @@ def deployed_revision(app: App) -> Revision | None:
     return running[-1].revision if running else None
 
 
+def brings(revision: Revision | None, app: App) -> bool:
+    """Whether a release of this revision brings the draft: the very one, or with the images that it built."""
+    while revision is not None and revision.pk != app.draft_id and revision.operation == BUILT:
+        revision = revision.base
+    return revision is not None and revision.pk == app.draft_id
+
+
 def is_stopped(app: App) -> bool:
     """Whether it runs nowhere because it was stopped; of an app that is not deployed at all, False."""
     rows = list(Deployed.objects.filter(app=app).values_list("stopped", flat=True))

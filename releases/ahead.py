@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from apps_mgmt.drafts import RESTART
+from apps_mgmt.drafts import BUILT, RESTART, brings
 from apps_mgmt.models import App, Revision
 from apps_mgmt.spec import AppSpec, load
 from releases import standing
@@ -46,11 +46,18 @@ def ahead(app: App) -> Ahead | None:
     return Ahead(last, specs, certain=not unfinished.filter(state__in=_GOING_BACK).exists())
 
 
+def brings_draft(app: App, active: Release) -> bool:
+    """Whether a release brings the draft, as it is or with the images that it built."""
+    return active.revision_id == app.draft_id or brings(active.revision, app)
+
+
 def brings_beside(app: App, active: Release) -> bool:
     """Whether a release brings a revision that the draft does not come from, as after an undo while it rolls."""
     if active.kind in AS_IT_RUNS or active.kind == ReleaseKind.DELETE or active.revision_id == app.draft_id:
         return False
     brought = active.revision
+    while brought.operation == BUILT and brought.base is not None:
+        brought = brought.base
     if app.draft is None or brought.digest == app.draft.digest:
         return False
     bases = dict(Revision.objects.filter(app=app).values_list("pk", "base_id"))

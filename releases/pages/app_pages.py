@@ -19,7 +19,7 @@ from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, Ref, permissions
 from releases import standing
-from releases.ahead import brings_beside
+from releases.ahead import brings_beside, brings_draft
 from releases.drift.looking import drifts
 from releases.models import Release
 from releases.pages import (
@@ -176,14 +176,10 @@ def _draft(app: App, actor: Actor, active: Release | None, *, places: Sequence[P
     beside = active if active is not None and brings_beside(app, active) else None
     if beside and not waiting.drafted:
         return draft_figures.beside_view(app, beside)
-    if not waiting.count or (_brings(active, app) and not waiting.drafted):
+    if not waiting.count or (active and brings_draft(app, active) and not waiting.drafted):
         return {}
     actions = buttons.draft_actions(app, actor, active=active, waiting=waiting)
     return draft_figures.draft_view(app, waiting, active=active, beside=beside, actions=actions)
-
-
-def _brings(active: Release | None, app: App) -> bool:
-    return active is not None and active.revision_id == app.draft_id
 
 
 def _filtered(rows: QuerySet[App], filters: dict[str, str]) -> QuerySet[App]:

@@ -12,6 +12,7 @@ from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
 from releases import blocking, going_back, routing, stopping
+from releases.ahead import brings_draft
 from releases.models import Release
 from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
@@ -64,7 +65,7 @@ def draft_actions(app: App, actor: Actor, *, active: Release | None, waiting: Un
     to queue behind the release that runs or to stop it.
     """
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    again = active is not None and active.revision_id == app.draft_id
+    again = active is not None and brings_draft(app, active)
     locked = blocking.locked(app)
     why = locked or (_busy(active) if again else "")
     tone = "" if has_failed(app) else "primary"

@@ -12,6 +12,7 @@ from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Revision
 from apps_mgmt.spec import AppSpec, load
 from portal.audit.wording import words_of
+from releases.ahead import brings_draft
 from releases.models import Release
 from releases.pages import links
 
@@ -27,7 +28,7 @@ def draft_view(
     """The banner of what is not deployed yet, where anything waits. `beside`: see `beside_view`."""
     assert app.draft is not None
     before = load(waiting.deployed.spec) if waiting.deployed else AppSpec()
-    under_way = active if active and active.revision_id == app.draft_id else None
+    under_way = active if active and brings_draft(app, active) else None
     return {
         "count": len(waiting.changes),
         "missing": "" if waiting.drafted else ", ".join(waiting.missing),
