@@ -45,7 +45,13 @@ class DeleteAction:
     clusters: tuple[str, ...]
 
 
+def _clusters(subject: App, action: DeleteAction) -> list[str]:
+    """Where it is deployed, and where something of it may be besides: all of that goes."""
+    return sorted({*action.clusters, *(name for find in _found for name in find(subject))})
+
+
 def delete(subject: App, action: DeleteAction, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    emptied = _clusters(subject, action)
     subject.deleted_at = timezone.now()
     subject.deleted_by = actor.username
     subject.version += 1
@@ -55,12 +61,12 @@ def delete(subject: App, action: DeleteAction, *, actor: Actor, note: str) -> Ma
     who = {"actor": actor.username, "actor_id": str(actor.user_id) if actor.user_id else None, "note": note}
     outbox.add(APP_DELETED, {"app": str(subject.pk), **who}, stream=f"app:{subject.pk}")
     live.touch(f"app:{subject.pk}", f"tenant:{subject.tenant_id}")
-    return {"app": subject.name, "clusters": list(action.clusters), "url": reverse("apps", args=[subject.tenant.name])}
+    return {"app": subject.name, "clusters": emptied, "url": reverse("apps", args=[subject.tenant.name])}
 
 
 def preview(subject: App, action: DeleteAction) -> Preview:
     """What will be gone, in numbers, and which other apps reach it."""
-    names = sorted({*action.clusters, *(name for find in _found for name in find(subject))})
+    names = _clusters(subject, action)
     gone = [_("Everything of {app} on {cluster}.").format(app=action.app, cluster=one) for one in names]
     said = gone or [_("It runs nowhere: only its settings will be gone.")]
     said += [sentence for say in _said for sentence in say(subject)]
@@ -76,7 +82,7 @@ def preview(subject: App, action: DeleteAction) -> Preview:
 
 def guard(subject: App, action: DeleteAction, *, actor: Actor) -> None:
     """See `portal.operations.actions.Guard`."""
-    found = restricting.among(restricting.of_tenant(subject.tenant_id), action.clusters)
+    found = restricting.among(restricting.of_tenant(subject.tenant_id), _clusters(subject, action))
     restricting.require(actor, found, tenant_id=subject.tenant_id, app_id=subject.pk)
 
 

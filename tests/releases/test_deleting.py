@@ -223,3 +223,17 @@ def test_an_effect_that_waits_out_a_backoff_does_not_hold_up_the_release_that_fo
     follow_up()
     taken = claims.claim()
     assert taken is not None and taken.id == row.pk
+
+
+def test_the_answer_names_all_clusters_that_are_emptied(stage: Stage) -> None:
+    """What was brought to a cluster by a release that was stopped and held there counts as what is deployed does."""
+    stage.on_app("release.start", targets=["north"])
+    stage.finish()
+    stage.on_app("release.start", targets=["south"])
+    stage.work(on=stage.south)
+    stage.on_release("release.abort", 2, after="hold")
+    stage.work()
+    ref, alice = Ref(APP, "boutique", "shop"), cast.actor(stage.people.alice)
+    said = perform("app.delete", actor=alice, ref=ref, data=CONFIRMED, dry_run=True).preview
+    assert said is not None and "Everything of shop on south." in said.warnings
+    assert perform("app.delete", actor=alice, ref=ref, data=CONFIRMED).result["clusters"] == ["north", "south"]
