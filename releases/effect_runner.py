@@ -16,8 +16,9 @@ from portal import live, outbox
 from portal.errors import UserError
 from releases import effects, engine
 from releases.carrying import carry_out
+from releases.clusters import accounts
 from releases.events import EffectDone, EffectFailed
-from releases.gateway import FenceLost, FieldConflict, QuotaRefused, RightMissing
+from releases.gateway import FenceLost, FieldConflict, NotPrepared, QuotaRefused, RightMissing
 from releases.loading import HEAVY
 from releases.models import Step, StepRun, Target
 from releases.outside.reaching import reach_out
@@ -51,6 +52,9 @@ class EffectRunner:
                 overtaken=lambda: not _is_wanted(payload),
             )
             return {"output": output}
+        except NotPrepared:
+            accounts.look_again(target.cluster_id, target.release.app.tenant.name)
+            raise
         except RightMissing as error:
             raise outbox.Retry(str(error), at_most=RIGHTS_TRIES) from None
         except UserError as refusal:

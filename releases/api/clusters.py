@@ -145,6 +145,10 @@ def _accounts(report: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     if (found := report.get("accounts")) is None:
         return None
     return [
-        {**trouble, "tenant": tenant, "why": accounts.sentence(tenant, trouble)}
+        {
+            **{name: trouble[name] for name in ("account", "trouble", "lacks")},
+            "tenant": tenant,
+            "why": accounts.sentence(tenant, trouble),
+        }
         for tenant, trouble in sorted(found.items())
     ]

@@ -14,6 +14,8 @@ from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
 from releases.having import GIVEN, REACHING
 from releases.models import Release
+from releases.retrying import retried
+from releases.states import RunState
 from releases.steps.notify import TOLD, written
 from releases.wording import advice_of
 from tenants.records import suspended_words
@@ -223,7 +225,8 @@ def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 def release_detail(release: Release) -> dict[str, Any]:
     rows = list(release.targets.defer("manifests"))
-    waiting = {pk: one.words for pk, one in away.silent(rows).items()}
+    acting = release.runs.filter(state=RunState.ACTING) if not release.is_over else ()
+    waiting = retried(release, rows, list(acting)) | {pk: one.words for pk, one in away.silent(rows).items()}
     targets = [
         {
             "cluster": one.cluster_name,

@@ -65,8 +65,9 @@ class SignedIn:
                     del _tokens[self.key]
 
 
-def sign_in(cluster: Cluster, role: str, *, namespace: str) -> SignedIn:
+def sign_in(cluster: Cluster, role: str, *, namespace: str, tenant: str = "") -> SignedIn:
     """The connection of a role: with the credential that was given for it, else with a token of the role's account.
+    `tenant` is named where there is no such account.
 
     Raises NotPrepared before a provision release made the account, PlatformError, ClusterAway.
     """
@@ -75,7 +76,10 @@ def sign_in(cluster: Cluster, role: str, *, namespace: str) -> SignedIn:
         return SignedIn(provisioner)
     account, place = (OBSERVER_ACCOUNT, SYSTEM) if role == OBSERVER else (DEPLOYER_ACCOUNT, namespace)
     key = (str(cluster.pk), provisioner.server, place, account)
-    token = _kept(key) or _keep(key, mint(provisioner, account, place, breaker=_breaker(cluster.pk, role)))
+    token = _kept(key) or _keep(
+        key,
+        mint(provisioner, account, place, breaker=_breaker(cluster.pk, role), tenant="" if place == SYSTEM else tenant),
+    )
     signed = replace(provisioner, token=token.text, client_cert="", client_key="")
     return SignedIn(signed, renew_in=max(1.0, token.renew_at - time.monotonic()), key=key)
 
@@ -110,6 +114,7 @@ def mint(
     *,
     breaker: Breaker | None = None,
     seconds: float | None = None,
+    tenant: str = "",
 ) -> Token:
     """A new token for the account, within so many seconds if they are given. Raises NotPrepared when there is no such
     account, ClusterAway, AccessRefused.
@@ -126,11 +131,18 @@ def mint(
     try:
         answer = client.json("POST", path, what=f"a token for {account}", body=body)
     except Absent:
-        sentence = _(
-            "Slipway's account {account} on cluster {cluster} is not made yet, or gone. It is tried again; a platform "
-            "operator can make the cluster ready."
-        )
-        raise NotPrepared(sentence.format(account=f"{namespace}/{account}", cluster=provisioner.name)) from None
+        if tenant:
+            sentence = _(
+                "Slipway's account {account} for {tenant} on cluster {cluster} is not made yet, or gone. It is tried "
+                "again; a platform operator can make the cluster ready for {tenant} (cluster.prepare)."
+            )
+        else:
+            sentence = _(
+                "Slipway's account {account} on cluster {cluster} is not made yet, or gone. It is tried again; a "
+                "platform operator can make the cluster ready (cluster.prepare)."
+            )
+        words = {"account": f"{namespace}/{account}", "cluster": provisioner.name, "tenant": tenant}
+        raise NotPrepared(sentence.format(**words)) from None
     finally:
         client.close()
     status = answer.get("status") or {}

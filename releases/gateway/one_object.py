@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portal.errors import PlatformError
 from releases.gateway import adopting
 from releases.gateway.client import APPLY, JSON_PATCH, MERGE_PATCH, Client, object_path
-from releases.gateway.errors import FieldConflict, StillThere
+from releases.gateway.errors import FieldConflict, NotPrepared, StillThere
 from releases.gateway.kinds import Kind
 from releases.gateway.lost import Rival
 from releases.gateway.ownership import (
@@ -154,7 +154,7 @@ class OneObject:
         try:
             return self.client.json("POST", path, what=self.what, query=query, body=body)
         except Absent:
-            raise PlatformError(
+            raise NotPrepared(
                 _(
                     "Cluster {cluster} lacks the namespace {namespace} or the kind {kind}. It has to be set up first."
                 ).format(cluster=self.client.cluster, namespace=self.namespace or "-", kind=self.kind.kind)

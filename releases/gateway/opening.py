@@ -22,11 +22,11 @@ def open_gateway(cluster_id: uuid.UUID | str, *, role: str, tenant: Tenant | uui
     asked for a token first. Raises NotFound when the cluster is gone or the tenant may not use it, NotPrepared before
     the tenant's namespace there is, ClusterAway, PlatformError without credentials.
     """
-    grants = TenantCluster.objects.filter(cluster_id=cluster_id, **_which(tenant)).select_related("cluster")
+    grants = TenantCluster.objects.filter(cluster_id=cluster_id, **_which(tenant)).select_related("cluster", "tenant")
     grant = grants.first()
     if grant is None:
         raise NotFound(_("The tenant may not use this cluster. A platform operator can allow it."))
-    signed = sign_in(grant.cluster, role, namespace=grant.namespace)
+    signed = sign_in(grant.cluster, role, namespace=grant.namespace, tenant=grant.tenant.name)
     return Gateway(
         signed.connection,
         namespace=grant.namespace,

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from portal import outbox
-from releases import effects
 from releases.away import Silence
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts, load
 from releases.pages.instance_figures import instances_of
+from releases.retrying import retried
 from releases.states import TARGET_SETTLED, RunState, TargetState
 from releases.wording import REMOVED, TARGET_STATES
 
@@ -45,12 +44,12 @@ def lanes(
 ) -> list[dict[str, Any]]:
     """A lane per cluster, in the order in which they take their turn."""
     written, touched = _written(steps, runs), {run.cluster_id for run in runs}
-    retried = _retried(release, targets, runs)
+    again = retried(release, targets, runs)
     rows = []
     for target in targets:
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
         row = _lane(target, mine, away=away.get(target.cluster_id))
-        row["words"] = row["words"] or retried.get(target.cluster_id, "")
+        row["words"] = row["words"] or again.get(target.cluster_id, "")
         row["remark"] = _without_shares(target, steps)
         seen = facts.get(target.cluster_id)
         if release.is_over and target.cluster_id not in touched:
@@ -102,19 +101,6 @@ def _lane(target: Target, runs: Sequence[StepRun], *, away: Silence | None) -> d
         "failure": state is TargetState.FAILED and not away and bool(target.why),
         "words": away.words if away else target.why or (runs[-1].why if runs and state not in TARGET_SETTLED else ""),
         "instances": [],
-    }
-
-
-def _retried(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> dict[UUID, str]:
-    """Why what is to be done on a cluster did not go through so far, where it is tried again."""
-    if not any(run.pending and run.state == RunState.ACTING for run in runs):
-        return {}
-    streams = {effects.stream(release.app_id, one.cluster_id): one.cluster_id for one in targets}
-    sentence = _("{why} Attempt {number} follows.")
-    return {
-        streams[one.stream]: sentence.format(why=one.reason, number=one.attempts + 1)
-        for one in outbox.retried(streams)
-        if one.payload["release"] == str(release.pk)
     }
 
 

@@ -38,6 +38,6 @@ def readiness(cluster: Cluster) -> Mapping[uuid.UUID | None, Readiness]:
     for tenant_id, name in names.items():
         trouble = (cluster.capabilities.get("accounts") or {}).get(name)
         if trouble and trouble["trouble"] != accounts.UNKNOWN and said[tenant_id].state == Provision.State.SUCCEEDED:
-            since = parse_datetime(str(cluster.capabilities.get("checked_at") or ""))
+            since = parse_datetime(str(trouble.get("seen_at") or cluster.capabilities.get("checked_at") or ""))
             said[tenant_id] = Readiness("failed", _("No longer ready"), accounts.sentence(name, trouble), since)
     return said

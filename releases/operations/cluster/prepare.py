@@ -17,7 +17,8 @@ from releases.clusters.values import ClusterValue, PrepareCluster
 
 
 class Prepare(Operation):
-    """Make ready again what has to stand on a cluster: a tenant's namespace, or Slipway's own account."""
+    """Make ready again what has to stand on a cluster: a tenant's namespace, or Slipway's own account and all of
+    those."""
 
     name = "cluster.prepare"
     kind = NOW
@@ -35,7 +36,7 @@ class Prepare(Operation):
             required=False,
             allow_blank=True,
             default="",
-            help_text=_("Blank for Slipway's own part of the cluster."),
+            help_text=_("Blank for all: Slipway's own part of the cluster, and the namespace of every tenant there."),
         )
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> PrepareCluster:
