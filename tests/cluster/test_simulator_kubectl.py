@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,16 @@ def test_scale_and_delete_work(simulator: Simulator, shop: str) -> None:
 def test_an_instance_begins_as_pending(simulator: Simulator, shop: str) -> None:
     made = _kubectl(simulator, "-n", shop, "run", "alone", "--image=nginx:1.27", "-o", "jsonpath={.status.phase}")
     assert made == "Pending"
+
+
+def test_protobuf_is_refused_with_the_other_way(simulator: Simulator) -> None:
+    """Newer ones send it for what they create of built-in kinds."""
+    request = urllib.request.Request(
+        f"{simulator.url}/api/v1/namespaces",
+        b"k8s\0",
+        {"Authorization": f"Bearer {simulator.token}", "Content-Type": "application/vnd.kubernetes.protobuf"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=60)
+    said = json.loads(caught.value.read())["message"]
+    assert (caught.value.code, "use kubectl apply -f" in said) == (415, True)

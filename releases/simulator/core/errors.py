@@ -158,8 +158,10 @@ def over_budget(why: str, *, wait: int = 0) -> ApiError:
     return ApiError(429, "TooManyRequests", message, details=details)
 
 
-def unsupported_media(accepted: tuple[str, ...]) -> ApiError:
+def unsupported_media(accepted: tuple[str, ...], *, hint: str = "") -> ApiError:
     message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
+    if hint:
+        message = f"{message}. {hint}"
     return ApiError(415, "UnsupportedMediaType", message)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import errors
-from .kinds import EVENT, NODE, POD, Kind
+from .kinds import EVENT, JOB, NODE, POD, Kind
 from .objects import Object, labels_of
 from .requirements import Requirement, parse
 
@@ -76,6 +76,15 @@ def field_value(obj: Object, path: str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _unknown(path: str, *, kind: Kind) -> str:
+    """What is said to a field that a kind cannot be selected by: kinds of the core have words of their own."""
+    if kind.resource in (*_FIELDS, "secrets", "services"):
+        return f"field label not supported: {path}"
+    if kind.resource == JOB.resource:
+        return f'field label "{path}" not supported for Job'
+    return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+
+
 def by_fields(text: str, *, kind: Kind) -> Predicate | None:
     """A test for a field selector; 400 for a field this kind cannot be selected by."""
     if not text.strip():
@@ -88,6 +97,6 @@ def by_fields(text: str, *, kind: Kind) -> Predicate | None:
             raise errors.bad_request(f'invalid selector: "{text}"; can\'t understand "{part}"')
         path, sign, value = match.groups()
         if path not in allowed:
-            raise errors.bad_request(f'field label not supported: "{path}"')
+            raise errors.bad_request(_unknown(path, kind=kind))
         terms.append((path, sign == "!=", value))
     return lambda obj: all((field_value(obj, path) == value) != negated for path, negated, value in terms)
