@@ -197,6 +197,7 @@ def test_private_servers_need_the_platform_to_allow_them(server: str) -> None:
         "https://100.100.100.200",
         "https://[fd00:ec2::254]",
         "https://[::ffff:169.254.169.254]",
+        "https://[::169.254.169.254]:6443",
         "https://metadata.google.internal",
         "https://METADATA.google.internal.",
         "https://0.0.0.0",
