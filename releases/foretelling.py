@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -60,11 +61,13 @@ def course(
     only: Collection[str] = (),
     fills: str = "",
     places: Iterable[standing.Place] | None = None,
+    seen: Mapping[UUID, Observation] | None = None,
     supposed: bool = False,
 ) -> list[dict[str, Any]]:
     """The waves of a release of a spec, as `Preview.course` has them; nothing where it cannot be planned yet.
 
-    `there` are the clusters where something of the app is, `places` what stands on each, `chosen` is as in `planning`.
+    `there` are the clusters where something of the app is, `places` what stands on each, `seen` what each said last,
+    where that was read already; `chosen` is as in `planning`.
     `supposed`: where nothing stands, what the spec says is taken for what runs, and nothing stays as it is.
     """
     if not_yet(spec) or of_strategy(spec, kind):
@@ -84,7 +87,8 @@ def course(
         for one in targets
         if one.before and one.cluster_name not in half_way and not supposed
     }
-    seen = {row.cluster_id: row for row in Observation.objects.filter(app=app, cluster_id__in=running)}
+    if seen is None:
+        seen = {row.cluster_id: row for row in Observation.objects.filter(app=app, cluster_id__in=running)}
     found = [lane_of(one, seen.get(one.cluster_id)) for one in targets]
     guessed = [one.name for one in found if supposed and not one.before.workloads]
     found = [_as_if_it_ran(one) if one.name in guessed else one for one in found]

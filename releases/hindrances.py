@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps_mgmt.leaving import field_title
 from apps_mgmt.models import App
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, SpecError, load
 from apps_mgmt.spec.second_sets import check_second_sets
-from releases import standing
+from releases import observation, standing
+from releases.drift.looking import open_drifts
+from releases.models import Observation
 from releases.states import ReleaseKind
 from releases.steps.freeze import longest
 from tenants.rules import rules_now
+
+MOST_DRIFTS = 5
 
 
 def of_strategy(spec: AppSpec, kind: ReleaseKind) -> list[str]:
@@ -39,6 +45,27 @@ def of_taken_over(app: App, spec: AppSpec, places: Iterable[standing.Place], *, 
         sentence.format(workload=workload, cluster=cluster, app=app.name)
         for cluster, workload in _that_stand(places)
         if (cluster, workload) not in stays and (not only or cluster in only)
+    ]
+
+
+def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] = ()) -> list[str]:
+    """What somebody changed on the clusters and nobody has decided about: the release is refused there."""
+    facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
+    sentence = _(
+        "{manager} changed the {field} of {what} on {cluster}. A release that writes something else there is refused: "
+        "take it over (drift.take_over) or leave it (drift.leave) first."
+    )
+    found = [one for one in open_drifts(app, seen=facts) if not only or one.cluster in only]
+    return [
+        sentence.format(
+            manager=one.manager,
+            field=field_title(one.field),
+            what=one.object.partition("/")[2],
+            cluster=one.cluster,
+        )
+        for one in found[:MOST_DRIFTS]
+        # What is gone and of nobody is simply written again.
+        if one.manager
     ]
 
 

@@ -34,7 +34,7 @@ from releases.asking import (
 )
 from releases.building import warnings as of_builds
 from releases.freeze import peak_of, quota_source
-from releases.models import Release
+from releases.models import Observation, Release
 from releases.not_yet import not_yet
 from releases.states import TERMINAL, Problem, ReleaseKind, ReleaseState
 from tenants.clusters import grants_of
@@ -145,6 +145,7 @@ def against_what_runs(
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
     if turn is not None:
         held = planning.calendar(app, kind)
+        seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)} if places else {}
         course = foretelling.course(
             app,
             going,
@@ -157,8 +158,10 @@ def against_what_runs(
             only=only,
             fills=turn.target if isinstance(turn, MoveApp) else "",
             places=places,
+            seen=seen,
         )
-        preview = replace(preview, course=course, warnings=[*hindrances.of_freezes(held), *preview.warnings])
+        drift = hindrances.of_drift(app, seen, only=only)
+        preview = replace(preview, course=course, warnings=[*hindrances.of_freezes(held), *drift, *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
     before = before_it(line)

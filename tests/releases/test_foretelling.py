@@ -133,3 +133,23 @@ def test_a_plan_that_builds_an_image_replaces_what_would_stay_as_it_is(stage: St
     assert numbers(wave, "wait_ready")[-1] == [(0, 5), (0, 2)]
     done = perform("release.start", actor=stage.bob, ref=Ref("app", "boutique", "shop"), data={}, dry_run=True)
     assert "The image of web is the one that the step make makes, not the one named here." in done.as_json()["warnings"]
+
+
+def test_what_somebody_changed_on_a_cluster_is_told_before_the_release_is_refused(stage: Stage) -> None:
+    stage.deployed()
+    stage.edited(stage.south)
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    said = (
+        "kubectl-edit changed the image of web of shop--web on south. A release that writes something else there is "
+        "refused: take it over (drift.take_over) or leave it (drift.leave) first."
+    )
+    ref = Ref("app", "boutique", "shop")
+
+    def warned(**data: Any) -> bool:
+        shown = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+        return shown is not None and said in shown.warnings
+
+    assert warned()
+    assert not warned(targets=["north"])
+    stage.on_app("drift.leave", cluster="south", object="Deployment/shop--web")
+    assert not warned()
