@@ -176,7 +176,7 @@ def _check_app(app: App, value: AppFacts) -> None:
             "(release.strategy), or take it over into an app of its own."
         )
         raise Refused(sentence.format(app=app.name, strategy=kind), field="process")
-    if value.deployed and drafts.undeployed(app).count:
+    if value.deployed and drafts.undeployed(app).drafted:
         raise Refused(_("There are changes that are not deployed yet. Deploy or undo them first, then take it over."))
 
 
