@@ -21,6 +21,7 @@ def fill(row: Locator, kind: str, name: str, **fields: str) -> None:
 
 def test_an_image_is_built_rolled_out_and_told_of(visit: Visit, api: Api, clusters: dict[str, ClusterApi]) -> None:
     api.deployed_first(APP)
+    before = api.releases(APP)[0]["number"]
     page = visit("bob")
     page.goto(f"/t/boutique/apps/{APP}/do/release.strategy/")
     row, add = page.get_by_role("group", name="Row"), page.get_by_role("button", name="Add a row")
@@ -37,7 +38,7 @@ def test_an_image_is_built_rolled_out_and_told_of(visit: Visit, api: Api, cluste
     fill(row.last, "notify", "tell", Message="It is {WHAT}", Inputs="WHAT = steps.make.output.digest")
     page.get_by_role("button", name="Save and deploy").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"{APP} · release 2")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{APP} · release {before + 1}")
     expect(page.locator("[id$=-header]").get_by_role("status")).to_have_text("Succeeded")
     expect(page.locator("main")).to_contain_text("Build: make")
     expect(page.locator("main")).to_contain_text(f"It is {DIGEST}")

@@ -62,7 +62,7 @@ def test_a_canary_in_three_waves_asks_once_and_a_check_takes_it_back(
     page.get_by_role("button", name="Add a row").click()
     row.last.get_by_label("Step").select_option("http-check")
     row.last.get_by_label("Name").fill("answers")
-    row.last.get_by_label("Process").fill("web")
+    row.last.get_by_label("Process", exact=True).fill("web")
     row.last.get_by_label("Path").fill("/healthz")
     row.last.get_by_label("For so many seconds").fill("3")
     row.last.get_by_label("Seconds between").fill("1")
