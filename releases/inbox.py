@@ -70,6 +70,7 @@ def _runs(tenant_id: uuid.UUID) -> list[Any]:
         state=RunState.WATCHING,
         release__state__in=_GOING,
         release__app__tenant=tenant_id,
+        release__app__tenant__suspended=False,
     )
     target = Target.objects.filter(release=OuterRef("release"), cluster_id=OuterRef("cluster_id"))
     rows = waiting.annotate(

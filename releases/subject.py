@@ -71,7 +71,8 @@ class ReleaseAdapter:
     def blocked(self, subject: Release, operation: type[Operation]) -> str | None:
         if subject.is_over:
             return _("Release {number} is over. Start a new one.").format(number=subject.number)
-        return None if operation.allowed_while_locked else blocked_by_app(subject.app, operation)
+        # What holds or ends a release may be said at any time; what lets more of it go out waits for the suspension.
+        return None if operation.allowed_while_suspended else blocked_by_app(subject.app, operation)
 
     def check(self, subject: Release, operation: type[Operation], after: Any) -> None:
         """The machine decides what an event means."""

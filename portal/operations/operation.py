@@ -59,7 +59,8 @@ class Operation:
     contract tests. `danger` names what will be gone; then the input has one field more, `confirm`, for the name of the
     subject. `adds`: it adds a thing to its subject and changes nothing of it, so the subject's version does not matter.
     `reserves`: it takes quota though it is not SPEC, so that its form shows what is in use. `foresees`: it is about how
-    releases go, so that its preview shows what one would do step by step.
+    releases go, so that its preview shows what one would do step by step. `allowed_while_suspended`: it holds or ends
+    what is under way, which may be said even while the tenant is suspended.
     `page` is where it is done, when that is another page than the subject's own.
     """
 
@@ -72,6 +73,7 @@ class Operation:
     example: ClassVar[Mapping[str, Any]]
     danger: ClassVar[Words] = ""
     allowed_while_locked: ClassVar[bool] = False
+    allowed_while_suspended: ClassVar[bool] = False
     rewinds: ClassVar[bool] = False
     adds: ClassVar[bool] = False
     reserves: ClassVar[bool] = False

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portal.access import Ref
-from portal.access.ref import APP, TENANT
+from portal.access.ref import APP, RELEASE, TENANT
 from portal.errors import Conflict
 from portal.operations.performing import perform
 from portal.outbox import handlers
@@ -55,6 +55,29 @@ def test_a_release_under_way_goes_on_to_its_end(stage: Stage) -> None:
     stage.finish()
 
     assert stage.release(1).state == "succeeded"
+
+
+def test_what_waits_for_a_word_gets_none_that_lets_more_go_out(stage: Stage) -> None:
+    stage.finish()
+    stage.on_app("release.waves", pause=-1)
+    stage.on_app("image.set", process="web", image=IMAGE)
+    stage.on_app("release.start")
+    stage.work()
+    stage.ready(stage.north, image=IMAGE)
+    stage.work()
+    waiting = cast.signed_in(stage.people.bob)
+    assert "do/release.promote/" in waiting.get("/t/boutique/waiting/").text
+
+    suspend(stage)
+    alice, ref = cast.actor(stage.people.alice), Ref(RELEASE, "boutique", "shop", 2)
+    given = {"release.override": {"note": "The books are open again"}}
+    for name in ("release.promote", "release.approve", "release.override", "release.resume"):
+        with pytest.raises(Conflict, match="suspended"):
+            perform(name, actor=alice, ref=ref, data=given.get(name, {}))
+    assert "do/release.promote/" not in waiting.get("/t/boutique/waiting/").text
+    assert stage.release(2).state == "running"
+    stage.on_release("release.pause", 2)
+    stage.on_release("release.abort", 2, after="hold")
 
 
 def test_a_release_that_waits_begins_when_the_suspension_is_lifted(stage: Stage) -> None:

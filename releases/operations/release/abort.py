@@ -27,6 +27,7 @@ class AbortReleaseOperation(Operation):
     sentence = _("aborted release {release}")
     icon = "octagon-x"
     allowed_while_locked = True
+    allowed_while_suspended = True
     example = {"after": "roll_back"}
 
     class Input(serializers.Serializer[Any]):

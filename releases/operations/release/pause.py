@@ -25,6 +25,7 @@ class PauseReleaseOperation(Operation):
     sentence = _("paused release {release}")
     icon = "pause"
     allowed_while_locked = True
+    allowed_while_suspended = True
     example: ClassVar[Mapping[str, Any]] = {}
 
     class Input(serializers.Serializer[Any]):

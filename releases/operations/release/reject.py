@@ -25,6 +25,7 @@ class RejectReleaseOperation(Operation):
     sentence = _("rejected release {release}")
     icon = "x"
     allowed_while_locked = True
+    allowed_while_suspended = True
     example: ClassVar[Mapping[str, Any]] = {"comment": "Not on a Friday"}
 
     class Input(serializers.Serializer[Any]):
