@@ -7,6 +7,7 @@ from dataclasses import replace
 from apps_mgmt.spec import Strategy
 from releases import events as e
 from releases.effects import Apply, Prune, SetReplicas
+from releases.reasons import Reason
 from releases.snapshot import Frozen
 from releases.states import Across, After, ReleaseKind, ReleaseState, RunState
 from releases.strategies import plan
@@ -240,7 +241,7 @@ def test_a_delete_release_prunes_and_waits_until_all_is_gone() -> None:
     world.clusters["north"].exists = True
     world.look("north")
     started(world)
-    assert world.clusters["north"].applied == [Prune(keep=AFTER_KEYS)]
+    assert world.clusters["north"].applied == [Prune(keep=AFTER_KEYS, adopted=True)]
     world.clusters["north"].exists = False
     world.look("north")
     assert world.snapshot.state is ReleaseState.SUCCEEDED
@@ -262,3 +263,22 @@ def test_recreate_takes_the_old_ones_down_before_anything_new_is_written() -> No
     assert [type(effect) for effect in cluster.applied[1:]] == [Apply, Apply, SetReplicas]
     world.roll("north")
     assert world.snapshot.state is ReleaseState.SUCCEEDED
+
+
+def test_a_workload_that_somebody_deletes_meanwhile_is_told_as_deleted() -> None:
+    world = started(World(planned("north")))
+    world.look("north")
+    world.clusters["north"].exists = False
+    world.look("north")
+    (run,) = world.snapshot.open_runs
+    assert run.reason == Reason("gone", {"cluster": "north", "process": "web"})
+
+
+def test_a_workload_that_the_release_made_may_not_have_been_seen_yet() -> None:
+    world = World(planned("north"))
+    world.clusters["north"].exists = False
+    started(world)
+    world.clusters["north"].exists = False
+    world.look("north")
+    (run,) = world.snapshot.open_runs
+    assert run.reason is not None and run.reason.code == "not_seen_yet"

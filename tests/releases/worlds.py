@@ -76,8 +76,11 @@ class Cluster:
             return dict(self.answers[type(effect)])
         if isinstance(effect, Apply):
             if "Deployment/shop--web" in effect.objects:
-                self.generation, self.exists = self.generation + 1, True
+                created, self.exists = not self.exists, True
+                self.generation += 1
                 self.version, self.old, self.updated = "old" if effect.back else "new", self.updated + self.old, 0
+                told = {"generation": self.generation, "uid": "u", "created": created}
+                return {"objects": dict.fromkeys(effect.objects, told)}
             return {"objects": {key: {"generation": self.generation, "uid": "u"} for key in effect.objects}}
         if isinstance(effect, SetReplicas):
             self.generation, self.wanted = self.generation + 1, effect.workloads[0].replicas
