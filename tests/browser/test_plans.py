@@ -9,7 +9,6 @@ from tests.browser.outside import Api, ClusterApi
 
 APP = "emailservice"
 DIGEST = f"sha256:{'a1' * 32}"
-IMAGE = f"us-central1-docker.pkg.dev/google-samples/microservices-demo/{APP}"
 
 
 def fill(row: Locator, kind: str, name: str, **fields: str) -> None:
@@ -25,7 +24,8 @@ def test_an_image_is_built_rolled_out_and_told_of(visit: Visit, api: Api, cluste
     page = visit("bob")
     page.goto(f"/t/boutique/apps/{APP}/do/release.strategy/")
     row, add = page.get_by_role("group", name="Row"), page.get_by_role("button", name="Add a row")
-    process = api.app(APP)["spec"]["processes"][0]["name"]
+    (web,) = api.app(APP)["spec"]["processes"]
+    process, name = web["name"], web["image"].rpartition(":")[0]
     command = f"""echo '{{"digest": "{DIGEST}"}}'"""
     fill(row.last, "apply", "configuration")
     row.last.get_by_label("Which part of it").select_option("needs")
@@ -43,7 +43,7 @@ def test_an_image_is_built_rolled_out_and_told_of(visit: Visit, api: Api, cluste
     expect(page.locator("main")).to_contain_text("Build: make")
     expect(page.locator("main")).to_contain_text(f"It is {DIGEST}")
     for cluster in clusters.values():
-        assert set(cluster.running(APP)) == {f"{IMAGE}@{DIGEST}"}
+        assert set(cluster.running(APP)) == {f"{name}@{DIGEST}"}
     assert api.app(APP)["undeployed"] == []
 
     reader = visit("vera")
