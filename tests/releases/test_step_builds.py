@@ -19,7 +19,7 @@ from releases.models import StepRun, Target
 from tenants.clusters import OBSERVER
 from tenants.models import User
 from tests import cast
-from tests.releases.live import Live, Simulator, at_work
+from tests.releases.live import Live, on_two_clusters
 from tests.releases.servers import Asked, Outside, outside
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,11 +38,8 @@ INSIDE = {
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    simulators = [Simulator("north", tmp_path), Simulator("south", tmp_path)]
-    with at_work():
-        yield Live(simulators)
-    for one in simulators:
-        one.stop()
+    with on_two_clusters(tmp_path) as live:
+        yield live
 
 
 @pytest.fixture
@@ -62,10 +59,11 @@ def plan(live: Live, *steps: dict[str, Any], kind: str = "rolling", across: str 
 
 
 def images(live: Live, name: str) -> set[str]:
-    """What runs on a cluster, as it says itself."""
+    """What runs on a cluster, as it says itself, without what is going."""
     with open_gateway(live.clusters[name].pk, role=OBSERVER, tenant=live.tenant) as gateway:
         pods = gateway.list_app(str(live.app.pk))["pods"]
-    found = [pod for pod in pods if pod["metadata"]["labels"]["slipway.dev/track"] != "job"]
+    of_app = [pod for pod in pods if pod["metadata"]["labels"]["slipway.dev/track"] != "job"]
+    found = [pod for pod in of_app if "deletionTimestamp" not in pod["metadata"]]
     return {one["image"] for pod in found for one in pod["spec"]["containers"]}
 
 
