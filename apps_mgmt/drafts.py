@@ -79,6 +79,24 @@ def add_revision(
     return revision
 
 
+def add_beside(
+    app: App, spec: AppSpec, *, base: Revision, operation: str, input: Mapping[str, Any], actor_name: str
+) -> Revision:
+    """Write the next revision on another one and leave the draft as it is. The app row is locked, and saved here."""
+    app.created_revisions += 1
+    app.save(update_fields=["created_revisions"])
+    return Revision.objects.create(
+        app=app,
+        number=app.created_revisions,
+        spec=dump(spec),
+        digest=digest(spec),
+        base=base,
+        operation=operation,
+        input=dict(input),
+        actor_name=actor_name,
+    )
+
+
 def deployed_revision(app: App) -> Revision | None:
     """The revision that runs; where clusters differ, the newest of them. None before the first release."""
     running = _running(app)

@@ -11,7 +11,7 @@ from apps_mgmt import drafts
 from apps_mgmt.models import Revision
 from apps_mgmt.rendering import digest_manifests, with_images
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, SpecError, digest, dump, load, parse_image
+from apps_mgmt.spec import AppSpec, SpecError, digest, load, parse_image
 from apps_mgmt.spec.image import Image
 from apps_mgmt.spec.steps_placed import builds
 from portal.errors import Refused
@@ -120,17 +120,13 @@ def _freeze(release: Release, cluster: str, processes: list[str], image: str) ->
 
 def _revision(release: Release, spec: AppSpec, processes: list[str], image: str) -> Revision:
     """Beside the draft, as what goes back has one: the draft names what is built from, and this what was."""
-    app = release.app
-    app.created_revisions += 1
-    app.save(update_fields=["created_revisions"])
-    return Revision.objects.create(
-        app=app,
-        number=app.created_revisions,
-        spec=dump(spec),
-        digest=digest(spec),
+    told = {"release": release.number, "processes": ", ".join(processes), "image": image}
+    return drafts.add_beside(
+        release.app,
+        spec,
         base=release.revision,
         operation=drafts.BUILT,
-        input={"release": release.number, "processes": ", ".join(processes), "image": image},
+        input=told,
         actor_name=release.actor_name,
     )
 

@@ -9,9 +9,9 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from apps_mgmt import forbidding
-from apps_mgmt.drafts import deployed_revision, spec_of
+from apps_mgmt.drafts import add_beside, deployed_revision, spec_of
 from apps_mgmt.models import App, Deployed, Revision, SecretVersion
-from apps_mgmt.spec import AppSpec, Strategy, digest, dump, load
+from apps_mgmt.spec import AppSpec, Strategy, digest, load
 from apps_mgmt.spec.secrets import with_versions
 from apps_mgmt.values import load_forbidden
 from portal.errors import Refused
@@ -169,18 +169,8 @@ def revision_for(app: App, source: Release, action: RollBack, *, actor_name: str
     spec = spec_for(app, source, action)
     if digest(spec) == source.revision.digest:
         return source.revision
-    app.created_revisions += 1
-    app.save(update_fields=["created_revisions"])
-    return Revision.objects.create(
-        app=app,
-        number=app.created_revisions,
-        spec=dump(spec),
-        digest=digest(spec),
-        base=source.revision,
-        operation="release.rollback",
-        input={"release": source.number, "what": action.what},
-        actor_name=actor_name,
-    )
+    told = {"release": source.number, "what": action.what}
+    return add_beside(app, spec, base=source.revision, operation="release.rollback", input=told, actor_name=actor_name)
 
 
 def mixed(old: AppSpec, present: AppSpec, *, what: str) -> AppSpec:

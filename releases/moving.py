@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from apps_mgmt import drafts, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules
-from apps_mgmt.spec import AppSpec, check_for, digest, dump, load, usage
+from apps_mgmt.spec import AppSpec, check_for, digest, load, usage
 from portal.errors import Refused
 from portal.operations.subject import Preview
 from releases import previewing, restarting
@@ -46,17 +46,7 @@ def revision_for(app: App, action: MoveApp, *, actor_name: str) -> Revision:
         revision = drafts.add_revision(app, spec, operation=MOVE, input=told, actor_name=actor_name)
         _keep_draft(app, spec)
         return revision
-    app.created_revisions += 1
-    revision = Revision.objects.create(
-        app=app,
-        number=app.created_revisions,
-        spec=dump(spec),
-        digest=digest(spec),
-        base=base,
-        operation=MOVE,
-        input=told,
-        actor_name=actor_name,
-    )
+    revision = drafts.add_beside(app, spec, base=base, operation=MOVE, input=told, actor_name=actor_name)
     draft = drafts.spec_of(app)
     moved = draft.moved(action.source, action.target)
     if moved != draft:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts
 from apps_mgmt.models import App, Deployed, Revision
-from apps_mgmt.spec import AppSpec, digest, dump, load
+from apps_mgmt.spec import AppSpec, load
 from portal.errors import Refused
 from releases.asking import RestartProcess
 from releases.standing import half_way
@@ -25,18 +25,7 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
         app.version += 1
         app.save(update_fields=["draft", "created_revisions", "version"])
         return revision
-    app.created_revisions += 1
-    app.save(update_fields=["created_revisions"])
-    return Revision.objects.create(
-        app=app,
-        number=app.created_revisions,
-        spec=dump(spec),
-        digest=digest(spec),
-        base=running,
-        operation=drafts.RESTART,
-        input=told,
-        actor_name=actor_name,
-    )
+    return drafts.add_beside(app, spec, base=running, operation=drafts.RESTART, input=told, actor_name=actor_name)
 
 
 def refuse_unequal(app: App) -> None:

@@ -17,7 +17,7 @@ from portal.operations.performing import perform
 from releases.loading import snapshot_of
 from releases.models import StepRun, TimelineEvent
 from tests.histories import stored
-from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.live import Live, on_two_clusters, wait_for
 from tests.releases.servers import Outside, outside
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,11 +27,8 @@ PAUSE = {"kind": "pause", "name": "look"}
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    simulators = [Simulator("north", tmp_path), Simulator("south", tmp_path)]
-    with at_work():
-        yield Live(simulators)
-    for one in simulators:
-        one.stop()
+    with on_two_clusters(tmp_path) as live:
+        yield live
 
 
 @pytest.fixture

@@ -120,6 +120,16 @@ class Live:
         )
 
 
+@contextmanager
+def on_two_clusters(folder: Path) -> Iterator[Live]:
+    """All of it at work with two simulated clusters, `north` and `south`."""
+    simulators = [Simulator("north", folder), Simulator("south", folder)]
+    with at_work():
+        yield Live(simulators)
+    for one in simulators:
+        one.stop()
+
+
 def wait_for(
     found: Callable[[], Any], *, what: Callable[[], str], seconds: float = LIMIT_SECONDS, every: float = 0.1
 ) -> Any:

@@ -18,7 +18,7 @@ from portal.outbox.models import OutboxRow
 from releases.models import StepRun, TimelineEvent
 from tenants.models import User
 from tests import cast
-from tests.releases.live import Live, Simulator, at_work
+from tests.releases.live import Live, on_two_clusters
 from tests.releases.servers import Asked, Outside, Reply, outside
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,11 +29,8 @@ SECRET = "s3cr3t-token"
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    simulators = [Simulator("north", tmp_path), Simulator("south", tmp_path)]
-    with at_work():
-        yield Live(simulators)
-    for one in simulators:
-        one.stop()
+    with on_two_clusters(tmp_path) as live:
+        yield live
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from releases.gateway import open_gateway
 from releases.models import StepRun
 from tenants.clusters import OBSERVER
-from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.live import Live, on_two_clusters, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "registry.example.com/shop:2"
@@ -22,11 +22,8 @@ JOB = {"kind": "job", "name": "migrate", "process": "web", "command": """echo '{
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    simulators = [Simulator("north", tmp_path), Simulator("south", tmp_path)]
-    with at_work():
-        yield Live(simulators)
-    for one in simulators:
-        one.stop()
+    with on_two_clusters(tmp_path) as live:
+        yield live
 
 
 def plan(live: Live, *steps: dict[str, Any], image: str = NEW, across: str = "together") -> int:
