@@ -20,7 +20,7 @@ from releases.reasons import Reason
 from releases.snapshot import Workload
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
 from releases.steps.pairs import number_of, pairs, partitioned, weighing
-from releases.steps.trouble import new_and_ready, told, worst
+from releases.steps.trouble import new_and_ready, told, unseen, worst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,8 @@ class _Sums:
     def __init__(self, context: StepContext) -> None:
         self.context = context
         self.ready = self.goal = self.old = self.progress = 0
-        self.unseen = self.unfinished = False
+        self.unfinished = False
+        self.unseen: Reason | None = None
         self.scales: list[Scale] = []
         self.partitions: dict[str, int] = dict(context.run.output.get("partitions", {}))
         self.parts: list[Scale] = []
@@ -137,7 +138,7 @@ class _Sums:
             told_now = {"partitions": self.partitions} if self.parts else {}
             return Act(effects=tuple(effects), reason=reason, progress=self.progress, output=told_now)
         if self.unseen and not self.troubled:
-            reason = Reason("not_seen_yet", {"cluster": self.context.target.name})
+            reason = self.unseen
         if self.unseen or self.unfinished or self.troubled:
             return Waiting(reason=reason, wake_at=min(self.wake, default=None), progress=self.progress)
         return Done(output={"ready": self.ready, "wanted": self.goal})
@@ -145,7 +146,7 @@ class _Sums:
     def _facts(self, workload: Workload, observation: Observation | None) -> WorkloadFacts | None:
         facts = observation.workload(workload.kind, workload.name) if observation else None
         if facts is None or facts.is_before(self.context.written(workload.key)):
-            self.unseen = True
+            self.unseen = self.unseen or unseen(workload, observation, self.context)
             return None
         return facts
 

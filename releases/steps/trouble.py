@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from releases.observation import Trouble, WorkloadFacts
+from releases.observation import Observation, Trouble, WorkloadFacts
 from releases.reasons import Reason
+from releases.snapshot import Workload
 from releases.states import Problem
 from releases.steps.base import StepContext
 
@@ -70,3 +71,17 @@ def told(trouble: Trouble, facts: WorkloadFacts, context: StepContext) -> Reason
     if teller:
         values["instance"] = teller.name
     return Reason(trouble.problem.value, values)
+
+
+def unseen(workload: Workload, observation: Observation | None, context: StepContext) -> Reason:
+    """Why nothing new is known of a workload: that it was deleted, or that the cluster has not told of the change yet.
+
+    What stood there before, and was known, cannot have been missed. What this release made, or has just made its own,
+    may only not have been seen yet.
+    """
+    key, values = workload.key, {"cluster": context.target.name}
+    told_of = observation is None or observation.workload(workload.kind, workload.name) is not None
+    stood = bool(context.written(key)) or any(one.key == key for one in context.target.before.workloads)
+    if stood and not (told_of or workload.adopted or context.was_created(key)):
+        return Reason("gone", {**values, "process": workload.process})
+    return Reason("not_seen_yet", values)

@@ -7,7 +7,7 @@ from releases.observation import Observation, WorkloadFacts
 from releases.reasons import Reason
 from releases.snapshot import Workload
 from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
-from releases.steps.trouble import new_and_ready, told, worst
+from releases.steps.trouble import new_and_ready, told, unseen, worst
 
 
 class WaitReady(StepLogic):
@@ -23,8 +23,7 @@ class WaitReady(StepLogic):
         for workload in context.wished.workloads:
             facts = observation.workload(workload.kind, workload.name) if observation else None
             if facts is None or facts.is_before(context.written(workload.key)):
-                gone = observation is not None and facts is None and _was_there(context, workload)
-                waiting = waiting or Waiting(reason=_unseen(context, workload, gone=gone))
+                waiting = waiting or Waiting(reason=unseen(workload, observation, context))
                 continue
             trouble = worst(facts, context)
             if trouble and trouble[1] is None:
@@ -42,20 +41,6 @@ class WaitReady(StepLogic):
         if reason.code == "rolling":
             reason = Reason("rolling", {"ready": ready, "wanted": wanted})
         return Waiting(reason=reason, wake_at=min(wake, default=None), progress=progress)
-
-
-def _was_there(context: StepContext, workload: Workload) -> bool:
-    """Whether it stood there, and was known, when it was written: what a cluster does not tell of was deleted since.
-
-    What this release made, or has just made its own, may only not have been seen yet.
-    """
-    key = workload.key
-    return bool(context.written(key)) and not context.was_created(key) and not workload.adopted
-
-
-def _unseen(context: StepContext, workload: Workload, *, gone: bool) -> Reason:
-    values = {"cluster": context.target.name}
-    return Reason("gone", {**values, "process": workload.process}) if gone else Reason("not_seen_yet", values)
 
 
 def _is_complete(facts: WorkloadFacts, workload: Workload) -> bool:

@@ -59,12 +59,7 @@ def live(planes: dict[str, Connection], line: Line, tmp_path: Path) -> Iterator[
         live = Live([simulator], others=others)
         yield live
         line.heal()
-        live.on_app("app.delete", actor=live.alice, confirm="shop")
-        wait_for(
-            lambda: all(gone(live, name) for name in EVERYWHERE),
-            what=lambda: "something is left",
-            every=ASKED_EVERY,
-        )
+        remove(live)
     simulator.stop()
 
 
@@ -113,6 +108,16 @@ def pods(live: Live, cluster: str) -> list[dict[str, Any]]:
 
 def gone(live: Live, cluster: str) -> bool:
     return not pods(live, cluster)
+
+
+def remove(live: Live) -> None:
+    """Delete the app, and wait until nothing of it is left on any of them."""
+    live.on_app("app.delete", actor=live.alice, confirm="shop")
+    wait_for(
+        lambda: all(gone(live, name) for name in EVERYWHERE),
+        what=lambda: "something is left",
+        every=ASKED_EVERY,
+    )
 
 
 def images(live: Live, cluster: str) -> set[str]:

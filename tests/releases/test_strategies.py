@@ -10,7 +10,9 @@ import pytest
 
 from releases.gateway import open_gateway
 from releases.models import StepRun
-from tenants.clusters import OBSERVER
+from tenants.clusters import OBSERVER, PROVISIONER
+from tenants.clusters import connection as connect
+from tests.cluster.outsider import Outsider
 from tests.releases.live import Live, Simulator, at_work, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,3 +91,17 @@ def test_blue_green_switches_at_once_and_keeps_the_old_set_until_told(live: Live
     live.until(number, "succeeded")
     assert tracks(live) == {"stable": ["2"] * 4}
     assert selector(live)["slipway.dev/track"] == "stable"
+
+
+def test_a_workload_that_somebody_deletes_between_two_batches_is_told_as_deleted(live: Live) -> None:
+    live.on_app("release.strategy", kind="batches", batch="50%")
+    live.until(live.deploy(), "succeeded")
+    number = live.deploy("registry.example.com/shop:stall")
+    wait_for(lambda: "canary" in tracks(live), what=lambda: f"there is {tracks(live)}")
+    connection = connect(live.clusters["north"].pk, PROVISIONER)
+    Outsider(connection, namespace="slipway-boutique").delete("apps/v1/deployments", "shop--web")
+    runs = StepRun.objects.filter(release__number=number, state="watching", reason__code="gone")
+    wait_for(runs.exists, what=lambda: f"it says {live.release(number).why}")
+    live.on_release("release.abort", number)
+    live.until(number, "rolled_back")
+    wait_for(lambda: tracks(live) == {"stable": ["1"] * 4}, what=lambda: f"there is {tracks(live)}")

@@ -17,7 +17,7 @@ from tests.cluster.capacity import Capacity, counted
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, end_cluster, kill_cluster, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
-from tests.releases.test_rollout_real import ASKED_EVERY, DEPLOYMENTS, EVERYWHERE, NAMESPACE, ends, gone, images
+from tests.releases.test_rollout_real import ASKED_EVERY, DEPLOYMENTS, EVERYWHERE, NAMESPACE, ends, images, remove
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OLD, NEW = "registry.example.com/shop:1", "registry.example.com/shop:2"
@@ -40,12 +40,7 @@ def live(planes: dict[str, Connection], tmp_path: Path) -> Iterator[Live]:
         live.on_app("release.waves", across="together")
         ends(live, live.deploy(), "succeeded")
         yield live
-        live.on_app("app.delete", actor=live.alice, confirm="shop")
-        wait_for(
-            lambda: all(gone(live, name) for name in EVERYWHERE),
-            what=lambda: "something is left",
-            every=ASKED_EVERY,
-        )
+        remove(live)
     simulator.stop()
 
 
