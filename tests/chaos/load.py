@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from http.client import HTTPException
 from typing import Any
 
 from tests.browser.outside import OVER, Answer, Api
@@ -112,6 +113,6 @@ class _Shopper(threading.Thread):
         """None when no whole answer came."""
         try:
             answer: Answer = request()
-        except (OSError, ValueError):
+        except (OSError, HTTPException, ValueError):
             return None
         return answer
