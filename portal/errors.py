@@ -39,7 +39,7 @@ class NotFound(UserError):
 
 
 class Forbidden(UserError):
-    """A member lacks a right. The sentence names the right and who can give it."""
+    """A member lacks a right, or somebody signed in one over the platform. It says which, and who can give it."""
 
     status = 403
     default_code = "forbidden"

@@ -1,8 +1,10 @@
 """The doorway: the only functions that fetch tenant data, for pages, API, sockets, command line and workers alike.
 
 A stranger gets the same `NotFound` for "not yours" and "not there". A member without the right gets `Forbidden` with
-the right and who can give it. Superuser flags mean nothing here: rights come from roles, granted as guardian object
-permissions on the tenant (and, to add to them, on one app) to groups. Rights are read once per actor and tenant.
+the right and who can give it; so does whoever is signed in, over the platform, which everybody knows to be there: what
+it holds is looked for behind that, so that the answer says nothing of it. Superuser flags mean nothing here: rights
+come from roles, granted as guardian object permissions on the tenant (and, to add to them, on one app) to groups.
+Rights are read once per actor and tenant.
 """
 
 from __future__ import annotations
@@ -58,6 +60,8 @@ def register(kind: str, locator: Locator) -> None:
 def get(actor: Actor, ref: Ref, permission: str) -> Any:
     """The thing `ref` names, if the actor may do what `permission` says; else NotFound or Forbidden."""
     locator = _locators[ref.kind]
+    if permission in permissions.PLATFORM:
+        _refuse_narrowed(actor, permission)
     if not locator.tenant_path:
         require_platform(actor, permission)
         found = locator.find(ref)
@@ -93,9 +97,14 @@ def require(actor: Actor, permission: str, *, tenant_id: uuid.UUID, app_id: uuid
 
 
 def require_platform(actor: Actor, permission: str) -> None:
-    """Pass when the actor has the platform right; anyone else is a stranger to the platform."""
-    if permission not in platform_rights(actor):
+    """Pass when the actor has the platform right; Forbidden for whoever is signed in, NotFound for nobody."""
+    if permission in platform_rights(actor):
+        return
+    if actor.user_id is None:
         raise NotFound(_missing())
+    _refuse_narrowed(actor, permission)
+    who = ", ".join(holders(permissions.PLATFORM_TENANTS)) or _("a platform operator")
+    raise Forbidden(_right_needed(permission, who))
 
 
 def _require_over(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> None:
@@ -104,15 +113,20 @@ def _require_over(actor: Actor, permission: str, *, tenant_id: uuid.UUID) -> Non
         return
     if not rights(actor, tenant_id=tenant_id):
         raise NotFound(_missing())
-    words = {"right": permission, "sentence": permissions.SENTENCES[permission]}
-    if permission in platform_rights(replace(actor, rights_scope=None, tenant_scope=None)):
-        raise Forbidden(_lacking_token(words))
     raise Forbidden(
         _("You need the right {right} ({sentence}), which is not given in a tenant. Ask {operators}.").format(
-            **words,
+            **_words_of(permission),
             operators=", ".join(holders(permission)) or _("a platform operator"),
         )
     )
+
+
+def _refuse_narrowed(actor: Actor, permission: str) -> None:
+    """Forbidden for a token without a platform right that its owner has, whatever is named, there or not."""
+    if permission in platform_rights(actor):
+        return
+    if permission in platform_rights(replace(actor, rights_scope=None, tenant_scope=None)):
+        raise Forbidden(_lacking_token(permission))
 
 
 def visible(actor: Actor, model: type[M], permission: str) -> QuerySet[M]:
@@ -228,22 +242,30 @@ def _missing() -> str:
 
 
 def _forbidden(actor: Actor, permission: str, *, tenant_id: uuid.UUID, app_id: uuid.UUID | None) -> str:
-    words = {"right": permission, "sentence": permissions.SENTENCES[permission]}
     things = [(refs.TENANT, tenant_id)]
     if app_id is not None and refs.APP in _locators:
         things.append((refs.APP, app_id))
     if actor.rights_scope is not None and permission in _held(actor, *things):
-        return _lacking_token(words)
+        return _lacking_token(permission)
     # A right on this app is given beside the role; any other with a role in place of the one the person has, which is
     # for those who have all rights of that one.
     beside = app_id is not None and permission in permissions.APP
     needed = {permission} if beside else {permission, *_held(actor, (refs.TENANT, tenant_id))}
-    admins = ", ".join(who_can_give(tenant_id, needed)) or _("a tenant admin")
-    return _("You need the right {right} ({sentence}). Ask {admins} to give it to you.").format(admins=admins, **words)
+    return _right_needed(permission, ", ".join(who_can_give(tenant_id, needed)) or _("a tenant admin"))
 
 
-def _lacking_token(words: dict[str, Any]) -> str:
-    return _("This token lacks the right {right} ({sentence}). Make a token that has it.").format(**words)
+def _right_needed(permission: str, who: str) -> str:
+    sentence = _("You need the right {right} ({sentence}). Ask {admins} to give it to you.")
+    return sentence.format(admins=who, **_words_of(permission))
+
+
+def _lacking_token(permission: str) -> str:
+    sentence = _("This token lacks the right {right} ({sentence}). Make a token that has it.")
+    return sentence.format(**_words_of(permission))
+
+
+def _words_of(permission: str) -> dict[str, Any]:
+    return {"right": permission, "sentence": permissions.SENTENCES[permission]}
 
 
 def holders(permission: str) -> list[str]:

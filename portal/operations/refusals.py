@@ -1,8 +1,9 @@
 """What was refused is in the audit log too, in a transaction of its own.
 
 Members' refusals go to the tenant's chain. Input that did not parse goes there too, without what it was, at most once a
-minute for each person, operation and process: a script that is wrong says the same many times. Strangers and anonymous
-callers go to the platform's chain, also once a minute, so that nobody can fill the log from outside.
+minute for each person, operation and process: a script that is wrong says the same many times. Strangers, anonymous
+callers, and whoever lacks a right over the platform go to the platform's chain, also once a minute, so that nobody can
+fill the log from outside.
 """
 
 from __future__ import annotations
@@ -40,9 +41,11 @@ def record_refusal(error: UserError, *, operation: type[Operation], actor: Actor
     """Write what was refused and why. Of input that did not parse only which fields were wrong."""
     # What is wrong with a request may have been said before the doorway; all else is said behind it.
     asking = actor if isinstance(error, Invalid) else Actor.engine()
-    subject = None if isinstance(error, NotFound) else _found(asking, ref, operation)
+    outside = isinstance(error, NotFound) or (not ref.tenant and not _over_platform(actor, operation))
+    subject = None if outside else _found(asking, ref, operation)
     if subject is None:
-        record_stranger(actor, operation=operation.name, what=str(ref))
+        reason = str(error) if isinstance(error, Forbidden) else "not found"
+        record_stranger(actor, operation=operation.name, what=str(ref), reason=reason)
         return
     adapter = adapter_of(ref.kind)
     reason, given = str(error), {}
@@ -97,6 +100,11 @@ def _found(actor: Actor, ref: Ref, operation: type[Operation]) -> Any:
         return access.get(actor, ref, operation.permission)
     except UserError:
         return None
+
+
+def _over_platform(actor: Actor, operation: type[Operation]) -> bool:
+    """Whether the actor has the right of an operation that is on the platform itself."""
+    return operation.permission in access.platform_rights(actor)
 
 
 def _unread(error: Invalid, operation: type[Operation]) -> str:

@@ -86,7 +86,6 @@ class PlatformQuota(ShowingView):
 
     @extend_schema(operation_id="platform_quota", responses={200: LimitShape(many=True)} | ERRORS)
     def get(self, request: Request, tenant: str) -> Response:
-        access.require_platform(Actor.of_request(request), permissions.PLATFORM_QUOTA)
         return Response(_limits(_tenant(request, tenant, permissions.PLATFORM_QUOTA)))
 
 

@@ -49,7 +49,6 @@ def tenants(request: HttpRequest) -> HttpResponse:
 def tenant(request: HttpRequest, tenant: str) -> HttpResponse:
     """One tenant, for whoever operates the platform: what it may use, how far it is kept apart, whether it goes on."""
     actor = Actor.of_request(request)
-    access.require_platform(actor, PLATFORM_TENANTS)
     found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), PLATFORM_TENANTS)
     members = members_of(found)
     context = {

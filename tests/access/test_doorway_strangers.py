@@ -56,7 +56,7 @@ def test_clusters_are_for_those_with_the_platform_right(people: cast.Cast) -> No
 
     assert access.get(cast.actor(people.olga), ref, PLATFORM_CLUSTERS) == north
     assert list(access.visible(cast.actor(people.olga), Cluster, PLATFORM_CLUSTERS)) == [north]
-    with pytest.raises(NotFound):
+    with pytest.raises(Forbidden):
         access.get(cast.actor(people.alice), ref, PLATFORM_CLUSTERS)
     assert not access.visible(cast.actor(people.alice), Cluster, PLATFORM_CLUSTERS).exists()
 

@@ -191,8 +191,8 @@ def test_a_token_for_the_platform_opens_no_tenant_and_one_of_a_tenant_no_platfor
     of_platform, of_tenant = Caller(shop.people.olga, None), Caller(shop.people.alice, shop.people.boutique)
 
     assert of_platform.get("/api/v1/tenants/boutique/apps/").status_code == 404
-    assert of_tenant.get(f"{API}/clusters/").status_code == 404
-    assert Caller(shop.people.olga, None, permissions=["platform.audit"]).get(f"{API}/clusters/").status_code == 404
+    assert of_tenant.get(f"{API}/clusters/").status_code == 403
+    assert Caller(shop.people.olga, None, permissions=["platform.audit"]).get(f"{API}/clusters/").status_code == 403
 
 
 def test_a_platform_operator_makes_such_a_token_on_their_own_page(shop: Shop, olga: Client) -> None:

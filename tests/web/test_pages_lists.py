@@ -184,4 +184,4 @@ def test_nobody_reaches_the_log_of_all_tenants_without_its_right(shop: Shop) -> 
     answers = {name: cast.signed_in(getattr(shop.people, name)).get("/platform/audit/").status_code
                for name in ("alice", "bob", "vera", "charlie", "olga")}  # fmt: skip
 
-    assert answers == {"alice": 404, "bob": 404, "vera": 404, "charlie": 404, "olga": 200}
+    assert answers == {"alice": 403, "bob": 403, "vera": 403, "charlie": 403, "olga": 200}
