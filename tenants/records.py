@@ -72,6 +72,7 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
         waking.wake()
         preparing.prepare_everywhere(tenant.pk, cause=preparing.ISOLATED)
     live.touch(f"tenant:{tenant.pk}")
+    quota_records.note_early(tenant, before.quota, after.quota)
 
 
 def rows_of_change(before: TenantRecord, after: TenantRecord) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Raises for a while: they warn before they end, and end by themselves.
+"""Raises for a while: they warn before they end, and end by themselves, or before their day by another decision.
 
 The ledger stops counting a raise at its time, whoever does what; the rows here say so in the audit log, and let the
 stops in the namespaces follow. What is in use above the limit then goes on, only nothing grows until it fits again.
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from portal import live, outbox
@@ -23,21 +24,32 @@ from tenants.clusters import preparing
 from tenants.models import QuotaLimit, QuotaRequest, Tenant
 from tenants.quota import ledger
 from tenants.quota.dimensions import DIMENSIONS, human
+from tenants.quota.values import Raise
 
-WARN, END = "quota.warn", "quota.end"
+WARN, END, CUT = "quota.warn", "quota.end", "quota.cut"
 WARN_BEFORE = timedelta(days=3)
 SENTENCES = {
-    WARN: (_("Say that a raise ends"), _("said that the raise of {dimension} to {value} ends on {date}")),
+    WARN: (
+        _("Say that a raise ends"),
+        _("said that the raise of {dimension} to {value} counts until the end of {date} (UTC)"),
+    ),
     END: (
         _("End a raise"),
         _("ended the raise of {dimension} to {value}: the limit is {limit} again, {used} are in use"),
+    ),
+    CUT: (
+        _("End a raise early"),
+        _(
+            "ended the raise of {dimension} to {value} before the end of {date} (UTC), because another limit was "
+            "decided: it is {limit} now, {used} are in use"
+        ),
     ),
 }
 
 
 def register() -> None:
     for name, (title, sentence) in SENTENCES.items():
-        register_sentence(name, sentence, title=title)
+        register_sentence(name, sentence, title=title, told=_told)
 
 
 def arrange(request_id: int, *, at: datetime) -> None:
@@ -60,7 +72,9 @@ class Warner:
         if request is None or request.warned_at is not None:
             return
         QuotaRequest.objects.filter(pk=request.pk).update(warned_at=timezone.now())
-        _note(WARN, request, {"date": request.until.isoformat() if request.until else ""})
+        until = request.until.isoformat() if request.until else ""
+        said = {"number": request.number, "date": until}
+        _note(WARN, request.tenant, request.dimension, request.granted or 0, said)
 
     def failed(self, payload: dict[str, Any], reason: str) -> None:
         """The raise ends all the same."""
@@ -87,15 +101,26 @@ class Ender:
         preparing.prepare_everywhere(tenant.pk, cause=preparing.QUOTA)
         limit = ledger.limits_of(tenant.pk)[request.dimension]
         said = {"limit": human(request.dimension, limit), "used": human(request.dimension, used)}
-        _note(END, request, said)
+        _note(END, tenant, request.dimension, request.granted or 0, {"number": request.number, **said})
 
     def failed(self, payload: dict[str, Any], reason: str) -> None:
         """The ledger has stopped counting it; the stop in the namespaces follows with their next change."""
 
 
+def note_early(tenant: Tenant, dimension: str, one: Raise, *, limit: int, used: int) -> None:
+    """Say that a raise is over before its day, with what may be used now and what is; last in its transaction."""
+    said = {"date": one.until, "limit": human(dimension, limit), "used": human(dimension, used)}
+    _note(CUT, tenant, dimension, one.amount, said)
+
+
 def end_of(day: date) -> datetime:
     """The end of a day, in UTC."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+
+
+def day(text: str) -> str:
+    """A date in ISO form as people read it."""
+    return date_format(date.fromisoformat(text), "DATE_FORMAT")
 
 
 def _going_on(payload: Mapping[str, Any]) -> QuotaRequest | None:
@@ -112,10 +137,15 @@ def _raise(request: QuotaRequest) -> dict[str, Any]:
     return {"amount": request.granted, "until": request.until.isoformat() if request.until else ""}
 
 
-def _note(operation: str, request: QuotaRequest, more: Mapping[str, str]) -> None:
-    tenant, name = request.tenant, request.dimension
-    values = {"dimension": str(DIMENSIONS[name].label), "value": human(name, request.granted or 0), **more}
-    change = Change(operation=operation, input={"number": request.number, **values})
-    subject = Subject(TENANT, str(tenant.pk), tenant.name, tenant.pk, tenant.name)
-    record(change, actor=Actor.engine(), subject=subject)
+def _told(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return {**values, "date": day(str(values["date"]))}
+    except (KeyError, ValueError):
+        return values
+
+
+def _note(operation: str, tenant: Tenant, dimension: str, amount: int, more: Mapping[str, Any]) -> None:
     live.touch(f"tenant:{tenant.pk}")
+    values = {"dimension": str(DIMENSIONS[dimension].label), "value": human(dimension, amount), **more}
+    subject = Subject(TENANT, str(tenant.pk), tenant.name, tenant.pk, tenant.name)
+    record(Change(operation=operation, input=values), actor=Actor.engine(), subject=subject)

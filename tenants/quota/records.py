@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db.models import F, Max, Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tenants.clusters import preparing
@@ -18,6 +17,7 @@ from tenants.models import QuotaLimit, QuotaRequest, Tenant
 from tenants.quota import ending, ledger
 from tenants.quota.arithmetic import line
 from tenants.quota.dimensions import DIMENSIONS, human
+from tenants.quota.ending import day
 from tenants.quota.showing import row
 from tenants.quota.values import GRANTED, RAISE_DAYS, REFUSED, WAITING, WITHDRAWN, Limit, QuotaRecord, Raise, Request
 
@@ -68,6 +68,23 @@ def keep(tenant: Tenant, before: QuotaRecord, after: QuotaRecord) -> None:
     for request in after.requests:
         if request not in before.requests:
             _keep_request(tenant, request, new=request.number > before.last)
+
+
+def note_early(tenant: Tenant, before: QuotaRecord, after: QuotaRecord) -> None:
+    """Say in the log of the tenant which raises this ended before their day; last in its transaction."""
+    for name, limit in after.limits.items():
+        for one in before.limits[name].cut_by(limit):
+            ending.note_early(tenant, name, one, limit=limit.now, used=after.used.get(name, 0))
+
+
+def early_words(before: QuotaRecord, after: QuotaRecord) -> list[str]:
+    """A sentence for each raise that this would end before its day."""
+    sentence = _("This ends the raise to {raised} that was granted until {date}.")
+    return [
+        sentence.format(raised=human(name, one.amount), date=day(one.until))
+        for name, limit in after.limits.items()
+        for one in before.limits[name].cut_by(limit)
+    ]
 
 
 def told(before: QuotaRecord, after: QuotaRecord) -> dict[str, Any]:
@@ -155,11 +172,6 @@ def words_of_state(request: Request) -> str:
         )
     known = {WAITING: _("waits for a platform operator"), REFUSED: _("refused"), WITHDRAWN: _("withdrawn")}
     return known[request.state]
-
-
-def day(text: str) -> str:
-    """A date as people read it."""
-    return date_format(date.fromisoformat(text), "DATE_FORMAT")
 
 
 def _end_raises(tenant_id: uuid.UUID, dimension: str, limit: Limit) -> None:

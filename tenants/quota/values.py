@@ -41,6 +41,14 @@ class Limit:
     def now(self) -> int:
         return max([self.amount, *(one.amount for one in self.raises)])
 
+    def cut_by(self, other: Limit) -> tuple[Raise, ...]:
+        """The raises of this one that are over with `other`: none of its own is as high and ends no sooner."""
+        return tuple(
+            one
+            for one in self.raises
+            if not any(each.amount >= one.amount and each.until >= one.until for each in other.raises)
+        )
+
     def change(self, amount: int, raises: Iterable[Raise]) -> Limit:
         """With these, less those that mean nothing beside another one that is as high and ends no sooner."""
         kept: list[Raise] = []
@@ -118,13 +126,14 @@ class QuotaRecord:
         return self._with(replace(self.waiting(number), state=WITHDRAWN))
 
     def decide(self, number: int, *, grant: bool, text: str, comment: str, by: str) -> QuotaRecord:
-        """Grant what was asked, or with `text` another value, or refuse."""
+        """Grant what was asked, or with `text` another value, or refuse. Refused for a grant that is no raise."""
         request = self.waiting(number)
         if not grant:
             if text:
                 raise Refused(_("A refused request has no value. Leave it blank, or grant it."), field="value")
             return self._with(replace(request, state=REFUSED, comment=comment, decided_by=by))
         granted = amount_of(request.dimension, text) if text else request.asked
+        self._check_raised(request, granted)
         self._check_above_use(request.dimension, granted)
         decided = replace(request, state=GRANTED, granted=granted, comment=comment, decided_by=by)
         return self._granted(decided)
@@ -166,6 +175,16 @@ class QuotaRecord:
         else:
             new = Limit(amount)
         return replace(self, limits={**self.limits, request.dimension: new})._with(request)
+
+    def _check_raised(self, request: Request, granted: int) -> None:
+        """What waits asks for more than there was; by now that may be there for good, and granting would lower it."""
+        limit = self.limits[request.dimension]
+        if not request.until and granted <= limit.amount:
+            sentence = _(
+                "The limit of {label} is {value} already. Grant more, or refuse it; to lower it, set the limit."
+            )
+            words = {"label": DIMENSIONS[request.dimension].label, "value": human(request.dimension, limit.amount)}
+            raise Refused(sentence.format(**words), field="value")
 
     def _with(self, request: Request) -> QuotaRecord:
         others = [one for one in self.requests if one.number != request.number]

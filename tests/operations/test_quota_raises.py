@@ -8,13 +8,15 @@ import pytest
 from django.db import transaction
 
 from portal.audit.models import AuditEntry
+from portal.audit.wording import words
 from portal.errors import QuotaExceeded, Refused
+from portal.operations.performing import perform
 from portal.outbox.models import OutboxRow
 from tenants.models import QuotaLimit, QuotaRequest
 from tenants.pages import quota_figures
 from tenants.quota import ending, ledger
 from tests import cast
-from tests.operations.quota_stage import APP, ask, asking, decide, in_days, limit, request, set_by_olga, use
+from tests.operations.quota_stage import APP, BOUTIQUE, ask, asking, decide, in_days, limit, request, set_by_olga, use
 
 
 @pytest.fixture
@@ -64,6 +66,17 @@ def test_what_is_in_use_above_the_limit_at_the_end_stays_and_only_growth_is_refu
     with transaction.atomic():
         ledger.reserve(people.boutique.pk, APP, source="draft", usage={"instances": 20})
     assert ledger.totals(people.boutique.pk)["instances"] == 20
+
+
+def test_the_warning_in_the_log_has_the_date_as_the_page_has_it(people: cast.Cast) -> None:
+    ask(people, until=in_days(2))
+    decide(people)
+    with transaction.atomic():
+        ending.Warner().finish({"request": request(people).pk}, {})
+
+    last_day = f"until the end of {ending.day(in_days(2))} (UTC)"
+    assert last_day in words(AuditEntry.objects.get(operation=ending.WARN))
+    assert [last_day in sentence for sentence in quota_figures.raises(people.boutique)] == [True]
 
 
 def test_a_raise_that_was_prolonged_is_not_ended_by_its_first_day(people: cast.Cast) -> None:
@@ -174,6 +187,66 @@ def test_less_granted_by_the_rule_ends_a_raise(people: cast.Cast) -> None:
     ask(people, value="8")
 
     assert [request(people, number).ended_at is None for number in (1, 2)] == [False, True]
+
+
+def early(people: cast.Cast) -> list[str]:
+    """What the tenant's log says of raises that ended before their day."""
+    rows = AuditEntry.objects.filter(operation=ending.CUT, chain=str(people.boutique.pk)).order_by("sequence")
+    return [words(one) for one in rows]
+
+
+def said_early(days: int, *, raised: int, limit: int, used: int) -> str:
+    return (
+        f"ended the raise of Instances to {raised} before the end of {ending.day(in_days(days))} (UTC), because "
+        f"another limit was decided: it is {limit} now, {used} are in use"
+    )
+
+
+def test_less_granted_by_the_rule_says_to_the_tenant_that_it_ends_a_raise(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    use(people, 4)
+    data = {"dimension": "instances", "value": "8", "reason": "Less"}
+    seen = perform("quota.request", actor=cast.actor(people.alice), ref=BOUTIQUE, data=data, dry_run=True).preview
+    done = ask(people, value="8")
+
+    sentence = f"This ends the raise to 40 that was granted until {ending.day(in_days(10))}."
+    assert seen is not None and list(seen.warnings) == [sentence]
+    assert done.result["warnings"] == [sentence]
+    assert early(people) == [said_early(10, raised=40, limit=8, used=4)]
+
+
+def test_a_limit_that_is_set_says_so_too(people: cast.Cast) -> None:
+    ask(people, until=in_days(10))
+    decide(people)
+    set_by_olga(people, "instances", "12")
+
+    assert early(people) == [said_early(10, raised=40, limit=12, used=0)]
+
+
+def test_a_grant_for_good_says_which_raises_it_takes_the_place_of(people: cast.Cast) -> None:
+    ask(people, value="20", until=in_days(10))
+    decide(people)
+    ask(people, value="40", until=in_days(5))
+    decide(people, 2)
+    ask(people, value="30")
+    done = decide(people, 3)
+
+    assert done.result["warnings"] == [
+        f"This ends the raise to 20 that was granted until {ending.day(in_days(10))}.",
+    ]
+    assert early(people) == [said_early(10, raised=20, limit=40, used=0)]
+
+
+def test_a_raise_that_is_prolonged_or_goes_on_beside_another_is_not_said_to_end(people: cast.Cast) -> None:
+    ask(people, value="20", until=in_days(10))
+    decide(people)
+    ask(people, value="40", until=in_days(5))
+    decide(people, 2)
+    ask(people, value="40", until=in_days(20))
+    decide(people, 3)
+
+    assert early(people) == []
 
 
 @pytest.mark.parametrize("until", ["9999-12-31", "9999-12-30", in_days(3 * 366 + 1)])

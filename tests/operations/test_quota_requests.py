@@ -67,6 +67,22 @@ def test_a_decision_is_told_with_its_comment(people: cast.Cast, said: dict[str, 
     assert decide(people, **said).message == words
 
 
+@pytest.mark.parametrize("given", [{}, {"value": "45"}, {"value": "50"}])
+def test_a_grant_never_lowers_a_limit_that_was_raised_meanwhile(people: cast.Cast, given: dict[str, str]) -> None:
+    ask(people)
+    set_by_olga(people, "instances", "50")
+    sentence = "The limit of Instances is 50 already. Grant more, or refuse it; to lower it, set the limit."
+    for dry_run in (True, False):
+        data = {"number": "1", **given}
+        with pytest.raises(Refused) as refusal:
+            perform("quota.decide", actor=cast.actor(people.olga), ref=BOUTIQUE, data=data, dry_run=dry_run)
+        assert (str(refusal.value), refusal.value.field) == (sentence, "value")
+
+    assert (request(people).state, limit(people)) == ("waiting", 50)
+    decide(people, value="51")
+    assert (request(people).granted, limit(people)) == (51, 51)
+
+
 def test_refusing_leaves_the_limit_and_says_why(people: cast.Cast) -> None:
     ask(people)
     decide(people, decision="refuse", comment="Not this month")

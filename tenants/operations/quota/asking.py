@@ -21,6 +21,7 @@ from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA
 from tenants.quota import history
 from tenants.quota.dimensions import DIMENSIONS
+from tenants.quota.records import early_words
 from tenants.values import TenantRecord
 
 CHOICES = [(name, known.label) for name, known in DIMENSIONS.items()]
@@ -68,7 +69,7 @@ class RequestQuota(Operation):
             until=resolved["until"],
             measured=resolved["measured"],
         )
-        return value.change(quota=quota)
+        return value.change(quota=quota, notes=(*value.notes, *early_words(value.quota, quota)))
 
 
 class WithdrawQuota(Operation):

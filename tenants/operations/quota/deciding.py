@@ -20,7 +20,7 @@ from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA_REQUESTS
 from tenants.operations.quota.asking import CHOICES, VALUE_HELP, label_of, nothing_waits, number_of
 from tenants.quota.dimensions import human
-from tenants.quota.records import day
+from tenants.quota.records import early_words
 from tenants.values import TenantRecord
 
 GRANT, REFUSE = "grant", "refuse"
@@ -88,7 +88,7 @@ class DecideQuota(Operation):
             comment=resolved["comment"],
             by=resolved["by"],
         )
-        return value.change(quota=quota)
+        return value.change(quota=quota, notes=(*value.notes, *early_words(value.quota, quota)))
 
 
 class SetQuota(Operation):
@@ -116,10 +116,5 @@ class SetQuota(Operation):
         return {**values, "dimension": label_of(values.get("dimension"))}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
-        name, quota = resolved["dimension"], value.quota.set_limit(resolved["dimension"], resolved["value"])
-        sentence = _now("This ends the raise to {raised} that was granted until {date}.")
-        over = [
-            sentence.format(raised=human(name, one.amount), date=day(one.until))
-            for one in value.quota.limits[name].raises
-        ]
-        return value.change(quota=quota, notes=(*value.notes, *over))
+        quota = value.quota.set_limit(resolved["dimension"], resolved["value"])
+        return value.change(quota=quota, notes=(*value.notes, *early_words(value.quota, quota)))
