@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 APP_VIEW = "app.view"
 APP_CREATE = "app.create"
@@ -94,9 +94,11 @@ def lacking(rights: Iterable[str]) -> dict[str, list[str]]:
 def lacking_words(rights: Iterable[str]) -> str:
     """A sentence that says which rights to see something have to go with these; "" where none is lacking."""
     return " ".join(
-        _now("{rights} takes {seen} ({sentence}), too. Add it.").format(
-            rights=", ".join(needing), seen=seen, sentence=SENTENCES[seen]
-        )
+        ngettext(
+            "{rights} takes {seen} ({sentence}), too. Add it.",
+            "{rights} take {seen} ({sentence}), too. Add it.",
+            len(needing),
+        ).format(rights=", ".join(needing), seen=seen, sentence=SENTENCES[seen])
         for seen, needing in lacking(rights).items()
     )
 
