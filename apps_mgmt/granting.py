@@ -19,13 +19,17 @@ from apps_mgmt.models import App, AppGroupObjectPermission
 from portal import access, live
 from portal.access import Actor, permissions
 from portal.errors import Refused
-from tenants import waking
+from tenants import members, waking
 from tenants.giving import check_rights, check_taking
 from tenants.models import Tenant, User
 from tenants.roles import app_group_prefix, rights_of_roles
 from tenants.values import OnApp
 
 Grants = tuple[tuple[str, str], ...]
+
+
+def register() -> None:
+    members.register(roles_on_apps)
 
 
 def grants_on(app: App) -> Grants:

@@ -7,7 +7,7 @@ read anew: rights may have been taken away in between.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from portal.access import Actor
 from portal.access.permissions import APP, PLATFORM_TENANTS, TENANT_MEMBERS
 from portal.access.roles import ROLES
 from portal.errors import Forbidden
-from tenants.values import PlatformValue, TenantRecord
+from tenants.values import OnApp, PlatformValue, TenantRecord
 
 GIVES_MORE, OUTRANKED = "gives_more", "outranked"
 # What is said to somebody who lacks rights, and to the token of somebody who has them.
@@ -45,7 +45,23 @@ def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: Te
     left = {user for user, _role in before.members if not after.role_of(user)} - {actor.username}
     for one in before.on_apps:
         if one.user in left:
-            check_taking(actor, before.rights_of(one.role) & APP, tenant_id=tenant_id, app_id=one.app_id)
+            check_taking(actor, _on_app(before.rights_of(one.role)), tenant_id=tenant_id, app_id=one.app_id)
+
+
+def outranking_on_apps(
+    actor: Actor, on_apps: Iterable[OnApp], *, tenant_id: uuid.UUID, known: Mapping[str, frozenset[str]]
+) -> set[str]:
+    """The members whom `check` keeps the actor from taking out for what they may do on single apps.
+
+    `known` is what each role may do. Asks at most once, whatever the number of apps.
+    """
+    theirs = [(one, _on_app(known.get(one.role, frozenset()))) for one in on_apps]
+    held = access.rights(actor, tenant_id=tenant_id)
+    above = [(one, rights) for one, rights in theirs if one.user != actor.username and not rights <= held]
+    access.read_ahead(actor, sorted({one.app_id for one, _rights in above}))
+    return {
+        one.user for one, rights in above if not rights <= access.rights(actor, tenant_id=tenant_id, app_id=one.app_id)
+    }
 
 
 def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
@@ -82,6 +98,10 @@ def check_platform(actor: Actor, *, before: PlatformValue, after: PlatformValue)
     )
     _refuse_missing(actor, given, code=GIVES_MORE)
     _refuse_missing(actor, taken, code=OUTRANKED)
+
+
+def _on_app(rights: frozenset[str]) -> frozenset[str]:
+    return rights & APP
 
 
 def _changed(before: TenantRecord, after: TenantRecord) -> set[str]:

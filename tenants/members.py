@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from portal import access
 from portal.access import Actor
 from portal.access.permissions import TENANT_MEMBERS
 from portal.access.roles import TENANT_ROLES, TITLES
-from tenants import roles
+from tenants import giving, roles
 from tenants.models import CustomRole, Membership, Tenant
+from tenants.values import OnApp
+
+_finders: list[Callable[[Tenant], Iterable[OnApp]]] = []
+
+
+def register(roles_on_apps: Callable[[Tenant], Iterable[OnApp]]) -> None:
+    """Say how it is found what members may do on single apps, from the room that knows apps."""
+    _finders[:] = [roles_on_apps]
 
 
 def members_of(tenant: Tenant) -> list[Membership]:
@@ -42,9 +50,19 @@ def roles_to_give(actor: Actor, *, tenant: Tenant) -> list[tuple[str, str]]:
 
 
 def within_reach(actor: Actor, *, tenant: Tenant, members: Iterable[Membership]) -> set[int]:
-    """The memberships that an actor may change or end: their own, and those whose role has no right they lack."""
+    """The memberships whose role an actor may change: their own, and those whose role has no right they lack."""
     held, known = access.rights(actor, tenant_id=tenant.pk), roles.rights_of_roles(tenant)
     if TENANT_MEMBERS not in held:
         return set()
     nothing = frozenset[str]()
     return {one.pk for one in members if one.user_id == actor.user_id or known.get(one.role, nothing) <= held}
+
+
+def removable(actor: Actor, *, tenant: Tenant, members: Iterable[Membership], reach: set[int]) -> set[int]:
+    """The memberships that an actor may end: those within `reach` whose role on no app has a right they lack there."""
+    if not reach:
+        return set()
+    on_apps = [one for find in _finders for one in find(tenant)]
+    known = roles.rights_of_roles(tenant) if on_apps else {}
+    above = giving.outranking_on_apps(actor, on_apps, tenant_id=tenant.pk, known=known)
+    return {one.pk for one in members if one.pk in reach and one.user.username not in above}

@@ -29,6 +29,7 @@ def members(request: HttpRequest, tenant: str) -> HttpResponse:
     titles, to_give = membership.titles_of_roles(found), membership.roles_to_give(actor, tenant=found)
     everybody = membership.members_of(found)
     reach = membership.within_reach(actor, tenant=found, members=everybody)
+    removable = membership.removable(actor, tenant=found, members=everybody, reach=reach)
     rows: list[dict[str, Any]] = [
         {
             "membership": one,
@@ -36,6 +37,7 @@ def members(request: HttpRequest, tenant: str) -> HttpResponse:
             "role": one.role,
             "role_title": titles.get(one.role, one.role),
             "within_reach": one.pk in reach,
+            "removable": one.pk in removable,
         }
         for one in everybody
     ]

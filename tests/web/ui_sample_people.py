@@ -64,6 +64,7 @@ def members(*, can_manage: bool = True) -> dict[str, Any]:
             "role": role,
             "role_title": role.title(),
             "within_reach": can_manage,
+            "removable": can_manage,
         }
         for name, full, role in people
     ]
