@@ -1,4 +1,4 @@
-"""What turns text around, spelled out: a person's words beside ours must not change how ours are read."""
+"""What turns text around, or hides in it: a person's words beside ours must not change how ours are read."""
 
 from __future__ import annotations
 
@@ -12,15 +12,25 @@ _LOOK_LIKE = str.maketrans(
     "abekmhopctyxsijhdqwabeikvoptuxignuovl",
 )
 
-_TURNING = re.compile("[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Digits that are put for letters, and the letters that one digit is put for, as one of them.
+_READ_AS = str.maketrans("01345789i", "oleastbgl")
+
+# Controls of direction and hidden line ends; then what has no width, but for what joins letters (or parts of an emoji)
+# in scripts that need it.
+_HIDDEN = re.compile(
+    "[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+    "|[\u00ad\u034f\u180e\u200b\u2060-\u2064\u3164\ufeff\uffa0]"
+    "|(?<![^\\x00-\\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\\x00-\\x7f])"
+)
 
 
 def spelled_out(text: str) -> str:
-    """The text with each control of direction, and each hidden line end, as its number: U+202E becomes `\\u202e`.
+    """The text with each control of direction, hidden line end and mark without width as its number: U+202E becomes
+    `\\u202e`.
 
     For where it is shown. What was given is kept as it was.
     """
-    return _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def for_terminal(name: object) -> str:
@@ -38,6 +48,14 @@ def as_seen(text: str) -> str:
     return " ".join(seen.casefold().translate(_LOOK_LIKE).split())
 
 
-def turns(text: str) -> bool:
-    """Whether a control of direction, or a hidden line end, is in the text."""
-    return _TURNING.search(text) is not None
+def as_read(text: str) -> str:
+    """As `as_seen`, with digits as the letters that they are put for: `adm1n` and `admin` are alike.
+
+    For names that nobody but us may have: elsewhere `web1` is not `web2`, and no `webi`.
+    """
+    return as_seen(text).translate(_READ_AS)
+
+
+def misleads(text: str) -> bool:
+    """Whether something that turns text around, or that nobody sees, is in the text."""
+    return _HIDDEN.search(text) is not None

@@ -15,8 +15,8 @@ def check_title_of_tenant(title: str, *, own: str = "") -> None:
 
     For platform operators, who see every tenant.
     """
-    check_title(title)
     for name, other in Tenant.objects.exclude(name=own).order_by("name").values_list("name", "title"):
         if as_seen(other) == as_seen(title):
             sentence = _("The tenant {name} has a title that looks like this one. Choose another title.")
             raise Refused(sentence.format(name=name), field="title")
+    check_title(title)

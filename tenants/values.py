@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.roles import PLATFORM_OPERATOR, ROLES, TENANT_ADMIN, TENANT_ROLES, TITLES
 from portal.errors import Refused
-from portal.spelling import as_seen, turns
+from portal.spelling import as_read, as_seen, misleads
 from tenants.isolation import Isolation
 from tenants.quota.values import QuotaRecord
 
@@ -115,12 +115,14 @@ class TenantRecord:
             sentence = _("{name} is a built-in role, which stays as it is. Choose another name.")
             raise Refused(sentence.format(name=role.name), field="name")
         others = {one.name: one for one in self.roles}
-        check_title(role.title)
-        taken = {**TITLES, **{name: one.title for name, one in others.items() if name != role.name}}
-        for name, title in taken.items():
-            if as_seen(role.title) in (as_seen(str(title)), as_seen(name)):
+        # What is built in must not be written with digits either; of the tenant's own each may have a number.
+        built_in = [(name, str(title), as_read) for name, title in TITLES.items()]
+        own = [(name, one.title, as_seen) for name, one in others.items() if name != role.name]
+        for name, title, alike in (*built_in, *own):
+            if alike(role.title) in (alike(title), alike(name)):
                 sentence = _("There is a role {title} ({name}) already. Choose a title that people can tell from it.")
                 raise Refused(sentence.format(title=title, name=name), field="title")
+        check_title(role.title)
         return replace(self, roles=tuple(sorted({**others, role.name: role}.values(), key=lambda one: one.name)))
 
     def without_role(self, name: str) -> TenantRecord:
@@ -145,13 +147,12 @@ class TenantRecord:
 
 
 def check_title(title: str) -> None:
-    """Refused for a title that nobody sees, and one that turns around the words beside it."""
+    """Refused for a title that nobody sees, and one that turns around the words beside it, or hides something."""
     if not as_seen(title):
         raise Refused(_("Nobody sees this title. Use letters."), field="title")
-    if turns(title):
-        raise Refused(
-            _("This title changes the direction of text. Write it without control characters."), field="title"
-        )
+    if misleads(title):
+        sentence = _("This title changes the direction of text, or has characters that nobody sees. Write it plainly.")
+        raise Refused(sentence, field="title")
 
 
 @dataclass(frozen=True)

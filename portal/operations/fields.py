@@ -9,6 +9,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from portal.spelling import misleads
+
+MISLEADING = _("This changes the direction of text, or has characters that nobody sees. Write it without them.")
+
+
+def readable(text: str) -> None:
+    """A validator of what one person says to others: nothing in it turns their words around, or is not seen."""
+    if misleads(text):
+        raise serializers.ValidationError(MISLEADING)
+
 
 class PickerField(serializers.CharField):
     """A name chosen from those the subject has. `picker` says which list: `process`, `port`, `cluster` …

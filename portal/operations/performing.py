@@ -21,10 +21,12 @@ from portal.errors import Conflict, Invalid, Refused, UserError
 from portal.failpoints import reach
 from portal.operations import actions, confirming, inputs, refusals, registry
 from portal.operations.context import Context
+from portal.operations.fields import MISLEADING
 from portal.operations.kinds import NOW, READ
 from portal.operations.operation import Operation
 from portal.operations.outcome import Outcome
 from portal.operations.subject import Saved, Saving, SubjectAdapter, adapter_of
+from portal.spelling import misleads
 
 NOTE_LENGTH = 2000
 
@@ -195,6 +197,8 @@ def _check_note(note: str) -> None:
     if len(note) > NOTE_LENGTH:
         sentence = _("The note is longer than {most} characters. Shorten it.").format(most=NOTE_LENGTH)
         raise Invalid(sentence, fields={"note": [sentence]})
+    if misleads(note):
+        raise Invalid(str(MISLEADING), fields={"note": [str(MISLEADING)]})
 
 
 def _stale(version: int, now: int) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.actor import ENGINE, NOBODY_NAMED
 from portal.errors import Invalid
-from portal.spelling import as_seen
+from portal.spelling import as_read, as_seen
 from tenants.models import User
 
 NO_PERSON = frozenset({ENGINE, NOBODY_NAMED, "anonymous", "platform"})
@@ -15,10 +15,10 @@ NO_PERSON = frozenset({ENGINE, NOBODY_NAMED, "anonymous", "platform"})
 
 def check_name(username: str) -> None:
     """Raise Invalid for a name of what is no person, and one that people could take for the name of another account."""
-    seen = as_seen(username)
-    if seen in NO_PERSON:
+    seen, read = as_seen(username), as_read(username)
+    if name := next((one for one in sorted(NO_PERSON) if as_read(one) == read), ""):
         sentence = _("{name} is what the log calls something that is no person. Choose another user name.")
-        raise Invalid(sentence.format(name=seen), fields={"username": [sentence.format(name=seen)]})
+        raise Invalid(sentence.format(name=name), fields={"username": [sentence.format(name=name)]})
     for other in User.objects.order_by("username").values_list("username", flat=True).iterator():
         if other != username and as_seen(other) == seen:
             sentence = _("This name looks like that of the account {other}. Choose one that people can tell from it.")

@@ -62,6 +62,7 @@ def test_a_role_cannot_be_given_rights_its_maker_lacks(people: cast.Cast) -> Non
         ({"rights": ["audit.export", "app.view"]}, r"audit\.export takes audit\.view .*Add it"),
         ({"title": "\N{ZERO WIDTH SPACE}"}, "Nobody sees this title"),
         ({"title": "\N{RIGHT-TO-LEFT OVERRIDE}ssob"}, "changes the direction of text"),
+        ({"title": "Bo\N{ZERO WIDTH SPACE}ss"}, "has characters that nobody sees"),
     ],
 )
 def test_a_role_that_cannot_be_is_refused(people: cast.Cast, data: dict[str, object], words: str) -> None:
@@ -81,6 +82,10 @@ def test_a_role_that_cannot_be_is_refused(people: cast.Cast, data: dict[str, obj
             "admin",
             "Ten\N{CYRILLIC SMALL LETTER A}nt admin",
             "\N{GREEK CAPITAL LETTER TAU}enant admin",
+            "0perator",
+            "adm1n",
+            "Ten4nt adm1n",
+            "P1atform 0perator",
         ),
         *("Night watch", "\N{FULLWIDTH LATIN CAPITAL LETTER N}ight watch", "watcher"),
     ],
@@ -93,6 +98,13 @@ def test_no_role_looks_like_another_one(people: cast.Cast, title: str) -> None:
         with pytest.raises(Refused, match=r"There is a role .* already") as refusal:
             change(people.alice, "role.define", name=name, title=title, rights=rights)
         assert refusal.value.field == "title"
+
+
+def test_roles_of_the_tenants_own_are_told_apart_by_digits(people: cast.Cast) -> None:
+    for name, title in (("watcher", "Watch 1"), ("second", "Watch 2"), ("third", "Watch l"), ("fourth", "Operator 2")):
+        change(people.alice, "role.define", name=name, title=title, rights=["app.view"])
+
+    assert CustomRole.objects.count() == 4
 
 
 def test_a_role_keeps_its_title_while_its_rights_change(people: cast.Cast) -> None:

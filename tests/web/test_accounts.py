@@ -136,6 +136,8 @@ def test_a_password_that_cannot_be_is_refused_with_why(wrong: tuple[str, str]) -
         ("manage.py", "manage.py is what the log calls"),
         ("platform", "platform is what the log calls"),
         ("\N{CYRILLIC SMALL LETTER IE}ngine", "engine is what the log calls"),
+        ("eng1ne", "engine is what the log calls"),
+        ("Pl4tf0rm", "platform is what the log calls"),
         ("Alice", "looks like that of the account alice"),
         ("\N{CYRILLIC SMALL LETTER A}lice", "looks like that of the account alice"),
     ],
@@ -146,3 +148,11 @@ def test_no_account_passes_for_another_or_for_what_is_no_person(name: str, words
         account("add", name, "--mail", "x@example.com")
 
     assert [one.username for one in User.objects.all()] == ["alice"]
+
+
+def test_digits_tell_accounts_apart() -> None:
+    cast.person("alice")
+    for name in ("al1ce", "alice2", "engine2"):
+        account("add", name, "--mail", "x@example.com")
+
+    assert User.objects.count() == 4

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from portal.access import Ref
 from portal.audit import recording, verify_log
-from portal.operations.performing import perform
+from portal.audit.recording import Change, Subject, record
 from tests import cast
 from tests.operations.stage import Shop, open_shop
 
@@ -86,8 +86,11 @@ def test_the_file_has_why_an_app_was_deployed(shop: Shop, alice: Client) -> None
 
 def test_what_turns_words_around_is_spelled_out_and_kept_as_it_was_given(shop: Shop, alice: Client) -> None:
     odd = "\u202eesrever"
-    data = {"dimension": "instances", "value": "150", "reason": odd}
-    perform("quota.request", actor=shop.alice, ref=Ref("tenant", "boutique"), data=data, note=odd)
+    # As entries of old have it: it is refused by now.
+    given = Change(operation="quota.request", input={"dimension": "instances", "value": "150", "reason": odd}, note=odd)
+    tenant = shop.people.boutique
+    with transaction.atomic():
+        record(given, actor=shop.alice, subject=Subject("tenant", str(tenant.pk), tenant.name, tenant.pk, tenant.name))
     page, listed = alice.get(LOG).text, alice.get("/api/v1/tenants/boutique/audit/").json()
     file = text_of(alice.get(f"{LOG}export/?as=csv"))
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppRecord
 from portal.access import permissions
+from portal.operations.fields import readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 
@@ -24,7 +25,7 @@ class LockApp(Operation):
     example = {"reason": "Frozen until the audit is over"}
 
     class Input(serializers.Serializer[Any]):
-        reason = serializers.CharField(label=_("Reason"), max_length=500)
+        reason = serializers.CharField(label=_("Reason"), max_length=500, validators=[readable])
 
     def blocked(self, value: AppRecord) -> Any:
         if value.locked_reason:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import CLUSTER
+from portal.operations.fields import readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from releases.clusters.values import ClusterValue
@@ -29,7 +30,10 @@ class RestrictCluster(Operation):
 
     class Input(serializers.Serializer[Any]):
         reason = serializers.CharField(
-            label=_("Reason"), max_length=300, help_text=_("Shown to whoever wants to deploy there.")
+            label=_("Reason"),
+            max_length=300,
+            validators=[readable],
+            help_text=_("Shown to whoever wants to deploy there."),
         )
 
     def initial(self, value: ClusterValue, chosen: Mapping[str, Any]) -> Mapping[str, Any]:

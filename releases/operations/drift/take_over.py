@@ -10,7 +10,7 @@ from apps_mgmt.values import AppFacts
 from portal.access import permissions
 from portal.errors import Refused
 from portal.operations.context import Context
-from portal.operations.fields import TextField
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import TakeOver
@@ -37,7 +37,9 @@ class TakeOverDrift(Operation):
             label=_("With release"), min_value=1, required=False, allow_null=True, default=None,
             help_text=_("The last release, when it met the conflict: its revision is released again, everywhere."),
         )  # fmt: skip
-        note = TextField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
+        note = TextField(
+            label=_("Why"), max_length=2000, validators=[readable], required=False, allow_blank=True, default=""
+        )
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """What belongs to whom at this moment goes into the log."""

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import RELEASE
-from portal.operations.fields import TextField
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import ApproveRelease, ReleaseFacts
@@ -29,7 +29,7 @@ class ApproveReleaseOperation(Operation):
 
     class Input(serializers.Serializer[Any]):
         comment = TextField(
-            label=_("Comment"), max_length=2000, required=False, allow_blank=True, default="",
+            label=_("Comment"), max_length=2000, validators=[readable], required=False, allow_blank=True, default="",
             help_text=_("Shown with the release, for those who look later."),
         )  # fmt: skip
 

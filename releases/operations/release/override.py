@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import RELEASE
-from portal.operations.fields import TextField
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import OverrideFreeze, ReleaseFacts
@@ -28,7 +28,9 @@ class OverrideFreezeOperation(Operation):
     example = {"note": "It repairs the checkout"}
 
     class Input(serializers.Serializer[Any]):
-        note = TextField(label=_("Why"), max_length=2000, help_text=_("Kept in the log and with the release."))
+        note = TextField(
+            label=_("Why"), max_length=2000, validators=[readable], help_text=_("Kept in the log and with the release.")
+        )
 
     def blocked(self, value: ReleaseFacts) -> Any:
         return None if value.waits_for_freeze else _("It waits for no freeze and no window now.")

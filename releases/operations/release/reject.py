@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import RELEASE
-from portal.operations.fields import TextField
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import RejectRelease, ReleaseFacts
@@ -30,7 +30,7 @@ class RejectReleaseOperation(Operation):
 
     class Input(serializers.Serializer[Any]):
         comment = TextField(
-            label=_("Why"), max_length=2000, required=True, allow_blank=False,
+            label=_("Why"), max_length=2000, validators=[readable], required=True, allow_blank=False,
             help_text=_("Shown with the release, for those who look later."),
         )  # fmt: skip
 

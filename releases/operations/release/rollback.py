@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
+from portal.operations.fields import readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import RollBack
@@ -41,7 +42,9 @@ class RollBackRelease(Operation):
             help_text=_("By its strategy it waits for what that waits for; a rolling one goes in batches of 25%."),
         )  # fmt: skip
         secrets = serializers.ChoiceField(label=_("Secrets"), choices=SECRETS, required=False, default="today")
-        note = serializers.CharField(label=_("Why"), max_length=2000, required=False, allow_blank=True, default="")
+        note = serializers.CharField(
+            label=_("Why"), max_length=2000, validators=[readable], required=False, allow_blank=True, default=""
+        )
         supersede = turns.supersede()
         wait = turns.wait()
 

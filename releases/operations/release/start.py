@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
 from portal.errors import Refused
-from portal.operations.fields import MultiPickerField, TextField
+from portal.operations.fields import MultiPickerField, TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import StartRelease
@@ -31,7 +31,7 @@ class StartReleaseOperation(Operation):
 
     class Input(serializers.Serializer[Any]):
         note = TextField(
-            label=_("Why"), max_length=2000, required=False, allow_blank=True, default="",
+            label=_("Why"), max_length=2000, validators=[readable], required=False, allow_blank=True, default="",
             help_text=_("Shown with the release, for those who look later."),
         )  # fmt: skip
         targets = MultiPickerField(

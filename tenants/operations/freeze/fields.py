@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.operations.context import Context
-from portal.operations.fields import MomentField
+from portal.operations.fields import MomentField, readable
 from tenants.freezes import Freeze
 
 
 class FreezeInput(serializers.Serializer[Any]):
     """What every freeze says of itself."""
 
-    name = serializers.CharField(label=_("Name"), max_length=60, help_text=_("One of the same name is changed."))
+    name = serializers.CharField(
+        label=_("Name"), max_length=60, validators=[readable], help_text=_("One of the same name is changed.")
+    )
     begins = MomentField(label=_("From"))
     ends = MomentField(label=_("Until"))
     time_zone = serializers.CharField(
@@ -25,7 +27,10 @@ class FreezeInput(serializers.Serializer[Any]):
         help_text=_("By whose clocks, as Europe/Berlin."),
     )  # fmt: skip
     reason = serializers.CharField(
-        label=_("Reason"), max_length=300, help_text=_("Told to whoever wants to release meanwhile.")
+        label=_("Reason"),
+        max_length=300,
+        validators=[readable],
+        help_text=_("Told to whoever wants to release meanwhile."),
     )
 
 

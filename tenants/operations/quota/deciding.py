@@ -14,7 +14,7 @@ from portal.access import permissions
 from portal.access.ref import TENANT
 from portal.errors import Refused
 from portal.operations.context import Context
-from portal.operations.fields import PickerField
+from portal.operations.fields import PickerField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA_REQUESTS
@@ -54,6 +54,7 @@ class DecideQuota(Operation):
         )
         comment = serializers.CharField(
             label=_("Comment"),
+            validators=[readable],
             max_length=500,
             required=False,
             allow_blank=True,
