@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import noticing
 from apps_mgmt.facts import facts_for
+from apps_mgmt.isolating import rows_of_isolation
 from apps_mgmt.models import App
 from apps_mgmt.rendering import ObjectDiff, Rendered, manifest_diff, render
 from apps_mgmt.spec import AppSpec, SpecError, diff, parse_image, usage
@@ -76,15 +77,16 @@ def preview_spec(
     enforced: bool = True,
     only: Collection[str] = (),
     foresees: bool = False,
+    brings: bool = False,
 ) -> Preview:
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
     `before` is one spec, or by cluster the one that stands there, where there is any. `source` and `asked` are what
     would be reserved, and by whom: the draft what `after` uses, unless said otherwise; of a draft it is also said
     what deploying it would come to. What stands on a cluster is rendered as the tenant was isolated when it was
-    made, so that what a release brings of another isolation is among the lines. `grants` are the tenant's, where
-    they were read already. What is not `enforced` is let through whatever the quota says. `only`: on these
-    clusters; on all of `after` if none is named. `foresees`: with what a release of it would do step by step.
+    made, so that what a release brings of another isolation is among the lines; with `brings` among the rows, too.
+    `grants` are the tenant's, where they were read already. What is not `enforced` is let through whatever the quota
+    says. `only`: on these clusters; on all of `after` if none is named. `foresees`: with what a release of it would do.
     """
     grants = grants_of(app.tenant_id) if grants is None else grants
     new = [one for one in rendered(app, after, grants=grants) if not only or one.cluster in only]
@@ -96,8 +98,10 @@ def preview_spec(
     standing = ledger.standing(app.tenant_id, app.pk)
     lines = _lines(standing, source=source, asked=usage(after) if asked is None else asked)
     rolling = _rolling(app, after, standing, grants=grants) if asked is None else []
+    to = [one.cluster for one in new]
+    rows = rows_of_isolation(app, isolated, clusters={*to} & were.keys()) if brings else []
     return Preview(
-        spec=rows_by_cluster([one.cluster for one in new], before, after),
+        spec=[*rows, *rows_by_cluster(to, before, after)],
         manifests=manifests,
         quota=[quota_row(one) for one in lines],
         rolling=[quota_row(one) for one in rolling],

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from apps_mgmt.isolating import rows_of_isolation
 from apps_mgmt.models import App
 from apps_mgmt.previewing import rows_by_cluster
 from apps_mgmt.spec import load
@@ -24,7 +25,8 @@ _SAME = BRINGS_NONE | {ReleaseKind.RESTART}  # a restart brings the time it was 
 
 def rows(app: App, asked: Asked, *, queues: bool) -> list[dict[str, Any]]:
     """Rows {path, label, before, after, kind} of what differs from what stands on the clusters, as previews have them;
-    with `queues`, from what the releases in front of it will leave. Two queries, or three.
+    with `queues`, from what the releases in front of it will leave. They begin with what it brings of another isolation
+    of the tenant. Three queries, or two more where another isolation stands.
 
     Nothing where nothing stands yet, where the entries of the draft say everything, and for a kind that brings nothing.
     """
@@ -32,4 +34,9 @@ def rows(app: App, asked: Asked, *, queues: bool) -> list[dict[str, Any]]:
         return []
     in_front = ahead(app) if queues else None
     before: Mapping[str, Any] = in_front.specs if in_front else standing.specs(app)
-    return rows_by_cluster(asked.clusters or sorted(before), before, load(asked.revision.spec)) if before else []
+    if not before:
+        return []
+    names = asked.clusters or sorted(before)
+    made = {} if in_front else standing.other_isolations(app)
+    isolation = rows_of_isolation(app, made, clusters={*names} & before.keys())
+    return [*isolation, *rows_by_cluster(names, before, load(asked.revision.spec))]

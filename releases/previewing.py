@@ -130,6 +130,8 @@ def against_what_runs(
         asked=freeze.peak(app, going, kind, there),
         enforced=enforced,
         only=only,
+        # What is in front of it may bring that before.
+        brings=not in_front,
     )
     nothing = not preview.spec and not preview.manifests
     again = _nothing_new(app, in_front) if nothing else ""

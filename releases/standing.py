@@ -77,8 +77,8 @@ def standing(app: App) -> dict[str, Revision]:
     return {one.cluster: one.revision for one in places(app)}
 
 
-def found_by(release: Release) -> dict[str, Revision]:
-    """Cluster → the revision that stood there when a release came, that of one which had ended half way too."""
+def found_by(release: Release) -> dict[str, Release]:
+    """Cluster → whose revision stood there when a release came, one which had ended half way too."""
     began = StepRun.objects.filter(release=OuterRef("release"), cluster_id=OuterRef("cluster_id"))
     rows = Target.objects.filter(Exists(began), release__app=release.app_id, release__number__lt=release.number)
     last = rows.select_related("release__revision", "before__release__revision").defer(*_HEAVY)
@@ -86,10 +86,10 @@ def found_by(release: Release) -> dict[str, Revision]:
     return {target.cluster_name: one for target in found if (one := _left_by(target))}
 
 
-def _left_by(target: Target) -> Revision | None:
+def _left_by(target: Target) -> Release | None:
     if target.state == TargetState.ROLLED_BACK:
-        return target.before.release.revision if target.before else None
-    return None if target.release.kind == ReleaseKind.DELETE else target.release.revision
+        return target.before.release if target.before else None
+    return None if target.release.kind == ReleaseKind.DELETE else target.release
 
 
 def went_back_to_nothing(releases: Iterable[Release]) -> frozenset[UUID]:

@@ -38,6 +38,13 @@ class Isolation:
         """What the column of the tenant's row holds; nothing at all is the default."""
         return cls(**raw)
 
+    @classmethod
+    def of_instances(cls, raw: Mapping[str, str]) -> Isolation:
+        """What instances are held to that were given this (`of_pods`). Between a namespace and clusters of its own they
+        hold nothing that differs, so it is the namespace, which every tenant has.
+        """
+        return cls(level=NODES if raw.get("key") else SANDBOX if raw.get("runtime_class") else NAMESPACE, **raw)
+
     def dump(self) -> dict[str, str]:
         return {} if self == Isolation() else asdict(self)
 

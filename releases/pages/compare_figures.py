@@ -6,12 +6,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.isolating import rows_of_isolation
 from apps_mgmt.previewing import object_row, spec_rows
 from apps_mgmt.rendering import manifest_diff
 from apps_mgmt.spec import load
 from releases.models import Release, Target
 from releases.pages import ending_figures, links
 from releases.wording import kind_title
+from tenants.isolation import Isolation
 
 Row = dict[str, Any]
 
@@ -21,9 +23,15 @@ def compared(old: Release, new: Release) -> Row:
     targets = {one.pk: list(Target.objects.filter(release=one)) for one in (old, new)}
     return {
         "pair": [_facts(one, targets[one.pk]) for one in (old, new)],
-        "groups": spec_rows(load(old.revision.spec), load(new.revision.spec)),
+        "groups": [*_isolation(old, new), *spec_rows(load(old.revision.spec), load(new.revision.spec))],
         "objects": _objects(targets[old.pk], targets[new.pk]),
     }
+
+
+def _isolation(old: Release, new: Release) -> list[Row]:
+    """In what their instances are held apart from those of others."""
+    made = {"": Isolation.of_instances(old.isolation)}
+    return rows_of_isolation(new.app, made, clusters=made, brought=new.isolation)
 
 
 def _facts(release: Release, targets: list[Target]) -> Row:

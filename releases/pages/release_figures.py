@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt import previewing
-from apps_mgmt.models import Revision
+from apps_mgmt.isolating import rows_of_isolation
 from apps_mgmt.spec import load
 from releases import away, holding
 from releases.away import Silence
@@ -29,8 +29,12 @@ from releases.pages import (
 from releases.pages.app_figures import deleted_words
 from releases.pages.instance_figures import tag_of
 from releases.standing import found_by
-from releases.states import RUN_OPEN, RUN_PASSED, ReleaseKind, ReleaseState, RunState
+from releases.states import AS_IT_RUNS, RUN_OPEN, RUN_PASSED, ReleaseKind, ReleaseState, RunState
 from releases.wording import kind_title, step_title
+from tenants.isolation import Isolation
+
+WRITES_NONE = AS_IT_RUNS | {ReleaseKind.DELETE}
+"""They make no instance under another isolation."""
 
 
 def full(release: Release) -> dict[str, Any]:
@@ -63,13 +67,17 @@ def full(release: Release) -> dict[str, Any]:
     }
 
 
-def _changes(release: Release, before: Mapping[str, Revision], targets: Sequence[Target]) -> list[dict[str, Any]]:
+def _changes(release: Release, before: Mapping[str, Release], targets: Sequence[Target]) -> list[dict[str, Any]]:
     """What this release changes, compared with what stood on its clusters before it began."""
-    old = {name: load(one.spec) for name, one in before.items()}
-    return previewing.rows_by_cluster([one.cluster_name for one in targets], old, load(release.revision.spec))
+    old, names = {name: load(one.revision.spec) for name, one in before.items()}, [one.cluster_name for one in targets]
+    rows = previewing.rows_by_cluster(names, old, load(release.revision.spec))
+    if release.kind in WRITES_NONE:
+        return rows
+    made = {name: Isolation.of_instances(one.isolation) for name, one in before.items()}
+    return [*rows_of_isolation(release.app, made, clusters=before, brought=release.isolation), *rows]
 
 
-def _before(release: Release, targets: Sequence[Target]) -> dict[str, Revision]:
+def _before(release: Release, targets: Sequence[Target]) -> dict[str, Release]:
     """What stood on the clusters it goes to."""
     names = {one.cluster_name for one in targets}
     return {name: one for name, one in found_by(release).items() if name in names}
@@ -165,10 +173,10 @@ def _seconds(begun: datetime, ended: datetime | None) -> float | None:
     return max(0.0, (ended - begun).total_seconds()) if ended else None
 
 
-def _legend(release: Release, found: Mapping[str, Revision]) -> dict[str, str]:
+def _legend(release: Release, found: Mapping[str, Release]) -> dict[str, str]:
     """Where clusters differed before, the newest of what stood there names what is old."""
     now = load(release.revision.spec)
-    before = max(found.values(), key=lambda one: one.number, default=None)
+    before = max((one.revision for one in found.values()), key=lambda one: one.number, default=None)
     old = load(before.spec) if before else None
     was = tag_of(old.processes[0].image) if old and old.processes else ""
     new = tag_of(now.processes[0].image) if now.processes else ""

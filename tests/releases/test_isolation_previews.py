@@ -8,8 +8,11 @@ import pytest
 
 from portal.access import Ref
 from portal.access.ref import APP, TENANT
+from portal.audit.models import AuditEntry
 from portal.operations.performing import perform
 from portal.operations.subject import Preview
+from releases.models import Release
+from releases.pages import compare_figures, release_figures
 from tests import cast
 from tests.releases.stage import Stage
 
@@ -62,6 +65,58 @@ def test_it_says_that_every_instance_is_made_anew(stage: Stage, operation: str, 
         "deployed, every instance on north, south is made anew under it."
     )
     assert said in shown(stage, operation, **data).warnings
+
+
+FROM, TO = "A namespace of its own, with a network policy", "Nodes of its own (example.com/tenant=boutique)"
+
+
+def difference(label: str = "Isolation of the tenant", *, before: str = FROM, after: str = TO) -> dict[str, str]:
+    return {"path": "isolation", "label": label, "before": before, "after": after, "kind": "changed"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "data"), [("release.start", {}), ("release.redeploy", {}), ("release.rollback", {"release": 1})]
+)
+def test_a_release_that_brings_nothing_else_says_from_which_isolation_to_which(
+    stage: Stage, operation: str, data: dict[str, Any]
+) -> None:
+    assert list(shown(stage, operation, **data).spec) == [difference()]
+
+
+def test_its_page_and_its_entry_in_the_log_say_so_too_and_the_next_ones_do_not(stage: Stage) -> None:
+    for operation in ("release.redeploy", "release.start"):
+        stage.on_app(operation)
+        stage.finish()
+    again, after = (release_figures.full(Release.objects.get(app=stage.app, number=number)) for number in (2, 3))
+    entries = AuditEntry.objects.filter(operation__in=("release.redeploy", "release.start")).order_by("pk")
+
+    assert (again["groups"], after["groups"]) == ([difference()], [])
+    assert [one.diff for one in entries][-2:] == [[difference()], []]
+    assert TO in " ".join(cast.signed_in(stage.people.bob).get("/t/boutique/apps/shop/releases/2/").text.split())
+    pairs = ((1, 2, [difference()]), (2, 3, []), (2, 1, [difference(before=TO, after=FROM)]))
+    for old, new, rows in pairs:
+        two = (Release.objects.get(app=stage.app, number=number) for number in (old, new))
+        assert compare_figures.compared(*two)["groups"] == rows
+
+
+def test_an_edit_says_nothing_of_it_among_its_own_rows(stage: Stage) -> None:
+    assert [row["path"] for row in shown(stage, "env.set", **ENV).spec] == ["env.A"]
+
+
+def test_what_is_taken_back_reads_the_other_way(stage: Stage) -> None:
+    stage.deployed()
+    isolate(stage, level="cluster")
+
+    assert list(shown(stage, "release.redeploy").spec) == [difference(before=TO, after="Clusters of its own")]
+
+
+def test_a_cluster_that_was_made_under_it_is_not_named(stage: Stage) -> None:
+    stage.on_app("release.start", targets=["north"])
+    stage.work()
+    stage.ready(stage.north)
+    stage.work()
+
+    assert list(shown(stage, "release.start").spec) == [difference("Isolation of the tenant (south)")]
 
 
 def test_nothing_is_not_what_it_says_of_it(stage: Stage) -> None:
