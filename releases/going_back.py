@@ -42,11 +42,33 @@ def source_of(app: App, number: int) -> Release:
         good = good.exclude(revision_id=last.revision_id)
     found = good.first()
     if found is None:
-        raise Refused(
-            _("No earlier release of {app} succeeded, so there is nothing to go back to.").format(app=app.name),
-            field="release",
-        )
+        raise Refused(_why_none(app, last), field="release")
     return found
+
+
+def _why_none(app: App, last: Release | None) -> str:
+    """Why there is nothing to go back to, where `source_of` found nothing: nothing succeeded, or all of it is
+    forbidden, or it brought what the last release brought.
+    """
+    rows = Release.objects.filter(app=app, **_GOOD).exclude(kind__in=BRINGS_NONE)
+    rows = rows.exclude(pk=last.pk) if last is not None else rows
+    earlier = list(rows.order_by("-number").values_list("number", "revision_id"))
+    ran = last.revision if last is not None and last.state == ReleaseState.SUCCEEDED else None
+    others = [str(number) for number, revision_id in earlier if ran is None or revision_id != ran.pk]
+    if others:
+        sentence = _(
+            "Whatever succeeded earlier is forbidden (releases {others}), so there is nothing to go back to. Allow one "
+            "of them again (release.forbid), or change {app} and deploy it."
+        )
+    elif earlier:
+        sentence = _(
+            "All releases of {app} that succeeded brought revision {revision}, so there is nothing older to go back "
+            "to. Change {app} and deploy it, or deploy the same again (release.redeploy)."
+        )
+    else:
+        sentence = _("No earlier release of {app} succeeded, so there is nothing to go back to.")
+    revision = ran.number if ran else 0
+    return sentence.format(app=app.name, others=", ".join(others[:5]), revision=revision)
 
 
 def that_runs(app: App) -> Release | None:

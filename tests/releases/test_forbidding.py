@@ -45,7 +45,9 @@ def test_going_back_without_a_number_passes_it_over(stage: Stage) -> None:
     stage.on_app("image.set", process="web", image="registry.example.com/shop:3")
     stage.deployed("registry.example.com/shop:3")
     stage.on_app("release.forbid", release=2, reason="So does this")
-    with pytest.raises(Refused, match="nothing to go back to"):
+    with pytest.raises(
+        Refused, match=r"succeeded earlier is forbidden \(releases 2, 1\), so there is nothing to go back to"
+    ):
         stage.on_app("release.rollback")
 
 

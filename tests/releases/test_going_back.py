@@ -54,6 +54,21 @@ def test_there_has_to_be_something_to_go_back_to(stage: Stage) -> None:
 
 
 @pytest.mark.django_db
+def test_what_ran_before_has_to_be_another_revision(stage: Stage) -> None:
+    stage.deployed()
+    with pytest.raises(Refused, match=r"^No earlier release of shop succeeded, so there is nothing to go back to\.$"):
+        stage.on_app("release.rollback")
+    stage.on_app("release.redeploy", release=1)
+    stage.finish()
+    with pytest.raises(Refused) as caught:
+        stage.on_app("release.rollback")
+    assert str(caught.value) == (
+        "All releases of shop that succeeded brought revision 1, so there is nothing older to go back to. Change shop "
+        "and deploy it, or deploy the same again (release.redeploy)."
+    )
+
+
+@pytest.mark.django_db
 def test_a_release_that_is_not_there_is_named(stage: Stage) -> None:
     with pytest.raises(Refused, match="no release 7"):
         stage.on_app("release.rollback", release=7)

@@ -141,7 +141,7 @@ def test_going_back_means_a_release_that_brought_something(stage: Stage) -> None
     stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
     stage.deployed("registry.example.com/shop:2")
     stopped(stage)
-    with pytest.raises(Refused, match="nothing to go back to"):
+    with pytest.raises(Refused, match="brought revision 2, so there is nothing older to go back to"):
         Release.objects.filter(number=1).update(state="failed")
         stage.on_app("release.rollback")
 
