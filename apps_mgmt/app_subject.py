@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from apps_mgmt import drafts, forbidding, going_along, granting, leaving, previewing, strategies
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules, refused_later
-from apps_mgmt.spec import AppSpec, check_for, usage
+from apps_mgmt.spec import AppSpec, check_for, check_paths, usage
 from apps_mgmt.values import AppFacts, AppRecord, load_forbidden, load_left
 from portal import live, outbox
 from portal.access import Locator, Ref
@@ -100,7 +100,10 @@ class AppAdapter:
         if isinstance(after, AppSpec):
             check_for(after, app=subject.name)
             check_platform_rules(subject, after)
-            check_edit(after, before=drafts.spec_of(subject))
+            before = drafts.spec_of(subject)
+            check_edit(after, before=before)
+            if not operation.rewinds:
+                check_paths(after, before=before)
 
     def diff(self, before: Any, after: Any) -> list[dict[str, Any]]:
         if isinstance(after, AppRecord):

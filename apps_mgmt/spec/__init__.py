@@ -13,7 +13,7 @@ from apps_mgmt.spec.errors import SpecError
 from apps_mgmt.spec.health import HttpHeader, Probe, Probes
 from apps_mgmt.spec.image import Image
 from apps_mgmt.spec.image import parse as parse_image
-from apps_mgmt.spec.invariants import check_for
+from apps_mgmt.spec.invariants import check_for, check_paths, check_step_paths
 from apps_mgmt.spec.life import Binding, Drain, Hibernate, Job, Pair, TemplateRef
 from apps_mgmt.spec.names import check_app_name
 from apps_mgmt.spec.network import Dependency, Domain, HostAlias, Maintenance, NetworkPolicy, Route
@@ -79,6 +79,8 @@ __all__ = [
     "Waves",
     "check_app_name",
     "check_for",
+    "check_paths",
+    "check_step_paths",
     "diff",
     "digest",
     "digest_json",

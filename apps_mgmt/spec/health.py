@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from apps_mgmt.spec.base import ShortText, SpecModel, Text
 from apps_mgmt.spec.errors import SpecError
+from apps_mgmt.spec.paths import check_begins
 
 ProbeKind = Literal["http", "tcp", "grpc", "exec"]
 ProbeName = Literal["liveness", "readiness", "startup"]
@@ -52,8 +53,8 @@ class Probe(SpecModel):
             raise SpecError(
                 _("A command belongs to a probe of kind exec only. Take it out or change the kind."), field="command"
             )
-        if self.kind == "http" and not self.path.startswith("/"):
-            raise SpecError(_("The path of a probe begins with /."), field="path")
+        if self.kind == "http":
+            check_begins(self.path, field="path")
         return self
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from apps_mgmt.spec.base import find, refuse_doubles
 from apps_mgmt.spec.errors import SpecError, say
 from apps_mgmt.spec.names import check_app_name, check_label_key, check_label_value, check_together
 from apps_mgmt.spec.network import check_domains
+from apps_mgmt.spec.paths import refusal
 from apps_mgmt.spec.shape import SpecShape
-from apps_mgmt.spec.steps import leaves, processes_of
+from apps_mgmt.spec.steps import AnyStep, leaves, processes_of
 from apps_mgmt.spec.steps_waiting import HttpCheckStep
 
 MAX_CONFIG = 900_000
@@ -42,6 +45,34 @@ def check_for(spec: SpecShape, *, app: str) -> None:
             raise SpecError(
                 say(_("{app} cannot depend on itself. Take that dependency out."), app=app), field="dependencies"
             )
+
+
+def check_paths(spec: SpecShape, *, before: SpecShape) -> None:
+    """SpecError for the first path of a health check, or of a check in a release, that no server can be asked for.
+
+    What was so `before` stays: it was typed when there was no such rule, and has to load.
+    """
+    _check_new(_probed(spec), before=_probed(before), field="path")
+    check_step_paths(spec.release.strategy.steps, before=before.release.strategy.steps)
+
+
+def check_step_paths(steps: Iterable[AnyStep], *, before: Iterable[AnyStep] = ()) -> None:
+    """The same of the steps of a strategy."""
+    _check_new(_checked(steps), before=_checked(before), field="steps")
+
+
+def _check_new(paths: list[str], *, before: list[str], field: str) -> None:
+    for path in paths:
+        if path not in before and (sentence := refusal(path)) is not None:
+            raise SpecError(sentence, field=field)
+
+
+def _probed(spec: SpecShape) -> list[str]:
+    return [probe.path for one in spec.processes for _name, probe in one.probes.given() if probe.kind == "http"]
+
+
+def _checked(steps: Iterable[AnyStep]) -> list[str]:
+    return [step.path for step in leaves(steps) if isinstance(step, HttpCheckStep) and step.process]
 
 
 def _no_doubles(spec: SpecShape) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from apps_mgmt.spec.base import ShortText, SpecModel, Text
 from apps_mgmt.spec.cron import check_time_zone
 from apps_mgmt.spec.errors import SpecError, say
+from apps_mgmt.spec.paths import check_begins
 from apps_mgmt.spec.request import Request
 from apps_mgmt.spec.step import StepBase
 
@@ -121,8 +122,7 @@ class HttpCheckStep(StepBase):
         if bool(self.request) == bool(self.process):
             sentence = _("The check {name} asks either an address outside or a process. Give one of them.")
             raise SpecError(say(sentence, name=self.name), field="release.strategy")
-        if not self.path.startswith("/"):
-            raise SpecError(say(_("The path of the check {name} begins with /."), name=self.name), field="path")
+        check_begins(self.path, field="path")
         return self
 
 

@@ -26,7 +26,7 @@ class SetProbePath(Operation):
 
     class Input(serializers.Serializer[Any]):
         process = process_field()
-        path = serializers.CharField(label=_("Path"), max_length=500, help_text=_("Begins with /."))
+        path = serializers.CharField(label=_("Path"), max_length=500, help_text=_("Like /healthz."))
 
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         process = choose_process(value, chosen)

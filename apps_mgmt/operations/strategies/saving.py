@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.operations.releasing.strategy import SetStrategy
 from apps_mgmt.pages import STRATEGIES
-from apps_mgmt.spec import Strategy
+from apps_mgmt.spec import Strategy, check_step_paths
 from apps_mgmt.spec.steps_placed import check_places
 from apps_mgmt.strategies import OWN, SavedStrategy, content
 from portal.access import permissions
@@ -70,6 +70,7 @@ class SaveStrategy(Operation):
         strategy = Strategy.model_validate({**given, "steps": steps})
         check_places(strategy)
         old = next((one for one in value.strategies if one.name == resolved["name"]), None)
+        check_step_paths(strategy.steps, before=old.strategy.steps if old else ())
         others = tuple(one for one in value.strategies if one is not old)
         if len(others) >= MOST:
             raise Refused(str(_("A tenant can have {most} strategies. Retire one first.")).format(most=MOST))
