@@ -4,7 +4,7 @@ Built from raw Kubernetes JSON by `reading`, stored as JSON with each target, an
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -134,6 +134,7 @@ class Observation:
     workloads: tuple[WorkloadFacts, ...] = ()
     orphans: int = 0  # instances whose workload is gone
     tasks: tuple[Task, ...] = ()
+    instead: tuple[str, ...] = ()  # keys of workloads that are gone, in whose place others made something
 
     def task(self, run: str) -> Task | None:
         return next((one for one in self.tasks if one.run == run), None)
@@ -196,6 +197,12 @@ def keep_since(seen: Observation, known: Observation | None) -> Observation:
     return replace(seen, workloads=tuple(replace(w, foreign=since(w)) if w.foreign else w for w in seen.workloads))
 
 
+def with_instead(seen: Observation, keys: Iterable[str]) -> Observation:
+    """What is seen now, with those of the keys of which it tells no workload: somebody else's stand in their place."""
+    there = {f"{one.kind}/{one.name}" for one in seen.workloads}
+    return replace(seen, instead=tuple(sorted({*keys} - there)))
+
+
 def to_keep(seen: Observation) -> Observation:
     """What is worth keeping of what a cluster said when a release has ended: bounded, and without what was going."""
     talkers = [pod.uid for w in seen.workloads for pod in w.in_trouble][:KEPT_TALKERS]
@@ -218,7 +225,7 @@ def to_keep(seen: Observation) -> Observation:
 def dump(observation: Observation) -> dict[str, Any]:
     """The facts as JSON values, times in ISO form; equal facts give equal JSON."""
     plain: dict[str, Any] = _plain(asdict(observation))
-    return plain
+    return plain if plain["instead"] else {key: one for key, one in plain.items() if key != "instead"}
 
 
 def load(raw: Mapping[str, Any] | None) -> Observation | None:
@@ -229,6 +236,7 @@ def load(raw: Mapping[str, Any] | None) -> Observation | None:
         workloads=tuple(_workload(row) for row in raw.get("workloads", ())),
         orphans=raw.get("orphans", 0),
         tasks=tuple(Task(**{**row, "trouble": _trouble(row["trouble"])}) for row in raw.get("tasks", ())),
+        instead=tuple(raw.get("instead", ())),
     )
 
 

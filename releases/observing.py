@@ -54,8 +54,9 @@ def observe(
     before = observation.load(known.facts) if known else None
     read = reading.read(_within(space, snapshot, name=_name_of(app_id)))
     seen = observation.keep_since(observation.keep_words(read, before), before)
+    seen = observation.with_instead(seen, before.instead if before else ())
     facts = observation.dump(seen)
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    digest = digest_of(facts)
     if known and known.digest == digest:
         return False
     version = str(snapshot.get("resource_version", ""))
@@ -73,6 +74,11 @@ def observe(
         log.info("Cluster %s runs objects of an app that is not known: %s", cluster_id, app_id)
         return False
     return True
+
+
+def digest_of(facts: dict[str, Any]) -> str:
+    """By which it is told whether a cluster said something new."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _is_id(text: uuid.UUID | str) -> bool:
@@ -113,7 +119,7 @@ def cluster_lost(cluster_id: uuid.UUID | str, reason: str) -> None:
     """A cluster does not answer: what is under way there is held, and statuses say so."""
     for release_id in _open_on(cluster_id):
         engine.dispatch(release_id, ClusterLost(cluster=str(cluster_id), why=reason))
-    _ask_for_statuses(cluster_id)
+    ask_for_statuses(cluster_id)
 
 
 def cluster_back(cluster_id: uuid.UUID | str) -> None:
@@ -123,7 +129,7 @@ def cluster_back(cluster_id: uuid.UUID | str) -> None:
     with transaction.atomic():
         outbox.hurry(str(cluster_id))
     deleting.go_on(cluster_id)
-    _ask_for_statuses(cluster_id)
+    ask_for_statuses(cluster_id)
 
 
 def _store(
@@ -158,6 +164,7 @@ def _open_on(cluster_id: uuid.UUID | str) -> list[uuid.UUID]:
     return list(releases.values_list("pk", flat=True))
 
 
-def _ask_for_statuses(cluster_id: uuid.UUID | str) -> None:
+def ask_for_statuses(cluster_id: uuid.UUID | str) -> None:
+    """Have the statuses of all apps on a cluster written anew: something is otherwise that holds for all of them."""
     with transaction.atomic():
         outbox.add(STATUS, {"cluster": str(cluster_id), "after": ""}, stream=f"status:{cluster_id}")

@@ -37,6 +37,7 @@ from releases.freeze import peak_of, quota_source
 from releases.models import Observation, Release
 from releases.not_yet import not_yet
 from releases.states import TERMINAL, Problem, ReleaseKind, ReleaseState
+from releases.wording import advice_of
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
@@ -216,7 +217,12 @@ def _nothing_new(app: App, front: Ahead | None) -> str:
         sentence = _("Nothing differs from what release {number} brings: it is deployed again as it is.")
         return sentence.format(number=front.last.number)
     status = AppStatus.objects.filter(app=app).first()
-    lost = [row["name"] for row in (status.clusters if status else ()) if Problem.GONE in row.get("trouble", ())]
+    rows = status.clusters if status else ()
+    for row in rows:
+        if {Problem.UNPREPARED, Problem.REPLACED} & {*row.get("trouble", ())}:
+            sentence = _("Nothing in the settings differs. On {cluster}: {words}")
+            return sentence.format(cluster=row["name"], words=advice_of(row["trouble"]))
+    lost = [row["name"] for row in rows if Problem.GONE in row.get("trouble", ())]
     if lost:
         return _("Nothing in the settings differs. What was deleted on {clusters} is made again.").format(
             clusters=", ".join(lost)

@@ -108,9 +108,14 @@ class Problem(StrEnum):
     UNSCHEDULABLE = "unschedulable"
     REFUSED = "refused"
     GONE = "gone"
+    UNPREPARED = "unprepared"
+    REPLACED = "replaced"
     ASTRAY = "astray"
     HELD = "held"
 
+
+LOST = frozenset({Problem.GONE, Problem.UNPREPARED, Problem.REPLACED})
+"""It is there no more: for nobody's hindrance; where nothing can be made again; with another one in its place."""
 
 TERMINAL = frozenset({ReleaseState.SUCCEEDED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED})
 # A waiting release queues behind the active one; every other state that is not the end holds the app.

@@ -9,7 +9,7 @@ from apps_mgmt.models import App, AppStatus, Deployed
 from releases import missing, observation, remains
 from releases.models import Observation, Release
 from releases.observation import WorkloadFacts
-from releases.states import ACTIVE, ReleaseKind, ReleaseState
+from releases.states import ACTIVE, LOST, ReleaseKind, ReleaseState
 from tenants.models import Cluster
 
 _State = AppStatus.State
@@ -45,6 +45,10 @@ def refresh(app: App, *, recent: Sequence[Release]) -> bool:
     status.state = _state(app, rows, is_active=any(one.state in ACTIVE for one in recent))
     if status.state == _State.HEALTHY and recent and _half_stopped(recent[0], facts.values()):
         status.state = _State.DEGRADED
+    lost, knew = _lost(rows), _lost(before["clusters"])
+    for pk, name in deployed.items():
+        if name in lost and name not in knew:
+            missing.ask(app.pk, pk)
     changed = any(getattr(status, name) != value for name, value in before.items())
     if changed:
         status.version += 1
@@ -109,6 +113,11 @@ def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool)
         "trouble": facts.problems() if facts and not is_away else {},
         "image": workloads[0].runs if workloads else "",
     }
+
+
+def _lost(rows: Iterable[dict[str, Any]]) -> set[str]:
+    """The clusters where something that should be there is not."""
+    return {row["name"] for row in rows if LOST & {*row.get("trouble", ())}}
 
 
 def _runs(row: Observation | None) -> bool:

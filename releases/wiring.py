@@ -16,6 +16,7 @@ HANDLERS = (
     "checkpoint_posting",
     "deleting",
     "effect_runner",
+    "losing",
     "provisioning.runner",
     "resuming",
     "settling",

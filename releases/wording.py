@@ -96,6 +96,14 @@ PROBLEMS: dict[Problem, str | Promise] = {
     Problem.UNSCHEDULABLE: _("no machine takes it"),
     Problem.REFUSED: _("refused"),
     Problem.GONE: _("deleted outside Slipway. Deploy makes it again"),
+    Problem.UNPREPARED: _(
+        "gone, and Slipway may make nothing in its namespace. A release waits until a platform operator makes the "
+        "cluster ready again (cluster.prepare)"
+    ),
+    Problem.REPLACED: _(
+        "deleted outside Slipway, and another one of its name was made. A release is refused: take that one over in "
+        "its place (app.adopt), or delete it there and deploy"
+    ),
     Problem.ASTRAY: _(
         "its label slipway.dev/app-id or app.kubernetes.io/managed-by was changed or removed outside Slipway. Deploy "
         "puts it back"
@@ -117,6 +125,16 @@ _COUNTED: dict[Problem, Any] = {
     Problem.GONE: ngettext_lazy(
         "{number} workload was deleted outside Slipway", "{number} workloads were deleted outside Slipway", "number"
     ),
+    Problem.UNPREPARED: ngettext_lazy(
+        "{number} workload is gone, and Slipway may make nothing in its namespace",
+        "{number} workloads are gone, and Slipway may make nothing in their namespace",
+        "number",
+    ),
+    Problem.REPLACED: ngettext_lazy(
+        "{number} workload was deleted outside Slipway and another one of its name made",
+        "{number} workloads were deleted outside Slipway and others of their names made",
+        "number",
+    ),
     Problem.ASTRAY: ngettext_lazy(
         "{number} workload lost the label by which Slipway knows it",
         "{number} workloads lost the label by which Slipway knows them",
@@ -133,6 +151,8 @@ _COUNTED: dict[Problem, Any] = {
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 _NEXT = {
     Problem.GONE: _("Deploy makes it again."),
+    Problem.UNPREPARED: _("A release waits until a platform operator makes the cluster ready again (cluster.prepare)."),
+    Problem.REPLACED: _("Take that one over in its place (app.adopt), or delete it there and deploy."),
     Problem.ASTRAY: _("Deploy puts it back."),
     Problem.HELD: _("Resume it there: kubectl rollout resume."),
 }

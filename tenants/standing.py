@@ -37,6 +37,12 @@ def standing_of(state: str, reason: str, report: Mapping[str, Any], *, tenant: s
     return Standing(SHORT, " ".join(said)) if said else Standing(state, reason)
 
 
+def may_deploy(report: Mapping[str, Any], tenant: str) -> bool:
+    """Whether the account by which a tenant's apps are deployed was well, as far as anybody has found out."""
+    found = (report.get("accounts") or {}).get(tenant) or {}
+    return found.get("trouble") not in _SURE
+
+
 def _of_tenant(tenant: str) -> str:
     sentence = _(
         "The last check found that Slipway may not deploy here for {tenant}. Ask a platform operator to mend it."

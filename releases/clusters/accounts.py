@@ -71,26 +71,29 @@ def troubles(cluster_id: uuid.UUID, *, seconds: float) -> dict[str, Trouble]:
     return found
 
 
-def look_again(cluster_id: uuid.UUID, tenant: str, *, seconds: float = LOOK_SECONDS) -> None:
+def look_again(cluster_id: uuid.UUID, tenant: str, *, seconds: float = LOOK_SECONDS) -> bool:
     """Note what is wrong with a tenant's account that a release could not use, as a check would: who looks at the
-    cluster would read that it is ready. Reads and writes the database, and asks the cluster.
+    cluster would read that it is ready. True when that was not known. Reads and writes the database, and asks the
+    cluster.
     """
     cluster = Cluster.objects.get(pk=cluster_id)
     account = next((one for _role, one in _made(cluster) if one.tenant == tenant), None)
     if account is None:
-        return
+        return False
     provisioner = connection_to(cluster, DEPLOYER, otherwise=PROVISIONER)
     trouble = _look(provisioner, account, seconds=seconds) if provisioner.role != DEPLOYER else {}
     if not trouble or trouble["trouble"] == UNKNOWN:
-        return
+        return False
     with transaction.atomic():
         cluster = Cluster.objects.select_for_update(of=("self",), no_key=True).get(pk=cluster_id)
         known = cluster.capabilities.get("accounts") or {}
-        if known.get(tenant, {}).get("trouble") != trouble["trouble"]:
-            # The rest of the last check stays as it was found then.
-            at = timezone.now().isoformat(timespec="seconds")
-            told = {**known, tenant: {"account": account.title, "lacks": [], "why": "", "seen_at": at, **trouble}}
-            Cluster.objects.filter(pk=cluster_id).update(capabilities=cluster.capabilities | {"accounts": told})
+        if known.get(tenant, {}).get("trouble") == trouble["trouble"]:
+            return False
+        # The rest of the last check stays as it was found then.
+        at = timezone.now().isoformat(timespec="seconds")
+        told = {**known, tenant: {"account": account.title, "lacks": [], "why": "", "seen_at": at, **trouble}}
+        Cluster.objects.filter(pk=cluster_id).update(capabilities=cluster.capabilities | {"accounts": told})
+    return True
 
 
 def sentence(tenant: str, trouble: Trouble) -> str:

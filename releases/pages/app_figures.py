@@ -23,7 +23,7 @@ from releases.observation import load as load_facts
 from releases.pages import ending_figures, links
 from releases.pages.instance_figures import images_of, instances_of, short_image, troubles
 from releases.standing import Place
-from releases.states import Problem
+from releases.states import LOST
 from releases.wording import advice_of, kind_title
 from tenants.clusters import grants_of
 from tenants.isolation import Isolation
@@ -81,7 +81,7 @@ def seen_of(app: App) -> dict[UUID, Facts]:
 
 def _with_missing(app: App, facts: dict[str, Facts], records: Mapping[str, Cluster]) -> dict[str, Facts]:
     """Beside them the workloads that were deleted there. Nothing is asked unless the app's status tells of any."""
-    lost = {row["name"] for row in app.status.clusters if Problem.GONE in row.get("trouble", ())}
+    lost = {row["name"] for row in app.status.clusters if LOST & {*row.get("trouble", ())}}
     ids = {records[name].pk: name for name in lost if name in records and name in facts}
     if not ids:
         return facts

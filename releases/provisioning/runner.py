@@ -13,6 +13,7 @@ from portal.access import Actor
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.errors import PlatformError, UserError
+from releases import observing
 from releases.clusters import accounts
 from releases.gateway import open_provisioner
 from releases.models import Provision
@@ -92,6 +93,7 @@ def _end(provision_id: int, reason: Reason | None) -> None:
     if not reason:
         accounts.forget(provision.cluster_id, provision.tenant.name if provision.tenant else "")
         outbox.hurry(str(provision.cluster_id))
+        observing.ask_for_statuses(provision.cluster_id)
     _audit_end(provision, seconds=round((provision.ended_at - provision.created_at).total_seconds(), 1))
 
 
