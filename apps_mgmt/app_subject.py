@@ -13,7 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps_mgmt import drafts, forbidding, going_along, granting, leaving, previewing, strategies
+from apps_mgmt import (
+    drafts,
+    forbidding,
+    going_along,
+    granting,
+    leaving,
+    left_numbers,
+    preview_rows,
+    previewing,
+    strategies,
+)
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules, refused_later
 from apps_mgmt.spec import AppSpec, check_for, check_paths, usage
@@ -118,18 +128,22 @@ class AppAdapter:
                 *forbidding.rows(before.forbidden, after.forbidden),
                 *granting.rows(before.grants, after.grants),
             ]
-        return previewing.spec_rows(before, after)
+        return preview_rows.spec_rows(before, after)
 
     def preview(self, subject: App, operation: type[Operation], before: Any, after: Any) -> Preview:
         if isinstance(after, AppSpec):
             grants = grants_of(subject.tenant_id)
-            preview = previewing.preview_spec(subject, before, after, grants=grants, foresees=operation.foresees)
+            known, foresees = previewing.known_of(subject, grants), operation.foresees
+            preview = previewing.preview_spec(subject, before, after, grants=grants, foresees=foresees, known=known)
+            there = known.standing if known else {}
             return replace(
                 preview,
                 warnings=[*preview.warnings, *refused_later(after)],
-                deploying=None if operation.rewinds else going_along.with_edit(subject, after, grants=grants),
+                deploying=None
+                if operation.rewinds
+                else going_along.with_edit(subject, after, there=there, grants=grants),
             )
-        return Preview(spec=self.diff(before, after))
+        return left_numbers.with_quota(Preview(spec=self.diff(before, after)), subject, after.left)
 
     def quota(self, subject: App) -> Sequence[Mapping[str, Any]]:
         return previewing.quota_now(subject.tenant_id)
@@ -137,6 +151,8 @@ class AppAdapter:
     def usage(self, subject: App, operation: type[Operation], after: Any) -> None:
         if isinstance(after, AppSpec):
             ledger.reserve(subject.tenant_id, subject.pk, source="draft", usage=usage(after))
+        else:
+            left_numbers.reserve(subject, after.left)
 
     def save(self, subject: App, saving: Saving) -> Saved:
         before = subject.version

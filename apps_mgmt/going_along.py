@@ -8,20 +8,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt import drafts, previewing
+from apps_mgmt import drafts, preview_rows, previewing
 from apps_mgmt.drafts import Undeployed
-from apps_mgmt.models import App
+from apps_mgmt.models import App, Revision
 from apps_mgmt.previewing import Grants
 from apps_mgmt.spec import AppSpec, load
 
 
-def with_edit(app: App, after: AppSpec, *, grants: Grants) -> Mapping[str, Any] | None:
-    """See `Preview.deploying`: what deploying `after`, an edit of the app's draft, brings against what stands.
+def with_edit(app: App, after: AppSpec, *, there: Mapping[str, Revision], grants: Grants) -> Mapping[str, Any] | None:
+    """See `Preview.deploying`: what deploying `after`, an edit of the app's draft, brings against what stands
+    `there`.
 
     None where nothing but the edit would go out, where the edit leads back to what runs, and where nothing of the app
     runs yet: then all of it is new.
     """
-    there = drafts.standing_on(app)
     waiting = drafts.undeployed(app, standing=there) if there else None
     if waiting is None or not waiting.count:
         return None
@@ -29,7 +29,7 @@ def with_edit(app: App, after: AppSpec, *, grants: Grants) -> Mapping[str, Any] 
     new, old = previewing.rendered(app, after, grants=grants), previewing.as_they_were(app, were, grants=grants)
     names = [one.cluster for one in new]
     manifests, recreates = previewing.changed_objects(old, new, left=sorted(old.keys() - {*names}))
-    rows = previewing.rows_by_cluster(names, were, after)
+    rows = preview_rows.rows_by_cluster(names, were, after)
     if not rows and not manifests:
         return None
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -13,8 +12,9 @@ from apps_mgmt import noticing
 from apps_mgmt.facts import facts_for
 from apps_mgmt.isolating import rows_of_isolation
 from apps_mgmt.models import App
-from apps_mgmt.rendering import ObjectDiff, Rendered, manifest_diff, render
-from apps_mgmt.spec import AppSpec, SpecError, diff, parse_image, usage
+from apps_mgmt.preview_rows import object_row, replica_lines, rows_by_cluster
+from apps_mgmt.rendering import Rendered, manifest_diff, render
+from apps_mgmt.spec import AppSpec, SpecError, parse_image, usage
 from portal.operations.subject import Preview
 from tenants.clusters import grants_of, restricting
 from tenants.isolation import Isolation
@@ -26,18 +26,18 @@ from tenants.quota.showing import row as quota_row
 
 ALWAYS = (INSTANCES, CPU, MEMORY)
 Grants = Sequence[TenantCluster]
-Peak = Callable[["App", AppSpec, Grants], tuple[str, Mapping[str, int]]]
-Course = Callable[["App", AppSpec, Grants], Sequence[Mapping[str, Any]]]
-_peaks: list[Peak] = []
+Know = Callable[["App", Grants], Any]
+Peak = Callable[["App", AppSpec, Any], tuple[str, Mapping[str, int]]]
+Course = Callable[["App", AppSpec, Grants, Any], Sequence[Mapping[str, Any]]]
+_peaks: list[tuple[Know, Peak]] = []
 Isolations = Callable[["App"], Mapping[str, Isolation]]
 _isolations: list[Isolations] = []
 _courses: list[Course] = []
-SIGNS = {"+": "add", "-": "del", "@": "at"}
 
 
-def rolls_with(peak: Peak) -> None:
-    """Register who knows under which name, and how much, a release of a spec reserves while it rolls."""
-    _peaks[:] = [peak]
+def rolls_with(peak: Peak, *, known: Know) -> None:
+    """Register who knows under which name, and how much, a release reserves; and who reads what has to be `known`."""
+    _peaks[:] = [(known, peak)]
 
 
 def isolated_by(find: Isolations) -> None:
@@ -52,20 +52,6 @@ def goes_by(course: Course) -> None:
     _courses[:] = [course]
 
 
-def spec_rows(before: AppSpec, after: AppSpec) -> list[dict[str, Any]]:
-    """Rows {path, label, before, after, kind} of what differs."""
-    return [
-        {
-            "path": one.path,
-            "label": str(one.label),
-            "before": None if one.kind == "added" else str(one.before),
-            "after": None if one.kind == "removed" else str(one.after),
-            "kind": one.kind,
-        }
-        for one in diff(before, after)
-    ]
-
-
 def preview_spec(
     app: App,
     before: AppSpec | Mapping[str, AppSpec],
@@ -78,6 +64,7 @@ def preview_spec(
     only: Collection[str] = (),
     foresees: bool = False,
     brings: bool = False,
+    known: Any = None,
 ) -> Preview:
     """The preview of an edit. Rendering both specs also finds what would be refused at deploy.
 
@@ -86,34 +73,37 @@ def preview_spec(
     what deploying it would come to. What stands on a cluster is rendered as the tenant was isolated when it was
     made, so that what a release brings of another isolation is among the lines; with `brings` among the rows, too.
     `grants` are the tenant's, where they were read already. What is not `enforced` is let through whatever the quota
-    says. `only`: on these clusters; on all of `after` if none is named. `foresees`: with what a release of it would do.
+    says. `only`: on these clusters; on all of `after` if none is named. `foresees`: with what a release of it would do
+    step by step. `known` is from `known_of`, where that was read already.
     """
     grants = grants_of(app.tenant_id) if grants is None else grants
     new = [one for one in rendered(app, after, grants=grants) if not only or one.cluster in only]
-    were = before if isinstance(before, Mapping) else dict.fromkeys(_names(before, new), before)
+    names = [one.cluster for one in new]
+    placed = () if isinstance(before, Mapping) else [row.cluster for row in before.placement.targets]
+    were = before if isinstance(before, Mapping) else dict.fromkeys([*placed, *names], before)
     isolated = _isolated(app)
     old = as_they_were(app, were, grants=grants, isolated=isolated)
-    left = () if only else sorted(old.keys() - {one.cluster for one in new})
+    left = () if only else sorted(old.keys() - {*names})
     manifests, recreates = changed_objects(old, new, left=left)
     standing = ledger.standing(app.tenant_id, app.pk)
-    lines = _lines(standing, source=source, asked=usage(after) if asked is None else asked)
-    rolling = _rolling(app, after, standing, grants=grants) if asked is None else []
-    to = [one.cluster for one in new]
-    rows = rows_of_isolation(app, isolated, clusters={*to} & were.keys()) if brings else []
+    lines = quota_lines(standing, source=source, asked=usage(after) if asked is None else asked)
+    known = known_of(app, grants) if known is None and asked is None else known
+    rolling = _rolling(app, after, standing, known) if known is not None else []
+    rows = rows_of_isolation(app, isolated, clusters={*names} & were.keys()) if brings else []
     return Preview(
-        spec=[*rows, *rows_by_cluster(to, before, after)],
+        spec=[*rows, *rows_by_cluster(names, before, after)],
         manifests=manifests,
         quota=[quota_row(one) for one in lines],
         rolling=[quota_row(one) for one in rolling],
         warnings=[
-            *_short(app.tenant_id, lines, rolling, enforced=enforced),
+            *shortage(app.tenant_id, lines, rolling, enforced=enforced),
             *_warnings((one for name, one in were.items() if name not in left), after, new),
             *_of_clusters(before, after, grants=grants),
             *_of_left(app, left),
             *_of_isolation(app, isolated, new),
         ],
         recreates=recreates,
-        course=[row for course in _courses if foresees for row in course(app, after, grants)],
+        course=[row for course in _courses if foresees for row in course(app, after, grants, known)],
     )
 
 
@@ -122,7 +112,7 @@ def quota_now(tenant_id: uuid.UUID) -> list[dict[str, Any]]:
     return [quota_row(one) for one in ledger.usage_of(tenant_id) if one.dimension in ALWAYS]
 
 
-def _lines(
+def quota_lines(
     standing: ledger.Standing,
     *,
     source: str,
@@ -135,7 +125,7 @@ def _lines(
     return [one for one in lines if one.dimension in ALWAYS or one.dimension in moved]
 
 
-def _short(
+def shortage(
     tenant_id: uuid.UUID, lines: Sequence[QuotaLine], rolling: Sequence[QuotaLine], *, enforced: bool
 ) -> list[str]:
     """What is short, by how much and who can raise it, before anything is sent; nothing where all fits."""
@@ -149,12 +139,15 @@ def _short(
     return []
 
 
-def _rolling(app: App, after: AppSpec, standing: ledger.Standing, *, grants: Grants) -> list[QuotaLine]:
+def known_of(app: App, grants: Grants) -> Any:
+    """What is known of an app before a release of it, with its `standing` as `drafts.standing_on` has it."""
+    return next((know(app, grants) for know, _peak in _peaks), None)
+
+
+def _rolling(app: App, after: AppSpec, standing: ledger.Standing, known: Any) -> list[QuotaLine]:
     """Saved and deployed at once: old instances run beside new ones for a while."""
-    for peak in _peaks:
-        source, asked = peak(app, after, grants)
-        return _lines(standing, source=source, asked=asked, beside={"draft": usage(after)})
-    return []
+    source, asked = _peaks[0][1](app, after, known)
+    return quota_lines(standing, source=source, asked=asked, beside={"draft": usage(after)})
 
 
 def rendered(app: App, spec: AppSpec, *, grants: Grants, isolated: Isolation | None = None) -> list[Rendered]:
@@ -172,7 +165,7 @@ def changed_objects(
         for changed in manifest_diff(old[one.cluster].manifests if one.cluster in old else (), one.manifests):
             manifests.append(object_row(one.cluster, changed))
             recreates += [f"{one.cluster}: {sentence}" for sentence in changed.recreate]
-    manifests += _replica_lines(new, old)
+    manifests += replica_lines(new, old)
     for cluster in left:
         manifests += [object_row(cluster, gone) for gone in manifest_diff(old[cluster].manifests, ())]
     return manifests, recreates
@@ -214,69 +207,11 @@ def _of_isolation(app: App, isolated: Mapping[str, Isolation], new: Sequence[Ren
     return [sentence.format(words=words, clusters=", ".join(clusters))]
 
 
-def rows_by_cluster(
-    clusters: Sequence[str], before: AppSpec | Mapping[str, AppSpec], after: AppSpec
-) -> list[dict[str, Any]]:
-    """What of the spec differs. Where that is not the same on all clusters, a row says on which.
-
-    Where nothing stands yet, all of it is new; the rows tell what is new against the clusters where something does.
-    """
-    if isinstance(before, AppSpec):
-        return spec_rows(before, after)
-    were = {name: before[name] for name in clusters if name in before}
-    if not were:
-        return spec_rows(next(iter(before.values()), AppSpec()), after)
-    places: dict[str, list[str]] = {}
-    rows: dict[str, dict[str, Any]] = {}
-    for cluster, spec in were.items():
-        for row in spec_rows(spec, after):
-            key = json.dumps(row, sort_keys=True)
-            rows[key] = row
-            places.setdefault(key, []).append(cluster)
-    return [
-        row if len(places[key]) == len(were) else row | {"label": f"{row['label']} ({', '.join(places[key])})"}
-        for key, row in rows.items()
-    ]
-
-
-def object_row(cluster: str, changed: ObjectDiff) -> dict[str, Any]:
-    """An object that changes, as `Preview.manifests` has it."""
-    return {
-        "cluster": cluster,
-        "kind": changed.kind,
-        "name": changed.name,
-        "state": changed.state,
-        "lines": [
-            {"kind": SIGNS.get(line[:1], "same"), "text": line if line[:1] == "@" else line[1:]}
-            for line in changed.lines
-        ],
-    }
-
-
-def _replica_lines(new: Sequence[Rendered], old: Mapping[str, Rendered]) -> list[dict[str, Any]]:
-    """Instances are written apart from the manifests, so their change is shown as an object of its own."""
-    rows = []
-    for one in new:
-        before = old[one.cluster].replicas if one.cluster in old else {}
-        for name, plan in one.replicas.items():
-            was = before[name].number if name in before else None
-            if was != plan.number:
-                lines = [{"kind": "del", "text": f"replicas: {was}"}] if was is not None else []
-                lines.append({"kind": "add", "text": f"replicas: {plan.number}"})
-                rows.append({"cluster": one.cluster, "kind": f"{plan.kind}/scale", "name": name, "lines": lines})
-    return rows
-
-
 def _of_clusters(before: AppSpec | Mapping[str, AppSpec], after: AppSpec, *, grants: Grants) -> list[str]:
     """What is to be known of clusters that the app comes to."""
     known = {one.cluster for one in before.placement.targets} if isinstance(before, AppSpec) else {*before}
     new = (one.cluster for one in after.placement.targets if one.cluster not in known)
     return restricting.warnings(restricting.among(restricting.of_grants(grants), new))
-
-
-def _names(before: AppSpec, new: Sequence[Rendered]) -> list[str]:
-    """The clusters of a spec and those that it comes to."""
-    return [*(row.cluster for row in before.placement.targets), *(one.cluster for one in new)]
 
 
 def _of_left(app: App, clusters: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt import granting, previewing, strategies
+from apps_mgmt import granting, preview_rows, previewing, strategies
 from apps_mgmt.creating import create_app
 from apps_mgmt.deleting import still_going
 from apps_mgmt.models import App
@@ -90,7 +90,7 @@ class TenantAdapter:
         if isinstance(after, TenantRecord):
             saved = strategies.rows_of_change(before.strategies, after.strategies)
             return [*records.rows_of_change(before, after), *saved]
-        return previewing.spec_rows(AppSpec(), after.new.spec) if after.new else []
+        return preview_rows.spec_rows(AppSpec(), after.new.spec) if after.new else []
 
     def preview(self, subject: Tenant, operation: type[Operation], before: Any, after: Any) -> Preview:
         if isinstance(after, TenantRecord):

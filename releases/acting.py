@@ -33,13 +33,14 @@ from releases import (
     restarting,
     restricting,
     routing,
+    standing,
     stopping,
 )
 from releases.drift import taking
 from releases.freeze import Asked
 from releases.launching import launch
 from releases.models import Release, Target
-from releases.states import ReleaseKind
+from releases.states import BRINGS_NONE, ReleaseKind
 from releases.waiting import check_approver, refuse_skip
 from releases.wording import state_title
 from tenants.clusters import grants_of
@@ -240,9 +241,11 @@ def _launched(
     offers: bool = False,
 ) -> Carried:
     """The release that was started, and `told` of it besides; with the difference it makes."""
-    differs = differing.rows(app, asked, queues=wait and not supersede)
+    present = None if asked.kind in BRINGS_NONE else standing.present(app)
+    places = present.places if present else ()
+    differs = differing.rows(app, asked, queues=wait and not supersede, places=places)
     with engine.turn_of(app) as turn:
-        release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers)
+        release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers, present=present)
     return Carried({**_answer(release, app), **told}, differs)
 
 

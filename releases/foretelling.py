@@ -16,7 +16,7 @@ from apps_mgmt.spec import AppSpec, Strategy
 from apps_mgmt.spec.steps_placed import builds
 from portal.errors import Refused
 from portal.ui.figures import duration
-from releases import freeze, planning, remains, standing
+from releases import freeze, planning, remains, reserving, standing
 from releases.hindrances import of_strategy
 from releases.lanes import stopped
 from releases.loading import lane_of
@@ -34,15 +34,23 @@ SIDES = ("old", "new", "stay")
 _DEPLOY = ReleaseKind.DEPLOY
 
 
-def of_draft(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[dict[str, Any]]:
+def of_draft(app: App, spec: AppSpec, grants: Sequence[TenantCluster], known: reserving.Now) -> list[dict[str, Any]]:
     """What deploying a draft would do if it made all instances new. Where nothing of the app runs yet: what a release
     after its first one would.
     """
-    kind, there = ReleaseKind.DEPLOY, remains.inhabited(app, among=(one.cluster for one in grants))
+    kind = ReleaseKind.DEPLOY
     calendar, is_stopped = planning.calendar(app, kind), freeze.stops(app, kind)
     try:
         return course(
-            app, spec, kind, grants=grants, there=there, is_stopped=is_stopped, calendar=calendar, supposed=True
+            app,
+            spec,
+            kind,
+            grants=grants,
+            there=known.there,
+            is_stopped=is_stopped,
+            calendar=calendar,
+            places=known.present.places,
+            supposed=True,
         )
     except Refused:  # it can be saved all the same; whoever deploys it is told why not
         return []

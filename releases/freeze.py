@@ -13,12 +13,12 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts, forbidding
-from apps_mgmt.models import App, Deployed, Revision
+from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules, check_release
-from apps_mgmt.spec import AppSpec, Strategy, load, peak_usage
+from apps_mgmt.spec import AppSpec, Strategy, load
 from portal.access import Actor
 from portal.errors import Refused
-from releases import building, notices, planning, remains, standing
+from releases import building, notices, planning, remains, reserving, standing
 from releases.lanes import Lane, as_it_runs, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
@@ -54,14 +54,21 @@ class Asked:
     fills: str = ""
 
 
-def freeze(app: App, asked: Asked) -> Release:
+def freeze(
+    app: App,
+    asked: Asked,
+    *,
+    line: Sequence[Release] | None = None,
+    present: standing.Present | None = None,
+) -> Release:
     """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster), and NeedsRight
-    where a cluster is restricted.
+    where a cluster is restricted. `line` are the app's releases that are not over, `present` what stands or
+    comes of it, where that was read already.
     """
     spec = planning.going_by(load(asked.revision.spec), asked.strategy)
     there: list[Cluster] = []
     brings = asked.kind is not ReleaseKind.DELETE and asked.kind not in AS_IT_RUNS
-    is_stopped = stops(app, asked.kind)
+    is_stopped = stops(app, asked.kind, line=line)
     if asked.kind is ReleaseKind.DELETE:
         lanes = planning.emptied(remains.left(app))
     else:
@@ -109,7 +116,8 @@ def freeze(app: App, asked: Asked) -> Release:
         token_rights=None if asked.actor.rights_scope is None else sorted(asked.actor.rights_scope),
     )
     if brings:
-        _reserve(app, release, spec, there=there, enforce=not asked.let_through)
+        known = reserving.Now(there, standing.present(app) if present is None else present)
+        _reserve(app, release, reserving.peak(app, spec, known), enforce=not asked.let_through)
     targets = planning.targets_of(app, lanes, course, is_stopped=is_stopped, forced=asked.forced)
     release.save(force_insert=True)
     _write(release, course, targets)
@@ -181,23 +189,8 @@ def _running(app: App, asked: Asked) -> list[Lane]:
     return sorted(chosen, key=lambda lane: lane.cluster_name)
 
 
-def peak_of(app: App, spec: AppSpec, *, grants: Sequence[TenantCluster]) -> dict[str, int]:
-    """The most that a release of this spec can come to, beside what runs of the app now."""
-    return peak(app, spec, ReleaseKind.DEPLOY, remains.inhabited(app, among=(one.cluster for one in grants)))
-
-
-def peak(app: App, spec: AppSpec, kind: ReleaseKind, there: Sequence[Cluster]) -> dict[str, int]:
-    """The same of a release of this kind, where something of the app is `there`: a move has both clusters full."""
-    left: list[tuple[str, AppSpec]] = []
-    if kind is ReleaseKind.MOVE:
-        stays = {row.cluster for row in spec.placement.targets}
-        rows = Deployed.objects.filter(app=app).exclude(cluster_name__in=stays).select_related("revision")
-        left = [(row.cluster_name, load(row.revision.spec)) for row in rows]
-    return dict(peak_usage(spec, running=[cluster.name for cluster in there], left=left))
-
-
-def _reserve(app: App, release: Release, spec: AppSpec, *, there: list[Cluster], enforce: bool) -> None:
-    release.quota_peak = peak(app, spec, ReleaseKind(release.kind), there)
+def _reserve(app: App, release: Release, peak: dict[str, int], *, enforce: bool) -> None:
+    release.quota_peak = peak
     source = quota_source(release.pk)
     ledger.reserve(app.tenant_id, app.pk, source=source, usage=release.quota_peak, enforce=enforce)
 

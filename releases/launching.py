@@ -12,17 +12,27 @@ from releases.engine import Turn
 from releases.events import AbortAsked
 from releases.freeze import Asked, freeze
 from releases.models import Release
+from releases.standing import Present
 from releases.states import After, ReleaseKind, ReleaseState
 
 _PASSES = frozenset({ReleaseKind.RESTART, ReleaseKind.ACT})
 
 
-def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = False, offers: bool = True) -> Release:
+def launch(
+    turn: Turn,
+    asked: Asked,
+    *,
+    supersede: bool = False,
+    wait: bool = False,
+    offers: bool = True,
+    present: Present | None = None,
+) -> Release:
     """Freeze and start a release of the turn's app. Raises Conflict, naming the choices, while another is before it:
     active, or in the queue and held there, which would undo this one when its turn comes after all.
 
     `supersede` stops what is before it and goes on from there; `wait` queues behind it; `offers`: whether whoever asked
-    could have said one of the two. What leaves the app as it runs passes those that are held.
+    could have said one of the two; `present` is for `freeze`. What leaves the app as it runs passes those that are
+    held.
     """
     active, queued = holding.line_of(turn.app)
     before = active or (None if asked.kind in _PASSES else next(iter(queued), None))
@@ -37,7 +47,8 @@ def launch(turn: Turn, asked: Asked, *, supersede: bool = False, wait: bool = Fa
             fields={"wait": [_("Queue this one behind it.")], "supersede": [_("Stop it and go on with this one.")]},
         )
     state = ReleaseState.PLANNED if before is None else ReleaseState.WAITING
-    release = freeze(turn.app, dataclasses.replace(asked, state=state))
+    line = [*([active] if active else ()), *queued]
+    release = freeze(turn.app, dataclasses.replace(asked, state=state), line=line, present=present)
     if supersede:
         _clear(turn, for_release=release, by=asked.actor.username, active=active)
     if before is None:

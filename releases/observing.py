@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps_mgmt.models import App, Deployed
 from portal import outbox
-from releases import deleting, engine, observation, reading
+from releases import deleting, engine, observation, reading, reserving
 from releases.events import ClusterBack, ClusterLost, Observed
 from releases.models import Observation, Release, Target
 from releases.states import TERMINAL
@@ -67,6 +67,8 @@ def observe(
             if _is_late(last, fencing=fencing, as_of=as_of) or (last and last.digest == digest):
                 return False
             _store(turn.app, cluster_id, facts, last=last, digest=digest, version=version, fencing=fencing)
+            if turn.app.left:
+                reserving.heard(turn.app, observation.load(last.facts) if last else None, seen)
             for release_id in _waiting(turn.app, cluster_id):
                 turn.hear(release_id, Observed(cluster=str(cluster_id), observation=seen))
             turn.observed()

@@ -20,6 +20,7 @@ from releases import (
     holding,
     planning,
     remains,
+    reserving,
     restarting,
     restricting,
     standing,
@@ -33,7 +34,7 @@ from releases.asking import (
     StartRelease,
 )
 from releases.building import warnings as of_builds
-from releases.freeze import peak_of, quota_source
+from releases.freeze import quota_source
 from releases.models import Observation, Release
 from releases.not_yet import not_yet
 from releases.states import TERMINAL, Problem, ReleaseKind, ReleaseState
@@ -57,14 +58,14 @@ def start(subject: App, action: StartRelease) -> Preview:
     return against_what_runs(subject, load(revision.spec), only=action.clusters, turn=action)
 
 
-def rolling(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> tuple[str, dict[str, int]]:
+def rolling(app: App, spec: AppSpec, known: reserving.Now) -> tuple[str, dict[str, int]]:
     """What a release of the spec would reserve while it rolls, under a name that no reservation has yet."""
-    return NEW, peak_of(app, spec, grants=grants)
+    return NEW, reserving.peak(app, spec, known)
 
 
 def short(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[QuotaLine]:
     """What a release of the spec would come to where that does not fit into the quota."""
-    source, peak = rolling(app, spec, grants)
+    source, peak = rolling(app, spec, reserving.now(app, grants))
     lines = ledger.standing(app.tenant_id, app.pk).after(source=source, usage=peak)
     return [one for one in lines if not one.fits]
 
@@ -118,7 +119,8 @@ def against_what_runs(
     kind = _KINDS.get(type(turn), ReleaseKind.DEPLOY)
     line = holding.line_of(app)
     is_stopped = freeze.stops(app, kind, line=[one for one in (line[0], *line[1]) if one])
-    grants, places = grants_of(app.tenant_id), standing.places(app)
+    grants, present = grants_of(app.tenant_id), standing.present(app)
+    places = present.places
     there = remains.inhabited(app, among=(one.cluster for one in grants))
     going = planning.going_by(spec, chosen)
     in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
@@ -128,7 +130,7 @@ def against_what_runs(
         spec,
         grants=grants,
         source=NEW,
-        asked=freeze.peak(app, going, kind, there),
+        asked=reserving.peak(app, going, reserving.Now(there, present)),
         enforced=enforced,
         only=only,
         # What is in front of it may bring that before.

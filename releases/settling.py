@@ -1,4 +1,4 @@
-"""After a release has ended: its quota reservation goes, and what runs now is what counts.
+"""After a release has ended: its quota reservation goes, and what stands now is what counts.
 
 Its last effects keep nobody waiting, and after a deletion its clusters are looked at once more.
 """
@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps_mgmt.models import Deployed
-from apps_mgmt.spec import load
-from apps_mgmt.spec.usage import usage_across
+from apps_mgmt.models import App
 from portal import outbox
-from releases import effects, sweep
+from releases import effects, reserving, sweep
 from releases.engine import SETTLE
 from releases.freeze import quota_source
 from releases.models import Release
@@ -35,11 +33,24 @@ class Settler:
             outbox.hasten(effects.stream(app.pk, cluster_id))
         if release.kind == ReleaseKind.DELETE:
             sweep.look_again(release)
-        ledger.lock(app.tenant_id)
-        running = Deployed.objects.filter(app=app).select_related("revision")
-        in_use = usage_across((row.cluster_name, load(row.revision.spec)) for row in running) if running else {}
-        ledger.reserve(app.tenant_id, app.pk, source="deployed", usage=in_use, enforce=False)
+        reserving.count(app)
         ledger.release(app.tenant_id, app.pk, source=quota_source(release.pk))
 
     def failed(self, payload: dict[str, Any], reason: str) -> None:
         """Nothing more can be done; the row stays visible with its reason."""
+
+
+@outbox.handler(reserving.COUNT)
+class Counter:
+    """Rows of `quota.count`: {app}."""
+
+    def run(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
+        app = App.objects.filter(pk=payload["app"]).first()
+        if app is not None:
+            reserving.count(app)
+
+    def failed(self, payload: dict[str, Any], reason: str) -> None:
+        """What the cluster says next, and the next release, count anew; the row stays visible with its reason."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 
 from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, load
 from releases.loading import HEAVY
 from releases.models import Release, Step, StepRun, Target
-from releases.states import ReleaseKind, ReleaseState, RunState, TargetState
+from releases.states import BRINGS_NONE, TERMINAL, ReleaseKind, ReleaseState, RunState, TargetState
 from tenants.isolation import Isolation
 
 _HEAVY = (*HEAVY, *(f"before__{name}" for name in HEAVY))
@@ -27,22 +27,49 @@ def half_way(app: App) -> dict[str, Target]:
 
 
 class Place(NamedTuple):
-    """What stands on a cluster, and the number of the release that brought it; `half_way`: it ended before its end."""
+    """What stands on a cluster, and the number of the release that brought it.
+
+    `half_way`: it ended before its end, and what ran `before` may be there as well.
+    """
 
     cluster: str
     revision: Revision
     release: int | None
     half_way: bool
+    before: Revision | None = None
+
+
+class Present(NamedTuple):
+    """What stands of an app on each cluster, and what is `coming`: cluster, revision of releases that are not over."""
+
+    places: Sequence[Place]
+    coming: Sequence[tuple[str, Revision]]
 
 
 def places(app: App) -> list[Place]:
     """Every cluster where something of an app stands, by name. Two queries."""
+    return list(present(app).places)
+
+
+def present(app: App) -> Present:
+    """The same, with what is coming, which makes no more queries of it."""
     number = Release.objects.filter(pk=OuterRef("release_id")).values("number")
     rows = Deployed.objects.filter(app=app).select_related("revision").annotate(number=Subquery(number))
     found = {row.cluster_name: Place(row.cluster_name, row.revision, row.number, False) for row in rows}
-    for name, target in half_way(app).items():
-        found[name] = Place(name, target.release.revision, target.release.number, True)
-    return [found[name] for name in sorted(found)]
+    brings = ~Q(release__kind__in=BRINGS_NONE) & ~Q(object_keys=[])
+    coming = brings & ~Q(release__state__in=TERMINAL)
+    # The last one that is over on each cluster, and each of those that are not.
+    own = Case(When(coming, then=F("release_id")), default=Value(None), output_field=UUIDField())
+    targets = Target.objects.filter(coming | Q(_wrote(), release__ended_at__isnull=False), release__app=app)
+    targets = targets.annotate(own=own).select_related("release__revision").defer(*HEAVY)
+    targets = targets.order_by("cluster_name", "own", "-release__number").distinct("cluster_name", "own")
+    for target in targets:
+        if target.own is None and target.state in _BROKEN_OFF:
+            name, before = target.cluster_name, found.get(target.cluster_name)
+            revision = before.revision if before else None
+            found[name] = Place(name, target.release.revision, target.release.number, True, revision)
+    goes_on = [(one.cluster_name, one.release.revision) for one in targets if one.own is not None]
+    return Present([found[name] for name in sorted(found)], goes_on)
 
 
 def other_isolations(app: App) -> dict[str, Isolation]:
@@ -62,14 +89,19 @@ def other_isolations(app: App) -> dict[str, Isolation]:
 
 def _that_wrote() -> QuerySet[Target]:
     """Targets of releases that are over and have written instances."""
+    return Target.objects.filter(_wrote(), release__ended_at__isnull=False)
+
+
+def _wrote() -> Exists:
     writes = Step.objects.filter(release=OuterRef("release"), number=OuterRef("step"), kind="apply", back=False)
-    wrote = StepRun.objects.filter(
-        Exists(writes.filter(options__part="workloads")),
-        release=OuterRef("release"),
-        cluster_id=OuterRef("cluster_id"),
-        state=RunState.DONE,
+    return Exists(
+        StepRun.objects.filter(
+            Exists(writes.filter(options__part="workloads")),
+            release=OuterRef("release"),
+            cluster_id=OuterRef("cluster_id"),
+            state=RunState.DONE,
+        )
     )
-    return Target.objects.filter(Exists(wrote), release__ended_at__isnull=False)
 
 
 def standing(app: App) -> dict[str, Revision]:

@@ -27,7 +27,7 @@ HANDLERS = (
 
 
 def connect() -> None:
-    from apps_mgmt import app_subject, deleting, drafts
+    from apps_mgmt import app_subject, deleting, drafts, left_numbers
     from apps_mgmt import previewing as edits
     from releases import (
         acting,
@@ -36,6 +36,7 @@ def connect() -> None:
         notices,
         previewing,
         remains,
+        reserving,
         standing,
         stopping,
         subject,
@@ -54,7 +55,8 @@ def connect() -> None:
     actions.handle(CheckCluster, keeping.checked, preview=cluster_subject.preview_check)
     actions.handle(RemoveCluster, keeping.remove, preview=cluster_subject.preview_remove)
     actions.handle(PrepareCluster, asking.ask, preview=asking.preview)
-    edits.rolls_with(previewing.rolling)
+    edits.rolls_with(previewing.rolling, known=reserving.now)
+    left_numbers.counted_by(reserving.left_with)
     edits.isolated_by(standing.other_isolations)
     edits.goes_by(foretelling.of_draft)
     drafts.stands_by(standing.standing)

@@ -2,14 +2,15 @@
 
 CPU in millicores, memory and storages in bytes, the rest in pieces. CPU, memory and ephemeral storage count what is
 requested, or the limit where only that is given, as the scheduler does. `usage` is the app at rest; `peak_usage` is the
-app while a release rolls, with the instances that come on top; `usage_across` is what runs, with each cluster at a
-revision of its own. A scheduled job counts on every cluster, with one instance of it: what an overlapping one takes
-beyond that is held by the stop in the namespace.
+app while a release rolls, with the instances that come on top and those that go last; `usage_across` is what runs, with
+each cluster at a revision of its own. A scheduled job counts on every cluster, with one instance of it: what an
+overlapping one takes beyond that is held by the stop in the namespace.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import partial
 from math import ceil
 from types import MappingProxyType
 
@@ -32,6 +33,10 @@ ADDING_UP = ("instances", "cpu", "memory", "ephemeral", "storage", "gpu", "jobs"
 
 Usage = Mapping[str, int]
 NOTHING: Usage = MappingProxyType(dict.fromkeys(DIMENSIONS, 0))
+Numbers = Mapping[str, Mapping[str, int]]
+"""Cluster → process → how many instances there are, where somebody else has that number: fewer do not count there."""
+
+_OWN: Numbers = MappingProxyType({})
 
 
 def usage(spec: AppSpec, *, sizes: Sizes = DEFAULT_SIZES, targets: Sequence[Target] = ()) -> Usage:
@@ -39,7 +44,7 @@ def usage(spec: AppSpec, *, sizes: Sizes = DEFAULT_SIZES, targets: Sequence[Targ
 
     `targets` are the rows a release froze, where the spec leaves the choice open. SpecError for an unknown size.
     """
-    return _counted(spec, sizes=sizes, targets=targets, rolling=False)
+    return _counted(spec, sizes=sizes, targets=targets, rolling=False, numbers=_OWN)
 
 
 def peak_usage(
@@ -48,34 +53,45 @@ def peak_usage(
     sizes: Sizes = DEFAULT_SIZES,
     targets: Sequence[Target] = (),
     running: Container[str] | None = None,
-    left: Iterable[tuple[str, AppSpec]] = (),
+    stands: Iterable[tuple[str, AppSpec]] = (),
+    numbers: Numbers = _OWN,
 ) -> Usage:
     """The most the app can come to while a release of it rolls.
 
     `running` names the clusters where something of it runs already, since only there old and new stand side by side;
-    None: everywhere. `left`: what stands on clusters that are emptied only when all of it stands elsewhere.
+    None: everywhere. `stands`: what there is before it, as in `usage_across`. On each cluster that counts until the
+    release has come there, which can be last; processes that the spec has no more go only after the others have come.
     """
-    found = _counted(spec, sizes=sizes, targets=targets, rolling=True, running=running)
-    beside = usage_across(left, sizes=sizes)
-    return MappingProxyType({name: n + (beside[name] if name in ADDING_UP else 0) for name, n in found.items()})
+    found = dict(_counted(spec, sizes=sizes, targets=targets, rolling=True, running=running, numbers=numbers))
+    alone = partial(_counted, spec, sizes=sizes, targets=targets, rolling=True, running=running, numbers=numbers)
+    for cluster, olds in _by_cluster(stands).items():
+        new = alone(only=cluster)
+        before = largest(_at_rest(old, cluster, sizes=sizes, numbers=numbers) for old in olds)
+        gone = largest(_gone(old, spec, cluster, sizes=sizes, numbers=numbers) for old in olds)
+        for name in ADDING_UP:
+            found[name] += max(0, before[name] - new[name], gone[name])
+    return MappingProxyType(found)
 
 
-def usage_across(rows: Iterable[tuple[str, AppSpec]], *, sizes: Sizes = DEFAULT_SIZES) -> Usage:
+def usage_across(
+    rows: Iterable[tuple[str, AppSpec]], *, sizes: Sizes = DEFAULT_SIZES, numbers: Numbers = _OWN
+) -> Usage:
     """The most that can stand at rest where each cluster runs a spec of its own: pairs of cluster and spec.
 
-    What there is on each of them adds up; the app, its services and its routes are the same ones everywhere.
+    What there is on each of them adds up, of several specs on one the most; the app, its services and its routes are
+    the same ones everywhere.
     """
     found = dict(NOTHING)
     routes: set[tuple[str, str]] = set()
     domain = False
-    for cluster, spec in rows:
-        part = _counted(spec, sizes=sizes, targets=(), rolling=False, only=cluster)
+    for cluster, specs in _by_cluster(rows).items():
+        part = largest(_at_rest(spec, cluster, sizes=sizes, numbers=numbers) for spec in specs)
         for name in ADDING_UP:
             found[name] += part[name]
         for name in ("apps", "services"):
             found[name] = max(found[name], part[name])
-        routes |= {(route.host, route.path) for route in on_cluster(spec, cluster).routes}
-        domain = domain or spec.platform_domain
+        routes |= {(route.host, route.path) for spec in specs for route in on_cluster(spec, cluster).routes}
+        domain = domain or any(spec.platform_domain for spec in specs)
     found["routes"] = len(routes) + domain
     return MappingProxyType(found)
 
@@ -124,12 +140,37 @@ def per_instance(process: Process, *, sizes: Sizes = DEFAULT_SIZES) -> dict[str,
     }
 
 
+def _by_cluster(rows: Iterable[tuple[str, AppSpec]]) -> Mapping[str, list[AppSpec]]:
+    found: dict[str, list[AppSpec]] = {}
+    for cluster, spec in rows:
+        found.setdefault(cluster, []).append(spec)
+    return found
+
+
+def _at_rest(spec: AppSpec, cluster: str, *, sizes: Sizes, numbers: Numbers) -> Usage:
+    return _counted(spec, sizes=sizes, targets=(), rolling=False, only=cluster, numbers=numbers)
+
+
+def _gone(old: AppSpec, new: AppSpec, cluster: str, *, sizes: Sizes, numbers: Numbers) -> Usage:
+    """What the processes of the old spec that the new one lacks have on a cluster."""
+    stay = {(process.name, process.kind) for process in new.processes}
+    rows, local = targets_of(old), on_cluster(old, cluster)
+    if cluster not in {row.cluster for row in rows}:
+        return NOTHING
+    count = dict(NOTHING)
+    for process in local.processes:
+        if (process.name, process.kind) not in stay:
+            _add(count, _of_process(local, process, _number(local, process, cluster, rows, numbers), sizes=sizes))
+    return count
+
+
 def _counted(
     spec: AppSpec,
     *,
     sizes: Sizes,
     targets: Sequence[Target],
     rolling: bool,
+    numbers: Numbers,
     running: Container[str] | None = None,
     only: str | None = None,
 ) -> Usage:
@@ -146,33 +187,47 @@ def _counted(
     }
     for cluster, local in local_specs.items():
         surges = rolling and (running is None or cluster in running)
-        for name, amount in _on_one(local, cluster, sizes=sizes, rows=rows, surges=surges).items():
-            count[name] += amount
-        for name, amount in (_of_step_jobs(local, sizes=sizes) if rolling else {}).items():
-            count[name] += amount
+        _add(count, _on_one(local, cluster, sizes=sizes, rows=rows, surges=surges, numbers=numbers))
+        if rolling:
+            _add(count, _of_step_jobs(local, sizes=sizes))
     return MappingProxyType(count)
 
 
-def _on_one(spec: AppSpec, cluster: str, *, sizes: Sizes, rows: Sequence[Target], surges: bool) -> dict[str, int]:
+def _on_one(
+    spec: AppSpec, cluster: str, *, sizes: Sizes, rows: Sequence[Target], surges: bool, numbers: Numbers
+) -> dict[str, int]:
     """What one cluster has of it. `surges`: old and new stand side by side there."""
     count = {**dict.fromkeys(ADDING_UP, 0), "jobs": len(spec.jobs)}
-
-    def add(number: int, each: Mapping[str, int]) -> None:
-        count["instances"] += number
-        for name, amount in each.items():
-            count[name] += amount * number
-
     for process in spec.processes:
-        number = shares(spec, process, rows)[cluster].ceiling
-        together = number + (on_top(process, spec.release.strategy, number) if surges else 0)
-        add(together, per_instance(process, sizes=sizes))
-        if process.kind == "StatefulSet":
-            count["storage"] += number * sum(_size(spec, mount.volume) for mount in process.mounts)
+        number = _number(spec, process, cluster, rows, numbers)
+        beside = on_top(process, spec.release.strategy, number) if surges else 0
+        _add(count, _of_process(spec, process, number, sizes=sizes, beside=beside))
     for job in spec.jobs:
-        add(0 if job.suspended or spec.stopped else 1, _container(job.resources, sizes))
+        _add(count, _of_instances(0 if job.suspended or spec.stopped else 1, _container(job.resources, sizes)))
     shared = [volume for volume in spec.volumes if not per_instance_volume(spec, volume.name)]
     count["storage"] += sum(bytes_of(volume.size) for volume in shared)
     return count
+
+
+def _number(spec: AppSpec, process: Process, cluster: str, rows: Sequence[Target], numbers: Numbers) -> int:
+    """The most instances it has there at rest: by its share, or by whoever else has that number."""
+    return max(shares(spec, process, rows)[cluster].ceiling, numbers.get(cluster, {}).get(process.name, 0))
+
+
+def _of_process(spec: AppSpec, process: Process, number: int, *, sizes: Sizes, beside: int = 0) -> dict[str, int]:
+    """What so many instances ask for, and others `beside` them, with the volumes that each has of its own."""
+    count = _of_instances(number + beside, per_instance(process, sizes=sizes))
+    own = process.mounts if process.kind == "StatefulSet" else ()
+    return {**count, "storage": number * sum(_size(spec, mount.volume) for mount in own)}
+
+
+def _of_instances(number: int, each: Mapping[str, int]) -> dict[str, int]:
+    return {"instances": number, **{name: amount * number for name, amount in each.items()}}
+
+
+def _add(count: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, amount in more.items():
+        count[name] += amount
 
 
 def _of_step_jobs(spec: AppSpec, *, sizes: Sizes) -> dict[str, int]:

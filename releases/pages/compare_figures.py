@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps_mgmt.isolating import rows_of_isolation
-from apps_mgmt.previewing import object_row, spec_rows
+from apps_mgmt.preview_rows import object_row, spec_rows
 from apps_mgmt.rendering import manifest_diff
 from apps_mgmt.spec import load
 from releases.models import Release, Target

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import previewing
+from apps_mgmt import preview_rows
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Revision
 from apps_mgmt.spec import AppSpec, load
@@ -35,7 +35,7 @@ def draft_view(
         "sentence": "" if under_way else _draft_sentence(waiting),
         "release": under_way.number if under_way else None,
         "release_url": links.release_url(app, under_way.number) if under_way else "",
-        "groups": previewing.spec_rows(before, load(app.draft.spec)),
+        "groups": preview_rows.spec_rows(before, load(app.draft.spec)),
         "changes": [_change(one) for one in waiting.changes],
         "beside": _beside_sentence(beside) if beside else "",
         "actions": list(actions),
@@ -51,7 +51,7 @@ def beside_view(app: App, release: Release) -> dict[str, Any]:
         "beside_only": True,
         "release": release.number,
         "release_url": links.release_url(app, release.number),
-        "groups": previewing.spec_rows(load(app.draft.spec), load(release.revision.spec)),
+        "groups": preview_rows.spec_rows(load(app.draft.spec), load(release.revision.spec)),
         "changes": [],
         "actions": [],
     }

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps_mgmt import previewing
+from apps_mgmt import preview_rows
 from apps_mgmt.isolating import rows_of_isolation
 from apps_mgmt.spec import load
 from releases import away, holding
@@ -70,7 +70,7 @@ def full(release: Release) -> dict[str, Any]:
 def _changes(release: Release, before: Mapping[str, Release], targets: Sequence[Target]) -> list[dict[str, Any]]:
     """What this release changes, compared with what stood on its clusters before it began."""
     old, names = {name: load(one.revision.spec) for name, one in before.items()}, [one.cluster_name for one in targets]
-    rows = previewing.rows_by_cluster(names, old, load(release.revision.spec))
+    rows = preview_rows.rows_by_cluster(names, old, load(release.revision.spec))
     if release.kind in WRITES_NONE:
         return rows
     made = {name: Isolation.of_instances(one.isolation) for name, one in before.items()}

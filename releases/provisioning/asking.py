@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt.previewing import object_row
+from apps_mgmt.preview_rows import object_row
 from apps_mgmt.rendering import manifest_diff
 from portal.access import Actor
 from portal.operations.subject import Preview

@@ -127,3 +127,37 @@ def test_the_jobs_of_a_release_are_counted_while_it_goes_on_and_the_largest_alon
     assert usage(spec) == usage(plain)
     more = {name: peak_usage(spec)[name] - peak_usage(plain)[name] for name in ("instances", "cpu")}
     assert more == {"instances": 1, "cpu": 250}
+
+
+def peak(new: AppSpec, *stands: tuple[str, AppSpec]) -> int:
+    return peak_usage(new, running=[cluster for cluster, _spec in stands], stands=stands)["instances"]
+
+
+def test_a_release_counts_what_stands_until_it_goes_cluster_by_cluster() -> None:
+    north, south = ([{"cluster": name}] for name in ("north", "south"))
+    assert peak(app(targets=south), ("north", app(targets=north))) == 4 + 4, "north is emptied last"
+    uneven = [{"cluster": "north", "weight": 3}, {"cluster": "south"}]
+    turned = [{"cluster": "north"}, {"cluster": "south", "weight": 3}]
+    there = [(name, app(targets=uneven)) for name in ("north", "south")]
+    assert peak(app(targets=turned), *there) == 3 + (3 + 1), "north still has three while south has them already"
+    assert peak(app(replicas=2, targets=north), ("north", app(targets=north))) == 4, "who goes down needs no more room"
+
+
+def test_of_what_may_stand_on_a_cluster_the_most_counts() -> None:
+    small, large = app(replicas=1, targets=TWO[:1]), app(replicas=7, targets=TWO[:1])
+    assert peak(small, ("north", small), ("north", large)) == 7
+    assert usage_across([("north", small), ("north", large)])["instances"] == 7
+
+
+def test_a_process_that_goes_counts_beside_those_that_come() -> None:
+    old, new = (app(targets=TWO[:1], process={"name": name}) for name in ("web", "worker"))
+    assert peak(new, ("north", old)) == 4 + (4 + 1)
+
+
+def test_where_others_have_the_number_of_instances_the_larger_one_counts() -> None:
+    one = app(replicas=4, targets=TWO)
+    numbers = {"north": {"web": 9}, "south": {"web": 1}}
+    assert usage_across([("north", one), ("south", one)], numbers=numbers)["instances"] == 9 + 2
+    assert peak_usage(one, numbers=numbers)["instances"] == (9 + 1) + (2 + 1)
+    stopped = app(replicas=4, targets=TWO[:1], process={"suspended": True})
+    assert usage_across([("north", stopped)], numbers=numbers)["instances"] == 9, "nobody takes them down"
