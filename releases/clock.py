@@ -1,5 +1,5 @@
-"""The clock: rings timers, nudges the outbox when rows come due, draws the net every half minute, signs the log, and
-samples every hour what tenants use.
+"""The clock: rings timers, nudges the outbox when rows come due, draws the net every half minute, signs the log, has
+clusters checked, and samples every hour what tenants use.
 
 It sleeps until the earliest of these and is woken through Valkey when an earlier one is set. Any number of clocks may
 run: the one that holds the advisory lock in PostgreSQL leads, another takes over as soon as its connection is gone.
@@ -21,6 +21,7 @@ from portal import outbox
 from portal.audit import checkpoints
 from portal.errors import PlatformError
 from releases import engine
+from releases.clusters import regular
 from releases.events import TimerDue
 from releases.models import StepRun
 from releases.snapshot import RunRef
@@ -48,6 +49,7 @@ class Clock:
         self._tidy_at = timezone.now() + TIDY_EVERY
         self._sign_at = timezone.now() + _sign_every()
         self._sample_at = timezone.now()
+        self._check_at = timezone.now() + regular.EVERY
 
     def run(self) -> None:
         """Until the process is told to end."""
@@ -80,6 +82,9 @@ class Clock:
         if now >= self._sample_at:
             self._sample_at = now + history.EVERY
             history.sample(now)
+        if now >= self._check_at:
+            self._check_at = now + regular.EVERY
+            regular.check_all()
         moments = [moment for moment in (next_timer(), due, self._sweep_at, self._sign_at) if moment is not None]
         seconds = (min(moments) - timezone.now()).total_seconds()
         return min(LONGEST_SLEEP, max(seconds, 1.0 if late else SHORTEST_SLEEP))

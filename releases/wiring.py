@@ -14,6 +14,7 @@ from portal.operations import actions
 # Modules that register an outbox handler when they are imported.
 HANDLERS = (
     "checkpoint_posting",
+    "clusters.regular",
     "deleting",
     "effect_runner",
     "losing",

@@ -33,7 +33,7 @@ def standing_of(state: str, reason: str, report: Mapping[str, Any], *, tenant: s
     hurt = sorted(name for name, one in accounts.items() if one.get("trouble") in _SURE)
     if tenant is not None:
         return Standing(SHORT, _of_tenant(tenant)) if {tenant, ""} & {*hurt} else Standing(state, reason)
-    said = [*_of_access(report.get("lacks") or ()), *_of_accounts(hurt)]
+    said = [*_of_sign_in(report.get("refused") or ""), *_of_access(report.get("lacks") or ()), *_of_accounts(hurt)]
     return Standing(SHORT, " ".join(said)) if said else Standing(state, reason)
 
 
@@ -48,6 +48,15 @@ def _of_tenant(tenant: str) -> str:
         "The last check found that Slipway may not deploy here for {tenant}. Ask a platform operator to mend it."
     )
     return sentence.format(tenant=tenant)
+
+
+def _of_sign_in(words: str) -> list[str]:
+    if not words:
+        return []
+    sentence = _(
+        "The last check could not sign in with the account of the kubeconfig: {words} No tenant can be made ready."
+    )
+    return [sentence.format(words=words)]
 
 
 def _of_access(lacks: Sequence[str]) -> list[str]:

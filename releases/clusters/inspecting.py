@@ -35,7 +35,7 @@ _NOWHERE = "slipway-nowhere"
 
 def inspect(connection: Connection) -> dict[str, Any]:
     """`{server_version, groups, gateway_api, cloneset, uid, lacks: ["create namespaces", …] or None,
-    gateway_namespaces: […] or None, checked_at}`; the first five as `discovery.capabilities` gives them.
+    gateway_namespaces: […] or None, refused: "", checked_at}`; the first five as `discovery.capabilities` gives them.
 
     `lacks` and the names of namespaces from which gateways reach apps are None where the cluster cannot be asked.
     Raises ClusterAway and AccessRefused with the reason. The breaker has no part in it: a person is waiting for an
@@ -45,7 +45,7 @@ def inspect(connection: Connection) -> dict[str, Any]:
     try:
         found = discovery.capabilities(client)
         asked = {"lacks": _lacks(client), "gateway_namespaces": _gateway_namespaces(client)}
-        return {**found, **asked, "checked_at": timezone.now().isoformat(timespec="seconds")}
+        return {**found, **asked, "refused": "", "checked_at": timezone.now().isoformat(timespec="seconds")}
     finally:
         client.close()
 

@@ -84,7 +84,10 @@ def warnings(report: Mapping[str, Any]) -> list[str]:
 
 
 def short_of_rights(report: Mapping[str, Any]) -> list[str]:
-    """A sentence where the account of the kubeconfig may too little."""
+    """A sentence where the account of the kubeconfig may too little, or nothing at all."""
+    if refused := report.get("refused"):
+        sentence = _("Slipway's account there was refused at the last check: {words} Renew its access (cluster.renew).")
+        return [sentence.format(words=refused)]
     if not (lacks := report.get("lacks")):
         return []
     sentence = _("Slipway's account there may not {names}. Releases that need it will fail; give it these rights.")
