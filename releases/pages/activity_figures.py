@@ -41,7 +41,7 @@ def about(app: App) -> Q:
     All ids in one list, and no `OR`: of that PostgreSQL expects half of the log to match, and reads the tenant's whole.
     """
     releases = Release.objects.filter(app=app).values_list(Cast("pk", CharField()))
-    itself = App.objects.filter(pk=app.pk).values_list(Cast("pk", CharField()))
+    itself = App.objects.filter(tenant_id=app.tenant_id, pk=app.pk).values_list(Cast("pk", CharField()))
     return Q(subject_id__in=itself.union(releases, all=True))
 
 

@@ -16,9 +16,9 @@ OURS = {
     "demo": ("apps_mgmt.spec", "apps_mgmt.demo"),
 }
 COMMON = (
-    "__future__", "base64", "collections", "copy", "dataclasses", "decimal", "difflib", "hashlib", "ipaddress", "json",
-    "math", "re", "shlex", "types", "typing", "yaml", "pydantic", "portal.errors", "django.utils.functional",
-    "django.utils.text", "django.utils.translation",
+    "__future__", "base64", "collections", "copy", "dataclasses", "decimal", "difflib", "functools", "hashlib",
+    "ipaddress", "json", "math", "re", "shlex", "types", "typing", "urllib.parse", "yaml", "pydantic", "portal.errors",
+    "django.utils.functional", "django.utils.text", "django.utils.translation",
 )  # fmt: skip
 FILES = [path for room in OURS for path in sorted((ROOT / "apps_mgmt" / room).glob("*.py"))]
 
