@@ -38,15 +38,23 @@ Write = Callable[..., dict[str, Any]]
 
 
 def carry_out(
-    effect: Effect, target: Target, *, fence: int, outranked: Callable[[], bool], overtaken: Callable[[], bool]
+    effect: Effect,
+    target: Target,
+    *,
+    fence: int,
+    newest: Callable[[], int],
+    outranked: Callable[[], bool],
+    overtaken: Callable[[], bool],
 ) -> dict[str, Any]:
     """Do an effect on a target's cluster; what the cluster answered, as JSON. Raises the errors of the gateway.
 
-    `outranked`: whether a higher fence is in force by now, see `Gateway.apply`; `overtaken`: whether the release has
-    gone on from this effect, see `Gateway.set_replicas`.
+    `newest`: the highest fence of the app that was given out, see `Gateway.fenced_by`; `outranked`: whether a higher
+    fence is in force by now, see `Gateway.apply`; `overtaken`: whether the release has gone on from this effect, see
+    `Gateway.set_replicas`.
     """
     tenant = target.release.app.tenant
     with open_gateway(target.cluster_id, role=DEPLOYER, tenant=tenant) as gateway:
+        gateway.fenced_by(newest)
         write = partial(_write, gateway, target, fence=fence, outranked=outranked, overtaken=overtaken)
         if isinstance(effect, Apply):
             return _apply(gateway, effect, target, write=write)

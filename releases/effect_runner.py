@@ -48,6 +48,7 @@ class EffectRunner:
                 effect,
                 target,
                 fence=payload["fence"],
+                newest=partial(_newest, target.release.app_id),
                 outranked=partial(_is_outranked, target.release.app_id, fence=payload["fence"]),
                 overtaken=lambda: not _is_wanted(payload),
             )
@@ -119,6 +120,11 @@ def _unread(effect: effects.Effect) -> set[str]:
 def _is_outranked(app_id: uuid.UUID, *, fence: int) -> bool:
     """Whether a newer release of the app has begun, or the release has turned round, since the effect was sent."""
     return not App.objects.filter(pk=app_id, fence=fence).exists()
+
+
+def _newest(app_id: uuid.UUID) -> int:
+    """The highest fence of an app that was given out."""
+    return App.objects.values_list("fence", flat=True).get(pk=app_id)
 
 
 def _run(payload: Payload) -> RunRef:

@@ -19,7 +19,7 @@ SENTENCES: dict[str, str | Promise] = {
     "refused": _("{cluster} refused the change: {words}"),
     "cluster_quota": _("{words}"),
     "tried_again": _("{words}"),
-    "fence_lost": _("A newer release has taken {cluster} over."),
+    "fence_lost": _("A newer release of this app has taken over on {cluster}."),
     "nothing_here": _("Nothing shall run here any more."),
     "not_wanted": _("Its condition does not hold."),
     "bad_expression": _("What {step} says of earlier steps cannot be worked out: {words}. Change it and deploy again."),

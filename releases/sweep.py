@@ -116,7 +116,7 @@ class Straggler:
         release = Release.objects.select_related("app__tenant").get(pk=payload["release"])
         app = release.app
         with open_gateway(payload["cluster"], role=DEPLOYER, tenant=app.tenant) as gateway:
-            pruned = gateway.prune(app_id=str(app.pk), keep=(), fence=app.fence)
+            pruned = gateway.fenced_by(lambda: app.fence).prune(app_id=str(app.pk), keep=(), fence=app.fence)
         return {"app": app.name, "removed": ["/".join(key) for key in pruned.removed]}
 
     def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:

@@ -45,6 +45,7 @@ class Client:
         self._refused = refused
         self._wire: Wire | None = None
         self._until: float | None = None
+        self.newest_fence: Callable[[], int] | None = None
 
     def within(self, seconds: float) -> None:
         """All requests from now on have to be answered within so many seconds."""

@@ -20,7 +20,11 @@ OUR_NOTES = f".metadata.annotations.{FENCE}"
 MOST_FIELDS, MOST_MANAGERS, LONGEST_NAME, LONGEST_VALUE = 40, 8, 300, 200
 
 _LOOKED_AT = (".spec.", ".metadata.labels.", ".metadata.annotations.")
-_NOT_OURS = (".metadata.annotations.deployment.kubernetes.io/", ".metadata.annotations.kubectl.kubernetes.io/")
+_NOT_OURS = (
+    ".metadata.annotations.deployment.kubernetes.io/",
+    ".metadata.annotations.kubectl.kubernetes.io/",
+    OUR_NOTES,  # written anew with every release, whoever wrote there
+)
 _HARMLESS = frozenset(
     {
         "image",

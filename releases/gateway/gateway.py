@@ -119,6 +119,13 @@ class Gateway:
         self._client.within(seconds)
         return self
 
+    def fenced_by(self, newest: Callable[[], int]) -> Self:
+        """Know by `newest` which fence of the app is the highest that was ever given out; see `fencing`. Without it any
+        higher fence stops a writer.
+        """
+        self._client.newest_fence = newest
+        return self
+
     def ensure_gateway(self, manifest: Mapping[str, Any]) -> bool:
         """Make the tenant's Gateway if there is none yet. True when it was made; one that is there stays as it is."""
         self._need(DEPLOYER, PROVISIONER)

@@ -12,6 +12,7 @@ from portal.errors import PlatformError
 from releases.gateway import adopting
 from releases.gateway.client import APPLY, JSON_PATCH, MERGE_PATCH, Client, object_path
 from releases.gateway.errors import FieldConflict, NotPrepared, StillThere
+from releases.gateway.fencing import notes_taken, refuse_newer
 from releases.gateway.kinds import Kind
 from releases.gateway.lost import Rival
 from releases.gateway.ownership import (
@@ -19,7 +20,6 @@ from releases.gateway.ownership import (
     APP_ID,
     MANAGER,
     MARKS,
-    fence_of,
     handed_over,
     is_another,
     is_astray,
@@ -125,8 +125,7 @@ class OneObject:
 
     def refuse_late(self, live: Raw, *, fence: int) -> None:
         """Raises FenceLost, and StillThere for what is on its way out."""
-        if fence_of(live) > fence:
-            raise fence_lost(self.what, cluster=self.client.cluster)
+        refuse_newer(self.client, live, fence=fence, what=self.what)
         if live["metadata"].get("deletionTimestamp"):
             raise StillThere(
                 _("{what} on cluster {cluster} is still being removed. It is tried again.").format(
@@ -161,16 +160,18 @@ class OneObject:
             ) from None
 
     def call_back(self, live: Raw, wanted: Raw, *, fence: int) -> Raw:
-        """Give an object of ours its labels back by which Slipway knows it, where somebody changed or removed them.
+        """Give an object of ours its labels back by which Slipway knows it, where somebody changed or removed them, and
+        the annotations in which Slipway notes what it wrote.
 
         Nobody else has any use for them, so they are no conflict to be decided.
         """
-        if not is_astray(live, wanted=wanted):
+        astray, notes = is_astray(live, wanted=wanted), notes_taken(live, wanted)
+        if not (astray or notes):
             return live
         self.refuse_late(live, fence=fence)
         exact = {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
-        labels = {key: wanted["metadata"]["labels"][key] for key in MARKS}
-        body = {"metadata": {**exact, "labels": labels}}
+        labels = {key: wanted["metadata"]["labels"][key] for key in MARKS} if astray else {}
+        body = {"metadata": {**exact, "labels": labels, "annotations": notes}}
         return self._patch(body, content_type=MERGE_PATCH, query=[("fieldManager", MANAGER)])
 
     def take_over(self, live: Raw) -> Raw:

@@ -7,12 +7,12 @@ from typing import Any
 
 from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
+from releases.gateway.fencing import refuse_newer
 from releases.gateway.kinds import POD, PRUNED, REPLICASET, WORKLOADS, Kind, kind_named
 from releases.gateway.ownership import (
     APP_ID,
     MANAGED_BY,
     MANAGER,
-    fence_of,
     is_adopted,
     was_adopted,
     was_ours,
@@ -20,7 +20,7 @@ from releases.gateway.ownership import (
 )
 from releases.gateway.pruning import Key, Pruned, divide, in_order
 from releases.gateway.reading import instances_of
-from releases.gateway.refusals import Absent, Outdated, fence_lost
+from releases.gateway.refusals import Absent, Outdated
 
 
 def delete(client: Client, kind: Kind, name: str, *, namespace: str, uid: str, resource_version: str = "") -> bool:
@@ -51,8 +51,7 @@ def delete_instance(
     live = client.find(kind, owner, namespace=namespace)
     if live is None:
         return False
-    if fence_of(live) > fence:
-        raise fence_lost(f"{kind.kind} {owner}", cluster=client.cluster)
+    refuse_newer(client, live, fence=fence, what=f"{kind.kind} {owner}")
     _sets, pods = instances_of(client, live, namespace=namespace)
     if all(pod["metadata"].get("uid") != uid for pod in pods):
         return False
@@ -110,8 +109,7 @@ def remove(client: Client, kind: Kind, item: dict[str, Any] | None, *, namespace
     """Delete as it was seen; when it changed meanwhile, look at its fence again. Raises FenceLost."""
     while item is not None:
         metadata = item["metadata"]
-        if fence_of(item) > fence:
-            raise fence_lost(f"{kind.kind} {metadata['name']}", cluster=client.cluster)
+        refuse_newer(client, item, fence=fence, what=f"{kind.kind} {metadata['name']}")
         if metadata.get("deletionTimestamp"):
             return False
         try:

@@ -9,6 +9,7 @@ import pytest
 from portal.errors import ClusterAway
 from releases.gateway import FenceLost, Gateway
 from releases.gateway.client import Client
+from releases.gateway.ownership import DIGEST, FENCE
 from tenants.clusters import Connection
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, before_next_write, container_of, deployment, owners, service
@@ -137,6 +138,25 @@ def test_an_older_release_cannot_write_over_a_newer_one(gateway: Gateway, outsid
         gateway.set_replicas("Deployment", "shop--web", replicas=9, fence=4)
     live = outsider.get(DEPLOYMENTS, "shop--web")
     assert (container_of(live)["image"], live["spec"]["replicas"]) == ("shop:2", 3)
+
+
+def test_a_fence_that_was_never_given_out_stops_nobody_and_is_written_anew(
+    gateway: Gateway, outsider: Outsider
+) -> None:
+    gateway.apply(deployment(), fence=4, release="12", replicas=3)
+    outsider.merge(DEPLOYMENTS, "shop--web", {"metadata": {"annotations": {FENCE: "999999", DIGEST: "x"}}})
+    with pytest.raises(FenceLost):
+        gateway.apply(deployment(image="shop:2"), fence=5, release="13")
+
+    gateway.fenced_by(lambda: 5)
+    gateway.set_replicas("Deployment", "shop--web", replicas=2, fence=5)
+    gateway.apply(deployment(image="shop:2"), fence=5, release="13")
+    live = outsider.get(DEPLOYMENTS, "shop--web")
+    assert (container_of(live)["image"], live["metadata"]["annotations"][FENCE]) == ("shop:2", "5")
+    assert not any(manager.startswith("kubectl") for manager, _how in owners(live))
+    with pytest.raises(FenceLost):
+        gateway.apply(deployment(), fence=4, release="12")
+    assert gateway.prune(app_id="7", keep=(), fence=6).removed == (("Deployment", "shop--web"),)
 
 
 def test_a_newer_release_between_reading_and_writing_wins(

@@ -12,6 +12,7 @@ from apps_mgmt.models import App, AppStatus
 from portal.access.ref import TENANT, Ref
 from portal.operations.performing import perform
 from releases.drift.looking import drifts
+from releases.gateway.ownership import FENCE
 from releases.models import Observation
 from tenants.clusters import PROVISIONER
 from tenants.clusters import connection as connect
@@ -138,3 +139,13 @@ def test_an_instance_with_another_label_is_seen_again_when_it_is_made_anew(live:
     live.on_app("process.restart", process="web")
     live.until(live.app.releases.order_by("-number").first().number, "succeeded")
     wait_for(lambda: name not in instances(live) and known(live), what=lambda: str(instances(live)))
+
+
+def test_a_fence_that_somebody_wrote_stops_no_release_and_no_deletion(live: Live) -> None:
+    written = {"metadata": {"annotations": {FENCE: "999999"}}}
+    there(live).merge(DEPLOYMENTS, WEB, written)
+    live.until(live.deploy("registry.example.com/shop:2"), "succeeded")
+    assert there(live).get(DEPLOYMENTS, WEB)["metadata"]["annotations"][FENCE] != "999999"
+    there(live).merge(DEPLOYMENTS, WEB, written)
+    live.until(int(live.on_app("process.restart", process="web").result["release"]), "succeeded")
+    there(live).merge(DEPLOYMENTS, WEB, written)

@@ -1,0 +1,38 @@
+"""When the fence of an object stops a writer: when it is higher, and was given out.
+
+A fence is given out in the database before anything is written with it. One that is higher than every fence of its app
+was written by somebody else, or has outlived a database that was put back to an earlier day: no release stands behind
+it, and it stops nobody. The database is asked after the object was read, so a fence that is on its way is known there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from releases.gateway.client import Client
+from releases.gateway.fields import names_in
+from releases.gateway.foreign import OURS
+from releases.gateway.ownership import DIGEST, FENCE, fence_of
+from releases.gateway.refusals import fence_lost
+from releases.gateway.stated import FIELDS
+
+_NOTES = (FENCE, DIGEST, FIELDS)
+
+
+def refuse_newer(client: Client, live: Mapping[str, Any], *, fence: int, what: str) -> None:
+    """Raises FenceLost for what carries a higher fence of a release of the app."""
+    found = fence_of(live)
+    if found > fence and (client.newest_fence is None or found <= client.newest_fence()):
+        raise fence_lost(what, cluster=client.cluster)
+
+
+def notes_taken(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, str]:
+    """Those annotations of Slipway's own that belong to another manager, as they should be.
+
+    Nobody else has any use for them, so they are no conflict to be decided.
+    """
+    entries = live["metadata"].get("managedFields") or []
+    others = {name for one in entries if one.get("manager") not in OURS for name in names_in(one.get("fieldsV1") or {})}
+    notes = wanted["metadata"]["annotations"]
+    return {key: notes[key] for key in _NOTES if key in notes and f".metadata.annotations.{key}" in others}
