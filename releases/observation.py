@@ -105,6 +105,14 @@ class WorkloadFacts:
             return True
         return self.observed_generation < self.generation
 
+    def is_another_since(self, written: Mapping[str, Any]) -> bool:
+        """Whether it was made in the place of what a write was answered with (`uid`, `version`; blank for none), after
+        that write: whatever has its name and a newer version came later.
+        """
+        versions = self.resource_version, str(written.get("version", ""))
+        later = all(map(str.isdecimal, versions)) and int(versions[0]) > int(versions[1])
+        return later and self.uid != written.get("uid", self.uid)
+
     @property
     def in_trouble(self) -> tuple[Instance, ...]:
         """The instances something is wrong with, without those that are going anyway."""

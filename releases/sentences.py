@@ -13,6 +13,14 @@ SENTENCES: dict[str, str | Promise] = {
     "quota": _("{cluster} has no room for more instances of {process}: {words}. Ask for fewer, or for more quota."),
     "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
     "gone": _("{process} was deleted on {cluster}, outside Slipway. Deploy makes it again."),
+    "unprepared": _(
+        "{process} is gone on {cluster}, and Slipway may make nothing in its namespace. A platform operator can make the "
+        "cluster ready again (cluster.prepare)."
+    ),
+    "replaced": _(
+        "{process} was deleted on {cluster}, outside Slipway, and another one of its name was made in its place. Deploy "
+        "makes it as it should be."
+    ),
     "astray": _(
         "Somebody changed or removed a label by which Slipway knows {process} on {cluster}. Deploy puts it back."
     ),

@@ -28,11 +28,12 @@ def refuse_newer(client: Client, live: Mapping[str, Any], *, fence: int, what: s
 
 
 def notes_taken(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, str]:
-    """Those annotations of Slipway's own that belong to another manager, as they should be.
+    """What to write into annotations of Slipway's own of which some belong to another manager; nothing, if none does.
 
-    Nobody else has any use for them, so they are no conflict to be decided.
+    Nobody else has any use for them, so they are no conflict to be decided. The digest is made empty: whatever else the
+    other one wrote, the object does not count as applied any more.
     """
     entries = live["metadata"].get("managedFields") or []
     others = {name for one in entries if one.get("manager") not in OURS for name in names_in(one.get("fieldsV1") or {})}
-    notes = wanted["metadata"]["annotations"]
-    return {key: notes[key] for key in _NOTES if key in notes and f".metadata.annotations.{key}" in others}
+    taken = [key for key in _NOTES if f".metadata.annotations.{key}" in others]
+    return dict.fromkeys(taken, "") | {FENCE: wanted["metadata"]["annotations"][FENCE], DIGEST: ""} if taken else {}

@@ -105,3 +105,20 @@ def test_a_workload_that_somebody_deletes_between_two_batches_is_told_as_deleted
     live.on_release("release.abort", number)
     live.until(number, "rolled_back")
     wait_for(lambda: tracks(live) == {"stable": ["1"] * 4}, what=lambda: f"there is {tracks(live)}")
+
+
+def test_a_workload_that_somebody_makes_again_while_its_release_waits_is_told_so(live: Live) -> None:
+    live.until(live.deploy(), "succeeded")
+    number = live.deploy("registry.example.com/shop:stall")
+    watching = StepRun.objects.filter(release__number=number, state="watching", step__gt=1)
+    wait_for(watching.exists, what=lambda: f"it says {live.release(number).why}")
+    there = Outsider(connect(live.clusters["north"].pk, PROVISIONER), namespace="slipway-boutique")
+    found = there.get("apps/v1/deployments", "shop--web")
+    there.delete("apps/v1/deployments", "shop--web")
+    metadata = {key: found["metadata"][key] for key in ("name", "labels", "annotations")}
+    there.create("apps/v1/deployments", {**found, "metadata": metadata})
+    runs = watching.filter(reason__code="replaced")
+    wait_for(runs.exists, what=lambda: f"it says {[run.reason for run in watching]}")
+    live.on_release("release.abort", number)
+    live.until(number, "rolled_back")
+    wait_for(lambda: tracks(live) == {"stable": ["1"] * 4}, what=lambda: f"there is {tracks(live)}")
