@@ -15,7 +15,8 @@ ADOPTED, RUN = "slipway.dev/adopted", "slipway.dev/run"
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 ASTRAY = Trouble(problem=Problem.ASTRAY, words="")
-HELD = Trouble(problem=Problem.HELD, words="")
+# Where a Deployment and a CloneSet say that their rollout is held.
+PAUSES = (".spec.paused", ".spec.updateStrategy.paused")
 
 _CONTAINER_PROBLEMS = {
     "CrashLoopBackOff": Problem.CRASH_LOOP,
@@ -89,7 +90,7 @@ def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> 
         available=int(status.get("availableReplicas", 0)),
         unavailable=int(status.get("unavailableReplicas", 0)),
         image=_image(_pod_spec(raw)),
-        trouble=ASTRAY if raw.get("astray") else _workload_trouble(status.get("conditions", ())) or _held(spec),
+        trouble=ASTRAY if raw.get("astray") else _workload_trouble(status.get("conditions", ())) or _held(raw),
         instances=tuple(
             sorted(
                 (_instance(pod, workload=raw, current_hash=current) for pod in mine),
@@ -123,7 +124,7 @@ def _current_hash(workload: Raw, replica_sets: Sequence[Raw]) -> str:
     that is held has none of a template that was written since.
     """
     status = workload.get("status", {})
-    if _held(workload.get("spec", {})) and status.get("replicas") and not status.get("updatedReplicas"):
+    if _held(workload) and status.get("replicas") and not status.get("updatedReplicas"):
         return "none"
     meta = _meta(workload)
     owned = [rs for rs in replica_sets if any(o.get("uid") == meta.get("uid") for o in _owners(rs))]
@@ -203,9 +204,17 @@ def _last_end(container: Raw) -> datetime | None:
     return _moment(last.get("finishedAt"))
 
 
-def _held(spec: Raw) -> Trouble | None:
-    """Somebody has paused the rollout of a Deployment or CloneSet: no new instance comes, whatever is written there."""
-    return HELD if spec.get("paused") or (spec.get("updateStrategy") or {}).get("paused") else None
+def _held(raw: Raw) -> Trouble | None:
+    """Somebody has paused the rollout of a Deployment or CloneSet: no new instance comes, whatever is written there.
+
+    Its words are the name of the manager that did, as far as the cluster tells.
+    """
+    spec = raw.get("spec", {})
+    if not (spec.get("paused") or (spec.get("updateStrategy") or {}).get("paused")):
+        return None
+    rows = raw.get("foreign", ())
+    by = next((one["manager"] for one in rows if any(field["path"] in PAUSES for field in one["fields"])), "")
+    return Trouble(problem=Problem.HELD, words=str(by))
 
 
 def _workload_trouble(conditions: Iterable[Raw]) -> Trouble | None:

@@ -50,6 +50,10 @@ SENTENCES: dict[str, str | Promise] = {
         "Somebody paused the rollout of {process} on {cluster}, so no new instance comes. Resume it there: kubectl "
         "rollout resume."
     ),
+    "held_by": _(
+        "{words} paused the rollout of {process} on {cluster}, so no new instance comes. Resume it there: kubectl "
+        "rollout resume; a CloneSet by its updateStrategy.paused."
+    ),
     "rolling": _("{ready} of {wanted} new instances are ready."),
     "trading": _("{ready} of {goal} new instances are ready, {old} old ones run beside them."),
     "instances_left": _("{left} instances are still going."),

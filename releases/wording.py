@@ -176,7 +176,9 @@ def words(reason: Reason | None) -> str:
     if reason is None:
         return ""
     values = _Blank({key: _plain(value) for key, value in reason.values.items()})
-    return str(SENTENCES.get(reason.code, reason.code)).format_map(values)
+    by_name = reason.code == "held" and reason.values.get("words")
+    code = "held_by" if by_name else reason.code
+    return str(SENTENCES.get(code, code)).format_map(values)
 
 
 def count_of(problem: str, number: int) -> str:

@@ -88,6 +88,11 @@ def _workload_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
         kept["replicas"] = spec["replicas"]
     if chosen := (spec.get("selector") or {}).get("matchLabels"):
         kept["selector"] = {"matchLabels": chosen}
+    # Somebody may hold a rollout: a Deployment says so itself, a CloneSet in how it updates.
+    if spec.get("paused"):
+        kept["paused"] = True
+    if (spec.get("updateStrategy") or {}).get("paused"):
+        kept["updateStrategy"] = {"paused": True}
     return kept
 
 

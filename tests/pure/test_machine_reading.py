@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from releases import observation as facts
+from releases.gateway.trimming import trim
 from releases.observation import Observation
 from releases.reading import read
 from releases.snapshot import Run, RunRef, Step
 from releases.states import Problem, RunState
 from releases.steps.base import Done, Failed, Outcome, StepContext, Waiting
 from releases.steps.wait_ready import WaitReady
+from releases.wording import words
 from tests.releases.worlds import START, planned
 
 LABELS = {"slipway.dev/app": "shop", "slipway.dev/process": "web", "slipway.dev/track": "stable"}
@@ -198,11 +200,14 @@ def test_an_instance_nobody_can_place_only_shows_until_the_deadline() -> None:
     assert isinstance(outcome, Waiting) and outcome.reason.values["words"] == "0/3 nodes fit"
 
 
-def test_a_rollout_that_somebody_paused_has_no_new_instance_and_says_so() -> None:
+@pytest.mark.parametrize("held", [{"paused": True}, {"updateStrategy": {"paused": True, "type": "InPlaceIfPossible"}}])
+def test_a_rollout_that_somebody_paused_has_no_new_instance_and_says_so(held: dict[str, Any]) -> None:
     raw = deployment(updatedReplicas=0)
-    raw["spec"]["paused"] = True
+    raw["spec"] |= held
+    owned = {"f:spec": {"f:paused": {}}} if "paused" in held else {"f:spec": {"f:updateStrategy": {"f:paused": {}}}}
+    raw["metadata"]["managedFields"] = [{"manager": "kubectl-rollout", "operation": "Update", "fieldsV1": owned}]
     observation = read({
-        "workloads": [raw],
+        "workloads": [trim(raw, kind="Deployment")],
         "replicasets": [replica_set(1, "old"), replica_set(2, "new")],
         "pods": [pod("a", "new"), pod("b", "new")],
     })  # fmt: skip
@@ -212,6 +217,7 @@ def test_a_rollout_that_somebody_paused_has_no_new_instance_and_says_so() -> Non
     assert observation.problems() == {Problem.HELD: 1}
     waits = asked(observation, seconds=100)
     assert isinstance(waits, Waiting) and waits.reason and waits.reason.code == "held"
+    assert words(waits.reason).startswith("kubectl-rollout paused the rollout of web on")
 
 
 def test_a_rollout_that_was_paused_after_it_was_through_keeps_its_new_instances() -> None:
