@@ -92,6 +92,13 @@ def _split(url: str) -> Server:
     except ValueError:
         raise wrong from None
     host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        # As whoever connects will read it: there are many ways to write the digits of an address, and its dots.
+        try:
+            host = host.encode("idna").decode("ascii").rstrip(".")
+        except UnicodeError:
+            raise wrong from None
+        parts = parts._replace(netloc=host if parts.port is None else f"{host}:{parts.port}")
     if parts.scheme not in ("https", "http") or not host or parts.username is not None or "@" in parts.netloc:
         raise wrong
     if parts.query or parts.fragment or ".." in parts.path:

@@ -192,6 +192,8 @@ def test_private_servers_need_the_platform_to_allow_them(server: str) -> None:
     "server",
     [
         "https://169.254.169.254",
+        "https://\uff11\uff16\uff19.254.169.254",
+        "https://\u2460\u2465\u2468.254\u3002169.254:6443",
         "http://169.254.169.254/latest",
         "https://[fe80::1]",
         "https://100.100.100.200",
