@@ -19,10 +19,15 @@ from apps_mgmt.spec.names import OUR_DOMAIN
 from apps_mgmt.spec.network import HostAlias
 from apps_mgmt.spec.placing import Matching, Spread, Toleration
 from apps_mgmt.spec.ports import Port
-from apps_mgmt.spec.process import Update
+from apps_mgmt.spec.process import MAX_DEADLINE, MAX_MIN_READY, Update
 from portal.errors import Refused
 
 MOVES = {"max_surge": "maxSurge", "max_unavailable": "maxUnavailable"}
+# Of an update: its name here and there, what it is when nobody says, and the most, in seconds.
+TIMES = (
+    ("min_ready", "minReadySeconds", 0, MAX_MIN_READY),
+    ("progress_deadline", "progressDeadlineSeconds", 600, MAX_DEADLINE),
+)
 MAIN = "kubectl.kubernetes.io/default-container"
 
 
@@ -145,12 +150,31 @@ def _update(whole: Part) -> tuple[Update, str]:
     strategy = whole.part("strategy")
     kind, moves = strategy.take("type", "RollingUpdate"), strategy.part("rollingUpdate")
     amounts = {ours: str(moves.take(theirs, "25%")) for ours, theirs in MOVES.items()}
-    update = Update(
-        **amounts,
-        min_ready=whole.take("minReadySeconds", 0),
-        progress_deadline=whole.take("progressDeadlineSeconds", 600),
-    )
-    return update, "recreate" if kind == "Recreate" else "rolling"
+    times = {ours: whole.take(theirs, usual) for ours, theirs, usual, _most in TIMES}
+    _check_amounts(amounts)
+    _check_times(times)
+    return Update(**amounts, **times), "recreate" if kind == "Recreate" else "rolling"
+
+
+def _check_amounts(amounts: Mapping[str, str]) -> None:
+    for ours, theirs in MOVES.items():
+        percent = amounts[ours].removesuffix("%")
+        if percent != amounts[ours] and percent.isdecimal() and int(percent) > 100:
+            sentence = _(
+                "Its {field} is {value}, more than all of its instances, which Slipway does not know. Set it to 100% "
+                "or less first (kubectl edit); no instance starts anew for that."
+            )
+            raise Refused(sentence.format(field=theirs, value=amounts[ours]), field="workload")
+
+
+def _check_times(times: Mapping[str, int]) -> None:
+    for ours, theirs, _usual, most in TIMES:
+        if times[ours] > most:
+            sentence = _(
+                "Its {field} is {value} seconds, and {most} is the most that Slipway knows. Set it to that or less "
+                "first (kubectl edit); no instance starts anew for that."
+            )
+            raise Refused(sentence.format(field=theirs, value=times[ours], most=most), field="workload")
 
 
 def _own(metadata: Part, name: str) -> dict[str, str]:

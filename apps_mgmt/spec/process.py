@@ -23,6 +23,7 @@ from apps_mgmt.spec.volumes import Mount, TempVolume
 WorkloadKind = Literal["Deployment", "CloneSet", "StatefulSet"]
 PullPolicy = Literal["", "Always", "IfNotPresent", "Never"]
 MAX_REPLICAS = 500
+MAX_MIN_READY, MAX_DEADLINE = 3600, 86_400
 
 
 class Update(SpecModel):
@@ -34,8 +35,8 @@ class Update(SpecModel):
     max_surge: ShortText = "25%"
     max_unavailable: ShortText = "0"
     in_place: bool = False
-    min_ready: int = Field(default=0, ge=0, le=3600)
-    progress_deadline: int = Field(default=600, ge=1, le=86_400)
+    min_ready: int = Field(default=0, ge=0, le=MAX_MIN_READY)
+    progress_deadline: int = Field(default=600, ge=1, le=MAX_DEADLINE)
 
     @model_validator(mode="after")
     def _moves(self) -> Update:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,15 @@ from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases import adopting
 from releases.asking import AdoptWorkload
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+def _is_name(text: str) -> None:
+    """It becomes a part of an address of the cluster, so nothing else may be asked for by it."""
+    if not _NAME.fullmatch(text) or ".." in text:
+        sentence = _("A Deployment is called by small letters, digits, dots and dashes. Write it as kubectl lists it.")
+        raise serializers.ValidationError(sentence)
 
 
 class Adopt(Operation):
@@ -39,8 +49,9 @@ class Adopt(Operation):
             help_text=_("Blank: the one that the tenant has there. No other can be."),
         )  # fmt: skip
         workload = serializers.CharField(
-            label=_("Deployment"), max_length=253, help_text=_("As kubectl get deployments lists it.")
-        )
+            label=_("Deployment"), max_length=253, validators=[_is_name],
+            help_text=_("As kubectl get deployments lists it."),
+        )  # fmt: skip
         process = serializers.CharField(
             label=_("Process"), max_length=40,
             help_text=_(
