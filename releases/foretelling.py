@@ -83,9 +83,11 @@ def course(
     lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=only, fills=fills)
     lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes
     way = planning.course_of(spec, kind, lanes, is_stopped=is_stopped, chosen=chosen, freezes=calendar)
-    targets = planning.targets_of(app, lanes, way, is_stopped=is_stopped)
     stands = list(standing.places(app) if places is None else places)
     running = {one.cluster_id: one for one in remains.running(app)} if stands else {}
+    if seen is None:
+        seen = {row.cluster_id: row for row in Observation.objects.filter(app=app, cluster_id__in=running)}
+    targets = planning.targets_of(app, lanes, way, is_stopped=is_stopped, said=seen.values())
     for target in targets:
         target.before = running.get(target.cluster_id)
     built = {name for step in builds(way.strategy.steps) for name in step.processes} if kind is _DEPLOY else set()
@@ -95,8 +97,6 @@ def course(
         for one in targets
         if one.before and one.cluster_name not in half_way and not supposed
     }
-    if seen is None:
-        seen = {row.cluster_id: row for row in Observation.objects.filter(app=app, cluster_id__in=running)}
     found = [lane_of(one, seen.get(one.cluster_id)) for one in targets]
     guessed = [one.name for one in found if supposed and not one.before.workloads]
     found = [_as_if_it_ran(one) if one.name in guessed else one for one in found]

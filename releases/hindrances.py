@@ -14,7 +14,7 @@ from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, SpecError, load
 from apps_mgmt.spec.second_sets import check_second_sets
 from releases import observation, standing
-from releases.drift.looking import open_drifts
+from releases.drift.looking import is_scaling, open_drifts
 from releases.models import Observation
 from releases.states import ReleaseKind
 from releases.steps.freeze import longest
@@ -55,9 +55,14 @@ def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] 
         "{manager} changed the {field} of {what} on {cluster}. A release that writes something else there is refused: "
         "take it over (drift.take_over) or leave it (drift.leave) first."
     )
+    scaling = _(
+        "An autoscaler (HorizontalPodAutoscaler) that is not Slipway's sets the number of instances of {what} on "
+        "{cluster}. It is kept: a release changes nothing about it. To have the number of Slipway, delete the "
+        "autoscaler there and take it over (drift.take_over); or leave it (drift.leave)."
+    )
     found = [one for one in open_drifts(app, seen=facts) if not only or one.cluster in only]
     return [
-        sentence.format(
+        (scaling if is_scaling(one) else sentence).format(
             manager=one.manager,
             field=field_title(one.field),
             what=one.object.partition("/")[2],

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from releases.gateway.fields import REPLICAS
+from releases.gateway.foreign import AUTOSCALER
 from releases.states import Problem
 
 # How much of what a cluster said is kept with a release for good: per cluster, per workload, per instance.
@@ -66,7 +68,9 @@ class ForeignField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreign:
-    """What a manager other than Slipway and the cluster's controllers owns of a workload, and since when."""
+    """What a manager other than Slipway and the cluster's controllers owns of a workload, and since when; and what an
+    autoscaler does.
+    """
 
     manager: str
     operation: str
@@ -112,6 +116,13 @@ class WorkloadFacts:
         versions = self.resource_version, str(written.get("version", ""))
         later = all(map(str.isdecimal, versions)) and int(versions[0]) > int(versions[1])
         return later and self.uid != written.get("uid", self.uid)
+
+    @property
+    def is_scaled_by_others(self) -> bool:
+        """Whether an autoscaler set the number of instances, and no release since."""
+        return any(
+            owner.manager == AUTOSCALER and any(one.path == REPLICAS for one in owner.fields) for owner in self.foreign
+        )
 
     @property
     def in_trouble(self) -> tuple[Instance, ...]:

@@ -17,12 +17,13 @@ from apps_mgmt.rendering import key_of
 from apps_mgmt.spec import AppSpec, SpecError, Strategy
 from apps_mgmt.spec.releasing import ReleaseHooks
 from apps_mgmt.spec.second_sets import without_second_set
-from apps_mgmt.values import load_left
+from apps_mgmt.values import Left, load_left
 from portal.errors import Refused
 from releases import second_track, strategies
 from releases.drift import leaving
+from releases.drift.looking import scaled_by_others
 from releases.lanes import Lane, lanes_of, order
-from releases.models import Target
+from releases.models import Observation, Target
 from releases.snapshot import Step, Wave
 from releases.states import AS_PLANNED, BRINGS_NONE, Across, ReleaseKind
 from releases.strategies.across import waves_of
@@ -178,9 +179,14 @@ def targets_of(
     *,
     is_stopped: bool = False,
     forced: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    said: Iterable[Observation] | None = None,
 ) -> list[Target]:
-    """The targets of a release, not saved and without it. Raises Refused where the strategy needs what is left."""
-    left, two_tracks = load_left(app.left), course.strategy.kind in second_track.KINDS
+    """The targets of a release, not saved and without it. Raises Refused where the strategy needs what is left.
+
+    `said`: what clusters said of the app last, where that was read already.
+    """
+    forced, two_tracks = forced or {}, course.strategy.kind in second_track.KINDS
+    left = [*load_left(app.left), *_kept(app, course.strategy.kind, forced, said)]
     return [
         Target(
             cluster_id=lane.cluster_id,
@@ -194,7 +200,24 @@ def targets_of(
             second=lane.second.row() if two_tracks else {},
             second_manifests=list(lane.second.manifests) if two_tracks else [],
             left=leaving.on(lane, left, strategy=course.strategy.kind, stopped=is_stopped),
-            forced={key: list(managers) for key, managers in (forced or {}).get(lane.cluster_name, {}).items()},
+            forced={key: list(managers) for key, managers in forced.get(lane.cluster_name, {}).items()},
         )
         for position, lane in enumerate(lanes)
     ]
+
+
+def _kept(
+    app: App,
+    strategy: str,
+    forced: Mapping[str, Mapping[str, Sequence[str]]],
+    said: Iterable[Observation] | None,
+) -> list[Left]:
+    """The numbers of instances that autoscalers of somebody else set, and this release does not take over.
+
+    What is taken down first gets its number again; then the autoscaler goes on.
+    """
+    if strategy == "recreate":
+        return []
+    taken = {(cluster, key, manager) for cluster, rows in forced.items() for key in rows for manager in rows[key]}
+    found = scaled_by_others(app, said=said)
+    return [one for one in found if (one.cluster, one.object, one.manager) not in taken]

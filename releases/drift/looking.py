@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from apps_mgmt.models import App
 from apps_mgmt.rendering import key_of
-from apps_mgmt.values import load_left
+from apps_mgmt.values import Left, load_left
 from releases import observation, remains
 from releases.drift.comparing import Applied, Drift, compare, shown_value
+from releases.gateway.fields import REPLICAS
+from releases.gateway.foreign import AUTOSCALER
 from releases.models import Observation, Release, Target
 from releases.observation import Observation as Facts
 from releases.states import ReleaseState
@@ -40,6 +42,29 @@ def drifts(app: App, *, seen: Seen | None = None) -> list[Drift]:
 def open_drifts(app: App, *, seen: Seen | None = None) -> list[Drift]:
     """The drift that nobody has left to whoever changed it."""
     return [one for one in drifts(app, seen=seen) if not is_left(app, one)]
+
+
+def scaled_by_others(app: App, *, said: Iterable[Observation] | None = None) -> list[Left]:
+    """The numbers of instances that autoscalers of somebody else set: left to them until somebody takes them over.
+
+    `said`: the rows of what clusters said last, where they were read already.
+    """
+    rows = Observation.objects.filter(app=app) if said is None else said
+    seen = {row.cluster_id: observation.load(row.facts) or Facts() for row in rows}
+    scaled = [pk for pk, facts in seen.items() if any(one.is_scaled_by_others for one in facts.workloads)]
+    found: list[Drift] = []
+    for target in remains.running(app, on=scaled) if scaled else ():
+        found += compare(seen[target.cluster_id], applied_by(target))
+    return [
+        Left(cluster=one.cluster, object=one.object, field=one.field, manager=one.manager)
+        for one in found
+        if is_scaling(one)
+    ]
+
+
+def is_scaling(drift: Drift) -> bool:
+    """Whether it is the number of instances that an autoscaler of somebody else set."""
+    return drift.field == REPLICAS and drift.manager == AUTOSCALER
 
 
 def is_left(app: App, drift: Drift) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,8 +17,9 @@ from portal.errors import Refused
 from portal.operations.subject import Preview
 from releases import previewing
 from releases.asking import TakeOver
+from releases.drift import scaling
 from releases.drift.comparing import Drift, Value
-from releases.drift.looking import drifts, is_left
+from releases.drift.looking import drifts, is_left, is_scaling
 from releases.freeze import Asked
 from releases.models import Release
 from releases.states import ReleaseKind
@@ -63,7 +64,10 @@ def preview(subject: App, action: TakeOver) -> Preview:
     known = {one.place: one for one in drifts(subject)}
     places = [(action.cluster, key, field) for key, field, _manager in action.taken]
     rows = [_row(known[place]) for place in places if place in known]
-    warnings = [_("{managers} may write the same again: tell whoever is behind it.").format(managers=_managers(action))]
+    scaled = [known[place] for place in places if place in known and is_scaling(known[place])]
+    warnings = [scaling.advice(subject, one) for one in scaled]
+    if managers := _managers(action, besides={one.place for one in scaled}):
+        warnings.append(_("{managers} may write the same again: tell whoever is behind it.").format(managers=managers))
     if any(".template." in field for _key, field, _manager in action.taken):
         warnings.append(_("Instances are replaced by new ones, a few at a time."))
     revision, _clusters = _source(subject, action)
@@ -102,8 +106,9 @@ def _after(drift: Drift) -> str:
     return _("what Slipway deployed") if drift.ours is None else str(drift.ours)
 
 
-def _managers(action: TakeOver) -> str:
-    return ", ".join(sorted({manager or _("somebody unknown") for _key, _field, manager in action.taken}))
+def _managers(action: TakeOver, *, besides: Collection[tuple[str, str, str]]) -> str:
+    rows = [manager for key, field, manager in action.taken if (action.cluster, key, field) not in besides]
+    return ", ".join(sorted({manager or _("somebody unknown") for manager in rows}))
 
 
 def _last(app: App, number: int) -> Release:

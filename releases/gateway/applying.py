@@ -22,7 +22,7 @@ from releases.gateway import adopting
 from releases.gateway.client import Client
 from releases.gateway.errors import FieldConflict
 from releases.gateway.fields import without
-from releases.gateway.foreign import is_left, kept_by_others
+from releases.gateway.foreign import AUTOSCALER, is_left, kept_by_others
 from releases.gateway.kinds import Kind, kind_named, kind_of
 from releases.gateway.lost import rivals
 from releases.gateway.one_object import Applied, OneObject, Raw, applied
@@ -39,12 +39,11 @@ from releases.gateway.ownership import (
 )
 from releases.gateway.ownership import same_stamp as unchanged
 from releases.gateway.pruning import configuration_of
+from releases.gateway.reading import scaler_of_others
 from releases.gateway.refusals import AlreadyThere, Outdated, fence_lost, vanished
 from releases.gateway.stated import stated
 
 ATTEMPTS = 6
-# Its scaling speaks for the autoscaler that Slipway itself created; anybody else's is a conflict to be told.
-_AUTOSCALER = "kube-controller-manager"
 
 
 def apply(
@@ -181,6 +180,12 @@ def _scaled(target: OneObject, live: Raw, body: Raw, overtaken: Callable[[], boo
     try:
         return target.patch(live, body, manager=REPLICAS_MANAGER, force=force)
     except FieldConflict as conflict:
-        if set(conflict.managers) - {_AUTOSCALER}:
+        if set(conflict.managers) - {AUTOSCALER}:
             raise
+    # An autoscaler of Slipway's own, or one that is gone, gives way. One of somebody else goes on to set the number: to
+    # write another one in between would only take instances away. At none at all it does nothing, so that counts.
+    if body["spec"]["replicas"] and scaler_of_others(
+        target.client, target.kind.kind, target.name, namespace=target.namespace
+    ):
+        return live
     return target.patch(live, body, manager=REPLICAS_MANAGER, force=True)

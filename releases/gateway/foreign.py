@@ -14,7 +14,9 @@ from releases.gateway.ownership import FENCE, MANAGER, REPLICAS_MANAGER
 from releases.gateway.stated import FIELDS, unpacked
 
 OURS = frozenset({MANAGER, REPLICAS_MANAGER})
-# What these write is how a cluster works, not somebody's change. The scaling of an autoscaler is among it.
+# Under this name a cluster's controllers write, and so do all autoscalers, whoever made them.
+AUTOSCALER = "kube-controller-manager"
+# What these write is how a cluster works, not somebody's change; but for what an autoscaler sets (see `foreign`).
 CONTROLLERS = frozenset({"kube-controller-manager", "kube-scheduler", "kubelet", "kruise-manager", "kwok"})
 OUR_NOTES = f".metadata.annotations.{FENCE}"
 MOST_FIELDS, MOST_MANAGERS, LONGEST_NAME, LONGEST_VALUE = 40, 8, 300, 200
@@ -48,16 +50,20 @@ def foreign(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """`{manager, operation, at, fields: [{path, value, shown}]}` for each manager with fields Slipway could set.
 
     What Slipway owns together with somebody has the value it set, and is not among it. At most MOST_FIELDS fields,
-    those of the spec first; `value` is None where it is not `shown`.
+    those of the spec first; `value` is None where it is not `shown`. The number of instances that an autoscaler set is
+    among it: whether that one is Slipway's own, the object does not say.
     """
     entries = _entries(item)
     ours = {name for manager, entry in entries if manager in OURS for name in _names(entry)}
     found: list[dict[str, Any]] = []
     room = MOST_FIELDS
     for manager, entry in entries:
-        if manager in OURS or manager in CONTROLLERS or entry.get("subresource") == "status":
+        if manager in OURS or entry.get("subresource") == "status":
             continue
-        names = sorted((one for one in _names(entry) - ours if _counts(one)), key=_rank)[:room]
+        has = _names(entry) - ours
+        if manager in CONTROLLERS:
+            has &= {REPLICAS} if manager == AUTOSCALER and entry.get("subresource") == "scale" else set()
+        names = sorted((one for one in has if _counts(one)), key=_rank)[:room]
         if names and len(found) < MOST_MANAGERS:
             room -= len(names)
             told = {"operation": str(entry.get("operation") or "")[:20], "at": str(entry.get("time") or "")[:40]}

@@ -114,6 +114,12 @@ class Gateway:
         """The autoscaler that changes the number of instances of a workload; "" for none."""
         return reading.scaled_by(self._client, kind, name, namespace=self.namespace)
 
+    def scaler_of_others(self, kind: str, name: str) -> tuple[str, str] | None:
+        """The autoscaler that is not Slipway's and changes that number: its name and by which manager it was made (""
+        where the cluster does not tell); None for none.
+        """
+        return reading.scaler_of_others(self._client, kind, name, namespace=self.namespace)
+
     def within(self, seconds: float) -> Self:
         """Give up, as on a cluster that does not answer, when all that is asked takes longer than this."""
         self._client.within(seconds)

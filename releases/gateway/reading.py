@@ -10,7 +10,7 @@ from releases.gateway.client import Client, object_path
 from releases.gateway.discovery import served
 from releases.gateway.errors import ManifestRefused
 from releases.gateway.kinds import EVENT, POD, REPLICASET, WORKLOADS, Kind, kind_named
-from releases.gateway.ownership import ADOPTED, APP_ID, MANAGED_BY, MANAGER, controller_of, is_adopted
+from releases.gateway.ownership import ADOPTED, APP_ID, MANAGED_BY, MANAGER, controller_of, is_adopted, is_ours
 from releases.gateway.refusals import Absent
 from releases.gateway.taken import Taken
 from releases.gateway.trimming import plain_text, trim, trim_event
@@ -46,11 +46,27 @@ def events_for(client: Client, uid: str, *, namespace: str) -> list[dict[str, An
 
 
 def scaled_by(client: Client, kind: str, name: str, *, namespace: str) -> str:
-    for scaler in client.list(kind_named("HorizontalPodAutoscaler"), namespace=namespace):
-        target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-        if (target.get("kind"), target.get("name")) == (kind, name):
-            return str(scaler["metadata"]["name"])
-    return ""
+    return next((str(one["metadata"]["name"]) for one in _scalers(client, kind, name, namespace=namespace)), "")
+
+
+def scaler_of_others(client: Client, kind: str, name: str, *, namespace: str) -> tuple[str, str] | None:
+    """See `Gateway.scaler_of_others`."""
+    for scaler in _scalers(client, kind, name, namespace=namespace):
+        if is_ours(scaler):
+            continue
+        rows = scaler["metadata"].get("managedFields") or ()
+        makers = (row for row in rows if "f:scaleTargetRef" in ((row.get("fieldsV1") or {}).get("f:spec") or {}))
+        by = next((plain_text(str(row.get("manager") or ""), limit=128) for row in makers), "")
+        return str(scaler["metadata"]["name"]), by
+    return None
+
+
+def _scalers(client: Client, kind: str, name: str, *, namespace: str) -> list[dict[str, Any]]:
+    targets = (
+        (one, (one.get("spec") or {}).get("scaleTargetRef") or {})
+        for one in client.list(kind_named("HorizontalPodAutoscaler"), namespace=namespace)
+    )
+    return [one for one, target in targets if (target.get("kind"), target.get("name")) == (kind, name)]
 
 
 def instances_of(

@@ -15,7 +15,7 @@ from portal import access
 from portal.access import Actor, permissions
 from releases import blocking
 from releases.drift.comparing import Drift
-from releases.drift.looking import is_left, met
+from releases.drift.looking import is_left, is_scaling, met
 from releases.models import Release
 from releases.pages import links
 
@@ -63,7 +63,7 @@ def _item(app: App, drifts: Sequence[Drift]) -> dict[str, Any]:
     first = drifts[0]
     lines = [
         {
-            "manager": one.manager or _("Somebody"),
+            "manager": _("An autoscaler of somebody else") if is_scaling(one) else one.manager or _("Somebody"),
             "what": field_title(one.field),
             "field": one.field,
             "gone": one.gone,

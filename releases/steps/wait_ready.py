@@ -44,5 +44,5 @@ class WaitReady(StepLogic):
 
 
 def _is_complete(facts: WorkloadFacts, workload: Workload) -> bool:
-    sized = workload.autoscaled or facts.wanted == workload.replicas
+    sized = workload.autoscaled or facts.wanted == workload.replicas or facts.is_scaled_by_others
     return sized and facts.updated >= facts.wanted and facts.available >= facts.wanted and facts.total <= facts.updated

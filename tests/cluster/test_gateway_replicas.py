@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from releases.gateway import FenceLost, FieldConflict, Gateway, Vanished
+from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS, deployment
+from tests.cluster.waiting import eventually
 
 
 def test_a_change_leaves_the_number_of_instances_alone(gateway: Gateway, outsider: Outsider) -> None:
@@ -60,6 +62,30 @@ def test_the_clusters_own_autoscaler_gives_way(gateway: Gateway, outsider: Outsi
     outsider.scale("shop--web", 10, manager="kube-controller-manager")
     gateway.set_replicas("Deployment", "shop--web", replicas=4, fence=1)
     assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 4
+
+
+def test_the_autoscaler_of_somebody_else_keeps_its_number_until_it_is_taken_over(
+    gateway: Gateway, outsider: Outsider
+) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop--web"}
+    spec = {"scaleTargetRef": target, "minReplicas": 6, "maxReplicas": 8}
+    body = manifest("autoscaling/v2", "HorizontalPodAutoscaler", "by-hand", spec=spec)
+    outsider.create("autoscaling/v2/horizontalpodautoscalers", body, manager="kubectl-autoscale")
+    eventually(lambda: count(outsider) == 6, what="six of them")
+    assert gateway.scaler_of_others("Deployment", "shop--web") == ("by-hand", "kubectl-autoscale")
+    assert gateway.set_replicas("Deployment", "shop--web", replicas=2, fence=1).changed is False
+    assert count(outsider) == 6
+    # Stopped, it does not go on; and what was taken over is ours, whatever it does next.
+    assert gateway.set_replicas("Deployment", "shop--web", replicas=0, fence=1).changed
+    assert gateway.set_replicas("Deployment", "shop--web", replicas=7, fence=1).changed
+    eventually(lambda: count(outsider) == 7, what="seven of them")
+    assert gateway.set_replicas("Deployment", "shop--web", replicas=8, fence=1, force=True).changed
+    outsider.delete("autoscaling/v2/horizontalpodautoscalers", "by-hand")
+
+
+def count(outsider: Outsider) -> int:
+    return int(outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"])
 
 
 def test_a_count_that_is_no_longer_due_is_not_written(gateway: Gateway, outsider: Outsider) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from releases import observation, reading
 from releases.gateway.fields import MISSING, find, names_in, without
-from releases.gateway.foreign import MOST_FIELDS, foreign, kept_by_others, shown
+from releases.gateway.foreign import AUTOSCALER, MOST_FIELDS, foreign, kept_by_others, shown
 from releases.gateway.trimming import trim
 
 WEB = '.spec.template.spec.containers[name="web"]'
@@ -112,6 +112,16 @@ def test_what_could_hold_a_secret_is_not_shown(value: Any) -> None:
 @pytest.mark.parametrize("manager", ["slipway", "slipway-replicas", "kube-controller-manager"])
 def test_slipway_and_the_clusters_controllers_are_nobody_else(manager: str) -> None:
     assert foreign(deployment(of_web(manager, "f:image"))) == []
+
+
+def test_the_number_that_an_autoscaler_set_is_somebody_elses() -> None:
+    scaled = owns("kube-controller-manager", "f:spec", "f:replicas", subresource="scale")
+    (one,) = foreign(deployment(scaled))
+    assert one["manager"] == AUTOSCALER
+    assert [field["path"] for field in one["fields"]] == [".spec.replicas"]
+    seen = _read(scaled).workloads[0]
+    assert seen.is_scaled_by_others
+    assert foreign(deployment(owns("kube-controller-manager", "f:spec", "f:replicas"))) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Somebody pauses a rollout, on a real control plane and on a simulated cluster, one after the other."""
+"""Somebody pauses a rollout, or lets an autoscaler of their own set the number of instances: on a real control plane
+and on a simulated cluster, one after the other.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from portal.access.ref import APP, Ref
+from portal.operations.performing import perform
+from releases.drift.looking import drifts
+from releases.gateway.fields import REPLICAS
 from releases.models import Observation, StepRun
 from releases.observation import load
 from releases.reasons import Reason
@@ -19,7 +25,18 @@ from tests.releases.live import Live, Simulator, at_work, wait_for
 from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends, gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NAME, IMAGE = "shop--web", "registry.example.com/shop"
+NAME, KEY, IMAGE = "shop--web", "Deployment/shop--web", "registry.example.com/shop"
+AUTOSCALERS = "autoscaling/v2/horizontalpodautoscalers"
+SCALER = {
+    "apiVersion": "autoscaling/v2",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "by-hand"},
+    "spec": {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": NAME},
+        "minReplicas": 6,
+        "maxReplicas": 8,
+    },
+}
 
 
 @pytest.fixture(params=["simulated", "real"])
@@ -47,6 +64,11 @@ def facts(live: Live) -> Any:
     return seen.workload("Deployment", NAME) if seen else None
 
 
+def ready(live: Live) -> int:
+    now = facts(live)
+    return now.ready if now else 0
+
+
 def told(live: Live, number: int) -> list[dict[str, Any]]:
     return [run.reason for run in StepRun.objects.filter(release=live.release(number)) if run.reason]
 
@@ -68,5 +90,53 @@ def test_a_rollout_that_somebody_paused_is_told_and_goes_on_when_it_is_resumed(p
     ends(live, number, "succeeded")
 
 
+def test_the_number_of_an_autoscaler_of_somebody_else_is_kept_until_taken_over(place: tuple[Live, Outsider]) -> None:
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    outsider.create(AUTOSCALERS, SCALER, manager="kubectl-autoscale")
+    try:
+        wait_for(lambda: ready(live) == 6, what=lambda: f"{ready(live)} are ready")
+        (seen,) = [one for one in drifts(live.app) if one.field == REPLICAS]
+        assert (seen.manager, seen.live, seen.ours) == ("kube-controller-manager", 6, 2)
+
+        number = live.deploy(f"{IMAGE}:2")
+        lowest = []
+        wait_for(
+            lambda: lowest.append(_wanted(outsider)) or live.release(number).state in ("succeeded", "failed"),
+            what=lambda: live.release(number).why,
+            seconds=90,
+        )
+        ends(live, number, "succeeded")
+        assert min(lowest) == 6
+        assert facts(live).wanted == 6 and facts(live).image == f"{IMAGE}:2"
+    finally:
+        outsider.delete(AUTOSCALERS, "by-hand")
+    taken = live.on_app("drift.take_over", cluster="north", object=KEY).result["release"]
+    ends(live, int(taken), "succeeded")
+    assert _wanted(outsider) == 2
+    wait_for(lambda: not drifts(live.app), what=lambda: f"there still is {drifts(live.app)}")
+
+
+def test_taking_over_while_the_autoscaler_goes_on_ends_well_too(place: tuple[Live, Outsider]) -> None:
+    live, outsider = place
+    where = {"cluster": "north", "object": KEY}
+    ends(live, live.deploy(), "succeeded")
+    outsider.create(AUTOSCALERS, SCALER, manager="kubectl-autoscale")
+    try:
+        wait_for(lambda: ready(live) == 6, what=lambda: f"{ready(live)} are ready")
+        ref = Ref(APP, "boutique", "shop")
+        asked = perform("drift.take_over", actor=live.bob, ref=ref, data=where, dry_run=True)
+        assert any("by-hand on north, made by kubectl-autoscale" in line for line in asked.preview.warnings)
+        taken = live.on_app("drift.take_over", **where).result["release"]
+        ends(live, int(taken), "succeeded")
+        wait_for(lambda: ready(live) == 6, what=lambda: f"{ready(live)} are ready")
+    finally:
+        outsider.delete(AUTOSCALERS, "by-hand")
+
+
 def _sentences(live: Live, number: int) -> list[str]:
     return [words(Reason.load(one)) for one in told(live, number)]
+
+
+def _wanted(outsider: Outsider) -> int:
+    return int(outsider.get(DEPLOYMENTS, NAME)["spec"]["replicas"])
