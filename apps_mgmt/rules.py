@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
-from apps_mgmt.ruling import Broken, broken
+from apps_mgmt.ruling import Broken, broken, broken_by_steps
 from apps_mgmt.spec import AppSpec
+from apps_mgmt.strategies import SavedStrategy
 from portal.errors import Refused
 from tenants.clusters import clusters_of
 from tenants.isolation import NODES, Isolation
@@ -34,6 +36,15 @@ def check_edit(spec: AppSpec, *, before: AppSpec | None = None) -> None:
     rules = rules_now()
     known = {one.sentence for one in broken(before, rules)} if before is not None else set()
     _refuse([one for one in broken(spec, rules) if not one.late and one.sentence not in known])
+
+
+def check_strategies(after: Iterable[SavedStrategy], *, before: Iterable[SavedStrategy]) -> None:
+    """Raise Refused for a rule of the platform that a strategy breaks which is to be saved, whoever would take it."""
+    old = {one.name: one.strategy for one in before}
+    new = [one.strategy for one in after if old.get(one.name) != one.strategy]
+    rules = rules_now()
+    found = [row for one in new for row in broken_by_steps(one.steps, rules)]
+    _refuse([replace(row, field="steps") for row in found])
 
 
 def check_release(spec: AppSpec) -> None:

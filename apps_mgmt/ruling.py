@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from apps_mgmt.spec import AppSpec, Process, parse_image
 from apps_mgmt.spec.image import Image
+from apps_mgmt.spec.images import NamedImage, images_of, images_of_steps
 from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Amounts
+from apps_mgmt.spec.steps import AnyStep
 from tenants.rules import PlatformRules
 
 
@@ -25,34 +27,24 @@ class Broken:
 
 def broken(spec: AppSpec, rules: PlatformRules) -> tuple[Broken, ...]:
     """Everything that has to be mended before the spec may be released."""
-    return (*_images(spec, rules), *_processes(spec, rules), *_annotations(spec, rules))
+    return (*_images(images_of(spec), rules), *_processes(spec, rules), *_annotations(spec, rules))
 
 
-def _images(spec: AppSpec, rules: PlatformRules) -> Iterator[Broken]:
-    for name, text, field in _named_images(spec):
-        image = parse_image(text)
+def broken_by_steps(steps: Iterable[AnyStep], rules: PlatformRules) -> tuple[Broken, ...]:
+    """The same of steps alone, whichever app takes them."""
+    return tuple(_images(images_of_steps(steps), rules))
+
+
+def _images(named: Iterable[NamedImage], rules: PlatformRules) -> Iterator[Broken]:
+    for one in named:
+        image = parse_image(one.image)
         if rules.tagged and image.floating:
             sentence = _("Rule “images need a version”: {name} uses {image}, which can mean another image tomorrow.")
-            yield Broken(sentence.format(name=name, image=text), field)
+            yield Broken(sentence.format(name=one.name, image=one.image), one.field)
         if rules.registries and not is_from(image, rules.registries):
             sentence = _("Rule “allowed registries”: {name} uses {image}. Images come from {allowed}.")
-            yield Broken(sentence.format(name=name, image=text, allowed=", ".join(rules.registries)), field)
-
-
-def _named_images(spec: AppSpec) -> Iterator[tuple[str, str, str]]:
-    """(container, image, field), and each once more for every cluster that takes it from elsewhere."""
-    found = []
-    for process in spec.processes:
-        field = f"processes.{process.name}.image"
-        found.append((process.name, process.image, field))
-        found += [(one.name, one.image, field) for one in process.inits]
-        found += [(one.name, one.image, field) for one in process.sidecars]
-    yield from found
-    for override in spec.placement.overrides:
-        if override.registry:
-            for name, text, _field in found:
-                moved = str(parse_image(text).with_registry(override.registry))
-                yield name, moved, f"placement.overrides.{override.cluster}"
+            words = {"name": one.name, "image": one.image, "allowed": ", ".join(rules.registries)}
+            yield Broken(sentence.format(**words), one.field)
 
 
 def _processes(spec: AppSpec, rules: PlatformRules) -> Iterator[Broken]:

@@ -14,11 +14,11 @@ from apps_mgmt import granting, preview_rows, previewing, strategies
 from apps_mgmt.creating import create_app
 from apps_mgmt.deleting import still_going
 from apps_mgmt.models import App
-from apps_mgmt.rules import check_clusters, check_edit
+from apps_mgmt.rules import check_clusters, check_edit, check_strategies
 from apps_mgmt.spec import AppSpec, check_for
 from apps_mgmt.values import TenantValue
 from portal.access import Locator, Ref
-from portal.access.permissions import PLATFORM, SENTENCES
+from portal.access.permissions import PLATFORM, SENTENCES, TENANT_STRATEGIES
 from portal.access.permissions import TENANT as TENANT_RIGHTS
 from portal.access.ref import APP, TENANT
 from portal.audit.recording import Subject
@@ -71,6 +71,8 @@ class TenantAdapter:
     def check(self, subject: Tenant, operation: type[Operation], after: TenantValue | TenantRecord) -> None:
         if isinstance(after, TenantRecord):
             _check_freezes(subject, after)
+            if operation.permission == TENANT_STRATEGIES:
+                check_strategies(after.strategies, before=strategies.of(subject))
             if after.isolation != Isolation.load(subject.isolation):
                 dedicated.check_nodes(subject.pk, after.isolation)
             return

@@ -264,7 +264,8 @@ def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
 
 def _broken_rules(asked: Asked) -> dict[str, Any]:
     """`{broken_rules: [sentences]}` of what is let through although it breaks rules of the platform; else nothing."""
-    found = [one.sentence for one in broken(load(asked.revision.spec), rules_now())]
+    spec = planning.going_by(load(asked.revision.spec), asked.strategy)
+    found = [one.sentence for one in broken(spec, rules_now())]
     return {"broken_rules": found} if found else {}
 
 

@@ -140,7 +140,7 @@ def against_what_runs(
     again = _nothing_new(app, in_front) if nothing else ""
     said = [
         *hindrances.of_stopped(app, is_stopped=is_stopped),
-        *hindrances.of_rules(spec, enforced=enforced),
+        *hindrances.of_rules(going, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
         *(of_builds(spec) if kind is ReleaseKind.DEPLOY else ()),
         *hindrances.of_strategy(spec, kind),
