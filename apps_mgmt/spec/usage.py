@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
 from math import ceil
 from types import MappingProxyType
+from typing import TypeGuard
 
 from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.placement import on_cluster, shares, targets_of
@@ -21,8 +22,8 @@ from apps_mgmt.spec.process import Process
 from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.releasing import Strategy
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources, Sizes
-from apps_mgmt.spec.steps import leaves
-from apps_mgmt.spec.steps_acting import BatchStep, JobStep
+from apps_mgmt.spec.steps import Leaf, leaves
+from apps_mgmt.spec.steps_acting import BatchStep, BuildStep, JobStep
 
 DIMENSIONS = (
     "apps", "instances", "cpu", "memory", "ephemeral", "storage", "gpu", "routes", "services", "releases", "jobs",
@@ -232,9 +233,14 @@ def _add(count: dict[str, int], more: Mapping[str, int]) -> None:
 
 def _of_step_jobs(spec: AppSpec, *, sizes: Sizes) -> dict[str, int]:
     """What the jobs of a release's steps come to on a cluster: they run one after another, so what the largest does."""
-    jobs = [_container(one.resources, sizes) for one in leaves(spec.release.steps) if isinstance(one, JobStep)]
+    jobs = [_container(one.resources, sizes) for one in leaves(spec.release.steps) if _is_job(one)]
     found = {name: max(one[name] for one in jobs) for name in jobs[0]} if jobs else {}
     return {**found, "instances": 1} if jobs else {}
+
+
+def _is_job(step: Leaf) -> TypeGuard[JobStep | BuildStep]:
+    """Whether it runs as a job in the cluster; a build by a call to CI does not."""
+    return isinstance(step, JobStep) or (isinstance(step, BuildStep) and step.image is not None)
 
 
 def per_instance_volume(spec: AppSpec, name: str) -> bool:

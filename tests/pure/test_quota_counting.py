@@ -161,3 +161,27 @@ def test_where_others_have_the_number_of_instances_the_larger_one_counts() -> No
     assert peak_usage(one, numbers=numbers)["instances"] == (9 + 1) + (2 + 1)
     stopped = app(replicas=4, targets=TWO[:1], process={"suspended": True})
     assert usage_across([("north", stopped)], numbers=numbers)["instances"] == 9, "nobody takes them down"
+
+
+def test_the_job_of_a_build_counts_like_that_of_a_command_and_a_call_to_ci_counts_nothing() -> None:
+    big = {"cpu_request": "2", "memory_request": "4Gi"}
+    job = {"kind": "build", "name": "make", "processes": ["web"], "image": "builder:1", "command": ["make"]}
+    call = {"kind": "build", "name": "ask", "processes": ["web"], "request": {"url": "https://ci.example.com/"}}
+
+    def spec(*steps: dict[str, Any]) -> AppSpec:
+        strategy = {"steps": [*steps, {"kind": "apply", "name": "write"}]} if steps else {}
+        placement = {"targets": [{"cluster": "north"}]}
+        return load(
+            {
+                "processes": [{"name": "web", "image": "shop:1"}],
+                "placement": placement,
+                "release": {"strategy": strategy},
+            }
+        )
+
+    names = ("instances", "cpu", "memory")
+    plain = peak_usage(spec())
+    built, called = peak_usage(spec({**job, "resources": big})), peak_usage(spec(call | {"resources": big}))
+    assert [built[name] - plain[name] for name in names] == [1, 2_000, 4 * 1024**3]
+    assert [called[name] - plain[name] for name in names] == [0, 0, 0]
+    assert peak_usage(spec(job))["cpu"] - plain["cpu"] == 100
