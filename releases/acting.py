@@ -156,8 +156,13 @@ def weigh(subject: Release, action: asking.WeighRoute, *, actor: Actor, note: st
 
 
 def approve(subject: Release, action: asking.ApproveRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    check_approver(subject, username=actor.username)
     return _told(subject, events.Approved(by=actor.username, comment=action.comment))
+
+
+def guard_approval(subject: Release, action: asking.ApproveRelease, *, actor: Actor) -> None:
+    """Raise, when it is done and when it is only tried, where it is not for this person to approve."""
+    restricting.guard(subject, action, actor=actor)
+    check_approver(subject, actor=actor)
 
 
 def override(subject: Release, action: asking.OverrideFreeze, *, actor: Actor, note: str) -> Mapping[str, Any]:
@@ -227,7 +232,8 @@ def connect() -> None:
     for action, handler in handlers.items():
         if action not in restricting.GUARDED | restricting.ENDS:
             raise ImproperlyConfigured(f"{action.__name__} is neither guarded nor ends a release: see `restricting`.")
-        guard = restricting.guard if action in restricting.GUARDED else None
+        guard: actions.Guard | None = restricting.guard if action in restricting.GUARDED else None
+        guard = guard_approval if action is asking.ApproveRelease else guard
         actions.handle(action, handler, preview=previews.get(action), guard=guard)
 
 

@@ -14,8 +14,8 @@ from portal import access
 from portal.access import Actor, permissions
 from releases.models import Release, Step, StepRun, Target
 from releases.states import ReleaseState, RunState
-from releases.waiting import FOR_A_DAY, FOR_A_WORD, FOR_APPROVAL, FOR_PEOPLE, FREEZE
-from tenants.models import Membership
+from releases.waiting import FOR_A_DAY, FOR_A_WORD, FOR_APPROVAL, FOR_PEOPLE, FREEZE, is_for
+from tenants.held import Held, roles_of
 
 MOST = 500
 _GOING = (ReleaseState.RUNNING, ReleaseState.PAUSED)
@@ -41,12 +41,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Rights:
-    """To which releases this person may say which word, and with which role in the tenant."""
+    """To which releases this person may say which word, and with which roles in the tenant and on its apps."""
 
     word: frozenset[Any]
     approval: frozenset[Any]
     user: str
-    role: str
+    roles: Held
 
 
 def asked_of(actor: Actor, tenant_id: uuid.UUID) -> list[Asked]:
@@ -87,8 +87,7 @@ def _rights(actor: Actor, tenant_id: uuid.UUID, runs: list[Any]) -> _Rights:
         frozenset(access.visible(actor, Release, right).filter(pk__in=ids).values_list("pk", flat=True))
         for right in (permissions.APP_DEPLOY, permissions.RELEASE_APPROVE)
     )
-    roles = Membership.objects.filter(tenant=tenant_id, user=actor.user_id).values_list("role", flat=True)
-    return _Rights(word, approval, user=actor.username, role=next(iter(roles), ""))
+    return _Rights(word, approval, user=actor.username, roles=roles_of(actor.user_id, tenant_id))
 
 
 def _answerable(runs: list[Any], rights: _Rights) -> list[Asked]:
@@ -122,5 +121,4 @@ def _is_approver(run: Any, rights: _Rights) -> bool:
         return False
     if not options.get("author") and rights.user == run.release.actor_name:
         return False
-    members, roles = options.get("members") or (), options.get("roles") or ()
-    return (not members and not roles) or rights.user in members or rights.role in roles
+    return is_for(options, username=rights.user, roles=rights.roles.on(run.release.app_id))

@@ -26,7 +26,8 @@ from releases.models import Release, Step, StepRun
 from releases.snapshot import Snapshot
 from releases.states import RunState
 from releases.steps.notify import TOLD
-from tenants.models import Membership, Tenant
+from tenants.held import holds
+from tenants.models import Tenant
 from tenants.roles import rights_of_roles
 
 NOTICE = "release.told"
@@ -90,9 +91,8 @@ def _found(actor: Actor, tenant_id: uuid.UUID) -> list[Notice]:
         release__app__tenant=tenant_id,
         release__in=access.visible(actor, Release, permissions.APP_VIEW).values("pk"),
     )
-    roles = Membership.objects.filter(tenant=tenant_id, user=actor.user_id).values("role")
-    mine = rows.annotate(channel=KT("output__told__channel")).filter(
-        Q(channel=NotifyStep.EVERYONE) | Q(channel__in=roles)
-    )
+    told = rows.annotate(channel=KT("output__told__channel"))
+    held = holds(actor.user_id, tenant_id, role="channel", app_id="release__app_id")
+    mine = told.filter(Q(channel=NotifyStep.EVERYONE) | Q(held))
     runs = mine.select_related("release__app__tenant").order_by("-ended", "-pk")[:MOST]
     return [Notice(run.release, run.output[TOLD]["message"], run.ended) for run in runs if run.ended]

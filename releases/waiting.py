@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from portal import access
+from portal.access import Actor, permissions
 from portal.errors import Refused
 from releases.models import Release, Step, StepRun
 from releases.snapshot import RunRef, Snapshot
 from releases.states import RunState
-from tenants.members import members_of
+from tenants.held import roles_of, who_holds
+from tenants.roles import rights_of_roles
 
 FOR_A_WORD = ("gate", "hold", "note", "window")
 """Kinds of steps that anybody who may deploy lets go on."""
@@ -61,14 +65,29 @@ def asks(snapshot: Snapshot) -> frozenset[tuple[RunRef, tuple[str, ...]]]:
     )
 
 
-def check_approver(release: Release, *, username: str) -> None:
+def check_approver(release: Release, *, actor: Actor) -> None:
     """Raise Refused where what the release waits for is not for this person to approve."""
     waiting = _open(release, FOR_APPROVAL)
     for step, run in waiting:
-        if username in run.output.get("approved", ()):
+        if actor.username in run.output.get("approved", ()):
             raise Refused(_("You have approved it already. Somebody else has to, too."))
         if step.kind == "approval":
-            _check_one(release, step, username=username)
+            _check_one(release, step, actor=actor, approved=run.output.get("approved", ()))
+
+
+def may_approve(release: Release, *, actor: Actor) -> bool:
+    """Whether `check_approver` lets this person."""
+    try:
+        check_approver(release, actor=actor)
+    except Refused:
+        return False
+    return True
+
+
+def is_for(options: Mapping[str, Any], *, username: str, roles: Collection[str]) -> bool:
+    """Whether a step of these options asks somebody with these roles on the app; it asks anybody if it names none."""
+    members, wanted = options.get("members") or (), options.get("roles") or ()
+    return (not members and not wanted) or username in members or not set(wanted).isdisjoint(roles)
 
 
 def refuse_skip(release: Release, cluster_id: str) -> None:
@@ -77,17 +96,28 @@ def refuse_skip(release: Release, cluster_id: str) -> None:
         raise Refused(_("It waits for the end of a freeze. Somebody who may approve releases can override that."))
 
 
-def _check_one(release: Release, step: Step, *, username: str) -> None:
-    options = step.options
-    if not options.get("author") and username == release.actor_name:
+def _check_one(release: Release, step: Step, *, actor: Actor, approved: Iterable[str]) -> None:
+    options, app = step.options, release.app
+    if not options.get("author") and actor.username == release.actor_name:
         raise Refused(_("You started this release, so somebody else has to approve it."))
     members, roles = options.get("members") or (), options.get("roles") or ()
     if not members and not roles:
         return
-    mine = {one.role for one in members_of(release.app.tenant) if one.user.username == username}
-    if username not in members and not mine & set(roles):
-        named = ", ".join([*members, *roles])
-        raise Refused(_("This is for others to approve: {named}. Ask one of them.").format(named=named))
+    mine = roles_of(actor.user_id, app.tenant_id).on(app.pk)
+    if is_for(options, username=actor.username, roles=mine):
+        return
+    # Whose word does not count again, or not at all, is nobody to ask.
+    but = [*approved, *([] if options.get("author") else [release.actor_name])]
+    holders = who_holds(roles, tenant=app.tenant, app_id=app.pk, but=but)
+    named = ", ".join([*members, *roles])
+    if people := [*dict.fromkeys([*members, *holders])]:
+        sentence = _("This is for others to approve: {named}. Ask {people}.")
+        raise Refused(sentence.format(named=named, people=", ".join(people)))
+    known = rights_of_roles(app.tenant)
+    rights = frozenset[str]().union(*(known.get(role, frozenset()) for role in roles))
+    sentence = _("This is for others to approve: {named}. Nobody else has that role; ask {admins} to give it.")
+    admins = access.who_can_give(app.tenant_id, rights & permissions.APP) or [_("a tenant admin")]
+    raise Refused(sentence.format(named=named, admins=", ".join(admins)))
 
 
 def _open(release: Release, kinds: Collection[str]) -> list[tuple[Step, StepRun]]:

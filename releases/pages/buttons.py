@@ -16,7 +16,7 @@ from releases.ahead import brings_draft
 from releases.models import Release
 from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
-from releases.waiting import waits
+from releases.waiting import may_approve, waits
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
 
@@ -121,7 +121,11 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
     app, state = release.app, ReleaseState(release.state)
     blocked = blocking.locked(app)
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    words = _words(release, held) if not blocked and state in (ReleaseState.RUNNING, ReleaseState.PAUSED) else []
+    words = (
+        _words(release, held, actor=actor)
+        if not blocked and state in (ReleaseState.RUNNING, ReleaseState.PAUSED)
+        else []
+    )
     if permissions.APP_DEPLOY not in held:
         return {"items": words, "more": []}
     if state is ReleaseState.RUNNING or state is ReleaseState.PLANNED:
@@ -174,13 +178,13 @@ def _again(release: Release) -> list[dict[str, Any]]:
     ]
 
 
-def _words(release: Release, held: frozenset[str]) -> list[dict[str, Any]]:
+def _words(release: Release, held: frozenset[str], *, actor: Actor) -> list[dict[str, Any]]:
     """What may be said to a release that waits for a person."""
     now = waits(release)
     items: list[dict[str, Any]] = []
     if now.word and permissions.APP_DEPLOY in held:
         items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary"))
-    if now.approval and not items and permissions.RELEASE_APPROVE in held:
+    if now.approval and not items and permissions.RELEASE_APPROVE in held and may_approve(release, actor=actor):
         items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary"))
     if now.day and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.override")
