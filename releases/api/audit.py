@@ -25,7 +25,7 @@ from releases.log import exporting, searching
 from tenants.models import Tenant
 
 _MEANING = {
-    "q": "Words that occur in it, or begin words that do.",
+    "q": "Words that occur in it, or begin words that do; the header Warning says where some can be missed.",
     "person": "The user name of who did it.",
     "operation": "The name of what was done, such as env.set.",
     "outcome": "done, refused or failed.",
@@ -145,6 +145,8 @@ def _page(request: Request, rows: QuerySet[AuditEntry]) -> Response:
     if page.older:
         kept = {name: value for name, value in filters.items() if value}
         response["Link"] = f'<?{urlencode({**kept, BEFORE.name: page.older})}>; rel="next"'
+    if missed := searching.left_out(rows, filters):
+        response["Warning"] = f'199 - "{missed}"'
     return response
 
 

@@ -77,6 +77,13 @@ def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> QuerySet
     return rows.filter(at__lt=until) if until else rows
 
 
+def left_out(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> str:
+    """A sentence where a search for words can miss some: entries longer than what the database searches of each."""
+    if not filters["q"] or not filtered(rows, {**filters, "q": ""}).filter(_long()).exists():
+        return ""
+    return _("Of very long entries the first 200,000 characters are searched: what stands behind them is not found.")
+
+
 @dataclass(frozen=True)
 class Page:
     """Some entries, the newest first; `newer` and `older` are the places to go on from, "" at an end."""
@@ -138,6 +145,11 @@ def _with_words(rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
     asked = Value(" & ".join(f"{word}:*" for word in words))
     template = f"\"{AuditEntry._meta.db_table}\".words @@ to_tsquery('simple', %(expressions)s)"
     return rows.filter(Func(asked, template=template, output_field=BooleanField()))
+
+
+def _long() -> Func:
+    """Entries that are longer than is searched: the database marks them with a word that nobody can ask for."""
+    return Func(template=f"\"{AuditEntry._meta.db_table}\".words @@ '…'::tsquery", output_field=BooleanField())
 
 
 def _days(text: str) -> datetime.timedelta | None:

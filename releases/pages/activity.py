@@ -104,6 +104,7 @@ def _draw(
         "tenant": tenant,
         "filters": filters | offered,
         "wrong": list(wrong.values()),
+        "missed": searching.left_out(rows, filters),
         "entries": entry_views(actor, found.rows, over_all=tenant is None),
         "page": {
             "newer_url": f"?{urlencode(kept | {'after': found.newer})}" if found.newer else "",

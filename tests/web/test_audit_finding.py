@@ -148,3 +148,27 @@ def test_who_changed_a_variable_last_week_is_found(shop: Shop, alice: Client, mo
 
     (tmp_path / "log.jsonl").write_text(text_of(alice.get(f"{LOG}export/")), encoding="utf-8")
     assert verify_log.main([str(tmp_path / "log.jsonl")]) == 0
+
+
+def test_the_first_word_of_every_line_is_found(shop: Shop, alice: Client) -> None:
+    text = 'alpha one\nbravo two\r\ncharlie\tdelta\u0001echo\\nfoxtrot C:\\golf "hotel" \u00e9cole'
+    shop.do("env.set", process="web", env=[{"name": "MOTD", "value": text}])
+    for word in ("alpha", "bravo", "charlie", "delta", "echo", "golf", "hotel", "\u00e9cole", "motd"):
+        answer = alice.get("/api/v1/tenants/boutique/audit/", {"q": word}).json()
+        assert [one["operation"] for one in answer] == ["env.set"], word
+    assert alice.get("/api/v1/tenants/boutique/audit/", {"q": "nbravo"}).json() == []
+
+
+def test_what_stands_far_behind_is_found_and_the_page_says_what_is_not(shop: Shop, alice: Client) -> None:
+    said = "Of very long entries the first 200,000 characters are searched"
+    rows = [{"name": f"SETTING_{number}", "value": f"value{number} " * 20} for number in range(400)]
+    shop.do("env.set", process="web", env=rows)
+    page = alice.get(LOG, {"q": "setting_399 value399"}).text
+    assert "SETTING_399" in page and said not in page
+
+    rows = [{"name": f"OTHER_{number}", "value": f"word{number} " * 130} for number in range(300)]
+    shop.do("env.set", process="web", env=rows)
+    assert said in alice.get(LOG, {"q": "other_299"}).text and said not in alice.get(LOG).text
+    answer = alice.get("/api/v1/tenants/boutique/audit/", {"q": "other_299"})
+    assert [one["operation"] for one in answer.json()] == ["env.set"] and said in answer["Warning"]
+    assert "Warning" not in alice.get("/api/v1/tenants/boutique/audit/", {"person": "bob"})
