@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from apps_mgmt.models import App, AppStatus
 from portal import access, live
-from portal.access import Actor, permissions
+from portal.access import Actor, Ref, permissions
+from portal.access.ref import TENANT
 from portal.audit.models import AuditEntry
 from releases import blocking, inbox
 from releases.models import Release
@@ -25,6 +26,7 @@ from releases.states import BRINGS_NONE, TERMINAL, ReleaseState
 from releases.wording import trouble_of
 from tenants.models import Tenant
 from tenants.pages import quota_figures
+from tenants.pages.navigation import places_of
 
 SHOWN = 12
 TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
@@ -33,13 +35,24 @@ TROUBLED = (AppStatus.State.FAILING, AppStatus.State.DEGRADED)
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The person's first tenant; without one the platform, for those with rights over it, else the list of tenants."""
+    """The platform, for those with rights over it; else the person's first tenant, or the list of tenants."""
     actor = Actor.of_request(request)
-    tenant = access.visible(actor, Tenant, permissions.TENANT_VIEW).order_by("name").first()
-    if tenant is None:
-        if not access.platform_rights(actor):
-            return redirect("tenants")
+    if access.platform_rights(actor):
         return render(request, "home/platform.html", platform_home.context(actor))
+    tenant = next(iter(places_of(actor)), None)
+    return redirect("tenants") if tenant is None else _of_tenant(request, actor, tenant)
+
+
+@login_required
+@require_safe
+def home_of(request: HttpRequest, tenant: str) -> HttpResponse:
+    """The home of one tenant of those that the person sees."""
+    actor = Actor.of_request(request)
+    found = access.get(actor, Ref(TENANT, tenant), permissions.TENANT_VIEW)
+    return _of_tenant(request, actor, found)
+
+
+def _of_tenant(request: HttpRequest, actor: Actor, tenant: Tenant) -> HttpResponse:
     version = live.version(f"tenant:{tenant.pk}")
     apps = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=tenant, deleted_at=None)
     releases = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=tenant)
@@ -47,6 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
     may_create = permissions.APP_CREATE in rights and not tenant.suspended
     context = {
         "tenant_title": tenant.title,
+        "home_url": reverse("tenant-home", args=[tenant.name]),
         "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
         "running": [_running(one) for one in _open(releases)],
         "waiting": [*_asked(actor, tenant), *_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],

@@ -25,14 +25,14 @@ def contribute(request: HttpRequest) -> Contribution:
     if not request.user.is_authenticated:
         return Contribution()
     actor = Actor.of_request(request)
-    current = current_tenant(request, names=[one.name for one in places_of(actor)])
+    current = current_tenant(request, actor)
     sections: list[Section] = []
     followed: dict[str, int] = {}
     if current:
         tenant = next(one for one in places_of(actor) if one.name == current)
         waiting, followed = _waiting(actor, tenant)
         items = [
-            Item(title=_("Home"), url=reverse("home"), icon="house", exact=True),
+            _home(actor, tenant),
             *waiting,
             Item(
                 title=_("Apps"),
@@ -57,6 +57,13 @@ def contribute(request: HttpRequest) -> Contribution:
     if over_all:
         sections.append(Section(label=_("What happens on the platform"), items=over_all, order=PLATFORM_ORDER + 1))
     return Contribution(sections=sections, live=followed)
+
+
+def _home(actor: Actor, tenant: Tenant) -> Item:
+    """That of the tenant, which for those who see one tenant and nothing of the platform is the first page."""
+    own = reverse("tenant-home", args=[tenant.name])
+    alone = len(places_of(actor)) == 1 and not access.platform_rights(actor)
+    return Item(title=_("Home"), url=reverse("home") if alone else own, icon="house", exact=True, also=[own])
 
 
 def _waiting(actor: Actor, tenant: Tenant) -> tuple[list[Item], dict[str, int]]:

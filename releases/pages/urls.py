@@ -22,6 +22,7 @@ RELEASE = APP + "releases/<int:number>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("t/<str:tenant>/overview/", home.home_of, name="tenant-home"),
     path("t/<str:tenant>/apps/", app_pages.app_list, name="apps"),
     path("t/<str:tenant>/strategies/", strategy_pages.of_tenant, name="strategies"),
     path("t/<str:tenant>/waiting/", inbox_pages.of_tenant, name="inbox"),

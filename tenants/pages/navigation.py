@@ -28,11 +28,13 @@ def contribute(request: HttpRequest) -> Contribution:
         return Contribution()
     actor = Actor.of_request(request)
     found = places_of(actor)
-    current = current_tenant(request, names=[one.name for one in found])
+    current = current_tenant(request, actor)
     places = [
-        Place(name=one.name, title=one.title, url=reverse("tenant", args=[one.name]), current=one.name == current)
+        Place(name=one.name, title=one.title, url=reverse("tenant-home", args=[one.name]), current=one.name == current)
         for one in found
     ]
+    if places and access.platform_rights(actor):
+        places.insert(0, Place(name="", title=str(_("Platform")), url=reverse("home"), current=not current))
     sections = [_tenant_section(current)] if current else []
     platform = _platform_items(actor)
     if platform:
@@ -56,11 +58,16 @@ def _is_about(request: HttpRequest, tenant: str) -> bool:
     return match is not None and (match.kwargs.get("tenant") == tenant or match.url_name == "home")
 
 
-def current_tenant(request: HttpRequest, *, names: list[str]) -> str:
-    """The tenant of the present page; on pages of no tenant the first of the person's own; empty without any."""
-    named = request.resolver_match.kwargs.get("tenant", "") if request.resolver_match else ""
+def current_tenant(request: HttpRequest, actor: Actor) -> str:
+    """The tenant of the present page; on pages of no tenant the first of the person's own; empty without any, and at
+    the home of the platform.
+    """
+    match, names = request.resolver_match, [one.name for one in places_of(actor)]
+    named = match.kwargs.get("tenant", "") if match else ""
     if named in names:
         return str(named)
+    if match is not None and match.url_name == "home" and access.platform_rights(actor):
+        return ""
     return names[0] if names and not named else ""
 
 

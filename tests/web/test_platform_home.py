@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.access import Ref
 from portal.access.ref import TENANT
-from portal.access.roles import AUDITOR, PLATFORM_OPERATOR
+from portal.access.roles import AUDITOR, PLATFORM_OPERATOR, VIEWER
 from portal.errors import Forbidden
 from portal.operations.performing import perform
 from releases.sweep import caught
 from tenants import clusters, roles
 from tenants.models import User
+from tenants.roles import give_role
 from tests import cast
 from tests.operations.audit_stage import TABLE, behind_its_back
 from tests.operations.stage import Shop, open_shop
@@ -116,3 +117,21 @@ def test_a_member_who_decides_on_quota_sees_what_waits_at_home(shop: Shop) -> No
 
     roles.give_platform_role(shop.people.alice, PLATFORM_OPERATOR)
     assert "1 quota request waits for a decision" in said_on("/", shop.people.alice)
+
+
+def test_who_works_for_the_platform_and_in_a_tenant_has_both_homes(shop: Shop) -> None:
+    give_role(shop.people.olga, shop.people.boutique, VIEWER)
+    client = cast.signed_in(shop.people.olga)
+    first, own = client.get("/").text, client.get("/t/boutique/overview/").text
+    assert "Audit log" in first and "Instances ready" not in first
+    assert 'href="/t/boutique/overview/"' in first and 'href="/"' in own
+    assert "/t/boutique/apps/shop/" in own and "Audit log" not in own
+
+
+def test_a_member_of_several_tenants_reaches_the_home_of_each(shop: Shop) -> None:
+    give_role(shop.people.bob, shop.people.harbor, VIEWER)
+    client = cast.signed_in(shop.people.bob)
+    assert "/t/boutique/apps/shop/" in client.get("/").text
+    page = client.get("/t/harbor/overview/").text
+    assert 'href="/t/boutique/overview/"' in page and "/t/boutique/apps/shop/" not in page
+    assert cast.signed_in(shop.people.alice).get("/t/harbor/overview/").status_code == 404
