@@ -36,7 +36,7 @@ def env_name_field(**options: Any) -> serializers.CharField:
 
 def secret_value_field(**options: Any) -> SecretField:
     """The value of a secret: stored sealed, never shown again."""
-    text = _("Stored encrypted. It is never shown again, to nobody.")
+    text = _("Stored encrypted. It is never shown again, to nobody. Line breaks are kept, at the end too.")
     return SecretField(label=_("Value"), help_text=text, **options)
 
 

@@ -42,11 +42,12 @@ class MultiPickerField(serializers.ListField):
 class SecretField(serializers.CharField):
     """A value that is stored sealed and never shown, logged or audited; entries hold that it changed, and a digest.
 
-    Text of several lines is pasted into a larger field, where it can be read until it is sent.
+    It may have several lines, as keys and certificates do. The form masks them until somebody asks to see them.
+    `lines` as with TextField.
     """
 
-    def __init__(self, *, several_lines: bool = False, **options: Any) -> None:
-        self.several_lines = several_lines
+    def __init__(self, *, lines: int = 1, **options: Any) -> None:
+        self.lines = lines
         super().__init__(trim_whitespace=False, write_only=True, max_length=options.pop("max_length", 65536), **options)
 
 
@@ -82,7 +83,22 @@ class MomentField(serializers.CharField):
 
 
 class TextField(serializers.CharField):
-    """Text of several lines."""
+    """Text of several lines, which end in LF however they were sent: an HTML form sends CRLF.
+
+    `lines`: how many of them the form has room for before anything is typed; it grows with what is.
+    """
+
+    def __init__(self, *, lines: int = 4, **options: Any) -> None:
+        self.lines = lines
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> str:
+        return with_lf(super().to_internal_value(data))
+
+
+def with_lf(text: str) -> str:
+    """The text with lines that end in LF, as a browser takes it from a page."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def rows(

@@ -76,13 +76,14 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         shared["required"] = shared["required"] or settled
         return Field(kind="select", choices=_choices(offered, {str(value)}), value=value, **shared)
     if isinstance(field, SecretField):
-        return Field(kind="textarea" if field.several_lines else "secret", **shared)
+        return Field(kind="secret", lines=field.lines, **shared)
     if isinstance(field, DateField):
         return Field(kind="date", value=_text(value), **shared)
     if isinstance(field, MomentField):
         return Field(kind="moment", value=_text(value), **shared)
     if isinstance(field, TextField):
-        return Field(kind="textarea", value=_text(value), **shared)
+        text = _text(value)
+        return Field(kind="textarea", value=text, lines=max(field.lines, text.count("\n") + 1), **shared)
     if isinstance(field, (serializers.IntegerField, serializers.FloatField)):
         shown = _text(value)
         return Field(kind="number", value=shown, min=field.min_value, max=field.max_value, **shared)

@@ -23,7 +23,7 @@ from rest_framework.utils.html import parse_html_list
 from portal.crypto import keyed_digest
 from portal.errors import Invalid
 from portal.operations import sentences
-from portal.operations.fields import SecretField
+from portal.operations.fields import SecretField, TextField, with_lf
 from portal.operations.operation import Operation
 
 LIST_MARKER = "__list"
@@ -52,7 +52,7 @@ def from_form(
             if name + LIST_MARKER in data or name in data:
                 given[name] = [one for one in data.getlist(name) if one]
         elif name in data and (data[name] != "" or field.required or isinstance(field, serializers.CharField)):
-            given[name] = data[name]
+            given[name] = with_lf(str(data[name]))
     return given
 
 
@@ -89,8 +89,8 @@ def validate(operation: Operation, data: Any, *, read: Callable[[], Any]) -> dic
     present = operation.initial(read(), data) if operation.fills else {}
     initial = {name: one for name, one in present.items() if name in optional}
     bound = operation.Input(data={**initial, **_unquoted_refused(serializer, data)})
-    if not bound.is_valid():
-        fields = _flatten(bound.errors, bound)
+    fields = _broken(bound, bound.validated_data) if bound.is_valid() else _flatten(bound.errors, bound)
+    if fields:
         first = next(iter(fields.items()))
         raise Invalid(_sentence(*first, more=len(fields) - 1), fields=fields)
     return json.loads(json.dumps(bound.validated_data, cls=DjangoJSONEncoder))
@@ -200,6 +200,21 @@ def _unquoted_refused(field: Any, given: Any) -> Any:
     if isinstance(field, serializers.Serializer) and isinstance(given, Mapping):
         return {name: _unquoted_refused(field.fields.get(name), one) for name, one in given.items()}
     return given
+
+
+def _broken(field: Any, given: Any, path: str = "") -> dict[str, list[str]]:
+    """A sentence for each line break in text of one line: its form could not show it, and would lose it."""
+    if isinstance(field, serializers.CharField) and not isinstance(field, TextField | SecretField):
+        is_broken = isinstance(given, str) and ("\n" in given or "\r" in given)
+        return {path: [_("This takes one line of text. Take the line breaks out.")]} if is_broken else {}
+    found: dict[str, list[str]] = {}
+    if isinstance(field, serializers.Serializer) and isinstance(given, Mapping):
+        for name, one in given.items():
+            found |= _broken(field.fields.get(name), one, f"{path}.{name}" if path else name)
+    elif isinstance(given, list):
+        for index, one in enumerate(given):
+            found |= _broken(getattr(field, "child", None), one, f"{path}[{index}]")
+    return found
 
 
 def _flatten(errors: Any, field: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -38,7 +38,8 @@ class Field:
     """One field. `marker` is the name of a hidden input that says "this list or box was on the form".
 
     `only` is for what means something to some choices alone: the name of the field that is chosen from, and the values
-    with which this one is shown. `wide`: rows of more fields than fit beside each other.
+    with which this one is shown. `wide`: rows of more fields than fit beside each other. `lines`: the height of
+    text that may have several, where the browser does not let it grow.
     """
 
     kind: str
@@ -65,3 +66,4 @@ class Field:
     add_label: Text = ""
     only: tuple[str, str] = ("", "")
     wide: bool = False
+    lines: int = 4

@@ -142,7 +142,7 @@ def _fields() -> list[Field]:
         Field(kind="multi", name="clusters", label="Clusters", choices=choices, marker="clusters__list"),
         Field(kind="checkbox", name="expose", label="Reachable from outside", help="Needs a route as well."),
         Field(kind="textarea", name="text", label="Description", value="Sells things."),
-        Field(kind="secret", name="secret", label="Value", required=True),
+        Field(kind="secret", name="secret", label="Value", required=True, lines=1),
         Field(kind="rows", name="env", label="Variables", rows=rows, blank=_row(INDEX), marker="env__list"),
         Field(kind="text", name="fixed", label="Name", value="frontend", readonly=True),
     ]

@@ -14,8 +14,8 @@ from tenants.clusters.safe_yaml import MAX_BYTES
 def kubeconfig_field(**options: Any) -> SecretField:
     return SecretField(
         label=_("Kubeconfig"),
+        lines=4,
         max_length=MAX_BYTES,
-        several_lines=True,
         help_text=_("With the certificates in it; for a service account of Slipway's own. It is not shown again."),
         **options,
     )

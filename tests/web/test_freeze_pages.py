@@ -47,7 +47,7 @@ def test_who_manages_strategies_changes_and_lifts_the_tenants_own(stage: Stage) 
 def test_a_form_is_filled_with_the_freeze_it_changes(stage: Stage) -> None:
     alice = cast.signed_in(stage.people.alice)
     text = page(alice, "/t/boutique/do/freeze.set/?name=Year+end")
-    assert 'value="The books are closed"' in text
+    assert "The books are closed</textarea>" in text
     assert 'type="datetime-local"' in text
 
 

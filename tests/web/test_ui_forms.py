@@ -120,7 +120,7 @@ def test_without_scripts_the_focus_is_at_what_is_wrong_or_comes_first(
     context.close()
 
 
-@pytest.mark.parametrize("name", ["replicas", "env[0]value"])
+@pytest.mark.parametrize("name", ["replicas", "env[0]name"])
 def test_enter_saves_and_adds_no_row(form: Stage, name: str) -> None:
     form.page.locator(f"[name='{name}']").press("Enter")
     form.page.wait_for_load_state()
@@ -172,6 +172,21 @@ def test_a_refused_form_keeps_its_secrets_and_says_what_is_wrong_at_its_field(se
     page.wait_for_function("!document.querySelector('form').inert")
     last = secret.posted[-1]
     assert "users: [secret]" in last and "hunter2" in last and 'name="version"\r\n\r\n2\r\n' in last
+
+
+def test_a_secret_of_several_lines_is_masked_until_somebody_wants_to_see_it(secret: Stage) -> None:
+    field = secret.page.locator("[name=password]")
+    one = field.bounding_box()
+    field.fill("-----BEGIN\nMIIE\nEND-----")
+    many = field.bounding_box()
+
+    assert one and many and many["height"] > one["height"] + 20
+    assert field.evaluate("field => getComputedStyle(field).webkitTextSecurity") == "disc"
+    secret.page.locator("[name=password] + .unmask").get_by_role("checkbox", name="Show what is typed").check()
+    assert field.evaluate("field => getComputedStyle(field).webkitTextSecurity") == "none"
+    send(secret)
+    expect(secret.page.locator("[aria-invalid=true]").first).to_be_visible()
+    assert "-----BEGIN\r\nMIIE\r\nEND-----" in secret.posted[-1]
 
 
 def test_a_form_with_a_secret_goes_where_its_answer_leads(secret: Stage) -> None:

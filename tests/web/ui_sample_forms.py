@@ -19,10 +19,11 @@ def fields(*, wrong: bool = False, row_error: str = "") -> list[Field]:
             cells=[
                 Field(kind="text", name=f"env[{index}]name", label="Name", value=name, mono=True),
                 Field(
-                    kind="text",
+                    kind="textarea",
                     name=f"env[{index}]value",
                     label="Value",
                     value=value,
+                    lines=1,
                     mono=True,
                     errors=("It is twice there.",) if row_error == "cell" and index == 1 else (),
                 ),
@@ -66,7 +67,7 @@ def fields(*, wrong: bool = False, row_error: str = "") -> list[Field]:
         ),
         Field(kind="checkbox", name="expose", label="Reachable from outside", help="Needs a route as well."),
         Field(kind="textarea", name="description", label="Description", value="Sells things."),
-        Field(kind="secret", name="value", label="Value", required=True),
+        Field(kind="secret", name="value", label="Value", required=True, lines=1),
         Field(
             kind="rows",
             name="env",
@@ -121,10 +122,8 @@ def secret_form(*, wrong: bool = False, version: int = 1) -> dict[str, Any]:
     """*Add a cluster*, empty, or as it is answered when its name is wrong: what was secret in it is not sent back."""
     errors = ("A name has small letters.",) if wrong else ()
     named = Field(kind="text", name="name", label="Name", value="Not a name" if wrong else "", errors=errors)
-    pasted = Field(
-        kind="textarea", name="kubeconfig", label="Kubeconfig", errors=("This is missing.",) if wrong else ()
-    )
-    fields = [named, pasted, Field(kind="secret", name="password", label="Password")]
+    pasted = Field(kind="secret", name="kubeconfig", label="Kubeconfig", errors=("This is missing.",) if wrong else ())
+    fields = [named, pasted, Field(kind="secret", name="password", label="Password", lines=1)]
     title = SimpleNamespace(title="Add a cluster", kind="now", danger="")
     more = {"operation": title, "fields": fields, "version": version, "keeps": True}
     return operation_form("plain") | more

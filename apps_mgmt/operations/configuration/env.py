@@ -11,7 +11,7 @@ from apps_mgmt.spec import AppSpec
 from portal.access import permissions
 from portal.errors import Refused
 from portal.operations import inputs
-from portal.operations.fields import MultiPickerField, rows
+from portal.operations.fields import MultiPickerField, TextField, rows
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
 
@@ -20,9 +20,10 @@ class EnvRow(serializers.Serializer[Any]):
     """A variable and its value."""
 
     name = env_name_field()
-    value = serializers.CharField(
-        label=_("Value"), max_length=32768, allow_blank=True, trim_whitespace=False, required=False, default=""
-    )
+    value = TextField(
+        label=_("Value"), lines=1, max_length=32768, allow_blank=True, trim_whitespace=False, required=False,
+        default="", help_text=_("Line breaks are kept, as LF."),
+    )  # fmt: skip
 
 
 class SetEnv(Operation):

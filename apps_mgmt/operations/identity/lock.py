@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppRecord
 from portal.access import permissions
-from portal.operations.fields import readable
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 
@@ -25,7 +25,7 @@ class LockApp(Operation):
     example = {"reason": "Frozen until the audit is over"}
 
     class Input(serializers.Serializer[Any]):
-        reason = serializers.CharField(label=_("Reason"), max_length=500, validators=[readable])
+        reason = TextField(label=_("Reason"), lines=1, validators=[readable], max_length=500)
 
     def blocked(self, value: AppRecord) -> Any:
         if value.locked_reason:

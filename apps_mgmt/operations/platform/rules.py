@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps_mgmt.rule_makers import check_keepable
 from portal.access import permissions
 from portal.access.ref import PLATFORM
+from portal.operations.fields import TextField
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import RULES
@@ -32,8 +33,8 @@ class SetPlatformRules(Operation):
     example = {"registries": "registry.example.com", "tagged": True, "cpu": "4", "memory": "8Gi"}
 
     class Input(serializers.Serializer[Any]):
-        registries = serializers.CharField(
-            label=_("Allowed registries"), max_length=2000, required=False, allow_blank=True,
+        registries = TextField(
+            label=_("Allowed registries"), lines=1, max_length=2000, required=False, allow_blank=True,
             help_text=_(
                 "What images have to begin with, such as registry.example.com/team; several with spaces between them. "
                 "Blank: any."
@@ -54,8 +55,8 @@ class SetPlatformRules(Operation):
             label=_("Most memory of one instance"), max_length=20, required=False, allow_blank=True,
             help_text=_("Such as 8Gi. Blank: any."),
         )  # fmt: skip
-        annotations = serializers.CharField(
-            label=_("Allowed annotations"), max_length=2000, required=False, allow_blank=True,
+        annotations = TextField(
+            label=_("Allowed annotations"), lines=1, max_length=2000, required=False, allow_blank=True,
             help_text=_("What the keys of annotations have to begin with, such as example.com/; several with spaces "
                         "between them. Blank: any."),
         )  # fmt: skip

@@ -55,9 +55,9 @@ def _text(field: str, label: Any, *, most: int = 256, help_text: Any = "") -> An
     )  # fmt: skip
 
 
-def _lines(field: str, label: Any, *, most: int = 4_000, help_text: Any = "") -> Any:
+def _lines(field: str, label: Any, *, most: int = 4_000, lines: int = 4, help_text: Any = "") -> Any:
     return TextField(
-        label=label, max_length=most, required=False, allow_blank=True, default="", style=_of(field),
+        label=label, lines=lines, max_length=most, required=False, allow_blank=True, default="", style=_of(field),
         help_text=help_text,
     )  # fmt: skip
 
@@ -133,7 +133,9 @@ class StepRow(serializers.Serializer[Any]):
     )  # fmt: skip
     port = _text("port", _("Its port"), most=40, help_text=_("By its name; empty: the first."))
     path = _text("path", _("Path"), help_text=_("As /healthz; empty: /."))
-    command = _text("command", _("Command"), most=2_000, help_text=_("As in a shell: bin/migrate --to 'the last'."))
+    command = _lines(
+        "command", _("Command"), most=2_000, lines=1, help_text=_("As in a shell: bin/migrate --to 'the last'.")
+    )
     url = _text("url", _("Address"), help_text=_("As https://ci.example.com/done."))
     method = _choice(
         _("Method"), [(name, name) for name in ("POST", "GET", "PUT", "PATCH", "DELETE")], style=_of("method")

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import CLUSTER
-from portal.operations.fields import readable
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from releases.clusters.values import ClusterValue
@@ -29,10 +29,11 @@ class RestrictCluster(Operation):
     example = {"reason": "production"}
 
     class Input(serializers.Serializer[Any]):
-        reason = serializers.CharField(
+        reason = TextField(
             label=_("Reason"),
-            max_length=300,
+            lines=1,
             validators=[readable],
+            max_length=300,
             help_text=_("Shown to whoever wants to deploy there."),
         )
 

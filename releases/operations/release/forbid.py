@@ -11,7 +11,7 @@ from apps_mgmt.values import AppRecord, Forbidden
 from portal.access import permissions
 from portal.errors import Refused
 from portal.operations.context import Context
-from portal.operations.fields import readable
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from releases.models import Release
@@ -36,8 +36,9 @@ class ForbidRelease(Operation):
 
     class Input(serializers.Serializer[Any]):
         release = serializers.IntegerField(label=_("Release"), min_value=1)
-        reason = serializers.CharField(
-            label=_("Reason"), max_length=300, validators=[readable], required=False, allow_blank=True, default="",
+        reason = TextField(
+            label=_("Reason"), lines=1, validators=[readable], max_length=300, required=False, allow_blank=True,
+            default="",
             help_text=_("Told to whoever tries to release it."),
         )  # fmt: skip
         allow = serializers.BooleanField(label=_("Allow it again"), required=False, default=False)

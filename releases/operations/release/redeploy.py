@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
-from portal.operations.fields import readable
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import Redeploy
@@ -32,8 +32,14 @@ class RedeployRelease(Operation):
             label=_("Release"), min_value=1, required=False, allow_null=True, default=None,
             help_text=_("Blank: what runs."),
         )  # fmt: skip
-        note = serializers.CharField(
-            label=_("Why"), max_length=2000, validators=[readable], required=False, allow_blank=True, default=""
+        note = TextField(
+            label=_("Why"),
+            lines=1,
+            validators=[readable],
+            max_length=2000,
+            required=False,
+            allow_blank=True,
+            default="",
         )
         supersede = turns.supersede()
         wait = turns.wait()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.operations.context import Context
-from portal.operations.fields import MomentField, readable
+from portal.operations.fields import MomentField, TextField, readable
 from tenants.freezes import Freeze
 
 
@@ -26,10 +26,11 @@ class FreezeInput(serializers.Serializer[Any]):
         label=_("Time zone"), max_length=64, required=False, default="UTC",
         help_text=_("By whose clocks, as Europe/Berlin."),
     )  # fmt: skip
-    reason = serializers.CharField(
+    reason = TextField(
         label=_("Reason"),
-        max_length=300,
+        lines=1,
         validators=[readable],
+        max_length=300,
         help_text=_("Told to whoever wants to release meanwhile."),
     )
 

@@ -15,7 +15,7 @@ from portal.access import permissions
 from portal.access.ref import TENANT
 from portal.errors import Refused
 from portal.operations.context import Context
-from portal.operations.fields import DateField, PickerField, readable
+from portal.operations.fields import DateField, PickerField, TextField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA
@@ -46,10 +46,11 @@ class RequestQuota(Operation):
     class Input(serializers.Serializer[Any]):
         dimension = serializers.ChoiceField(label=_("Of what"), choices=CHOICES)
         value = serializers.CharField(label=_("New limit"), max_length=40, help_text=VALUE_HELP)
-        reason = serializers.CharField(
+        reason = TextField(
             label=_("Reason"),
-            max_length=500,
+            lines=1,
             validators=[readable],
+            max_length=500,
             help_text=_("What it is for. Whoever decides reads it."),
         )
         until = DateField(label=_("Until"), help_text=_("The last day, if it is for a while. Blank: for good."))

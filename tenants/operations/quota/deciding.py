@@ -14,7 +14,7 @@ from portal.access import permissions
 from portal.access.ref import TENANT
 from portal.errors import Refused
 from portal.operations.context import Context
-from portal.operations.fields import PickerField, readable
+from portal.operations.fields import PickerField, TextField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA_REQUESTS
@@ -52,8 +52,9 @@ class DecideQuota(Operation):
             default="",
             help_text=_("Blank: what was asked for."),
         )
-        comment = serializers.CharField(
+        comment = TextField(
             label=_("Comment"),
+            lines=1,
             validators=[readable],
             max_length=500,
             required=False,

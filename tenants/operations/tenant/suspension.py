@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import TENANT
-from portal.operations.fields import readable
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import TENANT as TENANT_PAGE
@@ -37,8 +37,12 @@ class SuspendTenant(Operation):
     example = {"reason": "invoice 2211 is open", "confirm": "boutique"}
 
     class Input(serializers.Serializer[Any]):
-        reason = serializers.CharField(
-            label=_("Reason"), max_length=300, validators=[readable], help_text=_("Shown to the members of the tenant.")
+        reason = TextField(
+            label=_("Reason"),
+            lines=1,
+            validators=[readable],
+            max_length=300,
+            help_text=_("Shown to the members of the tenant."),
         )
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
