@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from portal.errors import SlipwayError
+
 CODES = {400: "invalid", 403: "forbidden", 404: "not_found", 413: "too_large"}
 
 
@@ -39,7 +41,10 @@ def page(request: HttpRequest, status: int, sentence: object) -> HttpResponse:
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     layout = "layouts/console.html" if signed_in and status in (403, 404, 409, 422) else "layouts/public.html"
     context = {"error": sentence, "status": status, "layout": layout}
-    return render(request, "errors/error.html", context, status=status)
+    response = render(request, "errors/error.html", context, status=status)
+    if isinstance(sentence, SlipwayError) and sentence.retry_seconds:
+        response["Retry-After"] = str(sentence.retry_seconds)
+    return response
 
 
 def _answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:

@@ -10,9 +10,13 @@ from typing import Any, ClassVar
 
 
 class SlipwayError(Exception):
-    """Base of all. `message` is a sentence with a next step (text or lazy translation), `code` a stable word."""
+    """Base of all. `message` is a sentence with a next step (text or lazy translation), `code` a stable word.
+
+    `retry_seconds`: after how long the same request may well be answered otherwise (`Retry-After`); 0: not by itself.
+    """
 
     status: ClassVar[int] = 500
+    retry_seconds: ClassVar[int] = 0
     default_code: ClassVar[str] = "error"
 
     def __init__(self, message: object, *, code: str = "") -> None:
@@ -115,6 +119,17 @@ class PlatformError(SlipwayError):
 
     status = 503
     default_code = "platform_error"
+
+
+class Contended(PlatformError):
+    """What was asked for gave way to somebody else's change, and left no trace. `why` is the reason, a few words."""
+
+    default_code = "busy"
+    retry_seconds = 5
+
+    def __init__(self, message: object, *, why: str = "", code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.why = why
 
 
 class ClusterAway(PlatformError):

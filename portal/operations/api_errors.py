@@ -19,7 +19,8 @@ from portal.operations.refusals import record_unknown
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: our errors, then DRF's own in the same shape. Others become a 500 page."""
     if isinstance(error, SlipwayError):
-        return Response(as_json(error), status=error.status)
+        again = {"Retry-After": str(error.retry_seconds)} if error.retry_seconds else None
+        return Response(as_json(error), status=error.status, headers=again)
     if isinstance(error, RequestDataTooBig):
         return Response({"code": "too_large", "message": _("The body is too large. Send less at a time.")}, status=413)
     response = exception_handler(error, context)

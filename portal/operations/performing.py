@@ -19,7 +19,7 @@ from portal.access import Actor, Ref
 from portal.audit.recording import Change, record
 from portal.errors import Conflict, Invalid, Refused, UserError
 from portal.failpoints import reach
-from portal.operations import actions, confirming, inputs, refusals, registry
+from portal.operations import actions, colliding, confirming, inputs, refusals, registry
 from portal.operations.context import Context
 from portal.operations.fields import MISLEADING
 from portal.operations.kinds import NOW, READ
@@ -44,17 +44,19 @@ def perform(
     """Do (or, as a dry run, preview) one operation on what `ref` names.
 
     `data` is JSON-like input, `version` the subject's version the input was made from (None: whatever it is now).
-    Raises UserError with a sentence; whatever was refused has left no trace but its audit entry.
+    Raises UserError with a sentence; whatever was refused has left no trace but its audit entry. Raises Contended where
+    it gave way to somebody else's change; that leaves none at all.
     """
     operation, note = registry.find(name), note.replace("\0", "")
-    try:
-        if ref.kind != operation.subject:
-            raise Invalid(_wrong_subject(operation, ref))
-        return _perform(operation, actor=actor, ref=ref, data=data, version=version, dry_run=dry_run, note=note)
-    except UserError as error:
-        if not dry_run:
-            refusals.record_refusal(error, operation=operation, actor=actor, ref=ref, data=data)
-        raise
+    with colliding.told(ref):
+        try:
+            if ref.kind != operation.subject:
+                raise Invalid(_wrong_subject(operation, ref))
+            return _perform(operation, actor=actor, ref=ref, data=data, version=version, dry_run=dry_run, note=note)
+        except UserError as error:
+            if not dry_run:
+                refusals.record_refusal(error, operation=operation, actor=actor, ref=ref, data=data)
+            raise
 
 
 def _perform(

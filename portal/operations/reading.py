@@ -11,14 +11,19 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.audit.recording import Change, record
 from portal.errors import Invalid, UserError
-from portal.operations import inputs, refusals, registry
+from portal.operations import colliding, inputs, refusals, registry
 from portal.operations.context import Context
 from portal.operations.kinds import READ
 from portal.operations.subject import adapter_of
 
 
 def read(name: str, *, actor: Actor, ref: Ref, data: Any) -> Any:
-    """What the operation shows, as JSON. Raises UserError with a sentence."""
+    """What the operation shows, as JSON. Raises UserError with a sentence; Contended where the log is held too long."""
+    with colliding.told(ref):
+        return _read(name, actor=actor, ref=ref, data=data)
+
+
+def _read(name: str, *, actor: Actor, ref: Ref, data: Any) -> Any:
     operation = registry.find(name)
     try:
         if operation.kind is not READ or ref.kind != operation.subject:

@@ -18,7 +18,7 @@ from rest_framework import serializers
 from portal import access
 from portal.access import Actor, Ref
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
-from portal.errors import Conflict, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
+from portal.errors import Conflict, Contended, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
 from portal.operations import inputs, performing, registry
 from portal.operations.confirming import CONFIRM
 from portal.operations.fields import SecretField
@@ -151,7 +151,10 @@ def _draw(
         "quota": () if outcome else _quota_now(operation, ref, subject),
     }
     status = 200 if error is None else 422 if isinstance(error, Invalid) else error.status
-    return render(request, "operations/form.html", context, status=status)
+    response = render(request, "operations/form.html", context, status=status)
+    if error is not None and error.retry_seconds:
+        response["Retry-After"] = str(error.retry_seconds)
+    return response
 
 
 def _trail(operation: type[Operation], adapter: SubjectAdapter, subject: Any, ref: Ref) -> list[tuple[Any, str]]:
@@ -184,9 +187,10 @@ def _follow(request: HttpRequest, name: str, *, actor: Actor, ref: Ref, saved_at
     """
     try:
         outcome = perform(name, actor=actor, ref=ref, data={}, note=_note(request))
-    except UserError as error:
+    except (UserError, Contended) as error:
         sentence = _("Saved to the draft, but not deployed: {reason}")
-        messages.error(request, sentence.format(reason=error))
+        reason = _("{why}. Deploy it again.").format(why=error.why) if isinstance(error, Contended) else error
+        messages.error(request, sentence.format(reason=reason))
         if isinstance(error, Conflict) and error.fields:
             return reverse(f"{ref.kind}-operation", kwargs={"tenant": ref.tenant, "app": ref.app, "name": name})
         return saved_at

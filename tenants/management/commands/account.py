@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from portal.access import Actor, Ref
 from portal.access.ref import PLATFORM
 from portal.access.roles import PLATFORM_ROLES
-from portal.errors import UserError
+from portal.errors import SlipwayError
 from portal.operations.performing import perform
 from tenants.accounts import changing
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self._do(options)
-        except UserError as error:
+        except SlipwayError as error:
             raise CommandError(str(error)) from error
 
     def _do(self, options: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.access import Actor
-from portal.errors import UserError
+from portal.errors import SlipwayError
 from tenants import tokens
 from tenants.models import Tenant, User
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 days=options["days"],
                 actor=Actor.of_command(),
             )
-        except UserError as error:
+        except SlipwayError as error:
             raise CommandError(str(error)) from error
         place = f"in {tenant.name}" if tenant else "for the platform"
         self.stderr.write(
