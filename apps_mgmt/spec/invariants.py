@@ -111,7 +111,7 @@ def _variables(spec: SpecShape) -> None:
             if variable.reference and variable.reference.dependency:
                 find_dependency(spec, variable.reference.dependency, field=field)
     for _field, variables in own:
-        if sum(len(variable.name) + len(variable.value or "") for variable in variables) > MAX_CONFIG:
+        if sum(len(variable.name) + len((variable.value or "").encode()) for variable in variables) > MAX_CONFIG:
             raise SpecError(
                 _("The variables are larger than what fits into one object (900 kB). Use a file or volume."),
                 field="env",

@@ -37,6 +37,10 @@ _LACKS = re.compile(
     rf'User "({_NAME})" cannot (\w+) resource "({_NAME})" in API group "([\w.-]*)"(?: in the namespace "({_NAME})")?'
 )
 _ACCOUNT = "system:serviceaccount:"
+# Of all that is said of an object that is too long these words hold nothing of it.
+_TOO_LONG = re.compile(
+    r"Too long: may not be more than \d+ bytes|Request entity too large: limit is \d+|etcdserver: request is too large"
+)
 _UNSIGNED = ("local issuer certificate", "self-signed certificate", "self signed certificate", "signature failure")
 
 
@@ -87,7 +91,8 @@ def refusal(
         return _forbidden(body, message, cluster=cluster, what=what)
     if status == 400 and not answer and _wants_tls(body):
         return away(cluster, _("it takes https only, and its address begins with http://"))
-    if status in (400, 405, 413, 415, 422):
+    # What fits through the API server may still be too large for its store, which it tells as a fault of its own.
+    if status in (400, 405, 413, 415, 422) or (status == 500 and _TOO_LONG.search(message)):
         return ManifestRefused(
             _("Cluster {cluster} refuses {what}: {why}").format(
                 cluster=cluster, what=what, why=_causes(answer, message, what=what)
@@ -247,8 +252,9 @@ def _unchecked(message: str, *, cluster: str, what: str) -> PlatformError:
 def _causes(answer: Mapping[str, Any], message: str, *, what: str) -> str:
     causes = _raw_causes(answer)
     if _is_secret(what):
+        long = _TOO_LONG.search(message)
         fields = ", ".join(sorted({str(cause.get("field") or "") for cause in causes if cause.get("field")}))
-        return fields or _("it is not valid")
+        return (long[0] if long else fields) or _("it is not valid")
     said = "; ".join(f"{cause.get('field') or ''}: {cause.get('message') or ''}".strip(": ") for cause in causes)
     return _short(said or message or _("it is not valid"))
 
