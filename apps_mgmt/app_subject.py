@@ -22,11 +22,13 @@ from apps_mgmt import (
     left_numbers,
     preview_rows,
     previewing,
+    secrets,
     strategies,
 )
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules, refused_later
 from apps_mgmt.spec import AppSpec, check_for, check_paths, usage
+from apps_mgmt.spec.secrets import secrets_in
 from apps_mgmt.values import AppFacts, AppRecord, load_forbidden, load_left
 from portal import live, outbox
 from portal.access import Locator, Ref
@@ -114,6 +116,8 @@ class AppAdapter:
             check_edit(after, before=before)
             if not operation.rewinds:
                 check_paths(after, before=before)
+            if list(secrets_in(after)) != list(secrets_in(before)):
+                secrets.check_fit(subject, after)
 
     def diff(self, before: Any, after: Any) -> list[dict[str, Any]]:
         if isinstance(after, AppRecord):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, SecretVersion
+from apps_mgmt.spec import AppSpec
+from apps_mgmt.spec.config import EnvVar, File
+from apps_mgmt.spec.invariants import MAX_CONFIG
 from portal import crypto
 from portal.crypto import seal, unseal
 from portal.errors import Conflict, Refused
@@ -35,6 +39,25 @@ def store(app: App, name: str, value: str, *, actor_name: str) -> SecretVersion:
 def forget(version_id: int) -> None:
     """Remove a version that no revision came to name, because the operation that stored it was refused."""
     SecretVersion.objects.filter(pk=version_id).delete()
+
+
+def sizes(app_id: uuid.UUID, names: Iterable[str]) -> dict[tuple[str, int], int]:
+    """How many bytes the values of these secrets have, by (name, version); none is opened."""
+    rows = SecretVersion.objects.filter(app_id=app_id, name__in=set(names)).annotate(length=Length("sealed"))
+    return {(row.name, row.number): crypto.plain_length(row.length) for row in rows.only("name", "number")}
+
+
+def check_fit(app: App, spec: AppSpec) -> None:
+    """Refused where the secrets that go into one object of a cluster are larger than what fits into it."""
+    apart: list[Sequence[EnvVar | File]] = [spec.env]
+    for process in spec.processes:
+        apart += [process.env, spec.files_of(process.name)]
+    objects = [{row.name: row.secret for row in rows if row.secret} for rows in apart]
+    known = sizes(app.pk, (ref.name for rows in objects for ref in rows.values()))
+    for rows in objects:
+        if sum(len(key) + known.get((ref.name, ref.version), 0) for key, ref in rows.items()) > MAX_CONFIG:
+            sentence = _("The secrets are larger than what fits into one object (900 kB). Take one out first.")
+            raise Refused(sentence)
 
 
 def reveal(app_id: uuid.UUID, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -20,6 +20,7 @@ from django.conf import settings
 from portal.errors import PlatformError
 
 NONCE_BYTES = 12
+TAG_BYTES = 16
 
 
 def seal(plain: bytes, *, context: str) -> str:
@@ -28,6 +29,11 @@ def seal(plain: bytes, *, context: str) -> str:
     nonce = os.urandom(NONCE_BYTES)
     sealed = AESGCM(key).encrypt(nonce, plain, context.encode())
     return f"v1.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def plain_length(sealed_length: int) -> int:
+    """How many bytes were sealed, from the length of what `seal` returned; up to two too many, as base64 is padded."""
+    return max(0, (sealed_length - len(f"v1.{sealing_key_id()}.")) * 3 // 4 - NONCE_BYTES - TAG_BYTES)
 
 
 def unseal(sealed: str, *, context: str) -> bytes:

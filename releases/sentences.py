@@ -14,12 +14,12 @@ SENTENCES: dict[str, str | Promise] = {
     "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
     "gone": _("{process} was deleted on {cluster}, outside Slipway. Deploy makes it again."),
     "unprepared": _(
-        "{process} is gone on {cluster}, and Slipway may make nothing in its namespace. A platform operator can make the "
-        "cluster ready again (cluster.prepare)."
+        "{process} is gone on {cluster}, and Slipway may make nothing in its namespace. A platform operator can make "
+        "the cluster ready again (cluster.prepare)."
     ),
     "replaced": _(
-        "{process} was deleted on {cluster}, outside Slipway, and another one of its name was made in its place. Deploy "
-        "makes it as it should be."
+        "{process} was deleted on {cluster}, outside Slipway, and another one of its name was made in its place. "
+        "Deploy makes it as it should be."
     ),
     "astray": _(
         "Somebody changed or removed a label by which Slipway knows {process} on {cluster}. Deploy puts it back."
