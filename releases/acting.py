@@ -256,9 +256,7 @@ def _launched(
 
 
 def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
-    """`{over_quota: [words]}` of what is let through although it does not fit, and what `_broken_rules` says of it;
-    nothing where it fits and breaks none.
-    """
+    """`{over_quota: [words]}` of what is let through though it does not fit, and what `_broken_rules` says; or nothing."""
     if not asked.let_through:
         return {}
     sentence = _("{label}: {after} of {limit}")

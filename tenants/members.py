@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from portal import access
 from portal.access import Actor
-from portal.access.permissions import TENANT_MEMBERS
+from portal.access.permissions import APP, TENANT_MEMBERS
 from portal.access.roles import TENANT_ROLES, TITLES
 from tenants import giving, roles
 from tenants.models import CustomRole, Membership, Tenant
@@ -60,8 +60,8 @@ def within_reach(actor: Actor, *, tenant: Tenant, members: Iterable[Membership])
 
 def removable(actor: Actor, *, tenant: Tenant, members: Iterable[Membership], reach: set[int]) -> set[int]:
     """The memberships that an actor may end: those within `reach` whose role on no app has a right they lack there."""
-    if not reach:
-        return set()
+    if not reach or access.rights(actor, tenant_id=tenant.pk) >= APP:
+        return set(reach)
     on_apps = [one for find in _finders for one in find(tenant)]
     known = roles.rights_of_roles(tenant) if on_apps else {}
     above = giving.outranking_on_apps(actor, on_apps, tenant_id=tenant.pk, known=known)

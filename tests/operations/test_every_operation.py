@@ -129,13 +129,15 @@ def test_input_that_is_no_object_is_refused(shop: Shop, operation: type[Operatio
 
 @pytest.mark.parametrize("operation", WRITING, ids=named)
 def test_a_stranger_learns_nothing(shop: Shop, operation: type[Operation]) -> None:
+    """Of what there is; over the platform itself they learn which right it takes and who gives it."""
     charlie = cast.actor(shop.people.charlie)
-    said = []
+    said, over_platform = [], not ref_of(operation).tenant
     for ref in (ref_of(operation), NOWHERE[operation.subject]):
-        with pytest.raises(NotFound) as caught:
+        with pytest.raises(Forbidden if over_platform else NotFound) as caught:
             perform(operation.name, actor=charlie, ref=ref, data=example(operation))
         said.append(str(caught.value))
     assert said[0] == said[1]
+    assert all(word in said[0] for word in (operation.permission, "olga")) is over_platform
 
 
 @pytest.mark.parametrize("operation", OF_TENANTS, ids=named)

@@ -168,7 +168,9 @@ def test_the_platforms_lists_are_for_its_operators(people: cast.Cast, path: str)
 
     assert cast.signed_in(people.olga).get(path).status_code == 200
     for person in (people.alice, people.bob, people.vera, people.charlie):
-        assert cast.signed_in(person).get(path).status_code == 404
+        answer = cast.signed_in(person).get(path)
+        assert answer.status_code == 403 and "Ask olga to give it to you." in answer.text
+        assert "north" not in answer.text.lower()
     assert Client().get(path)["Location"] == f"/sign-in/?next={path}"
 
 
