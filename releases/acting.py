@@ -256,7 +256,7 @@ def _launched(
 
 
 def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
-    """`{over_quota: [words]}` of what is let through though it does not fit, and what `_broken_rules` says; or nothing."""
+    """`{over_quota: [words]}` of what is let through though it does not fit, with what `_broken_rules` says."""
     if not asked.let_through:
         return {}
     sentence = _("{label}: {after} of {limit}")

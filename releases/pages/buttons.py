@@ -129,12 +129,12 @@ def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
     if permissions.APP_DEPLOY not in held:
         return {"items": words, "more": []}
     if state is ReleaseState.RUNNING or state is ReleaseState.PLANNED:
-        return {"items": [*words, _act(release, "release.pause", _("Pause"), "pause"), _abort(release)], "more": []}
+        return {"items": [*words, _act(release, "release.pause", _("Pause"), "pause"), *_abort(release)], "more": []}
     if state is ReleaseState.WAITING:
-        return {"items": [_abort(release)], "more": []}
+        return {"items": _abort(release), "more": []}
     if state is ReleaseState.PAUSED:
         resume = [] if blocked else [_act(release, "release.resume", _("Resume"), "play", tone="primary")]
-        return {"items": [*words, *resume, _abort(release)], "more": []}
+        return {"items": [*words, *resume, *_abort(release)], "more": []}
     if blocked and release.is_over:
         return {"items": [], "more": [], "sentence": blocked}
     if app.deleted_at is not None or not release.is_over or release.kind == ReleaseKind.DELETE:
@@ -231,9 +231,12 @@ def _act(release: Release, name: str, title: str, icon: str, *, tone: str = "") 
     return {"title": title, "url": links.release_form_url(release, name), "icon": icon, "tone": tone, "method": "post"}
 
 
-def _abort(release: Release) -> dict[str, Any]:
+def _abort(release: Release) -> list[dict[str, Any]]:
+    """Nothing for a deletion, which goes on whatever happens."""
+    if release.kind == ReleaseKind.DELETE:
+        return []
     url = links.release_form_url(release, "release.abort")
-    return {"title": _("Abort…"), "url": url, "icon": "octagon-x", "tone": "danger"}
+    return [{"title": _("Abort…"), "url": url, "icon": "octagon-x", "tone": "danger"}]
 
 
 def roll_back(app: App, number: int, title: str, *, tone: str = "") -> dict[str, Any]:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from apps_mgmt.deleting import APP_DELETED
 from apps_mgmt.models import App, AppStatus, Deployed
 from portal.access import Ref
-from portal.access.ref import APP
-from portal.errors import Refused
+from portal.access.ref import APP, RELEASE
+from portal.errors import Conflict, Refused
 from portal.operations.performing import perform
 from portal.outbox import claims
 from portal.outbox.handlers import handler_of
@@ -237,3 +237,15 @@ def test_the_answer_names_all_clusters_that_are_emptied(stage: Stage) -> None:
     said = perform("app.delete", actor=alice, ref=ref, data=CONFIRMED, dry_run=True).preview
     assert said is not None and "Everything of shop on south." in said.warnings
     assert perform("app.delete", actor=alice, ref=ref, data=CONFIRMED).result["clusters"] == ["north", "south"]
+
+
+def test_a_deletion_cannot_be_aborted_since_the_app_would_not_come_back(stage: Stage) -> None:
+    stage.deployed()
+    delete(stage)
+    release = Release.objects.get(kind=ReleaseKind.DELETE)
+    alice, ref = cast.actor(stage.people.alice), Ref(RELEASE, "boutique", "shop", release.number)
+    for dry_run in (True, False):
+        with pytest.raises(Conflict, match="the deletion goes on until nothing of it is left"):
+            perform("release.abort", actor=alice, ref=ref, data={}, dry_run=dry_run)
+    page = cast.signed_in(stage.people.alice).get(f"/t/boutique/apps/shop/releases/{release.number}/").text
+    assert "/do/release.pause/" in page and "/do/release.abort/" not in page

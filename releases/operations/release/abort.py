@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -11,7 +12,7 @@ from portal.access.ref import RELEASE
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import AbortRelease, ReleaseFacts
-from releases.states import After
+from releases.states import After, ReleaseKind
 
 AFTER = [("roll_back", _("Roll back to what ran before")), ("hold", _("Leave everything as it is"))]
 
@@ -32,6 +33,14 @@ class AbortReleaseOperation(Operation):
 
     class Input(serializers.Serializer[Any]):
         after = serializers.ChoiceField(label=_("Then"), choices=AFTER, required=False, default="roll_back")
+
+    def blocked(self, value: ReleaseFacts) -> Any:
+        if value.kind is not ReleaseKind.DELETE:
+            return None
+        return gettext(
+            "It deletes the app {app}, which does not come back by stopping that: the deletion goes on until nothing "
+            "of it is left. Create the app again after that (app.create)."
+        ).format(app=value.app)
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> AbortRelease:
         return AbortRelease(after=After(resolved["after"]))
