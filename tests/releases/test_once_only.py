@@ -121,7 +121,7 @@ def test_what_a_killed_worker_made_after_the_app_was_deleted_is_found_a_little_l
     target = Target.objects.get()
     deleted(live)
     late = Apply(objects=("ServiceAccount/shop--web",))
-    carrying.carry_out(late, target, fence=1, outranked=lambda: False, overtaken=lambda: False)
+    carrying.carry_out(late, target, fence=1, newest=lambda: 1, outranked=lambda: False, overtaken=lambda: False)
     assert versions(live) != {}
     assert OutboxRow.objects.filter(kind=LOOK_AGAIN).update(not_before=timezone.now()) == 1
     drain(seconds=LIMIT_SECONDS)

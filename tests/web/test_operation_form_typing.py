@@ -14,6 +14,7 @@ from portal.audit.models import AuditEntry
 from releases.models import Release
 from tests import cast
 from tests.operations.stage import Shop, open_shop
+from tests.web.filled import values
 
 APP = "/t/boutique/apps/shop/"
 SCALE = f"{APP}do/process.scale/"
@@ -28,14 +29,6 @@ def _shop(db: None) -> Shop:
 @pytest.fixture
 def bob(shop: Shop) -> Client:
     return cast.signed_in(shop.people.bob)
-
-
-def values(page: Any, name: str) -> list[str]:
-    """The values of the inputs of a name, in order."""
-    tags = re.findall(r"<(?:input|textarea|select)\b[^>]*>", page.text)
-    chosen = [one for one in tags if re.search(rf'\sname="{re.escape(name)}"', one)]
-    found = [re.search(r'\svalue="([^"]*)"', one) for one in chosen]
-    return [html.unescape(one.group(1)) if one else "" for one in found]
 
 
 def spec_of(shop: Shop) -> dict[str, Any]:
