@@ -19,7 +19,7 @@ SENTENCES: dict[str, str | Promise] = {
     ),
     "replaced": _(
         "{process} was deleted on {cluster}, outside Slipway, and another one of its name was made in its place. "
-        "Deploy makes it as it should be."
+        "Take it over (drift.take_over), or delete it there and deploy."
     ),
     "astray": _(
         "Somebody changed or removed a label by which Slipway knows {process} on {cluster}. Deploy puts it back."

@@ -120,5 +120,4 @@ def test_a_workload_that_somebody_makes_again_while_its_release_waits_is_told_so
     runs = watching.filter(reason__code="replaced")
     wait_for(runs.exists, what=lambda: f"it says {[run.reason for run in watching]}")
     live.on_release("release.abort", number)
-    live.until(number, "rolled_back")
-    wait_for(lambda: tracks(live) == {"stable": ["1"] * 4}, what=lambda: f"there is {tracks(live)}")
+    assert "kubectl-create changed" in live.until(number, "failed").why, "it is theirs until taken over"
