@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,16 @@ def live(
         for tenant in ("", "boutique"):
             operate("cluster.prepare", tenant=tenant)
         made_ready(live)
+
+
+@contextmanager
+def on_north_made_ready(folder: Path) -> Iterator[Live]:
+    """All of it at work with one simulated cluster `north` that is made ready."""
+    minting._tokens.clear()
+    simulator = Simulator("north", folder)
+    with at_work():
+        yield made_ready(Live([simulator]))
+    simulator.stop()
 
 
 def made_ready(live: Live) -> Live:

@@ -14,7 +14,6 @@ from portal.access import Ref
 from portal.access.ref import APP, CLUSTER
 from portal.operations.performing import perform
 from releases import missing
-from releases.gateway import minting
 from tenants.clusters import PROVISIONER, Connection
 from tenants.clusters import connection as connect
 from tests import cast
@@ -22,7 +21,7 @@ from tests.cluster.manifests import deployment
 from tests.cluster.outsider import Outsider
 from tests.cluster.shop import DEPLOYMENTS
 from tests.releases.live import Live, Simulator, at_work, wait_for
-from tests.releases.test_accounts_lost import made_ready
+from tests.releases.test_accounts_lost import on_north_made_ready
 from tests.releases.test_adopting import TWO, Takeover
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,11 +49,8 @@ def foretold() -> str:
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    minting._tokens.clear()
-    simulator = Simulator("north", tmp_path)
-    with at_work():
-        yield made_ready(Live([simulator]))
-    simulator.stop()
+    with on_north_made_ready(tmp_path) as live:
+        yield live
 
 
 def test_where_the_namespace_went_as_well_somebody_has_to_make_it_ready(live: Live) -> None:

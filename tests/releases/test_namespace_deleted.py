@@ -11,15 +11,14 @@ import pytest
 
 from portal.access.ref import CLUSTER, Ref
 from portal.operations.performing import perform
-from releases.gateway import minting
 from releases.models import Provision
 from tenants.clusters import PROVISIONER
 from tenants.clusters import connection as connect
 from tests import cast
 from tests.api.caller import Caller
 from tests.cluster.outsider import Outsider
-from tests.releases.live import Live, Simulator, at_work, wait_for
-from tests.releases.test_accounts_lost import made_ready
+from tests.releases.live import Live, wait_for
+from tests.releases.test_accounts_lost import on_north_made_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMESPACE = "slipway-boutique"
@@ -28,11 +27,8 @@ SAID = "Slipway's account slipway-boutique/slipway-deployer for boutique on clus
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    minting._tokens.clear()
-    simulator = Simulator("north", tmp_path)
-    with at_work():
-        yield made_ready(Live([simulator]))
-    simulator.stop()
+    with on_north_made_ready(tmp_path) as live:
+        yield live
 
 
 def outsider(live: Live) -> Outsider:

@@ -11,13 +11,12 @@ import pytest
 
 from portal.outbox.models import OutboxRow
 from releases.clusters import regular
-from releases.gateway import minting
 from tenants.clusters import mark
 from tenants.models import Cluster
 from tests import cast
-from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.live import Live, wait_for
 from tests.releases.stage import Stage
-from tests.releases.test_accounts_lost import DEPLOYER, NAMESPACE, RBAC, everywhere, made_ready, operate
+from tests.releases.test_accounts_lost import DEPLOYER, NAMESPACE, RBAC, everywhere, on_north_made_ready, operate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,11 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
     monkeypatch.setattr(regular, "EVERY", timedelta(seconds=0.5))
-    minting._tokens.clear()
-    simulator = Simulator("north", tmp_path)
-    with at_work():
-        yield made_ready(Live([simulator]))
-    simulator.stop()
+    with on_north_made_ready(tmp_path) as live:
+        yield live
 
 
 def page() -> str:

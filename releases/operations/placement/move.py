@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
-from portal.operations.fields import PickerField, TextField, readable
+from portal.operations.fields import PickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import MoveApp
@@ -37,15 +37,7 @@ class MoveToCluster(Operation):
             label=_("Leave the data of its volumes where it is"), required=False, default=False,
             help_text=_("Data does not move: the new cluster begins with empty volumes, the old ones stay."),
         )  # fmt: skip
-        note = TextField(
-            label=_("Why"),
-            lines=1,
-            validators=[readable],
-            max_length=2000,
-            required=False,
-            allow_blank=True,
-            default="",
-        )
+        note = turns.note()
         supersede = turns.supersede()
         wait = turns.wait()
 

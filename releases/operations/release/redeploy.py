@@ -8,7 +8,6 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
-from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import Redeploy
@@ -32,15 +31,7 @@ class RedeployRelease(Operation):
             label=_("Release"), min_value=1, required=False, allow_null=True, default=None,
             help_text=_("Blank: what runs."),
         )  # fmt: skip
-        note = TextField(
-            label=_("Why"),
-            lines=1,
-            validators=[readable],
-            max_length=2000,
-            required=False,
-            allow_blank=True,
-            default="",
-        )
+        note = turns.note()
         supersede = turns.supersede()
         wait = turns.wait()
 

@@ -8,7 +8,6 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
-from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import RollBack
@@ -42,15 +41,7 @@ class RollBackRelease(Operation):
             help_text=_("By its strategy it waits for what that waits for; a rolling one goes in batches of 25%."),
         )  # fmt: skip
         secrets = serializers.ChoiceField(label=_("Secrets"), choices=SECRETS, required=False, default="today")
-        note = TextField(
-            label=_("Why"),
-            lines=1,
-            validators=[readable],
-            max_length=2000,
-            required=False,
-            allow_blank=True,
-            default="",
-        )
+        note = turns.note()
         supersede = turns.supersede()
         wait = turns.wait()
 

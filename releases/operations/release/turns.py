@@ -10,6 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
+from portal.operations.fields import TextField, readable
+
+
+def note() -> TextField:
+    """Why, in the words of whoever asks: shown with the release and in the log."""
+    return TextField(
+        label=_("Why"), lines=1, validators=[readable], max_length=2000, required=False, allow_blank=True, default=""
+    )
 
 
 def supersede() -> serializers.BooleanField:
