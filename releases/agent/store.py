@@ -123,8 +123,7 @@ class Store:
     def is_late(self, kind: str, item: Mapping[str, Any]) -> bool:
         """Whether an event tells of an earlier time than what is held; a list never does, it is as the cluster is."""
         entry, version = self._entries.get(key_of(kind, item)), str((item.get("metadata") or {}).get("resourceVersion"))
-        both = entry is not None and entry.version.isdecimal() and version.isdecimal()
-        return both and entry is not None and int(version) < int(entry.version)
+        return entry is not None and is_earlier(version, entry.version)
 
     def app_of(self, key: Key) -> str:
         """The app that an object belongs to; "" where it is not held, or belongs to none."""
@@ -135,6 +134,11 @@ class Store:
         """Note a resource version; it is the newest one that snapshots tell."""
         if version.isdecimal():
             self._newest = max(self._newest, int(version))
+
+    def rewind(self, version: str) -> None:
+        """The cluster was put back to this resource version: the newest one is not what it was."""
+        if version.isdecimal():
+            self._newest = int(version)
 
     def set_words(self, key: Key, *, token: str, words: Mapping[str, Any]) -> str | None:
         """Keep what an instance said at one restart. The id of its app, None when it is gone meanwhile."""
@@ -216,6 +220,11 @@ class Store:
         siblings.discard(key)
         if not siblings:
             self._below.pop(entry.owner, None)
+
+
+def is_earlier(version: str, other: str) -> bool:
+    """Whether one resource version is before another; False where either is not a number."""
+    return version.isdecimal() and other.isdecimal() and int(version) < int(other)
 
 
 def key_of(kind: str, item: Mapping[str, Any]) -> Key:

@@ -1,4 +1,9 @@
-"""One kind of one cluster: list it, then watch it from there, for as long as it goes."""
+"""One kind of one cluster: list it, then watch it from there, for as long as it goes.
+
+A watch from a version that the cluster has not reached is taken, and silent until it gets there. That is what a watch
+is after somebody put the cluster's store back to an earlier state, so before one is opened again the cluster is asked
+at which version it is.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from releases.agent.backoff import Backoff
 from releases.agent.session import TROUBLES, Refused, Session
-from releases.agent.store import Key, Store, key_of
+from releases.agent.store import Key, Store, is_earlier, key_of
 from releases.gateway.client import object_path
 from releases.gateway.kinds import Kind
 from releases.gateway.ownership import MANAGED_BY, MANAGER
@@ -58,7 +63,7 @@ class KindWatch:
         self._changed, self._seen, self._works, self._fails = changed, seen, works, fails
         self._backoff = Backoff(random.random)
         self._version = ""
-        self._relist_at = 0.0
+        self._relist_at = 0.0  # now
         self._open: asyncio.Task[bool] | None = None
 
     def ask_anew(self) -> None:
@@ -72,7 +77,7 @@ class KindWatch:
         """Never ends by itself; cancel it."""
         while True:
             try:
-                if not self._version or time.monotonic() > self._relist_at:
+                if time.monotonic() > self._relist_at or await self._went_back():
                     await self._list()
                 started = time.monotonic()
                 heard = await self._hold_open()
@@ -81,7 +86,7 @@ class KindWatch:
                     continue
             except Refused as refusal:
                 if refusal.status == 410:
-                    self._version = ""
+                    self._relist_at = 0.0
                 else:
                     self._fails(self._name, str(refusal), blind=refusal.blind)
             except TROUBLES as error:
@@ -103,12 +108,20 @@ class KindWatch:
                 break
             query["continue"] = str(metadata["continue"])
         changed |= self._store.keep_only(self.kind.kind, seen, space=self._space)
-        self._version = str(metadata.get("resourceVersion") or "")
+        version = str(metadata.get("resourceVersion") or "")
+        if is_earlier(version, self._version):
+            self._store.rewind(version)
+        self._version = version
         self._relist_at = time.monotonic() + RELIST_SECONDS * (1 - random.random() / 5)
-        self._store.advance(self._version)
+        self._store.advance(version)
         self._works(self._name)
         for app_id in changed:
             self._changed(app_id)
+
+    async def _went_back(self) -> bool:
+        """Whether the cluster is at an earlier version than it was: its store was put back."""
+        page = await self._session.get(self._path, {"labelSelector": self._selector, "limit": "1"})
+        return is_earlier(str((page.get("metadata") or {}).get("resourceVersion")), self._version)
 
     async def _hold_open(self) -> bool:
         """Watch, until it ends or has to be asked for anew; that counts as a sign that all goes well."""
