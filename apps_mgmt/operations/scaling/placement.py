@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from apps_mgmt.spec import AppSpec, Target
 from portal.access import permissions
+from portal.errors import Refused
 from portal.operations.fields import PickerField, rows
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
@@ -49,7 +50,24 @@ class SetTargets(Operation):
         return {**values, "targets": ", ".join(_in_words(row, weighed=weighed) for row in rows) or _("no cluster")}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
-        return value.with_targets(Target(**row) for row in resolved["targets"])
+        placed = value.with_targets(Target(**row) for row in resolved["targets"])
+        _refuse_more_than_there_are(placed)
+        return placed
+
+
+def _refuse_more_than_there_are(spec: AppSpec) -> None:
+    """Own numbers that no process could fill would be cut silently, and the other clusters left with nothing."""
+    asked = sum(row.own or 0 for row in spec.placement.targets)
+    most = max((one.autoscaler.ceiling if one.autoscaler else one.replicas for one in spec.processes), default=asked)
+    if asked > most:
+        sentence = ngettext(
+            "Own numbers are taken out of the total, and {asked} are more than the {most} instance there is. "
+            "Scale it up first, or write smaller numbers.",
+            "Own numbers are taken out of the total, and {asked} are more than the {most} instances there are. "
+            "Scale it up first, or write smaller numbers.",
+            most,
+        )
+        raise Refused(sentence.format(asked=asked, most=most), field="targets")
 
 
 def _in_words(row: Mapping[str, Any], *, weighed: bool) -> str:
