@@ -28,8 +28,8 @@ from releases.effects import (
 )
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, open_gateway
-from releases.gateway.fields import REPLICAS
 from releases.models import Step, Target
+from releases.scaled import REPLICAS
 from releases.states import ReleaseKind
 from releases.steps.apply import WORKLOADS
 from tenants.clusters import DEPLOYER

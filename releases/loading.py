@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from releases import observation
-from releases.gateway.fields import REPLICAS
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.reasons import Reason
+from releases.scaled import REPLICAS
 from releases.snapshot import Frozen, Run, RunRef, Snapshot, Wave, Workload
 from releases.snapshot import Step as PlanStep
 from releases.snapshot import Target as Lane

@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from releases.gateway.fields import REPLICAS
-from releases.gateway.foreign import AUTOSCALER
+from releases.scaled import AUTOSCALER, REPLICAS
 from releases.states import Problem
 
 # How much of what a cluster said is kept with a release for good: per cluster, per workload, per instance.

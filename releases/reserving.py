@@ -15,9 +15,9 @@ from apps_mgmt.spec.usage import Numbers, Usage, usage_across
 from apps_mgmt.values import Left, load_left
 from portal import outbox
 from releases import observation, remains, standing
-from releases.gateway.fields import REPLICAS
 from releases.models import Observation
 from releases.observation import Observation as Facts
+from releases.scaled import REPLICAS
 from tenants.models import Cluster, TenantCluster
 from tenants.quota import ledger
 

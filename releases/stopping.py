@@ -19,8 +19,8 @@ from releases import hindrances, observation, restarting
 from releases.asking import DeleteInstance, StartApp, StopApp
 from releases.drift.looking import drifts
 from releases.freeze import Asked
-from releases.gateway.fields import REPLICAS
 from releases.models import Observation, Release
+from releases.scaled import REPLICAS
 from releases.states import ReleaseKind, ReleaseState
 
 _STOPS = (ReleaseKind.STOP, ReleaseKind.START)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from releases.gateway.fields import MISSING, REPLICAS, find
+from releases.gateway.fields import MISSING, find
 from releases.gateway.foreign import OUR_NOTES, shown
 from releases.observation import Observation
+from releases.scaled import REPLICAS
 
 Value = str | float | bool | None
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from apps_mgmt.rendering import key_of
 from apps_mgmt.values import Left
 from portal.errors import Refused
-from releases.gateway.fields import REPLICAS
 from releases.lanes import Lane
+from releases.scaled import REPLICAS
 
 
 def on(lane: Lane, left: Iterable[Left], *, strategy: str, stopped: bool = False) -> dict[str, dict[str, str]]:

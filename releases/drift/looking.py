@@ -12,10 +12,9 @@ from apps_mgmt.rendering import key_of
 from apps_mgmt.values import Left, load_left
 from releases import observation, remains
 from releases.drift.comparing import Applied, Drift, compare, shown_value
-from releases.gateway.fields import REPLICAS
-from releases.gateway.foreign import AUTOSCALER
 from releases.models import Observation, Release, Target
 from releases.observation import Observation as Facts
+from releases.scaled import AUTOSCALER, REPLICAS
 from releases.states import ReleaseState
 
 Seen = Mapping[uuid.UUID, Facts]

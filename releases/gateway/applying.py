@@ -22,7 +22,7 @@ from releases.gateway import adopting
 from releases.gateway.client import Client
 from releases.gateway.errors import FieldConflict
 from releases.gateway.fields import without
-from releases.gateway.foreign import AUTOSCALER, is_left, kept_by_others
+from releases.gateway.foreign import is_left, kept_by_others
 from releases.gateway.kinds import Kind, kind_named, kind_of
 from releases.gateway.lost import rivals
 from releases.gateway.one_object import Applied, OneObject, Raw, applied
@@ -42,6 +42,7 @@ from releases.gateway.pruning import configuration_of
 from releases.gateway.reading import scaler_of_others
 from releases.gateway.refusals import AlreadyThere, Outdated, fence_lost, vanished
 from releases.gateway.stated import stated
+from releases.scaled import AUTOSCALER
 
 ATTEMPTS = 6
 

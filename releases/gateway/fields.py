@@ -14,7 +14,6 @@ from typing import Any
 from releases.gateway.stated import KEY_DEFAULTS
 
 MISSING: Any = object()
-REPLICAS = ".spec.replicas"
 _DECODER = json.JSONDecoder()
 
 _Place = tuple[str | int, ...]

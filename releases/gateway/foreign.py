@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from releases.gateway.fields import MISSING, REPLICAS, find, names_in
+from releases.gateway.fields import MISSING, find, names_in
 from releases.gateway.lost import Lost, Rival, lost
 from releases.gateway.ownership import FENCE, MANAGER, REPLICAS_MANAGER
 from releases.gateway.stated import FIELDS, unpacked
+from releases.scaled import AUTOSCALER, REPLICAS
 
 OURS = frozenset({MANAGER, REPLICAS_MANAGER})
-# Under this name a cluster's controllers write, and so do all autoscalers, whoever made them.
-AUTOSCALER = "kube-controller-manager"
 # What these write is how a cluster works, not somebody's change; but for what an autoscaler sets (see `foreign`).
-CONTROLLERS = frozenset({"kube-controller-manager", "kube-scheduler", "kubelet", "kruise-manager", "kwok"})
+CONTROLLERS = frozenset({AUTOSCALER, "kube-scheduler", "kubelet", "kruise-manager", "kwok"})
 OUR_NOTES = f".metadata.annotations.{FENCE}"
 MOST_FIELDS, MOST_MANAGERS, LONGEST_NAME, LONGEST_VALUE = 40, 8, 300, 200
 

@@ -11,7 +11,7 @@ import pytest
 from apps_mgmt.models import App
 from portal.access import Ref, get, permissions
 from releases.drift.looking import drifts, open_drifts
-from releases.gateway.fields import REPLICAS
+from releases.scaled import REPLICAS
 from tenants.clusters import Connection
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, real_cluster

@@ -13,10 +13,10 @@ import pytest
 from portal.access.ref import APP, Ref
 from portal.operations.performing import perform
 from releases.drift.looking import drifts
-from releases.gateway.fields import REPLICAS
 from releases.models import Observation, StepRun
 from releases.observation import load
 from releases.reasons import Reason
+from releases.scaled import REPLICAS
 from releases.wording import words
 from tenants.clusters import Connection
 from tests.cluster.outsider import Outsider, connection_by

@@ -14,7 +14,7 @@ from portal.operations.performing import perform
 from portal.operations.subject import Preview
 from portal.outbox.running import drain
 from releases import observing
-from releases.gateway.fields import REPLICAS
+from releases.scaled import REPLICAS
 from tenants.models import Cluster, Reservation, UsageRow
 from tenants.quota.limits import set_limits
 from tests.releases.moving import Moving

@@ -14,8 +14,8 @@ from portal.errors import Conflict
 from portal.operations.performing import perform
 from releases import observing
 from releases.drift.looking import drifts
-from releases.gateway.fields import REPLICAS
 from releases.reasons import Reason
+from releases.scaled import REPLICAS
 from tenants.clusters import Connection
 from tests import cast
 from tests.cluster.outsider import Outsider, connection_by
