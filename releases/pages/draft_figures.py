@@ -15,6 +15,9 @@ from portal.audit.wording import words_of
 from releases.ahead import brings_draft
 from releases.models import Release
 from releases.pages import links
+from releases.states import ReleaseState
+
+_GOING_BACK = (ReleaseState.ABORTING, ReleaseState.ROLLING_BACK)
 
 
 def draft_view(
@@ -28,7 +31,8 @@ def draft_view(
     """The banner of what is not deployed yet, where anything waits. `beside`: see `beside_view`."""
     assert app.draft is not None
     before = load(waiting.deployed.spec) if waiting.deployed else AppSpec()
-    under_way = active if active and brings_draft(app, active) else None
+    brings = active if active and brings_draft(app, active) else None
+    under_way, goes_back = (None, brings) if brings and brings.state in _GOING_BACK else (brings, None)
     return {
         "count": len(waiting.changes),
         "missing": "" if waiting.drafted else ", ".join(waiting.missing),
@@ -37,7 +41,7 @@ def draft_view(
         "release_url": links.release_url(app, under_way.number) if under_way else "",
         "groups": preview_rows.spec_rows(before, load(app.draft.spec)),
         "changes": [_change(one) for one in waiting.changes],
-        "beside": _beside_sentence(beside) if beside else "",
+        "beside": _beside_sentence(beside) if beside else _back_sentence(goes_back) if goes_back else "",
         "actions": list(actions),
     }
 
@@ -60,6 +64,10 @@ def beside_view(app: App, release: Release) -> dict[str, Any]:
 def _beside_sentence(release: Release) -> str:
     sentence = _("Release {number} under way brings something that is not in the draft.")
     return sentence.format(number=release.number)
+
+
+def _back_sentence(release: Release) -> str:
+    return _("Release {number}, which brought it, is being taken back.").format(number=release.number)
 
 
 def _draft_sentence(waiting: Undeployed) -> str:

@@ -35,6 +35,12 @@ def test_the_page_of_an_app_says_who_deleted_it_and_leads_to_the_list(stage: Sta
     assert "This app was deleted by alice." in said and 'href="/t/boutique/apps/"' in said
 
 
+def test_the_page_of_a_deleted_app_does_not_ask_to_deploy_it(stage: Stage) -> None:
+    said = deleted(stage)["clusters"]
+
+    assert "The app is deleted, with all that ran of it." in said and "Deploy it" not in said
+
+
 def test_nothing_of_a_deleted_app_is_offered_or_asked_for_any_more(stage: Stage) -> None:
     told = deleted(stage)
 

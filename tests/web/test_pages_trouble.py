@@ -84,6 +84,16 @@ def test_the_apps_activity_tells_how_its_releases_ended_and_leads_there(stage: S
     )
 
 
+def test_what_a_release_takes_back_is_no_longer_said_to_be_deployed(stage: Stage) -> None:
+    number = started(stage)
+    stage.work()
+    stage.on_release("release.abort", number)
+
+    said = said_on(APP, stage.people.bob)
+    assert "1 undeployed change" in said and "is being deployed" not in said
+    assert f"Release {number}, which brought it, is being taken back." in said
+
+
 def test_what_is_being_deployed_is_not_offered_once_more(stage: Stage) -> None:
     assert "undeployed" not in said_on(APP, stage.people.bob)
     number = started(stage)
