@@ -62,6 +62,12 @@ class Draft:
     def order(self, run: RunRef, key: int, effect: Effect) -> None:
         self._orders.append(Order(run=run, key=key, effect=effect))
 
+    def withdraw(self, run: RunRef) -> set[int]:
+        """Take back what this decision was to send out for a run; the keys of it."""
+        mine = [one for one in self._orders if one.run == run and not isinstance(one.effect, SetTimer)]
+        self._orders = [one for one in self._orders if one not in mine]
+        return {one.key for one in mine}
+
     def see(self, cluster: str, observation: Observation) -> None:
         """Take an observation in. It is stored with the target by whoever asks for the decision, not as a change."""
         targets = tuple(

@@ -36,7 +36,11 @@ def _end_runs(draft: Draft, runs: Iterable[Run]) -> None:
         if run.state is RunState.WATCHING:
             draft.put(replace(run, state=RunState.STOPPED, wake_at=None))
         elif run.state is RunState.ACTING:
-            draft.put(replace(run, state=RunState.STOPPING, wake_at=draft.now + STOP_PATIENCE))
+            # What began in this very moment, and another cluster then stopped, has not reached anybody yet.
+            unsent = draft.withdraw(run.ref)
+            left = tuple(key for key in run.pending if key not in unsent)
+            state, wake_at = (RunState.STOPPING, draft.now + STOP_PATIENCE) if left else (RunState.STOPPED, None)
+            draft.put(replace(run, state=state, wake_at=wake_at, pending=left, sent=run.sent - len(unsent)))
 
 
 def end_rejected(draft: Draft, event: Rejected) -> None:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps_mgmt.spec import Strategy
+from releases.effects import SetTimer
 from releases.events import Approved, Overridden, Promoted, Rejected, Skipped, Started
+from releases.machine import decide
 from releases.snapshot import Frozen, Snapshot
 from releases.states import Across, ReleaseKind, ReleaseState
 from releases.steps.window import opens
@@ -112,6 +114,23 @@ def test_an_approval_that_one_cluster_does_not_need_is_given_by_nobody_yet() -> 
 def test_a_note_that_one_cluster_does_not_need_still_waits_for_a_word() -> None:
     world = without_it_on_the_first({"kind": "note", "name": "cache", "text": "Empty the cache"})
     assert "note" in waits(world)
+
+
+def test_a_word_that_lets_one_cluster_go_on_and_another_fail_writes_nothing() -> None:
+    """All that is left on the first, where nothing shall run any more, is to clear up; the second comes no further."""
+    last = {**BATCH, "condition": "steps.ok.output.gone == 1"}
+    strategy = Strategy.model_validate({"kind": "canary", "steps": [{"kind": "approval", "name": "ok"}, last]})
+    release, steps = planned("a", "b", across=Across.ALL_TOGETHER), plan(ReleaseKind.DEPLOY, Ask(strategy=strategy))
+    empty = replace(release.targets[0], after=Frozen())
+    world = World(replace(release, targets=(empty, release.targets[1]), plan=steps))
+    world.happens(Started())
+    world.work()
+    sent = {run.ref: run.sent for run in world.snapshot.runs if run.sent}
+    effects = decide(world.snapshot, Approved(by="alice"), world.now).effects
+    world.happens(Approved(by="alice"))
+    assert [one for one in effects if not isinstance(one.effect, SetTimer)] == []
+    assert {run.ref: run.sent for run in world.snapshot.runs if run.sent} == sent
+    assert world.snapshot.state is ReleaseState.FAILED and not world.snapshot.open_runs
 
 
 def test_an_approval_that_somebody_skipped_on_one_cluster_is_skipped_on_all() -> None:
