@@ -27,7 +27,7 @@ from releases.effects import (
     SetTraffic,
 )
 from releases.filling import filled
-from releases.gateway import Applied, Gateway, open_gateway
+from releases.gateway import Applied, Gateway, Vanished, open_gateway
 from releases.models import Step, Target
 from releases.scaled import REPLICAS
 from releases.states import ReleaseKind
@@ -196,9 +196,14 @@ def _set_replicas(
         if REPLICAS in target.left.get(key, {}):
             continue
         force = stops or key in target.forced
-        answer = gateway.set_replicas(
-            row.kind, row.name, replicas=row.replicas, fence=fence, overtaken=overtaken, force=force
-        )
+        try:
+            answer = gateway.set_replicas(
+                row.kind, row.name, replicas=row.replicas, fence=fence, overtaken=overtaken, force=force
+            )
+        except Vanished:
+            if row.replicas:
+                raise
+            continue  # somebody deleted it: no instance of it is left to be taken away
         answers[key] = _told(answer)
     return {"objects": answers}
 

@@ -79,6 +79,7 @@ def _left_there(app: App) -> dict[uuid.UUID, list[str]]:
 
 
 def _gone(row: Mapping[str, Any], problem: Problem) -> WorkloadFacts:
+    """Of which no instance shall be there, nothing lacks: the next release that wants any makes it again."""
     return WorkloadFacts(
         kind=row["kind"],
         name=row["name"],
@@ -94,5 +95,5 @@ def _gone(row: Mapping[str, Any], problem: Problem) -> WorkloadFacts:
         ready=0,
         available=0,
         unavailable=0,
-        trouble=Trouble(problem=problem, words=""),
+        trouble=Trouble(problem=problem, words="") if row["replicas"] else None,
     )
