@@ -28,10 +28,12 @@ class History(RuleBasedStateMachine):
 
     fleet: Watched
 
-    @initialize(release=releases(), rounds=st.integers(0, 9))
-    def planned(self, release: Snapshot, rounds: int) -> None:
-        """It has begun, and most often got somewhere, before anything goes wrong."""
+    @initialize(release=releases(), rounds=st.integers(0, 9), gone=st.sampled_from((False, False, False, True)))
+    def planned(self, release: Snapshot, rounds: int, gone: bool) -> None:
+        """It has begun, and most often got somewhere, before anything goes wrong. At times what ran was deleted."""
         self.fleet = Watched(release)
+        if gone:
+            self.fleet.delete_workloads(self.there("north"))
         if rounds:
             self.fleet.happens(e.Started())
             self.goes_on_everywhere(rounds - 1)

@@ -119,4 +119,17 @@ MACHINE_BUGS = (
         "one person is enough where two have to approve",
         rare=True,
     ),
+    Bug(
+        "releases/ending.py",
+        "unsent = draft.withdraw(run.ref)",
+        "unsent = set[int]()",
+        "what began in the moment of a stop is sent all the same",
+        rare=True,
+    ),
+    Bug(
+        "releases/steps/open_tracks.py",
+        "if lost := _lost(found, target, observation):",
+        "if lost := ():",
+        "a second track waits for what somebody deleted",
+    ),
 )

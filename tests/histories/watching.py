@@ -72,6 +72,7 @@ class Watched(Fleet):
         self._is_woken(changed)
         self._has_one_step_in_each_branch(changed)
         self._keeps_capacity()
+        self._waits_for_nothing_that_is_gone()
         if isinstance(event, REDELIVERED):
             again = decide(self.snapshot, event, self.now)
             assert not again.changes and not again.effects, f"{event} heard again changes {again.changes}"
@@ -206,6 +207,16 @@ class Watched(Fleet):
             if earlier and not (group and one.beside[0] == group and one.beside[1] != branch):
                 assert one.number in passed, f"{ref} runs before step {one.number} has passed"
 
+    def _waits_for_nothing_that_is_gone(self) -> None:
+        """Whatever was deleted was so before it began, and it is its part to make that again; but where all it does is
+        to take an instance away.
+        """
+        if self.snapshot.kind is ReleaseKind.ACT:
+            return
+        said = [(run.ref, run.reason) for run in self.snapshot.open_runs if run.reason and run.reason.code == "gone"]
+        waiting = [ref for ref, reason in said if "words" not in reason.values]  # with them it is a cluster's trouble
+        assert not waiting, f"{waiting} wait for what somebody deleted before"
+
     def _keeps_capacity(self) -> None:
         """Invariant 4: of each process that goes on, what the strategy promises; and no more than is reserved."""
         snapshot = self.snapshot
@@ -216,7 +227,7 @@ class Watched(Fleet):
             tracked = any(step.kind == "trade" for step in snapshot.plan)
             for before in target.before.workloads:
                 after = next((one for one in target.after.workloads if one.key == before.key), None)
-                if after is None:
+                if after is None or (target.cluster, before.key) in self.deleted:
                     continue
                 spare = amount_of(after.unavailable, after.replicas) if tracked else 0
                 least, there = min(before.replicas, after.replicas - spare), self.capacity(target.cluster, before.key)

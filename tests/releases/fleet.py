@@ -34,6 +34,7 @@ from releases.observation import Observation, Task, Trouble
 from releases.reasons import Reason
 from releases.snapshot import RunRef, Snapshot, Target
 from releases.states import TERMINAL, Problem, ReleaseState, RunState
+from releases.steps.apply import WORKLOADS
 from releases.steps.pairs import pairs
 from tests.releases.things import AFTER, BEFORE, Thing, observed, running
 from tests.releases.worlds import START
@@ -67,6 +68,7 @@ class Fleet:
         self.clusters: dict[str, dict[str, Thing]] = {t.cluster: running(t.before) for t in snapshot.targets}
         self.written: list[Row] = []
         self.jobs: dict[str, dict[str, str]] = defaultdict(dict)
+        self.deleted: set[tuple[str, str]] = set()  # workloads of clusters that somebody deleted
 
     def happens(self, event: e.Event) -> Decision:
         decision = decide(self.snapshot, event, self.now)
@@ -137,6 +139,13 @@ class Fleet:
     def look(self, cluster: str) -> None:
         if cluster not in self.lost:
             self.happens(e.Observed(cluster=cluster, observation=self.observation(cluster)))
+
+    def delete_workloads(self, cluster: str) -> None:
+        """Somebody does, outside Slipway, and the cluster tells."""
+        for key in [key for key in self.clusters[cluster] if key.partition("/")[0] in WORKLOADS]:
+            del self.clusters[cluster][key]
+            self.deleted.add((cluster, key))
+        self.look(cluster)
 
     def roll(self, cluster: str) -> None:
         well = not any(thing.trouble for thing in self.clusters[cluster].values())
@@ -243,14 +252,17 @@ class Fleet:
         elif isinstance(row.effect, SetPartition):
             for scale in row.effect.workloads[:most]:
                 key = f"{scale.kind}/{scale.name}"
-                if cluster[key].fence > row.fence or not self._wanted(row):
+                thing = cluster.setdefault(key, Thing(AFTER, row.fence))
+                if thing.fence > row.fence or not self._wanted(row):
                     return Reason("fence_lost")
-                cluster[key].write(AFTER, fence=row.fence, stays=scale.replicas)
+                thing.write(AFTER, fence=row.fence, stays=scale.replicas)
                 told[key] = {"uid": key, "generation": cluster[key].generation}
         elif isinstance(row.effect, SetReplicas):
             # Within one release a fence cannot tell a late 0 from one that is due: the release is asked.
             for scale in row.effect.workloads[:most]:
                 key = f"{scale.kind}/{scale.name}"
+                if key not in cluster and not scale.replicas:
+                    continue
                 if key not in cluster or cluster[key].fence > row.fence or not self._wanted(row):
                     return Reason("refused" if key not in cluster else "fence_lost")
                 cluster[key].scale(scale.replicas)
