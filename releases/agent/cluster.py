@@ -184,6 +184,10 @@ class ClusterWatch:
             self._waiting.add(app_id)
 
     def _works(self, kind: str) -> None:
+        if self._health.is_failing(kind):
+            # It is there again: who waits to try once more would show for half a minute what was before.
+            for watch in list(self._watches):
+                watch.hurry()
         self._health.works(kind)
         if self._lost_timer is not None and self._health.seconds_left(now=time.monotonic()) is None:
             self._lost_timer.cancel()

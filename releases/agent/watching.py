@@ -64,6 +64,7 @@ class KindWatch:
         self._backoff = Backoff(random.random)
         self._version = ""
         self._relist_at = 0.0  # now
+        self._hurried = asyncio.Event()
         self._open: asyncio.Task[bool] | None = None
 
     def ask_anew(self) -> None:
@@ -72,6 +73,10 @@ class KindWatch:
         """
         if self._open is not None:
             self._open.cancel()
+
+    def hurry(self) -> None:
+        """Try again now, if it waits to: something else of the cluster works again."""
+        self._hurried.set()
 
     async def run(self) -> None:
         """Never ends by itself; cancel it."""
@@ -91,7 +96,15 @@ class KindWatch:
                     self._fails(self._name, str(refusal), blind=refusal.blind)
             except TROUBLES as error:
                 self._fails(self._name, _reason(error))
-            await asyncio.sleep(self._backoff.next())
+            await self._pause(self._backoff.next())
+
+    async def _pause(self, seconds: float) -> None:
+        self._hurried.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
+        except TimeoutError:
+            return
 
     async def _list(self) -> None:
         """Page by page, so that a large cluster is never in memory as a whole; changes are told at the end."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from releases.agent import health, probing, session
+from releases.agent import backoff, health, probing, session
 from releases.gateway import Gateway
 from tenants import clusters
 from tenants.clusters import Connection, Credential
@@ -80,6 +80,25 @@ async def test_after_a_fault_it_tells_what_the_cluster_lists(there: Deployments,
         await until(lambda: ready(heard.last(new)) == 2)
         await until(lambda: is_empty(heard.last(going)))
         await as_listed(heard, there, old)
+
+
+async def test_the_first_answer_ends_the_waiting_of_all(
+    there: Deployments, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has failed for long waits for long before the next try; a small question is asked every second."""
+    monkeypatch.setattr(probing, "SILENT_SECONDS", 1.0)
+    monkeypatch.setattr(backoff, "CEILING_SECONDS", 3600.0)
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", 3600.0)
+    heard, app = Heard(), str(uuid.uuid4())
+    async with listening(heard):
+        await until(lambda: heard.states)
+        await in_thread(line.hurt, CUT)
+        await until(lambda: len(heard.states) == 2, seconds=40)
+        await there.deploy(app)
+        await in_thread(line.heal)
+        await until(lambda: ready(heard.last(app)) == 2, seconds=AT_MOST_SECONDS)
+        await until(lambda: len(heard.states) == 3)
+    assert [state for _id, state, _reason in heard.states] == ["back", "lost", "back"]
 
 
 async def test_a_line_that_falls_silent_is_noticed_while_it_is_silent(
