@@ -42,6 +42,7 @@ from releases.launching import launch
 from releases.models import Release, Target
 from releases.states import BRINGS_NONE, ReleaseKind
 from releases.waiting import check_approver, refuse_skip
+from releases.ways_back import settled
 from releases.wording import state_title
 from tenants.clusters import grants_of
 from tenants.rules import rules_now
@@ -59,6 +60,7 @@ def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str)
 
 
 def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str) -> Carried:
+    action = settled(subject, action)
     source = going_back.good(subject, action.number)
     revision = going_back.revision_for(subject, source, action, actor_name=actor.username)
     asked = Asked(
@@ -66,6 +68,7 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
         revision=revision,
         actor=actor,
         note=action.note or note,
+        clusters=action.clusters,
         source=source,
         strategy=going_back.strategy_for(subject, action),
         let_through=going_back.is_let_through(subject, source, action),
@@ -110,13 +113,7 @@ def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: 
 
 def move(subject: App, action: asking.MoveApp, *, actor: Actor, note: str) -> Carried:
     revision = moving.revision_for(subject, action, actor_name=actor.username)
-    asked = Asked(
-        kind=ReleaseKind.MOVE,
-        revision=revision,
-        actor=actor,
-        note=action.note or note,
-        fills=action.target,
-    )
+    asked = Asked(kind=ReleaseKind.MOVE, revision=revision, actor=actor, note=action.note or note, fills=action.target)
     return _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
 
 

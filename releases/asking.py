@@ -46,12 +46,14 @@ class StartRelease:
 
 @dataclass(frozen=True)
 class RollBack:
-    """Release the revision of an earlier release again; number 0: of the last one that succeeded before.
+    """Release the revision of an earlier release again; number 0: of the last one that succeeded before. No
+    `clusters`: all it is placed on.
 
     `pace`: at once, or by the app's strategy.
     """
 
     number: int
+    clusters: tuple[str, ...] = ()
     what: What = "both"
     pace: Pace = "at-once"
     frozen_secrets: bool = False

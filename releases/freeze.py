@@ -174,7 +174,7 @@ def _lanes(
         check_release(spec)
     lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=asked.clusters, fills=asked.fills)
     refuse_recreation(app, lanes)
-    known = {row.cluster for row in spec.placement.targets}
+    known = {row.cluster for row in spec.placement.targets} | {lane.cluster_name for lane in lanes}
     if unknown := sorted(set(asked.clusters) - known):
         sentence = _("{app} is not placed on {names}. Choose from {known}.")
         words = {"app": app.name, "names": ", ".join(unknown), "known": ", ".join(sorted(known))}

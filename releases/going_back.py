@@ -20,6 +20,7 @@ from releases.asking import Redeploy, RollBack
 from releases.models import Release, Target
 from releases.standing import half_way
 from releases.states import ACTIVE, BRINGS_NONE, After, ReleaseKind, ReleaseState
+from releases.ways_back import from_last
 
 _GOOD = {"state": ReleaseState.SUCCEEDED.value}
 
@@ -118,10 +119,12 @@ def may_come_back(releases: QuerySet[Release], app: App) -> QuerySet[Release]:
 
 
 def is_last_good(app: App, source: Release) -> bool:
-    """Whether it is the last release that succeeded: going back to that is never refused for quota."""
+    """Whether it is the last release that succeeded, or brought what ran before one that failed: going back to that is
+    never refused for quota.
+    """
     good = Release.objects.filter(app=app, **_GOOD).exclude(kind__in=BRINGS_NONE)
     last = good.order_by("-number").values_list("pk", flat=True).first()
-    return last == source.pk
+    return last == source.pk or source.number in [way.number for way in from_last(app)]
 
 
 def is_let_through(app: App, source: Release, action: RollBack) -> bool:

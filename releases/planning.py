@@ -161,10 +161,9 @@ def lanes_for(
     `only`: nothing but these clusters; `fills`: this one first. SpecError when it cannot be rendered for one of them.
     """
     lanes = order(lanes_of(app, spec, grants=grants), first=[*([fills] if fills else ()), *spec.release.waves.first])
-    if only:
-        return [lane for lane in lanes if lane.cluster_name in only]
     present = {lane.cluster_id for lane in lanes}
-    return [*lanes, *emptied(cluster for cluster in there if cluster.pk not in present)]
+    found = [*lanes, *emptied(cluster for cluster in there if cluster.pk not in present)]
+    return [lane for lane in found if not only or lane.cluster_name in only]
 
 
 def emptied(clusters: Iterable[Cluster]) -> list[Lane]:

@@ -38,6 +38,7 @@ from releases.freeze import quota_source
 from releases.models import Observation, Release
 from releases.not_yet import not_yet
 from releases.states import TERMINAL, Problem, ReleaseKind, ReleaseState
+from releases.ways_back import settled
 from releases.wording import advice_of
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
@@ -71,12 +72,13 @@ def short(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[Quot
 
 
 def roll_back(subject: App, action: RollBack) -> Preview:
-    """The old revision against what runs."""
+    """The old revision against what runs, on each of the clusters it goes to."""
+    action = settled(subject, action)
     source = going_back.good(subject, action.number)
     spec = going_back.spec_for(subject, source, action)
     enforced = not going_back.is_let_through(subject, source, action)
     chosen = going_back.strategy_for(subject, action)
-    found = against_what_runs(subject, spec, enforced=enforced, turn=action, chosen=chosen)
+    found = against_what_runs(subject, spec, enforced=enforced, only=action.clusters, turn=action, chosen=chosen)
     stays = going_back.stays(subject, action)
     return replace(found, warnings=[stays, *found.warnings]) if stays else found
 

@@ -56,6 +56,12 @@ def from_form(
     return given
 
 
+def from_address(fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], query: QueryDict) -> dict[str, Any]:
+    """What the address of a form fills in: the last of each name, and all of a field that takes several."""
+    several = {name for name, field in fields.items() if isinstance(field, serializers.ListField)}
+    return {name: query.getlist(name) if name in several else query[name] for name in query}
+
+
 def rows_as_typed(field: serializers.ListSerializer[Any], data: QueryDict, name: str) -> list[dict[str, Any]]:
     """The rows of a list as a form sent them, with those that were left blank."""
     child: Any = field.child

@@ -51,7 +51,8 @@ def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse
     if request.method != "POST":
         return _draw(request, operation, ref, actor, typed=None)
     fields, data = operation.Input().fields, _typed(operation, request)
-    linked = {name: one for name, one in request.GET.items() if name in fields and name != CONFIRM}
+    address = inputs.from_address(fields, request.GET)
+    linked = {name: one for name, one in address.items() if name in fields and name != CONFIRM}
     data = linked | data
     if PREVIEW in request.POST:
         return _draw(request, operation, ref, actor, typed=data)
@@ -107,7 +108,7 @@ def _draw(
 ) -> HttpResponse:
     subject, adapter = access.get(actor, ref, operation.permission), adapter_of(ref.kind)
     doing, value = operation(), adapter.value(subject, operation.kind)
-    given = request.GET.dict() if typed is None else dict(typed)
+    given = inputs.from_address(operation.Input().fields, request.GET) if typed is None else dict(typed)
     # The name that confirms is drawn apart, and no link may fill it in.
     names, hidden = set(operation.Input().fields) - {CONFIRM}, {*doing.hidden(value), CONFIRM}
     initial = {name: one for name, one in doing.initial(value, given).items() if name in names}

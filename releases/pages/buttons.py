@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,12 +12,13 @@ from apps_mgmt.forbidding import forbidden_as
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
-from releases import blocking, going_back, routing, stopping
+from releases import blocking, routing, stopping
 from releases.ahead import brings_draft
 from releases.models import Release
 from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
 from releases.waiting import may_approve, waits
+from releases.ways_back import Way, from_last
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
 
@@ -107,12 +109,9 @@ def rescue_actions(app: App, actor: Actor) -> list[dict[str, Any]]:
     number = app.status.last_release
     look = _("Look at release {number}").format(number=number)
     items: list[dict[str, Any]] = [{"title": look, "url": links.release_url(app, number)}]
-    release = Release.objects.filter(app=app).exclude(kind=ReleaseKind.DELETE).order_by("-number").first()
-    good = last_good(release) if release else None
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    if good and permissions.APP_DEPLOY in held and not blocking.locked(app):
-        title = _("Roll back to release {number}").format(number=good.number)
-        items.append(roll_back(app, good.number, title, tone="primary"))
+    if permissions.APP_DEPLOY in held and not blocking.locked(app):
+        items += back_by(app, from_last(app), tone="primary")
     return items
 
 
@@ -150,14 +149,10 @@ def _over(release: Release, actor: Actor) -> dict[str, Any]:
     if state is ReleaseState.ROLLED_BACK:
         return {"items": conflict}
     if state is ReleaseState.FAILED and release.number == latest:
-        good = last_good(release)
-        if good is None and conflict:
-            return {"items": conflict}
-        if good is None:
+        back = back_by(app, from_last(app), tone="" if conflict else "primary")
+        if not back and not conflict:
             return {"items": [], "sentence": _("Nothing succeeded before it, so there is nothing to go back to.")}
-        title = _("Roll back to release {number}").format(number=good.number)
-        back = roll_back(app, good.number, title, tone="" if conflict else "primary")
-        return {"items": [*conflict, back]}
+        return {"items": [*conflict, *back]}
     if state is ReleaseState.SUCCEEDED and release.number != latest and not forbidden_as(app, release.revision):
         return {"items": [roll_back(app, release.number, _("Roll back to this release"))]}
     return {"items": []}
@@ -198,12 +193,6 @@ def _words(release: Release, held: frozenset[str], *, actor: Actor) -> list[dict
     return items
 
 
-def last_good(release: Release) -> Release | None:
-    """The newest release before this one that succeeded and brought a revision which may come back."""
-    rows = Release.objects.filter(app_id=release.app_id, number__lt=release.number)
-    return going_back.may_come_back(rows, release.app).order_by("-number").first()
-
-
 def _busy(active: Release | None) -> str:
     if active is None or active.state not in STOPPABLE:
         return ""
@@ -239,7 +228,20 @@ def _abort(release: Release) -> list[dict[str, Any]]:
     return [{"title": _("Abort…"), "url": url, "icon": "octagon-x", "tone": "danger"}]
 
 
-def roll_back(app: App, number: int, title: str, *, tone: str = "") -> dict[str, Any]:
-    """One click: the address carries the release, the button posts."""
-    url = links.form_url(app, "release.rollback", release=number)
+def back_by(app: App, ways: Sequence[Way], *, tone: str = "") -> list[dict[str, Any]]:
+    """A button for each way back. One click takes the only one; where there are more, each leads to its form."""
+    items = []
+    for number, clusters in ways:
+        title = _("Roll back to release {number}").format(number=number)
+        if clusters:
+            on = _("Roll back {clusters} to release {number}")
+            title = on.format(clusters=", ".join(clusters), number=number)
+        item = roll_back(app, number, title, clusters=clusters, tone=tone)
+        items.append(item if len(ways) == 1 else {**item, "method": "get", "title": f"{title}…"})
+    return items
+
+
+def roll_back(app: App, number: int, title: str, *, clusters: Sequence[str] = (), tone: str = "") -> dict[str, Any]:
+    """One click: the address carries the release and its clusters, the button posts."""
+    url = links.form_url(app, "release.rollback", release=number, **({"targets": clusters} if clusters else {}))
     return {"title": title, "url": url, "icon": "undo-2", "tone": tone, "method": "post"}

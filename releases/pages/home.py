@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +23,8 @@ from releases import blocking, inbox
 from releases.models import Release
 from releases.pages import activity_figures, buttons, links, platform_home
 from releases.pages.app_pages import list_row
-from releases.states import BRINGS_NONE, TERMINAL, ReleaseState
+from releases.states import TERMINAL, ReleaseKind, ReleaseState
+from releases.ways_back import Way, ways_back
 from releases.wording import trouble_of
 from tenants.models import Tenant
 from tenants.pages import quota_figures
@@ -106,12 +108,10 @@ def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
     if not found:
         return []
     failed = [one.pk for one in found if buttons.has_failed(one) and not blocking.locked(one)]
-    forbidden = [row["digest"] for one in found for row in one.forbidden]
-    good = access.visible(actor, Release, permissions.APP_DEPLOY).filter(app_id__in=failed)
-    good = good.filter(state=ReleaseState.SUCCEEDED).exclude(kind__in=BRINGS_NONE).order_by()
-    good = good.exclude(revision__digest__in=forbidden)
-    back = dict(good.values_list("app_id").annotate(last=Max("number")))
-    return [_alert(one, back=back.get(one.pk)) for one in found]
+    last = access.visible(actor, Release, permissions.APP_DEPLOY).filter(app_id__in=failed)
+    last = last.exclude(kind=ReleaseKind.DELETE).select_related("app").order_by("app_id", "-number").distinct("app_id")
+    ways = ways_back(last) if failed else {}
+    return [_alert(one, ways=ways.get(one.pk, ())) for one in found]
 
 
 def _ending(tenant: Tenant) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ def _ending(tenant: Tenant) -> list[dict[str, Any]]:
     return [{"title": title, "text": sentence, "url": url} for sentence in quota_figures.raises(tenant)]
 
 
-def _alert(app: App, *, back: int | None) -> dict[str, Any]:
+def _alert(app: App, *, ways: Sequence[Way]) -> dict[str, Any]:
     status, failed = app.status, buttons.has_failed(app)
     troubles = [
         _("{what} on {cluster}").format(what=trouble_of(row["trouble"]), cluster=row["name"])
@@ -132,12 +132,11 @@ def _alert(app: App, *, back: int | None) -> dict[str, Any]:
         troubles = [_("{ready} of {wanted} instances are ready").format(ready=status.ready, wanted=status.wanted)]
     last = [_("release {number} failed").format(number=status.last_release)] if failed else []
     text = "; ".join([*troubles, *last])
-    title = _("Roll back to release {number}").format(number=back)
     return {
         "title": app.title or app.name,
         "text": f"{text[:1].upper()}{text[1:]}.",
         "url": links.release_url(app, status.last_release) if failed else links.app_url(app),
-        "actions": [buttons.roll_back(app, back, title)] if back else [],
+        "actions": buttons.back_by(app, ways),
         "tone": "bad",
         "icon": "circle-x" if failed else "triangle-alert",
     }

@@ -26,7 +26,7 @@ def release_url(app: App, number: int | None) -> str:
 def form_url(app: App, operation: str, **fields: object) -> str:
     """The form of an operation on an app, filled with `fields`."""
     url = reverse("app-operation", args=[app.tenant.name, app.name, operation])
-    return f"{url}?{urlencode(fields)}" if fields else url
+    return f"{url}?{urlencode(fields, doseq=True)}" if fields else url
 
 
 def release_form_url(release: Release, operation: str) -> str:

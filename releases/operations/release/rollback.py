@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
+from portal.operations.fields import MultiPickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import RollBack
@@ -33,7 +34,11 @@ class RollBackRelease(Operation):
     class Input(serializers.Serializer[Any]):
         release = serializers.IntegerField(
             label=_("Release"), min_value=1, required=False, allow_null=True, default=None,
-            help_text=_("Blank: the last one that succeeded before."),
+            help_text=_("Blank: what succeeded there before."),
+        )  # fmt: skip
+        targets = MultiPickerField(
+            picker="cluster", label=_("Only on"), required=False, default=list,
+            help_text=_("Nothing chosen: everywhere, or where the last release failed."),
         )  # fmt: skip
         what = serializers.ChoiceField(label=_("What"), choices=WHAT, required=False, default="both")
         pace = serializers.ChoiceField(
@@ -46,11 +51,12 @@ class RollBackRelease(Operation):
         wait = turns.wait()
 
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"release": chosen["release"]} if chosen.get("release") else {}
+        return {name: chosen[name] for name in ("release", "targets") if chosen.get(name)}
 
     def hidden(self, value: AppFacts) -> Collection[str]:
         one_at_a_time = value.spec.release.strategy.kind == "recreate"
-        return (*turns.hidden(value), *(("pace",) if one_at_a_time else ()))
+        alone = len(value.clusters) < 2
+        return (*turns.hidden(value), *(("pace",) if one_at_a_time else ()), *(("targets",) if alone else ()))
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return turns.over_told(values)
@@ -58,6 +64,7 @@ class RollBackRelease(Operation):
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> RollBack:
         return RollBack(
             number=resolved["release"] or 0,
+            clusters=tuple(resolved["targets"]),
             what=resolved["what"],
             pace=resolved["pace"],
             frozen_secrets=resolved["secrets"] == "frozen",

@@ -1,0 +1,101 @@
+"""Where a release that did not get through goes back to: on each of its clusters, to what was brought there before it.
+
+Releases may go to some clusters only, so what ran on one of its clusters may never have run on another one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App, Deployed
+from apps_mgmt.values import load_forbidden
+from portal.errors import Refused
+from releases.asking import RollBack
+from releases.models import Release, Target
+from releases.states import ACTIVE, BRINGS_NONE, ReleaseKind, ReleaseState, TargetState
+
+_NOT_THROUGH = (ReleaseState.FAILED, *ACTIVE)
+
+
+class Way(NamedTuple):
+    """The release to go back to on these clusters, by name; on none in particular: wherever the app is."""
+
+    number: int
+    clusters: tuple[str, ...] = ()
+
+
+def ways_back(last: Iterable[Release]) -> dict[UUID, list[Way]]:
+    """By the id of an app, the ways back from its last release, newest first; none where nothing ran before.
+
+    There is one where one release brought what ran before to all of its clusters. A cluster on which nothing ran goes
+    the newest way, which takes away what does not belong there. `last`: with their apps. Three queries for all of them.
+    """
+    chosen = {one.app_id: one for one in last}
+    mine, before, there = _targets(chosen.values()), _brought(chosen.values()), defaultdict(set)
+    running = Deployed.objects.filter(app_id__in=chosen).exclude(release_id=None)
+    for app_id, name in running.values_list("app_id", "cluster_name"):
+        there[app_id].add(name)
+    found: dict[UUID, list[Way]] = {}
+    for app_id, clusters in mine.items():
+        numbers = before.get(app_id, {})
+        elsewhere = max(numbers.values(), default=None)
+        newest = max((number for pk, number in numbers.items() if pk in clusters), default=elsewhere)
+        if newest is None:
+            continue
+        groups: dict[int, list[str]] = defaultdict(list)
+        for pk, name in clusters.items():
+            groups[numbers.get(pk, newest)].append(name)
+        whole = len(groups) == 1 and there[app_id] <= set(clusters.values())
+        found[app_id] = [Way(number, () if whole else tuple(groups[number])) for number in sorted(groups, reverse=True)]
+    return found
+
+
+def from_last(app: App) -> list[Way]:
+    """The ways back from the last release of an app; none where that got through, or nothing ran before."""
+    last = Release.objects.filter(app=app).exclude(kind=ReleaseKind.DELETE).select_related("app")
+    release = last.order_by("-number").first()
+    return ways_back([release]).get(app.pk, []) if release and release.state in _NOT_THROUGH else []
+
+
+def settled(app: App, action: RollBack) -> RollBack:
+    """What going back to no release in particular comes to. Raises Refused where it would be one release here and
+    another one there.
+    """
+    ways = [] if action.number or action.clusters else from_last(app)
+    if len(ways) > 1:
+        each = ", ".join(
+            _("release {number} on {clusters}").format(number=way.number, clusters=", ".join(way.clusters))
+            for way in ways
+        )
+        sentence = _("What ran before was not the same everywhere: {each}. Choose a release, and its clusters.")
+        raise Refused(sentence.format(each=each), field="release")
+    return replace(action, number=ways[0].number, clusters=ways[0].clusters) if ways else action
+
+
+def _targets(releases: Iterable[Release]) -> dict[UUID, dict[UUID, str]]:
+    """App → the clusters of its release, in their order."""
+    found: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+    rows = Target.objects.filter(release__in=[one.pk for one in releases]).order_by("position")
+    for app_id, cluster_id, name in rows.values_list("release__app_id", "cluster_id", "cluster_name"):
+        found[app_id][cluster_id] = name
+    return found
+
+
+def _brought(releases: Iterable[Release]) -> dict[UUID, dict[UUID, int]]:
+    """App → cluster → the newest release that brought something there which may come back, but for these."""
+    apps = [one.app for one in releases]
+    rows = Target.objects.filter(release__app__in=apps, release__state=ReleaseState.SUCCEEDED, state=TargetState.DONE)
+    rows = rows.exclude(release__kind__in=BRINGS_NONE).exclude(release__in=[one.pk for one in releases])
+    forbidden = [one.digest for app in apps for one in load_forbidden(app.forbidden)]
+    rows = rows.exclude(release__revision__digest__in=forbidden) if forbidden else rows
+    rows = rows.order_by("release__app_id", "cluster_id", "-release__number").distinct("release__app_id", "cluster_id")
+    found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+    for app_id, cluster_id, number in rows.values_list("release__app_id", "cluster_id", "release__number"):
+        found[app_id][cluster_id] = number
+    return found
