@@ -13,10 +13,14 @@ from django.utils.translation import gettext_lazy
 from apps_mgmt.values import Left
 
 _NAME = r'\[name="(?P<name>[^"]+)"\]'
-_BOX = rf"\.spec\.template\.spec\.(?:initContainers|containers){_NAME}"
+_POD = r"\.spec\.template\.spec"
+_BOX = rf"{_POD}\.(?:initContainers|containers){_NAME}"
 # The first that fits, with its groups; the rest of a name says what is changed where no sentence does.
 _TITLES: tuple[tuple[str, str | Promise], ...] = (
     (r"\.spec\.replicas", gettext_lazy("number of instances")),
+    (rf"{_POD}\.containers{_NAME}", gettext_lazy("container {name}")),
+    (rf"{_POD}\.initContainers{_NAME}", gettext_lazy("init container {name}")),
+    (rf"{_POD}\.volumes{_NAME}", gettext_lazy("volume {name}")),
     (rf"{_BOX}\.image", gettext_lazy("image of {name}")),
     (rf'{_BOX}\.env\[name="(?P<what>[^"]+)"\].*', gettext_lazy("variable {what} of {name}")),
     (rf"{_BOX}\.resources\.limits\.(?P<what>.+)", gettext_lazy("{what} limit of {name}")),

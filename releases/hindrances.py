@@ -60,9 +60,13 @@ def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] 
         "{cluster}. It is kept: a release changes nothing about it. To have the number of Slipway, delete the "
         "autoscaler there and take it over (drift.take_over); or leave it (drift.leave)."
     )
+    added = _(
+        "{manager} added the {field} to {what} on {cluster}. A release leaves it there: take it over (drift.take_over) "
+        "to have it taken out."
+    )
     found = [one for one in open_drifts(app, seen=facts) if not only or one.cluster in only]
     return [
-        (scaling if is_scaling(one) else sentence).format(
+        (added if one.added else scaling if is_scaling(one) else sentence).format(
             manager=one.manager,
             field=field_title(one.field),
             what=one.object.partition("/")[2],

@@ -59,11 +59,14 @@ class OthersShape(serializers.Serializer[Any]):
 
 
 class DriftShape(OthersShape):
-    """A field that Slipway set and another manager has changed, or which is gone. Secret values are null."""
+    """A field that Slipway set and another manager has changed, or which is gone; or what another manager added to the
+    instances. Secret values are null.
+    """
 
     since = serializers.DateTimeField(allow_null=True)
     value = serializers.JSONField(allow_null=True)
     gone = serializers.BooleanField(help_text="It is not there any more; value is what is in its place.")
+    added = serializers.BooleanField(help_text="Slipway sets nothing there; value is the image of a container.")
     deployed = serializers.JSONField(allow_null=True)
     left = serializers.BooleanField(help_text="Whether releases leave it to that manager.")
 
@@ -192,6 +195,7 @@ def _drift(app: App, drift: Drift) -> dict[str, Any]:
         "since": drift.at,
         "value": drift.live,
         "gone": drift.gone,
+        "added": drift.added,
         "deployed": drift.ours,
         "left": is_left(app, drift),
     }

@@ -1,6 +1,7 @@
 """Drift: a field that Slipway applied, with another value now, which belongs to another manager; or gone. Pure.
 
-Fields that others added, and that Slipway does not apply, are none of it.
+So is what others added to the instances of a workload, see `releases.gateway.added`. Whatever else they have set, and
+Slipway does not apply, is none of it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from releases.gateway.added import is_addition
 from releases.gateway.fields import MISSING, find
 from releases.gateway.foreign import OUR_NOTES, shown
 from releases.observation import Observation
@@ -24,6 +26,7 @@ class Drift:
 
     `manager` is blank where it cannot be told. `release`: the number of a release that wanted to set it, and met the
     conflict. `gone`: it is not there any more; `live` is then what somebody put in its place, None for nothing.
+    `added`: Slipway sets nothing there; `live` is then the image of a container.
     """
 
     cluster: str
@@ -35,6 +38,7 @@ class Drift:
     ours: Value = None
     release: int | None = None
     gone: bool = False
+    added: bool = False
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -57,6 +61,10 @@ class Applied:
             return ""  # Slipway's own, which each object is given when it is applied
         return find(self.manifests.get(key, {}), field)
 
+    def lacks(self, key: str, field: str) -> bool:
+        """Whether it is something that others added to what was applied."""
+        return key in self.manifests and is_addition(field) and self.value(key, field) is MISSING
+
 
 def compare(seen: Observation, applied: Applied) -> list[Drift]:
     """The drift on one cluster; a field that several managers share is told once."""
@@ -65,8 +73,8 @@ def compare(seen: Observation, applied: Applied) -> list[Drift]:
         key = f"{workload.kind}/{workload.name}"
         for owner in workload.foreign:
             for one in owner.fields:
-                ours = applied.value(key, one.path)
-                if ours is MISSING or (one.shown and one.value == ours and not one.gone):
+                ours, is_added = applied.value(key, one.path), applied.lacks(key, one.path)
+                if (ours is MISSING and not is_added) or (one.shown and one.value == ours and not one.gone):
                     continue
                 drift = Drift(
                     cluster=applied.cluster,
@@ -76,6 +84,7 @@ def compare(seen: Observation, applied: Applied) -> list[Drift]:
                     at=owner.at,
                     live=one.value,
                     gone=one.gone,
+                    added=is_added,
                     ours=shown_value(one.path, ours),
                 )
                 found.setdefault(drift.place, drift)

@@ -95,6 +95,8 @@ def _row(drift: Drift) -> Mapping[str, Any]:
 
 
 def _before(drift: Drift) -> str:
+    if drift.added:
+        return pgettext("value", "added") if drift.live is None else str(drift.live)
     if not drift.gone:
         return told(drift.live)
     if drift.live is None:
@@ -103,6 +105,8 @@ def _before(drift: Drift) -> str:
 
 
 def _after(drift: Drift) -> str:
+    if drift.added:
+        return pgettext("value", "taken out")
     return _("what Slipway deployed") if drift.ours is None else str(drift.ours)
 
 

@@ -22,8 +22,8 @@ from releases.gateway import adopting
 from releases.gateway.client import Client
 from releases.gateway.errors import FieldConflict
 from releases.gateway.fields import without
-from releases.gateway.foreign import is_left, kept_by_others
-from releases.gateway.kinds import Kind, kind_named, kind_of
+from releases.gateway.foreign import additions, is_left, kept_by_others
+from releases.gateway.kinds import WORKLOADS, Kind, kind_named, kind_of
 from releases.gateway.lost import rivals
 from releases.gateway.one_object import Applied, OneObject, Raw, applied
 from releases.gateway.ownership import (
@@ -85,7 +85,9 @@ def apply(
                 return applied(live, created=created)
             if overtaken():
                 raise fence_lost(target.what, cluster=client.cluster)
-            if there := [one for one in in_the_way if not is_left(one, left)]:
+            # Of what others added, nothing is in the way; whoever prevails takes it out.
+            more = additions(live, stated(manifest)) if force and kind.kind in WORKLOADS else []
+            if there := [one for one in (*in_the_way, *more) if not is_left(one, left)]:
                 live = target.prevail(live, there, force=force)
             return applied(target.patch(live, wanted, manager=MANAGER, force=force), created=created, before=live)
         except (Outdated, AlreadyThere):

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from releases.gateway.added import added, is_addition, only_others
 from releases.gateway.fields import MISSING, find, names_in
 from releases.gateway.lost import Lost, Rival, lost
 from releases.gateway.ownership import FENCE, MANAGER, REPLICAS_MANAGER
-from releases.gateway.stated import FIELDS, unpacked
+from releases.gateway.stated import FIELDS, Tree, unpacked
 from releases.scaled import AUTOSCALER, REPLICAS
 
 OURS = frozenset({MANAGER, REPLICAS_MANAGER})
@@ -50,9 +51,12 @@ def foreign(item: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     What Slipway owns together with somebody has the value it set, and is not among it. At most MOST_FIELDS fields,
     those of the spec first; `value` is None where it is not `shown`. The number of instances that an autoscaler set is
-    among it: whether that one is Slipway's own, the object does not say.
+    among it: whether that one is Slipway's own, the object does not say. Each addition to the template, see `added`, is
+    one field; its `value` is the image of a container.
     """
     entries = _entries(item)
+    extra = {one.field: one.manager for one in only_others(item, additions(item, _tree_of(item)))}
+    untold = dict(extra)
     ours = {name for manager, entry in entries if manager in OURS for name in _names(entry)}
     found: list[dict[str, Any]] = []
     room = MOST_FIELDS
@@ -62,6 +66,10 @@ def foreign(item: Mapping[str, Any]) -> list[dict[str, Any]]:
         has = _names(entry) - ours
         if manager in CONTROLLERS:
             has &= {REPLICAS} if manager == AUTOSCALER and entry.get("subresource") == "scale" else set()
+        has = {one for one in has if not any(one.startswith(field) for field in extra)}
+        for field in [one for one, by in untold.items() if by == manager]:
+            has.add(field)
+            del untold[field]
         names = sorted((one for one in has if _counts(one)), key=_rank)[:room]
         if names and len(found) < MOST_MANAGERS:
             room -= len(names)
@@ -87,7 +95,7 @@ def lost_to_others(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     a manager, where that one put something in its place, whose name is the `value`.
     """
     notes = (item.get("metadata") or {}).get("annotations") or {}
-    gone = [one for one in lost(item, unpacked(str(notes.get(FIELDS, "")))) if _counts(one.field)]
+    gone = [one for one in lost(item, _tree_of(item)) if _counts(one.field)]
     if FENCE not in notes and any(manager == MANAGER for manager, _entry in _entries(item)):
         # Without its annotations nobody can tell what else is missing.
         gone.append(Lost(OUR_NOTES, None))
@@ -100,6 +108,11 @@ def lost_to_others(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"manager": manager, "operation": "", "at": at, "fields": rows} for (manager, at), rows in sorted(found.items())
     ]
+
+
+def additions(live: Mapping[str, Any], tree: Tree) -> list[Rival]:
+    """What others than Slipway and the cluster's controllers added to the template of a workload; see `added`."""
+    return added(live, tree, besides=OURS | CONTROLLERS)
 
 
 def is_left(rival: Rival, left: Mapping[str, str]) -> bool:
@@ -135,6 +148,12 @@ def _entries(item: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return sorted(named, key=lambda pair: (pair[0], str(pair[1].get("operation")), str(pair[1].get("subresource"))))
 
 
+def _tree_of(item: Mapping[str, Any]) -> Tree:
+    """The names of what Slipway set, as the object carries them."""
+    notes = (item.get("metadata") or {}).get("annotations") or {}
+    return unpacked(str(notes.get(FIELDS, "")))
+
+
 def _names(entry: Mapping[str, Any]) -> set[str]:
     return names_in(entry.get("fieldsV1") or {})
 
@@ -149,6 +168,8 @@ def _rank(name: str) -> tuple[bool, str]:
 
 
 def _field(item: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = find(item, name)
-    is_shown = value is not MISSING and shown(name, value)
+    # Of a container, its image says most.
+    image = find(item, f"{name}.image") if is_addition(name) else MISSING
+    value = find(item, name) if image is MISSING else image
+    is_shown = value is not MISSING and shown(name if image is MISSING else f"{name}.image", value)
     return {"path": name, "value": value if is_shown else None, "shown": is_shown}

@@ -16,6 +16,7 @@ from portal.access import Actor, permissions
 from releases import blocking
 from releases.drift.comparing import Drift
 from releases.drift.looking import is_left, is_scaling, met
+from releases.gateway.added import is_addition
 from releases.models import Release
 from releases.pages import links
 
@@ -67,6 +68,7 @@ def _item(app: App, drifts: Sequence[Drift]) -> dict[str, Any]:
             "what": field_title(one.field),
             "field": one.field,
             "gone": one.gone,
+            "added": one.added,
             "live": "" if one.live is None else str(one.live),
             "ours": "" if one.ours is None else str(one.ours),
             "release": one.release,
@@ -95,6 +97,7 @@ def _left(left: Left, *, is_there: bool) -> dict[str, Any]:
         "who": left.by,
         "at": datetime.fromisoformat(left.at) if left.at else None,
         "is_there": is_there,
+        "is_set": not is_addition(left.field),
     }
 
 

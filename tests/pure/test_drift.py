@@ -57,11 +57,23 @@ def test_another_value_of_somebody_else_is_told_with_ours_beside_it() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [field(IMAGE, "shop:1"), field(".spec.paused", True), field(f'{WEB}.env[name="MORE"].value')],
-    ids=["the same value", "a field we do not set", "a row we do not set"],
+    [field(IMAGE, "shop:1"), field(".spec.paused", True), field(f"{WEB}.tty", True)],
+    ids=["the same value", "a field we do not set", "a field of a container we do not set"],
 )
 def test_what_does_not_differ_or_was_never_ours_is_no_drift(other: ForeignField) -> None:
     assert compare(seen(other), APPLIED) == []
+
+
+def test_what_was_added_to_the_instances_is_told_with_nothing_of_ours_beside_it() -> None:
+    spy, variable = '.spec.template.spec.containers[name="spy"]', f'{WEB}.env[name="MORE"]'
+    found = compare(seen(field(spy, "spy:1"), field(variable)), APPLIED)
+    assert [(one.field, one.live, one.ours, one.added) for one in found] == [
+        (spy, "spy:1", None, True),
+        (variable, None, None, True),
+    ]
+    (stated,) = compare(seen(field(WEB, "spy:1")), APPLIED)
+    assert not stated.added
+    assert compare(seen(field(spy, "spy:1")), Applied(cluster="north", manifests={}, replicas={})) == []
 
 
 def test_a_value_that_is_not_shown_counts_by_whose_it_is_and_stays_hidden() -> None:
@@ -82,6 +94,11 @@ def test_the_number_of_instances_is_compared_with_what_the_release_set() -> None
         (IMAGE, "image of web"),
         (LOG, "variable LOG of web"),
         (".spec.replicas", "number of instances"),
+        ('.spec.template.spec.containers[name="spy"]', "container spy"),
+        ('.spec.template.spec.initContainers[name="first"]', "init container first"),
+        ('.spec.template.spec.volumes[name="data"]', "volume data"),
+        (f'{WEB}.env[name="MORE"]', "variable MORE of web"),
+        (f'{WEB}.volumeMounts[mountPath="/data"]', "volume at /data of web"),
         (f"{WEB}.resources.limits.memory", "memory limit of web"),
         (f"{WEB}.readinessProbe.periodSeconds", "readinessProbe.periodSeconds of web"),
         (".spec.template.spec.terminationGracePeriodSeconds", "terminationGracePeriodSeconds of its instances"),

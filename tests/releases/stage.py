@@ -170,6 +170,14 @@ class Stage:
         said["workloads"][0]["foreign"] = [owner]
         observing.observe(cluster.pk, self.app.pk, said)
 
+    def added(self, cluster: Cluster, fields: Mapping[str, str | None], *, manager: str = "kubectl-patch") -> None:
+        """The cluster says what somebody added to the instances: field → image, None for what has none."""
+        said = self.says(cluster, image="registry.example.com/shop:1", count=2)
+        rows = [{"path": path, "value": image, "shown": image is not None} for path, image in fields.items()]
+        owner = {"manager": manager, "operation": "Update", "at": "2025-01-01T12:00:00Z", "fields": rows}
+        said["workloads"][0]["foreign"] = [owner]
+        observing.observe(cluster.pk, self.app.pk, said)
+
     def lost(self, cluster: Cluster, field: str, *, manager: str = "", instead: int | None = None) -> None:
         """The cluster says that a field is not there any more, or that somebody put something in its place."""
         said = self.says(cluster, image="registry.example.com/shop:1", count=2)

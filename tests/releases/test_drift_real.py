@@ -21,6 +21,8 @@ from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends, gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME, KEY = "shop--web", "Deployment/shop--web"
+AT, SPY = "/spec/template/spec", '.spec.template.spec.containers[name="spy"]'
+VARIABLE = '.spec.template.spec.containers[name="web"].env[name="DEBUG"]'
 SHOP, HOTFIX = "registry.example.com/shop", "registry.example.com/hotfix:9"
 
 
@@ -65,6 +67,11 @@ def images(outsiders: dict[str, Outsider]) -> set[str]:
     return {str(one["spec"]["template"]["spec"]["containers"][0]["image"]) for one in live}
 
 
+def boxes(outsiders: dict[str, Outsider]) -> list[set[str]]:
+    live = [outsider.get(DEPLOYMENTS, NAME)["spec"]["template"]["spec"] for outsider in outsiders.values()]
+    return [{str(box["name"]) for box in one["containers"]} for one in live]
+
+
 def counts(outsiders: dict[str, Outsider]) -> set[int]:
     return {int(outsider.get(DEPLOYMENTS, NAME)["spec"]["replicas"]) for outsider in outsiders.values()}
 
@@ -104,6 +111,34 @@ def test_an_edit_is_seen_with_its_name_then_left_then_taken_over(live: Live, out
     no_drift(live)
     ends(live, live.deploy(f"{SHOP}:3"), "succeeded")
     assert images(outsiders) == {f"{SHOP}:3"}
+
+
+def test_what_was_added_is_seen_with_its_name_then_left_then_taken_out(
+    live: Live, outsiders: dict[str, Outsider]
+) -> None:
+    ends(live, live.deploy(), "succeeded")
+    spy = {"op": "add", "path": f"{AT}/containers/-", "value": {"name": "spy", "image": "registry.example.com/spy:1"}}
+    debug = {"op": "add", "path": f"{AT}/containers/0/env", "value": [{"name": "DEBUG", "value": "yes"}]}
+    for where, outsider in outsiders.items():
+        variables = outsider.get(DEPLOYMENTS, NAME)["spec"]["template"]["spec"]["containers"][0].get("env")
+        more = debug if not variables else {**debug, "path": f"{AT}/containers/0/env/-", "value": debug["value"][0]}
+        outsider.edit(DEPLOYMENTS, NAME, spy, more)
+        seen = drift_of(live, where, SPY)
+        assert (seen.manager, seen.live, seen.added) == ("kubectl-patch", "registry.example.com/spy:1", True), where
+        assert drift_of(live, where, VARIABLE).added
+    ends(live, live.deploy(f"{SHOP}:2"), "succeeded")
+    assert boxes(outsiders) == [{"spy", "web"}, {"spy", "web"}] and images(outsiders) == {f"{SHOP}:2"}
+
+    for where in outsiders:
+        live.on_app("drift.leave", cluster=where, object=KEY, field=SPY)
+        ends(live, take_over(live, where), "succeeded")
+    wait_for(lambda: {one.field for one in drifts(shop(live))} == {SPY}, what=lambda: f"there is {drifts(shop(live))}")
+    assert boxes(outsiders) == [{"spy", "web"}, {"spy", "web"}] and open_drifts(shop(live)) == []
+
+    for where in outsiders:
+        ends(live, take_over(live, where), "succeeded")
+    assert boxes(outsiders) == [{"web"}, {"web"}]
+    no_drift(live)
 
 
 def test_a_release_that_meets_the_edit_is_released_again_over_it(live: Live, outsiders: dict[str, Outsider]) -> None:

@@ -93,6 +93,46 @@ def test_taking_over_shows_both_values_before_and_begins_a_release_of_what_runs(
     assert f"took {KEY} on north back from kubectl-edit with release 2" in said_on(APP, edited.people.bob)
 
 
+SPY, VARIABLE = (
+    '.spec.template.spec.containers[name="spy"]',
+    '.spec.template.spec.containers[name="web"].env[name="FOO"]',
+)
+
+
+def test_what_was_added_is_told_with_who_added_it_and_what_each_choice_does(stage: Stage) -> None:
+    stage.added(stage.north, {SPY: "spy:1", VARIABLE: None})
+    said = said_on(APP, stage.people.bob)
+    assert "kubectl-patch added the container spy ( spy:1 )" in said
+    assert "kubectl-patch added the variable FOO of web" in said and "Slipway deployed" not in said
+
+    ref = Ref("app", "boutique", "shop")
+    deploy = perform("release.start", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
+    told = "kubectl-patch added the container spy to shop--web on north. A release leaves it there"
+    assert deploy is not None and any(told in line for line in deploy.warnings)
+    taken = perform("drift.take_over", actor=stage.bob, ref=ref, data={"cluster": "north"}, dry_run=True).preview
+    assert taken is not None
+    rows = [(row["label"], row["before"], row["after"]) for row in taken.spec]
+    assert rows == [
+        ("north · shop--web: container spy", "spy:1", "taken out"),
+        ("north · shop--web: variable FOO of web", "added", "taken out"),
+    ]
+    headers = cast.token_header(stage.people.vera, tenant=stage.people.boutique)
+    answer = cast.browser().get("/api/v1/tenants/boutique/apps/shop", headers=headers).json()
+    assert [(one["field"], one["value"], one["added"]) for one in answer["drift"]] == [
+        (SPY, "spy:1", True),
+        (VARIABLE, None, True),
+    ]
+
+
+def test_an_addition_that_is_left_and_goes_is_nothing_that_a_release_sets(stage: Stage) -> None:
+    stage.added(stage.north, {SPY: "spy:1"})
+    stage.on_app("drift.leave", cluster="north", object=KEY)
+    assert "shop--web on north: container spy left to kubectl-patch by bob" in said_on(APP, stage.people.bob)
+    stage.ready(stage.north)
+    said = said_on(APP, stage.people.bob)
+    assert "kubectl-patch does not have it there now" in said and "the next release sets it" not in said
+
+
 def test_what_is_left_is_told_quietly_and_stays_out_of_later_releases(edited: Stage) -> None:
     edited.on_app("drift.leave", cluster="north", object=KEY)
     said = said_on(APP, edited.people.bob)
