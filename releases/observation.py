@@ -153,6 +153,7 @@ class Observation:
     orphans: int = 0  # instances whose workload is gone
     tasks: tuple[Task, ...] = ()
     instead: tuple[str, ...] = ()  # keys of workloads that are gone, in whose place others made something
+    held: tuple[tuple[str, str], ...] = ()  # what was deleted and stays, `Kind name`, for its finalizers
 
     def task(self, run: str) -> Task | None:
         return next((one for one in self.tasks if one.run == run), None)
@@ -243,7 +244,7 @@ def to_keep(seen: Observation) -> Observation:
 def dump(observation: Observation) -> dict[str, Any]:
     """The facts as JSON values, times in ISO form; equal facts give equal JSON."""
     plain: dict[str, Any] = _plain(asdict(observation))
-    return plain if plain["instead"] else {key: one for key, one in plain.items() if key != "instead"}
+    return {key: one for key, one in plain.items() if one or key not in ("instead", "held")}
 
 
 def load(raw: Mapping[str, Any] | None) -> Observation | None:
@@ -255,6 +256,7 @@ def load(raw: Mapping[str, Any] | None) -> Observation | None:
         orphans=raw.get("orphans", 0),
         tasks=tuple(Task(**{**row, "trouble": _trouble(row["trouble"])}) for row in raw.get("tasks", ())),
         instead=tuple(raw.get("instead", ())),
+        held=tuple((what, by) for what, by in raw.get("held", ())),
     )
 
 

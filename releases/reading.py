@@ -1,6 +1,6 @@
 """From raw Kubernetes JSON to facts: which instances are new, which are in trouble, and in whose words. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ ADOPTED, RUN = "slipway.dev/adopted", "slipway.dev/run"
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 ASTRAY = Trouble(problem=Problem.ASTRAY, words="")
+OWN_FINALIZERS = frozenset({"foregroundDeletion", "orphan", "batch.kubernetes.io/job-tracking"})
+MOST_HELD, MOST_WORDS = 5, 300
 # Where a Deployment and a CloneSet say that their rollout is held.
 PAUSES = (".spec.paused", ".spec.updateStrategy.paused")
 
@@ -44,7 +46,17 @@ def read(snapshot: Mapping[str, Any]) -> Observation:
             _labels(pod).get(PROCESS, "") not in named and not _owners_of(pod, chains) & adopted for pod in pods
         ),
         tasks=tuple(sorted((_task(pod) for pod in pods if RUN in _labels(pod)), key=lambda one: one.name)),
+        held=tuple(sorted(_held_back((*snapshot.get("workloads", ()), *replica_sets, *pods)))[:MOST_HELD]),
     )
+
+
+def _held_back(items: Iterable[Raw]) -> Iterator[tuple[str, str]]:
+    """What was deleted and waits for finalizers that the cluster's own controllers do not see to."""
+    for one in items:
+        meta = _meta(one)
+        others = [str(name) for name in meta.get("finalizers") or () if name not in OWN_FINALIZERS]
+        if meta.get("deletionTimestamp") and others:
+            yield f"{one.get('kind', '')} {meta.get('name', '')}".strip(), ", ".join(others)[:MOST_WORDS]
 
 
 def app_named_in(raw: Raw) -> str:

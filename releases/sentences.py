@@ -58,6 +58,10 @@ SENTENCES: dict[str, str | Promise] = {
     "trading": _("{ready} of {goal} new instances are ready, {old} old ones run beside them."),
     "instances_left": _("{left} instances are still going."),
     "objects_left": _("{left} objects are still going."),
+    "objects_held": _(
+        "{left} objects are still going. {what} waits for the finalizer {finalizers}; whoever put it there takes it "
+        "out."
+    ),
     "weighed": _("{by} gives new instances {share} % of the traffic of {host}."),
     "waits_for_approval": _("{given} of {count} people have approved."),
     "approval_expired": _("Nobody approved it within {seconds} seconds. Deploy again when somebody can."),

@@ -75,6 +75,8 @@ def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in (metadata.get("annotations") or {}).items()
         if key not in _DROPPED_ANNOTATIONS
     }
+    if metadata.get("deletionTimestamp") and metadata.get("finalizers"):
+        kept["finalizers"] = [plain_text(str(one), limit=_MAX_ANNOTATION) for one in metadata["finalizers"]]
     kept["ownerReferences"] = [
         {key: owner[key] for key in ("kind", "name", "uid", "controller") if key in owner}
         for owner in metadata.get("ownerReferences") or []

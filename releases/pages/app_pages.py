@@ -47,7 +47,10 @@ def app_list(request: HttpRequest, tenant: str) -> HttpResponse:
     version = live.version(f"tenant:{found.pk}")
     rows = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found, deleted_at=None)
     filters = {name: request.GET.get(name, "")[:64] for name in ("q", "state", "cluster")}
-    page, shown = _page(_filtered(rows, filters).select_related("tenant", "status"), request, filters)
+    going = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found).exclude(deleted_at=None)
+    # An app that is being deleted is told where it is asked for alone: its name is not free yet.
+    some = going if filters["state"] == AppStatus.State.DELETING else rows
+    page, shown = _page(_filtered(some, filters).select_related("tenant", "status"), request, filters)
     may_create = permissions.APP_CREATE in access.rights(actor, tenant_id=found.pk) and not found.suspended
     context = {
         "tenant": found,
@@ -213,6 +216,12 @@ def _page(rows: QuerySet[App], request: HttpRequest, filters: dict[str, str]) ->
     return page, shown
 
 
+def _deletion_url(app: App) -> str:
+    """The page of the release that deletes the app, which has none of its own any more."""
+    numbers = Release.objects.filter(app=app).order_by("-number").values_list("number", flat=True)
+    return links.release_url(app, numbers.first())
+
+
 def list_row(app: App) -> dict[str, Any]:
     status = app.status
     return {
@@ -220,7 +229,7 @@ def list_row(app: App) -> dict[str, Any]:
         "name": app.name,
         "title": app.title or app.name,
         "colour": app.colour,
-        "url": links.app_url(app),
+        "url": links.app_url(app) if app.deleted_at is None else _deletion_url(app),
         "state": status.state,
         "image": images_of(status),
         "ready": status.ready,

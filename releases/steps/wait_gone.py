@@ -14,4 +14,7 @@ class WaitGone(StepLogic):
         if observation is None:
             return Done()
         left = observation.orphans + sum(1 + len(w.instances) for w in observation.workloads)
+        if left and observation.held:
+            what, finalizers = observation.held[0]
+            return Waiting(reason=Reason("objects_held", {"left": left, "what": what, "finalizers": finalizers}))
         return Waiting(reason=Reason("objects_left", {"left": left})) if left else Done()

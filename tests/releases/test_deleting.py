@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -18,6 +19,7 @@ from portal.outbox.handlers import handler_of
 from portal.outbox.models import OutboxRow
 from releases import engine, observing
 from releases.clock import ring
+from releases.gateway.trimming import trim
 from releases.models import Release, StepRun
 from releases.states import ReleaseKind
 from releases.sweep import sweep
@@ -25,6 +27,7 @@ from tenants.clusters import mark
 from tenants.models import Cluster, Reservation
 from tests import cast
 from tests.releases.stage import Stage
+from tests.web.reading import said_on
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +252,42 @@ def test_a_deletion_cannot_be_aborted_since_the_app_would_not_come_back(stage: S
             perform("release.abort", actor=alice, ref=ref, data={}, dry_run=dry_run)
     page = cast.signed_in(stage.people.alice).get(f"/t/boutique/apps/shop/releases/{release.number}/").text
     assert "/do/release.pause/" in page and "/do/release.abort/" not in page
+
+
+def held(stage: Stage, cluster: Cluster) -> None:
+    """The cluster says that the workload was deleted, and that a finalizer of somebody else holds it."""
+    said = stage.says(cluster, image="registry.example.com/shop:1", count=0)
+    metadata = said["workloads"][0]["metadata"]
+    metadata |= {"deletionTimestamp": "2030-01-01T00:00:00Z", "finalizers": ["foregroundDeletion", "example.com/keep"]}
+    said["workloads"][0] = trim(said["workloads"][0], kind="Deployment")
+    observing.observe(cluster.pk, stage.app.pk, said)
+
+
+def test_a_finalizer_that_holds_what_is_deleted_is_named_while_it_waits_and_when_it_gave_up(stage: Stage) -> None:
+    stage.deployed()
+    delete(stage)
+    stage.work()
+    held(stage, stage.north)
+    told = "Deployment shop--web waits for the finalizer example.com/keep; whoever put it there takes it out."
+    assert told in said_on("/t/boutique/apps/shop/releases/2/", stage.people.alice)
+    gives_up_on(stage.north)
+    said = said_on("/t/boutique/apps/shop/releases/2/", stage.people.alice)
+    assert f"north made no progress for 600 seconds. 1 objects are still going. {told}" in said
+
+
+def test_an_app_that_is_being_deleted_is_in_the_list_of_those_that_are(stage: Stage) -> None:
+    stage.deployed()
+    delete(stage)
+    gives_up_on(stage.north)
+    assert "/t/boutique/apps/shop/" not in page_of("/t/boutique/apps/", stage.people.bob)
+    text = page_of("/t/boutique/apps/?state=deleting", stage.people.bob)
+    assert "No app like that" not in text and 'href="/t/boutique/apps/shop/releases/2/"' in text
+    assert cast.signed_in(stage.people.bob).get("/t/boutique/apps/shop/releases/2/").status_code == 200
+    emptied(stage, stage.south)
+    observing.cluster_back(stage.north.pk)
+    emptied(stage, stage.north)
+    assert "No app like that" in page_of("/t/boutique/apps/?state=deleting", stage.people.bob)
+
+
+def page_of(path: str, user: Any) -> str:
+    return str(cast.signed_in(user).get(path).text)
