@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps_mgmt.models import App, Deployed
 from portal import outbox
-from releases import deleting, engine, observation, reading, reserving
+from releases import deleting, engine, observation, outgoing, reading, reserving
 from releases.events import ClusterBack, ClusterLost, Observed
 from releases.models import Observation, Release, Target
 from releases.states import TERMINAL
@@ -53,6 +53,7 @@ def observe(
         return False
     before = observation.load(known.facts) if known else None
     read = reading.read(_within(space, snapshot, name=_name_of(app_id)))
+    read = outgoing.blameless(read, app_id=app_id, cluster_id=cluster_id)
     seen = observation.keep_since(observation.keep_words(read, before), before)
     seen = observation.with_instead(seen, before.instead if before else ())
     facts = observation.dump(seen)
