@@ -111,8 +111,10 @@ def lost_to_others(item: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def additions(live: Mapping[str, Any], tree: Tree) -> list[Rival]:
-    """What others than Slipway and the cluster's controllers added to the template of a workload; see `added`."""
-    return added(live, tree, besides=OURS | CONTROLLERS)
+    """What others than Slipway and the cluster's controllers added to the template of a workload; see `added`. Nothing
+    where the names of what Slipway set are not known: all of it would look added.
+    """
+    return added(live, tree, besides=OURS | CONTROLLERS) if tree else []
 
 
 def is_left(rival: Rival, left: Mapping[str, str]) -> bool:
