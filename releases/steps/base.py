@@ -1,6 +1,6 @@
 """What a step is: two pure questions, and the four answers the second may get."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.snapshot import Frozen, Run, Step, Target, Workload
+from releases.states import RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,12 @@ class StepContext:
 
     def was_created(self, key: str) -> bool:
         return any(output.get("objects", {}).get(key, {}).get("created") for output in (*self.outputs, self.run.output))
+
+
+def said_elsewhere(context: StepContext, *, among: Collection[str] | None = None) -> bool:
+    """Whether a person let this step go on, or skipped it, on another cluster; `among`: on one of these."""
+    runs = (run for run in context.elsewhere if among is None or run.ref.cluster in among)
+    return any(run.was_skipped or (run.state is RunState.DONE and "by" in run.output) for run in runs)
 
 
 class StepLogic(Protocol):

@@ -9,7 +9,7 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
+from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected, said_elsewhere
 
 UNTIL_TOLD = -1
 
@@ -20,6 +20,9 @@ class Gate(StepLogic):
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         pause = _pause(context)
+        wave = [peer.cluster for peer in context.peers if peer.wave == context.target.wave]
+        if pause and said_elsewhere(context, among=wave):
+            return Done()
         if pause == UNTIL_TOLD:
             return Waiting(reason=Reason("wave_waits_for_person", {"wave": context.target.wave + 1}))
         until = context.run.started + timedelta(seconds=pause)

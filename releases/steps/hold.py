@@ -1,4 +1,7 @@
-"""Wait until a person says *go on*, or for `options["seconds"]`; not where nothing trades, as with a first release."""
+"""Wait until a person says *go on*, or for `options["seconds"]`; not where nothing trades, as with a first release.
+
+One word is for all clusters, also for those that come to it later.
+"""
 
 from datetime import timedelta
 
@@ -6,7 +9,7 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
+from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected, said_elsewhere
 from releases.steps.pairs import pairs, partitioned
 
 
@@ -16,6 +19,8 @@ class Hold(StepLogic):
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         if context.step.options.get("trading") and not (pairs(context.target) or partitioned(context.target)):
+            return Done()
+        if said_elsewhere(context):
             return Done()
         seconds = context.step.options.get("seconds")
         until = context.run.started + timedelta(seconds=seconds) if seconds else None

@@ -47,6 +47,12 @@ def partitioned(target: Target) -> tuple[Workload, ...]:
     )
 
 
+def alone(target: Target) -> tuple[Workload, ...]:
+    """The workloads that trade with nothing: nothing of them ran there before, or they have no second track."""
+    aside = {pair.stable.key for pair in pairs(target)} | {one.key for one in partitioned(target)}
+    return tuple(one for one in target.after.workloads if one.key not in aside)
+
+
 def numbers_now(target: Target, observation: Observation | None) -> dict[str, int]:
     """Process → how many instances there shall be meanwhile: its share, or what its autoscaler made of it."""
     found: dict[str, int] = {}

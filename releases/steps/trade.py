@@ -5,7 +5,8 @@
 one beside it. `options["surge"]` is how many there may be on top, where that is more than the process itself allows.
 `options["unweighted"]`: only where no route can give the second track its share of the traffic.
 
-StatefulSets and CloneSets trade by themselves: they are told how many of their instances stay old.
+StatefulSets and CloneSets trade by themselves: they are told how many of their instances stay old. What has nothing to
+trade with is there whole from the beginning: that is waited for, or what comes next would look at what is not up yet.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from releases.observation import Observation, WorkloadFacts
 from releases.reasons import Reason
 from releases.snapshot import Workload
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
-from releases.steps.pairs import number_of, pairs, partitioned, weighing
+from releases.steps.pairs import alone, number_of, pairs, partitioned, weighing
 from releases.steps.trouble import new_and_ready, told, unseen, worst
+from releases.steps.wait_ready import is_complete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,9 @@ class Trade(StepLogic):
         if context.step.options["grows"] == "canary" and context.step.options.get("partition"):
             for workload in partitioned(context.target):
                 sums.hold_back(workload, observation)
+        if context.step.options["grows"] == "canary" and not context.step.back:
+            for workload in alone(context.target):
+                sums.come_up(workload, observation)
         return sums.outcome()
 
 
@@ -124,6 +129,18 @@ class _Sums:
             self.parts.append(Scale(kind=workload.kind, name=workload.name, replicas=stays))
         ready = new_and_ready(facts)
         self._add(ready, goal, facts.total - facts.updated, done=ready >= goal, of=number)
+
+    def come_up(self, workload: Workload, observation: Observation | None) -> None:
+        facts = self._facts(workload, observation)
+        if facts is None or self._in_trouble(facts):
+            return
+        self._add(
+            min(facts.updated, facts.available),
+            facts.wanted,
+            facts.total - facts.updated,
+            done=is_complete(facts, workload),
+            of=facts.wanted,
+        )
 
     def outcome(self) -> Outcome:
         if self.failed:

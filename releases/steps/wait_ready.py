@@ -33,7 +33,7 @@ class WaitReady(StepLogic):
             if trouble:
                 wake += [trouble[1]] if trouble[1] else []
                 waiting = Waiting(reason=told(trouble[0], facts, context))
-            elif not _is_complete(facts, workload):
+            elif not is_complete(facts, workload):
                 waiting = waiting or Waiting(reason=Reason("rolling"))
         if waiting is None:
             return Done(output={"ready": ready, "wanted": wanted})
@@ -43,6 +43,7 @@ class WaitReady(StepLogic):
         return Waiting(reason=reason, wake_at=min(wake, default=None), progress=progress)
 
 
-def _is_complete(facts: WorkloadFacts, workload: Workload) -> bool:
+def is_complete(facts: WorkloadFacts, workload: Workload) -> bool:
+    """Whether all instances are new and available, and as many as there shall be."""
     sized = workload.autoscaled or facts.wanted == workload.replicas or facts.is_scaled_by_others
     return sized and facts.updated >= facts.wanted and facts.available >= facts.wanted and facts.total <= facts.updated

@@ -115,6 +115,7 @@ class Promises:
             for one in self.fleet.snapshot.runs
             if one.ref.step == step.number and one.ref.cluster != run.ref.cluster
         ]
+        word = [one for one in elsewhere if is_person_skipped(one) or "by" in one.output]
         told = isinstance(event, e.Promoted | e.Approved)
         match step.kind:
             case "approval":
@@ -123,14 +124,16 @@ class Promises:
             case "hold":
                 over = bool(options.get("seconds")) and now >= run.started + timedelta(seconds=options["seconds"])
                 target = self.fleet.snapshot.target(run.ref.cluster)
-                assert target and (told or over or not (pairs(target) or partitioned(target))), (
+                assert target and (told or word or over or not (pairs(target) or partitioned(target))), (
                     f"{run.ref} did not wait"
                 )
             case "gate":
                 target = self.fleet.snapshot.target(run.ref.cluster)
                 pause = options["pauses"].get(str(target.wave), 0) if target else 0
                 over = pause >= 0 and now >= run.started + timedelta(seconds=pause)
-                assert told or over, f"{run.ref} did not wait for its wave"
+                wave = {one.cluster for one in self.fleet.snapshot.targets if target and one.wave == target.wave}
+                said = told or any(one.ref.cluster in wave for one in word)
+                assert said or over, f"{run.ref} did not wait for its wave"
             case "note":
                 said = isinstance(event, e.Promoted) or any(
                     one.state is RunState.DONE or is_person_skipped(one) for one in elsewhere

@@ -56,8 +56,9 @@ def test_one_approval_is_for_all_clusters_at_once() -> None:
 def test_a_cluster_that_comes_to_it_later_asks_nobody_again() -> None:
     world = with_step("a", "b", kind="approval", name="ok")
     world.happens(Approved(by="olga"))
-    world.work()
-    world.roll("a")
+    for _round in range(3):
+        world.work()
+        world.roll("a")
     assert world.states() == {"a": "done", "b": "running"}
     assert "waits_for_approval" not in waits(world)
 
@@ -131,6 +132,23 @@ def test_a_word_that_lets_one_cluster_go_on_and_another_fail_writes_nothing() ->
     assert [one for one in effects if not isinstance(one.effect, SetTimer)] == []
     assert {run.ref: run.sent for run in world.snapshot.runs if run.sent} == sent
     assert world.snapshot.state is ReleaseState.FAILED and not world.snapshot.open_runs
+
+
+def test_one_word_lets_a_pause_go_on_where_it_is_reached_later_too() -> None:
+    look = {"kind": "pause", "name": "look", "seconds": -1}
+    rolls = Strategy.model_validate({"kind": "rolling", "steps": [look, {"kind": "apply", "name": "bring"}]})
+    world = World(replace(planned("a", "b"), plan=plan(ReleaseKind.DEPLOY, Ask(strategy=rolls))))
+    world.happens(Started())
+    for _round in range(3):
+        world.work()
+        world.roll("a")
+    assert waits(world) == {"waits_for_person"}
+    world.happens(Promoted(by="bob"))
+    for _round in range(5):
+        world.work()
+        world.roll("a")
+        world.roll("b")
+    assert world.snapshot.state is ReleaseState.SUCCEEDED
 
 
 def test_an_approval_that_somebody_skipped_on_one_cluster_is_skipped_on_all() -> None:

@@ -121,3 +121,12 @@ def test_a_workload_that_somebody_makes_again_while_its_release_waits_is_told_so
     wait_for(runs.exists, what=lambda: f"it says {[run.reason for run in watching]}")
     live.on_release("release.abort", number)
     assert "kubectl-create changed" in live.until(number, "failed").why, "it is theirs until taken over"
+
+
+def test_a_check_of_instances_waits_where_all_of_them_are_new(live: Live) -> None:
+    one = {"kind": "batch", "name": "one", "replicas": "1"}
+    check = {"kind": "http-check", "name": "alive", "process": "web", "lasts": 2, "period": 1, "failures": 0}
+    live.on_app("release.strategy", kind="canary", steps=[one, {"kind": "wait", "name": "up"}, check])
+    live.on_app("release.auto_rollback", on=True)
+    live.until(live.deploy(), "succeeded")
+    assert tracks(live) == {"stable": ["1"] * 4}
