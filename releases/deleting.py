@@ -125,3 +125,8 @@ def _again(app: App) -> None:
     else:
         actor = Actor(how="engine", user_id=last.actor_id, username=last.actor_name)
         empty(app.pk, actor=actor, note=last.note)
+
+
+def number_of(app: App) -> int | None:
+    """The release that deletes an app, or did so last; None before it is made."""
+    return _releases(app).order_by("-number").values_list("number", flat=True).first()

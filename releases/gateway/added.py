@@ -46,7 +46,8 @@ def added(live: Mapping[str, Any], tree: Tree, *, besides: frozenset[str]) -> li
     found: dict[Place, Rival] = {}
     for entry in sorted(entries, key=lambda one: str(one.get("manager"))):
         for place, whole in _places(entry):
-            if _is_stated(tree, place) or (place in found and not whole):
+            # Whoever added a row has the row itself, not just something in it.
+            if not whole or place in found or _is_stated(tree, place):
                 continue
             manager = "".join(filter(str.isprintable, str(entry.get("manager") or "")))[:128]
             found[place] = Rival("".join(place), place, manager, str(entry.get("time") or "")[:40], "")

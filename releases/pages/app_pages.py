@@ -18,7 +18,7 @@ from apps_mgmt.drafts import spec_of
 from apps_mgmt.models import App, AppStatus
 from portal import access, live
 from portal.access import Actor, Ref, permissions
-from releases import standing
+from releases import deleting, standing
 from releases.ahead import brings_beside, brings_draft
 from releases.drift.looking import drifts
 from releases.models import Release
@@ -216,12 +216,6 @@ def _page(rows: QuerySet[App], request: HttpRequest, filters: dict[str, str]) ->
     return page, shown
 
 
-def _deletion_url(app: App) -> str:
-    """The page of the release that deletes the app, which has none of its own any more."""
-    numbers = Release.objects.filter(app=app).order_by("-number").values_list("number", flat=True)
-    return links.release_url(app, numbers.first())
-
-
 def list_row(app: App) -> dict[str, Any]:
     status = app.status
     return {
@@ -229,7 +223,7 @@ def list_row(app: App) -> dict[str, Any]:
         "name": app.name,
         "title": app.title or app.name,
         "colour": app.colour,
-        "url": links.app_url(app) if app.deleted_at is None else _deletion_url(app),
+        "url": links.app_url(app) if app.deleted_at is None else links.release_url(app, deleting.number_of(app)),
         "state": status.state,
         "image": images_of(status),
         "ready": status.ready,
