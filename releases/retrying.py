@@ -1,10 +1,14 @@
-"""What a cluster did not take so far and is asked again, in words: on the page of a release, and in the API."""
+"""What a cluster did not take so far and is asked again, or had been sent when a release was stopped, in words: on the
+page of a release, and in the API.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from portal import outbox
@@ -23,4 +27,20 @@ def retried(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]
         streams[one.stream]: sentence.format(why=one.reason, number=one.attempts + 1)
         for one in outbox.retried(streams)
         if one.payload["release"] == str(release.pk)
+    }
+
+
+def still_sent(targets: Sequence[Target], runs: Sequence[StepRun]) -> dict[UUID, str]:
+    """Cluster → that a release that stops waits for what was on its way there: it has not stopped there yet."""
+    names = {one.cluster_id: one.cluster_name for one in targets}
+    sentence = _(
+        "Waits for what was on its way to {cluster} when the release was stopped, until {time} at the latest. Nothing "
+        "new begins there."
+    )
+    return {
+        run.cluster_id: sentence.format(
+            cluster=names[run.cluster_id], time=time_format(timezone.localtime(run.wake_at), "H:i:s")
+        )
+        for run in sorted((run for run in runs if run.state == RunState.STOPPING), key=lambda run: str(run.wake_at))
+        if run.wake_at and run.cluster_id in names
     }

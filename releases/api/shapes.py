@@ -14,7 +14,7 @@ from releases.drift.comparing import Drift
 from releases.drift.looking import drifts, is_left
 from releases.having import GIVEN, REACHING
 from releases.models import Release
-from releases.retrying import retried
+from releases.retrying import retried, still_sent
 from releases.states import RunState
 from releases.steps.notify import TOLD, written
 from releases.wording import advice_of
@@ -229,8 +229,13 @@ def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 def release_detail(release: Release) -> dict[str, Any]:
     rows = list(release.targets.defer("manifests"))
-    acting = release.runs.filter(state=RunState.ACTING) if not release.is_over else ()
-    waiting = retried(release, rows, list(acting)) | {pk: one.words for pk, one in away.silent(rows).items()}
+    under_way = (RunState.ACTING, RunState.STOPPING)
+    acting = list(release.runs.filter(state__in=under_way)) if not release.is_over else []
+    waiting = (
+        retried(release, rows, acting)
+        | still_sent(rows, acting)
+        | {pk: one.words for pk, one in away.silent(rows).items()}
+    )
     targets = [
         {
             "cluster": one.cluster_name,

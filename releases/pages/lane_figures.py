@@ -13,9 +13,9 @@ from releases.models import Observation, Release, Step, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts, load
 from releases.pages.instance_figures import instances_of
-from releases.retrying import retried
+from releases.retrying import retried, still_sent
 from releases.states import TARGET_SETTLED, RunState, TargetState
-from releases.wording import REMOVED, TARGET_STATES
+from releases.wording import REMOVED, RUN_STATES, TARGET_STATES
 
 OLD = {"ready": "old", "starting": "old", "pulling": "old"}
 
@@ -44,12 +44,14 @@ def lanes(
 ) -> list[dict[str, Any]]:
     """A lane per cluster, in the order in which they take their turn."""
     written, touched = _written(steps, runs), {run.cluster_id for run in runs}
-    again = retried(release, targets, runs)
+    again, ending = retried(release, targets, runs), still_sent(targets, runs)
     rows = []
     for target in targets:
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
         row = _lane(target, mine, away=away.get(target.cluster_id))
         row["words"] = row["words"] or again.get(target.cluster_id, "")
+        if words := ending.get(target.cluster_id):
+            row |= {"state": "waiting", "word": RUN_STATES[RunState.STOPPING], "words": words, "failure": False}
         row["remark"] = _without_shares(target, steps)
         seen = facts.get(target.cluster_id)
         if release.is_over and target.cluster_id not in touched:

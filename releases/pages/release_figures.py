@@ -163,7 +163,7 @@ def _step_state(run: StepRun | None, *, release: Release, away: bool) -> str:
     if state in RUN_PASSED:
         return "done" if state is RunState.DONE else "skipped"
     if state in RUN_OPEN:
-        later = state is RunState.WATCHING and run.wake_at == run.started
+        later = state is RunState.STOPPING or (state is RunState.WATCHING and run.wake_at == run.started)
         return "waiting" if later or away or release.state == ReleaseState.PAUSED else "now"
     return "failed" if state is RunState.FAILED else "skipped"
 

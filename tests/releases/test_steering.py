@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from portal.errors import Conflict
+from portal.outbox import claims
+from releases.clock import ring
+from releases.models import StepRun
 from tenants.models import Tenant
 from tests import cast
 from tests.releases.stage import Stage
+from tests.web.reading import said_on
 
 pytestmark = pytest.mark.django_db
 PAGE = "/t/boutique/apps/shop/releases"
@@ -68,3 +74,21 @@ def test_a_release_that_waits_can_be_taken_back_on_its_page(stage: Stage) -> Non
 
     assert stage.release(2).state == "rolled_back"
     assert stage.release(1).state == "running"
+
+
+def test_a_release_that_stops_says_for_what_it_still_waits(stage: Stage) -> None:
+    assert claims.claim() is not None, "something is on its way"
+    stage.on_release("release.abort", 1, after="hold")
+    assert stage.release(1).state == "aborting"
+    waits = "Waits for what was on its way to north when the release was stopped, until"
+    said = said_on(f"{PAGE}/1/", stage.people.bob)
+    assert waits in said and "Stopping" in said
+    headers = cast.token_header(stage.people.vera, tenant=stage.people.boutique)
+    address = "/api/v1/tenants/boutique/apps/shop/releases/1"
+    told = {one["cluster"]: one["reason"] for one in cast.browser().get(address, headers=headers).json()["targets"]}
+    assert told["north"].startswith(waits)
+
+    StepRun.objects.filter(state="stopping").update(wake_at=timezone.now() - timedelta(seconds=1))
+    ring(timezone.now())
+    assert stage.release(1).state == "failed"
+    assert waits not in said_on(f"{PAGE}/1/", stage.people.bob)
