@@ -36,10 +36,10 @@ DEPLOYMENT = "Deployment"
 
 
 def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
-    """`{namespace, uid, live, written, managers, basis}`: what runs, and what it takes to describe it, as JSON.
+    """`{namespace, uid, live, written, managers, relabelled, basis}`: what runs, and what it takes to describe it.
 
-    Asks the cluster, for at most so many seconds. Raises Refused, with the field it is about, for whatever cannot be
-    taken over as it is.
+    All of it is JSON. Asks the cluster, for at most so many seconds. Raises Refused, with the field it is about, for
+    whatever cannot be taken over as it is.
     """
     until = time.monotonic() + seconds
     grant = _grant(app, value, given)
@@ -77,6 +77,7 @@ def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float)
         "live": live["spec"],
         "written": written,
         "managers": list(found.managers),
+        "relabelled": _relabelled(live, manifest),
         "basis": basis(value),
     }
 
@@ -113,7 +114,20 @@ def preview(subject: App, action: AdoptWorkload) -> Preview:
     found = previewing.against_what_runs(subject, action.spec)
     sentence = _("No instance starts anew: the cluster was asked. {count} of them go on as they are.")
     said = [told(action), sentence.format(count=action.replicas)]
+    relabelled = _(
+        "The label {label} of {name} says {old}, and {new} from then on: whoever looks for it by that finds it no more."
+    )
+    said += [
+        relabelled.format(label=key, name=action.workload, old=old, new=new) for key, old, new in action.relabelled
+    ]
     return replace(found, warnings=[*said, *found.warnings])
+
+
+def _relabelled(live: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[list[str]]:
+    """[label, value, value from now on] of what the object says otherwise than Slipway will."""
+    has = live["metadata"].get("labels") or {}
+    gets = {**(manifest["metadata"].get("labels") or {}), MANAGED_BY: MANAGER}
+    return [[key, str(has[key]), str(gets[key])] for key in sorted(has.keys() & gets.keys()) if has[key] != gets[key]]
 
 
 def _grant(app: App, value: AppFacts, given: Mapping[str, Any]) -> TenantCluster:

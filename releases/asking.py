@@ -134,7 +134,9 @@ class TakeOver:
 
 @dataclass(frozen=True)
 class AdoptWorkload:
-    """Release `spec`, in which the Deployment `workload` is a process. `managers` wrote it until now."""
+    """Release `spec`, in which the Deployment `workload` is a process. `managers` wrote it until now; `relabelled` are
+    (label, value until now, value from now on) of the object.
+    """
 
     spec: AppSpec
     process: str
@@ -143,6 +145,7 @@ class AdoptWorkload:
     workload: str
     replicas: int
     managers: tuple[str, ...] = ()
+    relabelled: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,17 @@ def test_a_preview_says_that_nothing_starts_anew(legacy: Legacy) -> None:
     assert legacy.shop.again().draft is not None and not legacy.spec().process("web").adopted
 
 
+def test_a_preview_says_which_labels_of_the_object_get_another_value(legacy: Legacy) -> None:
+    legacy.has(labels={"app.kubernetes.io/managed-by": "Helm", "team": "shop"})
+    preview = legacy.shown().preview
+    assert preview is not None
+    (told,) = [one for one in preview.warnings if "label" in str(one)]
+    assert told == (
+        "The label app.kubernetes.io/managed-by of frontend says Helm, and slipway from then on: whoever looks for it "
+        "by that finds it no more."
+    )
+
+
 def test_a_cluster_that_the_tenant_may_not_use(legacy: Legacy) -> None:
     cast.cluster("west")
     why = refused(legacy, cluster="west")

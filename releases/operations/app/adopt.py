@@ -83,4 +83,5 @@ class Adopt(Operation):
             workload=resolved["workload"],
             replicas=resolved["live"].get("replicas", 1),
             managers=tuple(resolved["managers"]),
+            relabelled=tuple((label, old, new) for label, old, new in resolved.get("relabelled", ())),
         )
