@@ -1,4 +1,4 @@
-"""What turns text around, or hides in it: a person's words beside ours must not change how ours are read."""
+"""What turns text around, hides in it or steers a terminal: a person's words must not change how ours are read."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ _LOOK_LIKE = str.maketrans(
 # Digits that are put for letters, and the letters that one digit is put for, as one of them.
 _READ_AS = str.maketrans("01345789i", "oleastbgl")
 
-# Controls of direction and hidden line ends; then what has no width, but for what joins letters (or parts of an emoji)
-# in scripts that need it.
+# Control characters, which a terminal obeys, but for tabs and line ends; then controls of direction and hidden line
+# ends; then what has no width, but for what joins letters (or parts of an emoji) in scripts that need it.
 _HIDDEN = re.compile(
-    "[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)"
+    "|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
     "|[\u00ad\u034f\u180e\u200b\u2060-\u2064\u3164\ufeff\uffa0]"
     "|(?<![^\\x00-\\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\\x00-\\x7f])"
 )
 
 
 def spelled_out(text: str) -> str:
-    """The text with each control of direction, hidden line end and mark without width as its number: U+202E becomes
-    `\\u202e`.
+    """The text with each control character, control of direction, hidden line end and mark without width as its number:
+    U+202E becomes `\\u202e`. Tabs and line ends stay.
 
-    For where it is shown. What was given is kept as it was.
+    For where it is shown. What was given is kept as it was. JSON means the same after it as before.
     """
     return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -57,5 +58,5 @@ def as_read(text: str) -> str:
 
 
 def misleads(text: str) -> bool:
-    """Whether something that turns text around, or that nobody sees, is in the text."""
+    """Whether something that turns text around, steers a terminal, or that nobody sees, is in the text."""
     return _HIDDEN.search(text) is not None

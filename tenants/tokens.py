@@ -29,6 +29,8 @@ from portal.access import permissions as catalogue
 from portal.access.actor import SESSION, TOKEN
 from portal.errors import Invalid
 from portal.operations import refusals
+from portal.operations.fields import MISLEADING
+from portal.spelling import misleads
 from tenants import logbook
 from tenants.models import ApiToken, Tenant, User
 
@@ -71,6 +73,8 @@ def issue(
     fields: dict[str, list[str]] = {}
     if not 1 <= len(name.strip()) <= 60:
         fields["name"] = [_("Give the token a name of 1 to 60 characters.")]
+    elif misleads(name) or "\n" in name:
+        fields["name"] = [str(MISLEADING)]
     unknown = ", ".join(right for right in wanted if right not in (catalogue.TENANT if tenant else catalogue.PLATFORM))
     if unknown:
         sentence = _("There is no right {names} in a tenant.") if tenant else _("There is no platform right {names}.")

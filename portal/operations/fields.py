@@ -15,7 +15,11 @@ MISLEADING = _("This changes the direction of text, or has characters that nobod
 
 
 def readable(text: str) -> None:
-    """A validator of what one person says to others: nothing in it turns their words around, or is not seen."""
+    """A validator of what one person says to others: nothing in it turns their words around, or is not seen.
+
+    Every text that an operation takes is held to it by `inputs`, but for secrets, names that are chosen and what is
+    `verbatim`; where a field is asked why, it says so itself.
+    """
     if misleads(text):
         raise serializers.ValidationError(MISLEADING)
 
@@ -85,11 +89,13 @@ class MomentField(serializers.CharField):
 class TextField(serializers.CharField):
     """Text of several lines, which end in LF however they were sent: an HTML form sends CRLF.
 
-    `lines`: how many of them the form has room for before anything is typed; it grows with what is.
+    `lines`: how many of them the form has room for before anything is typed; it grows with what is. `verbatim`: for a
+    program, which may want any character; it is spelled out where people see it.
     """
 
-    def __init__(self, *, lines: int = 4, **options: Any) -> None:
+    def __init__(self, *, lines: int = 4, verbatim: bool = False, **options: Any) -> None:
         self.lines = lines
+        self.verbatim = verbatim
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:

@@ -23,8 +23,9 @@ from rest_framework.utils.html import parse_html_list
 from portal.crypto import keyed_digest
 from portal.errors import Invalid
 from portal.operations import sentences
-from portal.operations.fields import SecretField, TextField, with_lf
+from portal.operations.fields import MISLEADING, PickerField, SecretField, TextField, with_lf
 from portal.operations.operation import Operation
+from portal.spelling import misleads
 
 LIST_MARKER = "__list"
 _ROW = re.compile(r"\[[0-9]{1,9}\].+")
@@ -95,7 +96,7 @@ def validate(operation: Operation, data: Any, *, read: Callable[[], Any]) -> dic
     present = operation.initial(read(), data) if operation.fills else {}
     initial = {name: one for name, one in present.items() if name in optional}
     bound = operation.Input(data={**initial, **_unquoted_refused(serializer, data)})
-    fields = _broken(bound, bound.validated_data) if bound.is_valid() else _flatten(bound.errors, bound)
+    fields = _unfit(bound, bound.validated_data) if bound.is_valid() else _flatten(bound.errors, bound)
     if fields:
         first = next(iter(fields.items()))
         raise Invalid(_sentence(*first, more=len(fields) - 1), fields=fields)
@@ -208,19 +209,29 @@ def _unquoted_refused(field: Any, given: Any) -> Any:
     return given
 
 
-def _broken(field: Any, given: Any, path: str = "") -> dict[str, list[str]]:
-    """A sentence for each line break in text of one line: its form could not show it, and would lose it."""
-    if isinstance(field, serializers.CharField) and not isinstance(field, TextField | SecretField):
-        is_broken = isinstance(given, str) and ("\n" in given or "\r" in given)
-        return {path: [_("This takes one line of text. Take the line breaks out.")]} if is_broken else {}
+def _unfit(field: Any, given: Any, path: str = "") -> dict[str, list[str]]:
+    """A sentence for each text that is not plain: hidden characters, and line breaks where its form would lose them."""
+    if isinstance(field, serializers.CharField):
+        said = _unfit_text(field, given) if isinstance(given, str) else ""
+        return {path: [said]} if said else {}
     found: dict[str, list[str]] = {}
     if isinstance(field, serializers.Serializer) and isinstance(given, Mapping):
         for name, one in given.items():
-            found |= _broken(field.fields.get(name), one, f"{path}.{name}" if path else name)
+            found |= _unfit(field.fields.get(name), one, f"{path}.{name}" if path else name)
     elif isinstance(given, list):
         for index, one in enumerate(given):
-            found |= _broken(getattr(field, "child", None), one, f"{path}[{index}]")
+            found |= _unfit(getattr(field, "child", None), one, f"{path}[{index}]")
     return found
+
+
+def _unfit_text(field: serializers.CharField, text: str) -> str:
+    if isinstance(field, SecretField):
+        return ""
+    if not isinstance(field, TextField) and ("\n" in text or "\r" in text):
+        return _("This takes one line of text. Take the line breaks out.")
+    # What is chosen is there already, and has to be named to be changed or taken away.
+    chosen = isinstance(field, PickerField)
+    return "" if chosen or getattr(field, "verbatim", False) or not misleads(text) else str(MISLEADING)
 
 
 def _flatten(errors: Any, field: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -21,18 +21,25 @@ BROKEN = "one\ntwo"
 KEEPING = ("textarea", "secret")
 
 
-def broken_inputs(operation: type[Operation]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The example with a line break in each of its texts, those in rows too, and how a form calls that text."""
+def broken_inputs(operation: type[Operation], text: str = BROKEN) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The example with a line break, or `text`, for each of its texts, those in rows too, and how a form calls it."""
     given = example(operation)
     for name, field in operation.Input().fields.items():
         if isinstance(field, serializers.ListSerializer):
             rows: Any = field
-            row, *more = given.get(name) or [{}]
+            row, *more = given.get(name) or _rows_like(operation, given, rows)
             for cell, inner in rows.child.fields.items():
                 if isinstance(inner, serializers.CharField):
-                    yield f"{name}[0]{cell}", given | {name: [row | {cell: BROKEN}, *more]}
+                    yield f"{name}[0]{cell}", given | {name: [row | {cell: text}, *more]}
         elif isinstance(field, serializers.CharField):
-            yield name, given | {name: BROKEN}
+            yield name, given | {name: text}
+
+
+def _rows_like(operation: type[Operation], given: dict[str, Any], rows: Any) -> list[dict[str, Any]]:
+    """A row of another list of the same fields, or a blank one."""
+    fields = operation.Input().fields
+    alike = [given[name][:1] for name in given if type(getattr(fields[name], "child", None)) is type(rows.child)]
+    return next((found for found in alike if found), [{}])
 
 
 def drawn(operation: type[Operation], data: dict[str, Any], name: str) -> Field:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from apps_mgmt import keys
@@ -13,9 +13,10 @@ from portal.access.ref import PLATFORM
 from portal.audit.recording import Change, Subject, record
 from portal.crypto import sealing_key_id
 from portal.errors import PlatformError
+from portal.operations.printing import PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Say which keys of SLIPWAY_KEYS secrets are sealed with (list), or seal all with the first one (rotate)."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -22,7 +22,7 @@ class EnvRow(serializers.Serializer[Any]):
     name = env_name_field()
     value = TextField(
         label=_("Value"), lines=1, max_length=32768, allow_blank=True, trim_whitespace=False, required=False,
-        default="", help_text=_("Line breaks are kept, as LF."),
+        default="", verbatim=True, help_text=_("Line breaks are kept, as LF."),
     )  # fmt: skip
 
 

@@ -55,10 +55,12 @@ def _text(field: str, label: Any, *, most: int = 256, help_text: Any = "") -> An
     )  # fmt: skip
 
 
-def _lines(field: str, label: Any, *, most: int = 4_000, lines: int = 4, help_text: Any = "") -> Any:
+def _lines(
+    field: str, label: Any, *, most: int = 4_000, lines: int = 4, help_text: Any = "", verbatim: bool = False
+) -> Any:
     return TextField(
-        label=label, lines=lines, max_length=most, required=False, allow_blank=True, default="", style=_of(field),
-        help_text=help_text,
+        label=label, lines=lines, verbatim=verbatim, max_length=most, required=False, allow_blank=True, default="",
+        style=_of(field), help_text=help_text,
     )  # fmt: skip
 
 
@@ -134,8 +136,9 @@ class StepRow(serializers.Serializer[Any]):
     port = _text("port", _("Its port"), most=40, help_text=_("By its name; empty: the first."))
     path = _text("path", _("Path"), help_text=_("As /healthz; empty: /."))
     command = _lines(
-        "command", _("Command"), most=2_000, lines=1, help_text=_("As in a shell: bin/migrate --to 'the last'.")
-    )
+        "command", _("Command"), most=2_000, lines=1, verbatim=True,
+        help_text=_("As in a shell: bin/migrate --to 'the last'."),
+    )  # fmt: skip
     url = _text("url", _("Address"), help_text=_("As https://ci.example.com/done."))
     method = _choice(
         _("Method"), [(name, name) for name in ("POST", "GET", "PUT", "PATCH", "DELETE")], style=_of("method")
@@ -144,7 +147,7 @@ class StepRow(serializers.Serializer[Any]):
     secret_headers = _lines(
         "secret_headers", _("Headers from secrets"), help_text=_("One a line, as Authorization: CI_TOKEN@1.")
     )
-    body = _lines("body", _("Body"), help_text=_("With {NAME} where an input goes."))
+    body = _lines("body", _("Body"), verbatim=True, help_text=_("With {NAME} where an input goes."))
     statuses = _text("statuses", _("Right answers"), help_text=_("As 200, 204; empty: any from 200 to 299."))
     once = serializers.BooleanField(label=_("Once for all clusters"), required=False, default=False, style=_of("once"))
     query = _lines("query", _("Query"), most=2_000, help_text=_("In PromQL; it has to come to one number."))

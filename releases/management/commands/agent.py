@@ -6,14 +6,14 @@ import asyncio
 import signal
 from typing import Any, cast
 
-from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+from portal.operations.printing import PlainCommand
 from releases.agent.agent import Agent
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Watch the clusters and tell the releases what happens there. Ends in order on SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,12 +6,11 @@ import signal
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from portal.operations.printing import PlainCommand
 from releases.clock import Clock
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Run the clock: timers, outbox rows that come due, the sweep. Any number may run; one leads."
 
     def handle(self, *args: Any, **options: Any) -> None:

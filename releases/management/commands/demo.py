@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal.errors import SlipwayError
+from portal.operations.printing import PlainCommand
 from releases import demo
 from tenants.demo import seed
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Set up the demo: people, clusters and Google's Online Boutique. Safe to repeat."
     requires_system_checks: list[str] = []
 

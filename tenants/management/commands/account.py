@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from portal.access import Actor, Ref
 from portal.access.ref import PLATFORM
 from portal.access.roles import PLATFORM_ROLES
 from portal.errors import SlipwayError
 from portal.operations.performing import perform
+from portal.operations.printing import PlainCommand
 from tenants.accounts import changing
 
 ACTIONS = {
@@ -19,7 +20,7 @@ ACTIONS = {
 }
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = (
         "Make an account, switch one off or on, sign somebody out, reset a second factor. "
         "A first password is the last line of the output, and only there."

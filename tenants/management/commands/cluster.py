@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from portal.access import Actor, Ref
@@ -16,11 +16,12 @@ from portal.local.problem import LocalProblem
 from portal.operations.commanding import acting, add_user
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
+from portal.operations.printing import PlainCommand
 from tenants.models import Cluster
 from tenants.models.tenant import check_name
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Add a cluster from a kubeconfig (add), or run a real control plane on this machine (up, down)."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from portal.access import Actor
 from portal.errors import SlipwayError
+from portal.operations.printing import PlainCommand
 from tenants import tokens
 from tenants.models import Tenant, User
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Make an API token in a tenant or over the platform. It is the last line of the output, and only there."
 
     def add_arguments(self, parser: CommandParser) -> None:

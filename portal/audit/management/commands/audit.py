@@ -10,17 +10,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from portal.audit import checkpoints, notes, replays, rights, sinks
 from portal.audit.models import AuditCheckpoint, AuditEntry, AuditHead
 from portal.audit.recording import verify
 from portal.errors import SlipwayError
+from portal.operations.printing import PlainCommand
 from portal.spelling import for_terminal
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Check the hash chains of the audit log, and sign their ends."
 
     def add_arguments(self, parser: CommandParser) -> None:

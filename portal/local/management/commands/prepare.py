@@ -13,15 +13,16 @@ from urllib.parse import urlsplit
 
 import psycopg
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from portal.local.postgres import scrambled
+from portal.operations.printing import PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     """Migrate when something is missing, then run `demo`."""
 
     help = "Migrate the database if needed and set up the demo. Safe to repeat."

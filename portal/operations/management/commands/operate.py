@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -25,11 +25,12 @@ from portal.operations.operation import Operation
 from portal.operations.outcome import Outcome
 from portal.operations.parsing import load_json, load_yaml
 from portal.operations.performing import perform
+from portal.operations.printing import PlainCommand
 from portal.operations.reading import read
 from portal.ui.figures import sized
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Perform an operation. `manage.py operations` lists them."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:

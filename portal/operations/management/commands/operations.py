@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from portal.operations import registry
 from portal.operations.operation import Operation
+from portal.operations.printing import PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "List every operation."
 
     def add_arguments(self, parser: CommandParser) -> None:
