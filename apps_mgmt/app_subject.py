@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps_mgmt import (
+    asked_roles,
     drafts,
     forbidding,
     going_along,
@@ -116,6 +117,8 @@ class AppAdapter:
             check_edit(after, before=before)
             if not operation.rewinds:
                 check_paths(after, before=before)
+                steps = before.release.steps
+                asked_roles.refuse_unknown(after.release.steps, subject.tenant, field="steps", before=steps)
             if list(secrets_in(after)) != list(secrets_in(before)):
                 secrets.check_fit(subject, after)
 

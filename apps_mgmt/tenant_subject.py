@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt import granting, preview_rows, previewing, strategies
+from apps_mgmt import asked_roles, granting, preview_rows, previewing, strategies
 from apps_mgmt.creating import create_app
 from apps_mgmt.deleting import still_going
 from apps_mgmt.models import App
@@ -18,7 +18,7 @@ from apps_mgmt.rules import check_clusters, check_edit, check_strategies
 from apps_mgmt.spec import AppSpec, check_for
 from apps_mgmt.values import TenantValue
 from portal.access import Locator, Ref
-from portal.access.permissions import PLATFORM, SENTENCES, TENANT_STRATEGIES
+from portal.access.permissions import PLATFORM, SENTENCES, TENANT_MEMBERS, TENANT_STRATEGIES
 from portal.access.permissions import TENANT as TENANT_RIGHTS
 from portal.access.ref import APP, TENANT
 from portal.audit.recording import Subject
@@ -72,7 +72,14 @@ class TenantAdapter:
         if isinstance(after, TenantRecord):
             _check_freezes(subject, after)
             if operation.permission == TENANT_STRATEGIES:
-                check_strategies(after.strategies, before=strategies.of(subject))
+                saved = strategies.of(subject)
+                check_strategies(after.strategies, before=saved)
+                old = [step for one in saved for step in one.strategy.steps]
+                new = [step for one in after.strategies for step in one.strategy.steps]
+                asked_roles.refuse_unknown(new, subject, field="steps", before=old)
+            if operation.permission == TENANT_MEMBERS:
+                gone = {one.name for one in records.own_roles(subject)} - {one.name for one in after.roles}
+                asked_roles.refuse_asked_for(subject, sorted(gone))
             if after.isolation != Isolation.load(subject.isolation):
                 dedicated.check_nodes(subject.pk, after.isolation)
             return

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from apps_mgmt import drafts, forbidding
+from apps_mgmt import asked_roles, drafts, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec, Strategy, load
@@ -96,6 +96,7 @@ def freeze(
     if asked.kind in AS_PLANNED or asked.strategy:
         refuse_impossible(spec)
         notices.refuse_unknown(spec, app.tenant)
+        asked_roles.refuse_unknown(spec.release.steps, app.tenant, field="strategy")
     release = Release(
         app=app,
         number=(Release.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import drafts, forbidding, previewing
+from apps_mgmt import asked_roles, drafts, forbidding, previewing
 from apps_mgmt.models import App, AppStatus
 from apps_mgmt.spec import AppSpec, Strategy, load
 from portal.operations.subject import Preview
@@ -147,6 +147,7 @@ def against_what_runs(
         *(of_builds(spec) if kind is ReleaseKind.DEPLOY else ()),
         *hindrances.of_strategy(spec, kind),
         *hindrances.of_taken_over(app, spec, places, only=only),
+        *(asked_roles.warnings(spec, app.tenant) if kind is ReleaseKind.DEPLOY else ()),
         *restricting.warnings(app, spec, found=of_grants(grants)),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import drafts, forbidding
+from apps_mgmt import asked_roles, drafts, forbidding
 from apps_mgmt.models import App
 from apps_mgmt.rules import check_platform_rules, check_release
 from apps_mgmt.spec import AppSpec
@@ -45,11 +45,16 @@ def _asked(app: App, spec: AppSpec, actor: Actor) -> list[Check]:
         (_("Nothing that cannot be done yet"), lambda: " ".join(str(one) for one in not_yet(spec))),
         (_("Steps that can be done"), lambda: refuse_impossible(spec)),
         (_("Roles that are told something"), lambda: notices.refuse_unknown(spec, app.tenant)),
+        (_("Roles that are asked to approve"), lambda: _approving(app, spec)),
         (_("Objects that can be changed"), lambda: refuse_recreation(app, lanes_of(app, spec, grants=grants))),
         (_("Not forbidden"), lambda: forbidding.refuse(app, draft) if draft else None),
         (_("Room in the quota"), lambda: _room(app, short(app, spec, grants))),
         (_("No release under way"), lambda: _under_way(app)),
     ]
+
+
+def _approving(app: App, spec: AppSpec) -> None:
+    asked_roles.refuse_unknown(spec.release.steps, app.tenant, field="strategy")
 
 
 def _room(app: App, lines: Sequence[QuotaLine]) -> str:

@@ -114,6 +114,13 @@ def _check_one(release: Release, step: Step, *, actor: Actor, approved: Iterable
         sentence = _("This is for others to approve: {named}. Ask {people}.")
         raise Refused(sentence.format(named=named, people=", ".join(people)))
     known = rights_of_roles(app.tenant)
+    if not any(permissions.RELEASE_APPROVE in known.get(role, ()) for role in roles):
+        sentence = _(
+            "This is for others to approve: {named}. No role of that name may approve releases. Stop this release, and "
+            "ask {may} in the strategy."
+        )
+        may = ", ".join(role for role, rights in known.items() if permissions.RELEASE_APPROVE in rights)
+        raise Refused(sentence.format(named=named, may=may))
     rights = frozenset[str]().union(*(known.get(role, frozenset()) for role in roles))
     sentence = _("This is for others to approve: {named}. Nobody else has that role; ask {admins} to give it.")
     admins = access.who_can_give(app.tenant_id, rights & permissions.APP) or [_("a tenant admin")]
