@@ -98,7 +98,7 @@ def preview_spec(
         warnings=[
             *shortage(app.tenant_id, lines, rolling, enforced=enforced),
             *_warnings((one for name, one in were.items() if name not in left), after, new),
-            *_of_clusters(before, after, grants=grants),
+            *_of_clusters(before, names, grants=grants),
             *_of_left(app, left),
             *_of_isolation(app, isolated, new),
         ],
@@ -207,10 +207,10 @@ def _of_isolation(app: App, isolated: Mapping[str, Isolation], new: Sequence[Ren
     return [sentence.format(words=words, clusters=", ".join(clusters))]
 
 
-def _of_clusters(before: AppSpec | Mapping[str, AppSpec], after: AppSpec, *, grants: Grants) -> list[str]:
-    """What is to be known of clusters that the app comes to."""
+def _of_clusters(before: AppSpec | Mapping[str, AppSpec], after: Iterable[str], *, grants: Grants) -> list[str]:
+    """What is to be known of clusters that the app comes to; `after` are those that it is brought to."""
     known = {one.cluster for one in before.placement.targets} if isinstance(before, AppSpec) else {*before}
-    new = (one.cluster for one in after.placement.targets if one.cluster not in known)
+    new = (one for one in after if one not in known)
     return restricting.warnings(restricting.among(restricting.of_grants(grants), new))
 
 

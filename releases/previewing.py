@@ -148,7 +148,7 @@ def against_what_runs(
         *hindrances.of_strategy(spec, kind),
         *hindrances.of_taken_over(app, spec, places, only=only),
         *(asked_roles.warnings(spec, app.tenant) if kind is ReleaseKind.DEPLOY else ()),
-        *restricting.warnings(app, spec, found=of_grants(grants)),
+        *restricting.warnings(app, spec, found=of_grants(grants), only=only),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
     if turn is not None:

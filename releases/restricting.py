@@ -29,9 +29,11 @@ def guard(subject: App | Release, action: Any, *, actor: Actor) -> None:
         restricting.require(actor, there, tenant_id=app.tenant_id, app_id=app.pk)
 
 
-def warnings(app: App, spec: AppSpec, *, found: restricting.Found) -> list[str]:
-    """What is to be known of the clusters that a release of the spec reaches; `found` are the tenant's."""
-    return restricting.warnings(restricting.among(found, reached(app, spec))) if found else []
+def warnings(app: App, spec: AppSpec, *, found: restricting.Found, only: Iterable[str] = ()) -> list[str]:
+    """What is to be known of the clusters that a release of the spec reaches, of `only` some if there are any named;
+    `found` are the tenant's.
+    """
+    return restricting.warnings(restricting.among(found, [*only] or reached(app, spec))) if found else []
 
 
 def reached(app: App, spec: AppSpec) -> set[str]:
