@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.access.roles import PLATFORM_OPERATOR, ROLES, TENANT_ADMIN, TENANT_ROLES, TITLES
 from portal.errors import Refused
@@ -132,7 +133,11 @@ class TenantRecord:
                 _("{tenant} has no role {name} of its own.").format(tenant=self.name, name=name), field="role"
             )
         if holders := [user for user, role in self.members if role == name]:
-            sentence = _("{users} still have this role. Give them another one first.")
+            sentence = ngettext(
+                "{users} still has this role. Give them another one first.",
+                "{users} still have this role. Give them another one first.",
+                len(holders),
+            )
             raise Refused(sentence.format(users=", ".join(holders)), field="role")
         if apps := sorted({one.app for one in self.on_apps if one.role == name}):
             sentence = _("Somebody has this role on {apps}. Take that access first.")

@@ -37,7 +37,7 @@ def test_a_role_of_ones_own_gives_just_its_rights_and_follows_its_changes(people
 def test_a_role_that_somebody_has_stays(people: cast.Cast) -> None:
     change(people.alice, "role.define", name="watcher", title="Watcher", rights=["app.view"])
     change(people.alice, "member.role", user="vera", role="watcher")
-    with pytest.raises(Refused, match="vera still have this role"):
+    with pytest.raises(Refused, match="vera still has this role"):
         change(people.alice, "role.remove", role="watcher")
     change(people.alice, "member.role", user="vera", role="viewer")
     change(people.alice, "role.remove", role="watcher")
