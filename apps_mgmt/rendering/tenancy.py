@@ -179,6 +179,10 @@ def _defaults() -> Manifest:
     return {"type": "Container", "defaultRequest": requests}
 
 
+# Link-local addresses, then where clouds have their metadata service over IPv6: AWS, Google Cloud, Oracle.
+_METADATA_6 = ("fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128")
+
+
 def _network() -> Manifest:
     """From the tenant's own namespace and the gateways' only, and never to the machines' metadata service.
 
@@ -188,7 +192,7 @@ def _network() -> Manifest:
     everywhere = [
         {"namespaceSelector": {}},
         {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
-        {"ipBlock": {"cidr": "::/0", "except": ["fe80::/10"]}},
+        {"ipBlock": {"cidr": "::/0", "except": [*_METADATA_6]}},
     ]
     return {
         "podSelector": {"matchExpressions": [{"key": OWN_NETWORK, "operator": "DoesNotExist"}]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,9 @@ def test_a_namespace_is_reached_from_itself_and_from_gateways_alone() -> None:
 def test_the_metadata_service_of_machines_is_out_of_reach() -> None:
     blocks = [row["ipBlock"] for row in made()["NetworkPolicy"]["spec"]["egress"][0]["to"] if "ipBlock" in row]
     assert {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]} in blocks
+    six = [ip_network(one) for row in blocks if row["cidr"] == "::/0" for one in row["except"]]
+    for address in ("fe80::a9fe:a9fe", "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe"):
+        assert any(ip_address(address) in one for one in six), address
 
 
 @pytest.mark.parametrize("rules", [deployer_rules(), observer_rules()], ids=["deployer", "observer"])
