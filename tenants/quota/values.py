@@ -19,7 +19,7 @@ HIGH_PERCENT = 80
 RAISE_PERCENT = 150
 """The most that the rule grants, of the limit as it is; once for each dimension in `RAISE_DAYS`."""
 RAISE_DAYS = 30
-NAMED_APPS = 8
+NAMED_APPS = 50
 
 
 @dataclass(frozen=True, order=True)

@@ -145,6 +145,16 @@ def test_less_than_is_in_use_is_refused_with_the_apps_that_use_it(shop: Shop) ->
     assert "Instances 5. 1 must go first; these apps use it: cart 3, shop 2." in str(refusal.value)
 
 
+def test_all_the_apps_that_use_it_are_named(shop: Shop) -> None:
+    for number in range(10):
+        shop.create(f"app-{number}", image="registry.example.com/cart:1")
+    with pytest.raises(Refused) as refusal:
+        data = {"dimension": "instances", "value": "3", "reason": "Less"}
+        perform("quota.request", actor=shop.alice, ref=BOUTIQUE, data=data)
+
+    assert all(f"app-{number} " in str(refusal.value) for number in range(10))
+
+
 def test_a_platform_operator_cannot_set_a_limit_below_use_either(people: cast.Cast) -> None:
     use(people, 8)
 
