@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps_mgmt.drafts import revision_of
@@ -15,35 +14,31 @@ from apps_mgmt.models import App
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import load
 from portal.access import Actor
-from portal.errors import Refused
 from portal.operations import actions
 from portal.operations.actions import Carried
 from portal.operations.subject import Preview
 from releases import (
     adopting,
-    answering,
     asking,
     differing,
     engine,
-    events,
     going_back,
     moving,
     planning,
     previewing,
     restarting,
     restricting,
-    routing,
     standing,
     stopping,
+    telling,
 )
 from releases.drift import taking
 from releases.freeze import Asked
 from releases.launching import launch
-from releases.models import Release, Target
+from releases.models import Release
 from releases.states import BRINGS_NONE, ReleaseKind
-from releases.waiting import check_approver, refuse_skip
+from releases.waiting import check_approver
 from releases.ways_back import settled
-from releases.wording import state_title
 from tenants.clusters import grants_of
 from tenants.rules import rules_now
 
@@ -130,108 +125,33 @@ def adopt(subject: App, action: asking.AdoptWorkload, *, actor: Actor, note: str
     return _launched(subject, asked, told={"taken_from": list(action.managers)})
 
 
-def abort(subject: Release, action: asking.AbortRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.AbortAsked(by=actor.username, after=action.after))
-
-
-def pause(subject: Release, action: asking.PauseRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.PauseAsked(by=actor.username))
-
-
-def resume(subject: Release, action: asking.ResumeRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.ResumeAsked(by=actor.username))
-
-
-def promote(subject: Release, action: asking.PromoteRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.Promoted(by=actor.username))
-
-
-def weigh(subject: Release, action: asking.WeighRoute, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    routes = routing.weighable(subject).routes.get(action.host, {})
-    asked = events.Weighed(by=actor.username, host=action.host, share=action.share, routes=routes)
-    return _told(subject, asked)
-
-
-def approve(subject: Release, action: asking.ApproveRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.Approved(by=actor.username, comment=action.comment))
-
-
 def guard_approval(subject: Release, action: asking.ApproveRelease, *, actor: Actor) -> None:
     """Raise, when it is done and when it is only tried, where it is not for this person to approve."""
     restricting.guard(subject, action, actor=actor)
     check_approver(subject, actor=actor)
 
 
-def override(subject: Release, action: asking.OverrideFreeze, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.Overridden(by=actor.username, comment=action.reason))
-
-
-def reject(subject: Release, action: asking.RejectRelease, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.Rejected(by=actor.username, comment=action.comment))
-
-
-def retry(subject: Release, action: asking.RetryTarget, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    return _told(subject, events.RetryAsked(cluster=_cluster(subject, action.cluster), by=actor.username))
-
-
-def skip(subject: Release, action: asking.SkipStep, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    cluster = _cluster(subject, action.cluster)
-    refuse_skip(subject, cluster)
-    return _told(subject, events.Skipped(cluster=cluster, by=actor.username))
-
-
 def connect() -> None:
     """Register the handlers with the kernel."""
-    handlers: dict[type, Callable[..., Mapping[str, Any] | Carried]] = {
-        asking.StartRelease: start,
-        asking.RollBack: roll_back,
-        asking.Redeploy: redeploy,
-        asking.StopApp: stop,
-        asking.StartApp: start_again,
-        asking.DeleteInstance: delete_instance,
-        asking.RestartProcess: restart,
-        asking.MoveApp: move,
-        asking.TakeOver: take_over,
-        asking.AdoptWorkload: adopt,
-        asking.AbortRelease: abort,
-        asking.PauseRelease: pause,
-        asking.ResumeRelease: resume,
-        asking.PromoteRelease: promote,
-        asking.WeighRoute: weigh,
-        asking.ApproveRelease: approve,
-        asking.OverrideFreeze: override,
-        asking.RejectRelease: reject,
-        asking.RetryTarget: retry,
-        asking.SkipStep: skip,
+    handlers: dict[type, tuple[Callable[..., Mapping[str, Any] | Carried], Callable[..., Preview]]] = {
+        asking.StartRelease: (start, previewing.start),
+        asking.RollBack: (roll_back, previewing.roll_back),
+        asking.Redeploy: (redeploy, previewing.redeploy),
+        asking.StopApp: (stop, stopping.preview_stop),
+        asking.StartApp: (start_again, stopping.preview_start),
+        asking.DeleteInstance: (delete_instance, stopping.preview_delete),
+        asking.RestartProcess: (restart, previewing.restart),
+        asking.MoveApp: (move, moving.preview),
+        asking.TakeOver: (take_over, taking.preview),
+        asking.AdoptWorkload: (adopt, adopting.preview),
+        **{action: telling.saying(action) for action in telling.WORDS},
     }
-    previews: dict[type, Callable[..., Preview]] = {
-        asking.StartRelease: previewing.start,
-        asking.RollBack: previewing.roll_back,
-        asking.Redeploy: previewing.redeploy,
-        asking.StopApp: stopping.preview_stop,
-        asking.StartApp: stopping.preview_start,
-        asking.DeleteInstance: stopping.preview_delete,
-        asking.RestartProcess: previewing.restart,
-        asking.MoveApp: moving.preview,
-        asking.TakeOver: taking.preview,
-        asking.AdoptWorkload: adopting.preview,
-        asking.AbortRelease: answering.abort,
-        asking.PauseRelease: answering.pause,
-        asking.ResumeRelease: answering.resume,
-        asking.PromoteRelease: answering.promote,
-        asking.WeighRoute: answering.weigh,
-        asking.ApproveRelease: answering.promote,
-        asking.OverrideFreeze: answering.promote,
-        asking.RejectRelease: answering.reject,
-        asking.RetryTarget: answering.retry,
-        asking.SkipStep: answering.skip,
-    }
-    for action, handler in handlers.items():
+    for action, (handler, preview) in handlers.items():
         if action not in restricting.GUARDED | restricting.ENDS:
             raise ImproperlyConfigured(f"{action.__name__} is neither guarded nor ends a release: see `restricting`.")
         guard: actions.Guard | None = restricting.guard if action in restricting.GUARDED else None
         guard = guard_approval if action is asking.ApproveRelease else guard
-        actions.handle(action, handler, preview=previews.get(action), guard=guard)
+        actions.handle(action, handler, preview=preview, guard=guard)
 
 
 def _launched(
@@ -249,7 +169,7 @@ def _launched(
     differs = differing.rows(app, asked, queues=wait and not supersede, places=places)
     with engine.turn_of(app) as turn:
         release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers, present=present)
-    return Carried({**_answer(release, app), **told}, differs)
+    return Carried({**telling.answer(release, app), **told}, differs)
 
 
 def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
@@ -268,30 +188,3 @@ def _broken_rules(asked: Asked) -> dict[str, Any]:
     spec = planning.going_by(load(asked.revision.spec), asked.strategy)
     found = [one.sentence for one in broken(spec, rules_now())]
     return {"broken_rules": found} if found else {}
-
-
-def _told(release: Release, event: events.Event) -> dict[str, Any]:
-    if not engine.dispatch(release.pk, event):
-        release.refresh_from_db()
-        raise Refused(
-            _(
-                "This is not possible while release {number} is in the state “{state}”. Look at it again when that is "
-                "over."
-            ).format(number=release.number, state=state_title(release.state))
-        )
-    release.refresh_from_db()
-    return _answer(release, release.app)
-
-
-def _answer(release: Release, app: App) -> dict[str, Any]:
-    url = reverse("release", args=[app.tenant.name, app.name, release.number])
-    return {"release": release.number, "state": release.state, "url": url}
-
-
-def _cluster(release: Release, name: str) -> str:
-    target = Target.objects.filter(release=release, cluster_name=name).first()
-    if target is None:
-        names = ", ".join(Target.objects.filter(release=release).values_list("cluster_name", flat=True))
-        sentence = _("Release {number} has no cluster {name}. It goes to {names}.")
-        raise Refused(sentence.format(number=release.number, name=name, names=names), field="cluster")
-    return str(target.cluster_id)
