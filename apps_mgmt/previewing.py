@@ -16,7 +16,7 @@ from apps_mgmt.preview_rows import object_row, replica_lines, rows_by_cluster
 from apps_mgmt.rendering import Rendered, manifest_diff, render
 from apps_mgmt.spec import AppSpec, SpecError, parse_image, usage
 from portal.operations.subject import Preview
-from tenants.clusters import grants_of, restricting
+from tenants.clusters import grants_of, restricting, unseen
 from tenants.isolation import Isolation
 from tenants.models import TenantCluster
 from tenants.quota import ledger
@@ -99,6 +99,7 @@ def preview_spec(
             *shortage(app.tenant_id, lines, rolling, enforced=enforced),
             *_warnings((one for name, one in were.items() if name not in left), after, new),
             *_of_clusters(before, names, grants=grants),
+            *(_of_unseen(after, grants=grants) if asked is None else ()),
             *_of_left(app, left),
             *_of_isolation(app, isolated, new),
         ],
@@ -212,6 +213,12 @@ def _of_clusters(before: AppSpec | Mapping[str, AppSpec], after: Iterable[str], 
     known = {one.cluster for one in before.placement.targets} if isinstance(before, AppSpec) else {*before}
     new = (one for one in after if one not in known)
     return restricting.warnings(restricting.among(restricting.of_grants(grants), new))
+
+
+def _of_unseen(after: AppSpec, *, grants: Grants) -> list[str]:
+    """What is to be known of its clusters, whether it comes to them or is there, before it is deployed."""
+    names = {one.cluster for one in after.placement.targets}
+    return unseen.warnings((one.cluster for one in grants), names=names)
 
 
 def _of_left(app: App, clusters: Sequence[str]) -> list[str]:

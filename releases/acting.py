@@ -20,6 +20,7 @@ from portal.operations.subject import Preview
 from releases import (
     adopting,
     asking,
+    away,
     differing,
     engine,
     going_back,
@@ -133,7 +134,7 @@ def guard_approval(subject: Release, action: asking.ApproveRelease, *, actor: Ac
 
 def connect() -> None:
     """Register the handlers with the kernel."""
-    handlers: dict[type, tuple[Callable[..., Mapping[str, Any] | Carried], Callable[..., Preview]]] = {
+    starting: dict[type, tuple[Callable[..., Carried], Callable[..., Preview]]] = {
         asking.StartRelease: (start, previewing.start),
         asking.RollBack: (roll_back, previewing.roll_back),
         asking.Redeploy: (redeploy, previewing.redeploy),
@@ -144,6 +145,9 @@ def connect() -> None:
         asking.MoveApp: (move, moving.preview),
         asking.TakeOver: (take_over, taking.preview),
         asking.AdoptWorkload: (adopt, adopting.preview),
+    }
+    handlers: dict[type, tuple[Callable[..., Mapping[str, Any] | Carried], Callable[..., Preview]]] = {
+        **{action: (handler, away.before(preview)) for action, (handler, preview) in starting.items()},
         **{action: telling.saying(action) for action in telling.WORDS},
     }
     for action, (handler, preview) in handlers.items():
@@ -169,7 +173,8 @@ def _launched(
     differs = differing.rows(app, asked, queues=wait and not supersede, places=places)
     with engine.turn_of(app) as turn:
         release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers, present=present)
-    return Carried({**telling.answer(release, app), **told}, differs)
+    said = away.told(release)
+    return Carried({**telling.answer(release, app), **told, **({"warnings": said} if said else {})}, differs)
 
 
 def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from apps_mgmt.models import App
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, SpecError, load
 from apps_mgmt.spec.second_sets import check_second_sets
-from releases import observation, standing
+from releases import observation, remains, standing
 from releases.drift.looking import is_scaling, open_drifts
 from releases.models import Observation
 from releases.states import ReleaseKind
 from releases.steps.freeze import longest
+from tenants.clusters import unseen
 from tenants.rules import rules_now
 
 MOST_DRIFTS = 5
@@ -83,6 +84,13 @@ def of_deleting(app: App) -> list[str]:
     sentence = _("{workload} on {cluster} ran before Slipway did. It is deleted, too.")
     rows = _that_stand(standing.places(app))
     return [sentence.format(workload=workload, cluster=cluster) for cluster, workload in rows]
+
+
+def of_emptying(app: App) -> list[str]:
+    """The clusters that have to be emptied, and of which nothing is heard."""
+    if not (silent := unseen.of_tenant(app.tenant_id)):
+        return []
+    return unseen.warnings(silent, names={one.name for one in remains.left(app)})
 
 
 def _that_stand(places: Iterable[standing.Place]) -> list[tuple[str, str]]:

@@ -200,10 +200,16 @@ def under_way(active: Release, turn: Turn | None = None) -> str:
 
 
 def stopped_by_deleting(app: App) -> list[str]:
-    """What becomes of releases that are under way or wait, and of what was taken over, when their app is deleted."""
+    """What becomes of releases that are under way or wait, and of what was taken over, when their app is deleted; and
+    where that has to wait.
+    """
     found = Release.objects.filter(app=app).exclude(state__in=TERMINAL).order_by("number")
     sentence = _("Release {number}, started by {who}, is stopped where it is.")
-    return [*(sentence.format(number=one.number, who=one.actor_name) for one in found), *hindrances.of_deleting(app)]
+    return [
+        *(sentence.format(number=one.number, who=one.actor_name) for one in found),
+        *hindrances.of_deleting(app),
+        *hindrances.of_emptying(app),
+    ]
 
 
 def _behind(front: Ahead) -> str:

@@ -25,7 +25,7 @@ def guard(subject: App | Release, action: Any, *, actor: Actor) -> None:
     if isinstance(action, asking.MoveApp | asking.WeighRoute):
         access.require(actor, APP_DEPLOY, tenant_id=app.tenant_id, app_id=app.pk)
     if found := restricting.of_tenant(app.tenant_id):
-        there = restricting.among(found, _CLUSTERS[type(action)](subject, action))
+        there = restricting.among(found, clusters(subject, action))
         restricting.require(actor, there, tenant_id=app.tenant_id, app_id=app.pk)
 
 
@@ -34,6 +34,11 @@ def warnings(app: App, spec: AppSpec, *, found: restricting.Found, only: Iterabl
     `found` are the tenant's.
     """
     return restricting.warnings(restricting.among(found, [*only] or reached(app, spec))) if found else []
+
+
+def clusters(subject: App | Release, action: Any) -> set[str]:
+    """The names of the clusters where an action that is guarded does something."""
+    return {*_CLUSTERS[type(action)](subject, action)}
 
 
 def reached(app: App, spec: AppSpec) -> set[str]:

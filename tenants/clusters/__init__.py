@@ -3,7 +3,7 @@
 `records` (register, grant, list), `connections` (what a caller needs to connect, secrets opened), `credentials`
 (sealing), `preparing` (asking for namespaces and accounts there), `restricting` (who
 may deploy there), `dedicated` (clusters of one tenant alone), `state` (how a cluster is, as the agent last said),
-`kubeconfig` (reading one safely).
+`unseen` (those of which nothing is heard, in words), `kubeconfig` (reading one safely).
 """
 
 from tenants.clusters.connections import Connection, connection, connection_to, registered

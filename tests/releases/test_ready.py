@@ -11,6 +11,7 @@ from portal.access.ref import APP, CLUSTER, PLATFORM
 from portal.errors import UserError
 from portal.operations.performing import perform
 from portal.operations.reading import read
+from tenants.clusters import mark
 from tenants.quota.limits import set_limits
 from tests import cast
 from tests.releases.stage import Stage
@@ -85,3 +86,22 @@ def test_a_release_under_way_is_named(stage: Stage) -> None:
 def test_what_can_be_deployed_is_refused_for_nothing(stage: Stage) -> None:
     assert not set(checked(stage)) & {*REFUSING, "No release under way", "Clusters it may use"}
     assert stage.on_app("release.start").changed
+
+
+@pytest.mark.parametrize(("away", "may_fail", "ready"), [(1, 0, False), (1, 1, True), (2, 1, False)])
+def test_clusters_that_are_away_are_told_and_hold_up_what_cannot_succeed_without_them(
+    stage: Stage, away: int, may_fail: int, ready: bool
+) -> None:
+    stage.on_app("release.waves", failures=may_fail)
+    for cluster in (stage.north, stage.south)[:away]:
+        mark(cluster.pk, state="away", reason="no route to host")
+
+    shown = read("config.freeze_check", actor=stage.bob, ref=Ref(APP, "boutique", "shop"), data={})
+    row = next(one for one in shown["checks"] if one["title"] == "Clusters that answer")
+
+    assert row["ok"] is ready
+    assert row["sentence"].startswith("north does not answer (since ") and "no route to host" in row["sentence"]
+
+
+def test_clusters_that_answer_are_well(stage: Stage) -> None:
+    assert "Clusters that answer" not in checked(stage)

@@ -32,9 +32,11 @@ MOST = {
     "/t/boutique/freezes/": 12,
 }
 # A form of the draft reads in two what stands on each cluster: whatever else waits goes out with *Save and deploy*.
-FORM_MOST = {"process.scale": 15, "env.set": 13, "release.start": 21, "app.describe": 8}
+# That of what starts a release asks in one which clusters are away.
+FORM_MOST = {"process.scale": 15, "env.set": 13, "release.start": 22, "app.describe": 8}
 # Two of a deploy's read what stands on each cluster: its audit entry says what runs differently after it.
-DONE_MOST = {"image.set": 19, "release.start": 50}
+# One asks which of its clusters are away.
+DONE_MOST = {"image.set": 19, "release.start": 51}
 DONE_WITH = {"image.set": {"process": "web", "image": "registry.example.com/shop:2.0"}}
 
 

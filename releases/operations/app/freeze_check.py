@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from portal.operations.kinds import READ
 from portal.operations.operation import Operation
 from releases import ready
 from releases.operations.release.start import StartReleaseOperation
+from tenants.clusters import unseen
 
 
 class CheckBeforeFreeze(Operation):
@@ -36,12 +37,14 @@ class CheckBeforeFreeze(Operation):
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         blocked = blocked_by_app(context.subject, StartReleaseOperation) or ""
         asked = [(_("Open for a deploy"), blocked), *ready.checks(context.subject, actor=context.actor)]
-        return {**given, "asked": asked}
+        silent = unseen.warnings(unseen.of_tenant(context.subject.tenant_id), names=_placed(context.value))
+        return {**given, "asked": asked, "silent": silent}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> dict[str, Any]:
         refused = [_check(title, not why, why) for title, why in resolved["asked"]]
         checks = [
             *refused,
+            _answering(value, resolved["silent"]),
             _has_process(value),
             *(check for process in value.processes for check in _of_process(process)),
         ]
@@ -49,6 +52,19 @@ class CheckBeforeFreeze(Operation):
             _check(_("More than one cluster"), len(value.placement.targets) > 1, _("One cluster can be lost."))
         )
         return {"ready": all(one["ok"] for one in checks), "checks": checks}
+
+
+def _placed(spec: AppSpec) -> set[str]:
+    return {row.cluster for row in spec.placement.targets}
+
+
+def _answering(spec: AppSpec, silent: Sequence[str]) -> dict[str, Any]:
+    """Clusters that are away are told in any case. The draft is not ready where a release of it cannot succeed without
+    them: where they are all there are, or more than it lets fail. It is not refused for them, and goes to the others.
+    """
+    clusters, may_fail = len(_placed(spec)), spec.release.waves.failures
+    fails = bool(silent) and (len(silent) > may_fail or len(silent) == clusters)
+    return {"title": _("Clusters that answer"), "ok": not fails, "sentence": " ".join(silent)}
 
 
 def _has_process(spec: AppSpec) -> dict[str, Any]:
