@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, load
 from releases.loading import HEAVY
 from releases.models import Release, Step, StepRun, Target
-from releases.states import BRINGS_NONE, TERMINAL, ReleaseKind, ReleaseState, RunState, TargetState
+from releases.states import BRINGS_NONE, TARGET_SETTLED, TERMINAL, ReleaseKind, ReleaseState, RunState, TargetState
 from tenants.isolation import Isolation
 
 _HEAVY = (*HEAVY, *(f"before__{name}" for name in HEAVY))
@@ -136,3 +136,10 @@ def went_back_to_nothing(releases: Iterable[Release]) -> frozenset[UUID]:
 def specs(app: App) -> dict[str, AppSpec]:
     """Cluster → the spec that stands there."""
     return {name: load(revision.spec) for name, revision in standing(app).items()}
+
+
+def under_way_to(app: App, names: Collection[str]) -> dict[str, int]:
+    """The clusters among these that a release which is not over has yet to finish, with the number of the first."""
+    rows = Target.objects.filter(release__app=app, cluster_name__in=names).exclude(release__state__in=TERMINAL)
+    found = rows.exclude(state__in=TARGET_SETTLED).order_by("-release__number")
+    return dict(found.values_list("cluster_name", "release__number"))

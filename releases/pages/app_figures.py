@@ -236,12 +236,20 @@ def _clusters(
         )
     there = {row.cluster for row in places}
     rest = [row.cluster for row in spec.placement.targets if row.cluster not in there] if there else []
-    return [*views, *(_not_yet(name, records.get(name)) for name in rest)]
+    coming = standing.under_way_to(app, rest) if rest else {}
+    return [*views, *(_not_yet(name, records.get(name), coming.get(name)) for name in rest)]
 
 
-def _not_yet(name: str, record: Cluster | None) -> dict[str, Any]:
-    """A cluster that the draft places the app on, where nothing of it stands."""
-    told = {"state": "new", "sentence": _("The draft places it here. Deploy it to bring it.")}
+def _not_yet(name: str, record: Cluster | None, release: int | None) -> dict[str, Any]:
+    """A cluster that the draft places the app on, where nothing of it stands; `release`: what is under way to it."""
+    brings = _("The draft places it here. Deploy it to bring it.")
+    if release is not None:
+        brings = _("Release {number}, which is not over yet, brings it.").format(number=release)
+    unseen = record if record is not None and record.state in Cluster.UNSEEN else None
+    told = {
+        "state": unseen.state if unseen else "new" if release is None else "waiting",
+        "sentence": f"{unseen.state_reason.rstrip('.')}. {brings}" if unseen and unseen.state_reason else brings,
+    }
     return {"name": name, "title": record.title if record else name, "ready": 0, "wanted": 0, **told}
 
 

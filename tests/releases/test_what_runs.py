@@ -14,6 +14,7 @@ from portal.errors import Conflict, Refused
 from portal.operations.performing import perform
 from portal.outbox.running import drain
 from releases.models import Target
+from tenants.clusters import mark
 from tenants.models import Cluster, Reservation
 from tests import cast
 from tests.api.caller import Caller
@@ -261,3 +262,18 @@ def test_a_cluster_that_a_deploy_left_out_is_told_until_it_gets_something(stage:
         reaches(stage, cluster, image=NEW)
     assert "Not deployed" not in bob.get("/t/boutique/apps/shop/").text
     assert not api.get("/api/v1/tenants/boutique/apps/shop").json()["differs"]
+
+
+def test_a_cluster_that_is_away_during_the_first_release_is_told_so_and_waits_for_that(stage: Stage) -> None:
+    bob = cast.signed_in(stage.people.bob)
+    mark(stage.south.pk, state="away", reason="no route to host")
+    stage.on_app("release.start")
+    stage.work()
+    reaches(stage, stage.north, image="registry.example.com/shop:1")
+
+    page = bob.get("/t/boutique/apps/shop/").text
+    assert "no route to host. Release 1, which is not over yet, brings it." in page
+    assert "Deploy it to bring it" not in page
+
+    mark(stage.south.pk, state="ready")
+    assert "Release 1, which is not over yet, brings it." in bob.get("/t/boutique/apps/shop/").text
