@@ -149,6 +149,7 @@ def _draw(
         "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, subject),
         "outcome": outcome,
         "why_not": why_not if error is None else None,
+        "refused": ("field" if said is None else "form") if error is not None else "",
         "quota": () if outcome else _quota_now(operation, ref, subject),
     }
     status = 200 if error is None else 422 if isinstance(error, Invalid) else error.status

@@ -166,3 +166,11 @@ def test_other_methods_are_not_allowed(shop: Shop, method: str) -> None:
 
     assert call("/t/boutique/apps/shop/do/process.scale/").status_code == 405
     assert cast.signed_in(shop.people.bob).get("/t/boutique/apps/shop/do/process.scale/preview/").status_code == 405
+
+
+def test_a_form_with_a_refused_value_says_when_its_preview_comes_back(shop: Shop) -> None:
+    sent = {"process": "web", "replicas": "many", "version": "1"}
+    page = cast.signed_in(shop.people.bob).post("/t/boutique/apps/shop/do/process.scale/", sent)
+    assert page.status_code == 422
+    assert "What would change is shown here again when the marked field is right." in page.text
+    assert "Fill in the form" not in page.text
