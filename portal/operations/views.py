@@ -8,9 +8,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework import serializers
@@ -34,6 +36,8 @@ DEPLOY = "deploy"
 # What a word in the path says about the subject, the most telling first.
 KINDS = {"number": RELEASE, "app": APP, "tenant": TENANT, "cluster": CLUSTER}
 ADD = "_add"
+# In the address after a session that ended before the form was sent.
+ENDED = "_ended"
 # Asked for by a button that is there only where no script asks for it while one types.
 PREVIEW = "_preview"
 _ROW = re.compile(r"(?P<name>\w+)\[\d+\](?:\.(?P<cell>\w+))?")
@@ -42,9 +46,16 @@ NOTE, VERSION, THEN = "note", "version", "then"
 BESIDES = frozenset({"csrfmiddlewaretoken", VERSION, NOTE, ADD, PREVIEW})
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
+    """The page of an operation; whoever sends it after their session has ended is told so once they signed in."""
+    if request.method == "POST" and not request.user.is_authenticated:
+        return redirect_to_login(f"{request.path}?{urlencode({ENDED: 1})}")
+    return _page(request, name, **path)
+
+
+@login_required
+def _page(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
     """GET draws the form, filled from the present value and the address; POST performs and goes to the subject."""
     operation = _operation(name, path)
     ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
@@ -141,6 +152,7 @@ def _draw(
         "asks_why": NOTE in names,
         "blocked": str(blocked) if blocked else "",
         "error": said,
+        "ended": typed is None and ENDED in request.GET,
         "conflict": conflict,
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_typed": request.POST.get(CONFIRM, ""),
