@@ -21,7 +21,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
     """403: a form without its token (`CSRF_FAILURE_VIEW`)."""
-    sentence = _("The form was too old or came from another page. Reload the page and send it again.")
+    sentence = _(
+        "The form was too old or came from another page, so nothing was saved. Open it anew and send it again."
+    )
     return _answer(request, 403, sentence)
 
 
