@@ -15,7 +15,7 @@ from apps_mgmt.models import App, Deployed
 from portal import outbox
 from releases.models import Target
 from releases.observation import Observation, Trouble, WorkloadFacts
-from releases.states import ACTIVE, LOST, Problem, TargetState
+from releases.states import ACTIVE, LOST, Problem, ReleaseKind, TargetState
 from tenants.models import Cluster
 from tenants.standing import may_deploy
 
@@ -34,15 +34,15 @@ def filled(app: App, seen: Mapping[uuid.UUID, Observation]) -> dict[uuid.UUID, O
         return told
     here = Deployed.objects.filter(app=app, cluster_id=OuterRef("cluster_id"), release_id=OuterRef("release_id"))
     running = Target.objects.filter(Exists(here), release__app=app, cluster_id__in=list(seen))
-    rows = [(pk, row) for pk, rows in running.values_list("cluster_id", "workloads") for row in rows]
-    lacking = [(pk, row) for pk, row in rows if _lacks(seen[pk], row)]
+    found = running.values_list("cluster_id", "workloads", "release__kind")
+    lacking = [(pk, row, kind) for pk, rows, kind in found for row in rows if _lacks(seen[pk], row)]
     kept = _left_there(app) if lacking else {}
-    barred = _barred(app, {pk for pk, _row in lacking}) if lacking else frozenset()
-    for pk, row in lacking:
+    barred = _barred(app, {pk for pk, _row, _kind in lacking}) if lacking else frozenset()
+    for pk, row, kind in lacking:
         key = f"{row['kind']}/{row['name']}"
         if pk not in kept or key in kept[pk]:
             fallen = Problem.UNPREPARED if pk in barred else Problem.GONE
-            problem = Problem.REPLACED if key in seen[pk].instead else fallen
+            problem = Problem.REPLACED if key in seen[pk].instead else fallen if kind != ReleaseKind.STOP else None
             told[pk] = replace(told[pk], workloads=(*told[pk].workloads, _gone(row, problem)))
     return told
 
@@ -78,8 +78,8 @@ def _left_there(app: App) -> dict[uuid.UUID, list[str]]:
     return dict(under_way.values_list("cluster_id", "object_keys"))
 
 
-def _gone(row: Mapping[str, Any], problem: Problem) -> WorkloadFacts:
-    """Of which no instance shall be there, nothing lacks: the next release that wants any makes it again."""
+def _gone(row: Mapping[str, Any], problem: Problem | None) -> WorkloadFacts:
+    """Without a problem where it is stopped: nothing lacks then, and a start makes it again."""
     return WorkloadFacts(
         kind=row["kind"],
         name=row["name"],
@@ -95,5 +95,5 @@ def _gone(row: Mapping[str, Any], problem: Problem) -> WorkloadFacts:
         ready=0,
         available=0,
         unavailable=0,
-        trouble=Trouble(problem=problem, words="") if row["replicas"] else None,
+        trouble=Trouble(problem=problem, words="") if problem else None,
     )

@@ -254,9 +254,10 @@ class Stage:
     def finish(self, image: str = "registry.example.com/shop:1") -> None:
         """Let the release under way come to its end on both clusters."""
         self.work()
-        for cluster in (self.north, self.south):
-            self.ready(cluster, image=image)
-            self.work()
+        for _round in range(2):
+            for cluster in (self.north, self.south):
+                self.ready(cluster, image=image)
+                self.work()
 
     def _answer(self, row: OutboxRow) -> None:
         payload, effect = row.payload, load(row.payload["effect"])
