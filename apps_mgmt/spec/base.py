@@ -42,12 +42,20 @@ class _Speaking(ModelMetaclass):
 
 
 class SpecModel(BaseModel, metaclass=_Speaking):
-    """Base of all parts. Building one and `change` raise SpecError, never pydantic's own error."""
+    """Base of all parts. Building one, `model_validate` and `change` raise SpecError, never pydantic's own error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False, hide_input_in_errors=True)
     KEY: ClassVar[tuple[str, ...]] = ()
     # Fields that a summary of the row says also when they are as by default.
     TOLD: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """As pydantic's own, but SpecError, with the path from here, for what cannot be."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise from_pydantic(error) from None
 
     def change(self, **changes: Any) -> Self:
         """A copy with these fields changed, checked like a new one. SpecError for an unknown field or a bad value."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,33 @@ from pydantic import ValidationError
 from portal.errors import Refused
 
 MAX_QUOTED = 80
+
+_NUMBER = _("{path} takes a whole number. Write one, as 3.")
+_SENTENCES = {
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_parsing_size": _NUMBER,
+    "int_from_float": _NUMBER,
+    "float_type": _("{path} takes a number. Write one, as 0.5."),
+    "float_parsing": _("{path} takes a number. Write one, as 0.5."),
+    "finite_number": _("{path} takes a finite number. Write one, as 0.5."),
+    "bool_type": _("{path} is either true or false. Write one of them."),
+    "bool_parsing": _("{path} is either true or false. Write one of them."),
+    "string_type": _("{path} takes text. Put it in quotation marks."),
+    "string_too_long": _("{path} takes {max_length} characters at most. Shorten it."),
+    "string_too_short": _("{path} is blank. Write something there."),
+    "tuple_type": _("{path} takes a list. Write it as one, even of a single entry."),
+    "too_short": _("{path} needs at least {min_length} item. Add one."),
+    "too_long": _("{path} takes {max_length} entries at most. Take some out."),
+    "literal_error": _("{path} can only be {expected}. Choose one of these."),
+    "greater_than_equal": _("{path} is {ge} at least. Write a greater number."),
+    "greater_than": _("{path} is more than {gt}. Write a greater number."),
+    "less_than_equal": _("{path} is {le} at most. Write a smaller number."),
+    "less_than": _("{path} is less than {lt}. Write a smaller number."),
+    "model_type": _("{path} is an object with fields. Write it as one."),
+    "model_attributes_type": _("{path} is an object with fields. Write it as one."),
+}
+"""What pydantic finds wrong, by its own name for it, as a sentence that says what to write."""
 
 
 class SpecError(Refused):
@@ -45,7 +74,12 @@ def from_pydantic(error: ValidationError) -> SpecError:
         sentence = _("{path} cannot be of the kind {kind}. There is: {kinds}.")
         kinds = format_lazy("{}", first["ctx"]["expected_tags"])
         return SpecError(say(sentence, path=path, kind=first["ctx"]["tag"], kinds=kinds), field=path)
-    return SpecError(say(_("{path}: {reason}."), path=path or "spec", reason=first["msg"]), field=path)
+    values: dict[str, Any] = {**first.get("ctx", {}), "path": path or "spec"}
+    if known := _SENTENCES.get(first["type"]):
+        return SpecError(say(known, **values), field=path)
+    # Those of our own validators come with pydantic's name for them before the words.
+    reason = first["msg"].removeprefix("Value error, ").removesuffix(".")
+    return SpecError(say(_("{path}: {reason}."), path=values["path"], reason=reason), field=path)
 
 
 def _cut(value: object) -> object:

@@ -49,5 +49,7 @@ class Request(SpecModel):
             raise SpecError(_("The address of a call begins with https:// or http://."), field="url")
         for status in self.statuses:
             if not 100 <= status <= 599:
-                raise SpecError(say(_("{status} is no HTTP status. Write one like 200."), status=status), field="url")
+                raise SpecError(
+                    say(_("{status} is no HTTP status. Write one like 200."), status=status), field="statuses"
+                )
         return self

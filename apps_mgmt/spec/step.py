@@ -70,7 +70,7 @@ class StepBase(SpecModel):
     @model_validator(mode="after")
     def _named(self) -> StepBase:
         check_step_name(self.name)
-        refuse_doubles(self.inputs, what=_("input"), field="steps")
+        refuse_doubles(self.inputs, what=_("input"), field="inputs")
         return self
 
     @property
@@ -84,7 +84,7 @@ def check_step_name(name: str) -> None:
     """SpecError unless an expression can name it."""
     if not _NAME.fullmatch(name):
         sentence = _("The step name {name} cannot be used: lower-case letters, digits and _, beginning with a letter.")
-        raise SpecError(say(sentence, name=name or "“”"), field="steps")
+        raise SpecError(say(sentence, name=name or "“”"), field="name")
 
 
 def check_amount(text: str, *, field: str) -> None:

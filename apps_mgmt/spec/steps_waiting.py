@@ -74,10 +74,10 @@ class WindowHours(SpecModel):
         for text in (self.begin, self.end):
             if not _CLOCK.fullmatch(text):
                 sentence = _("{text} is not a time of day. Write it like 09:30.")
-                raise SpecError(say(sentence, text=text or "“”"), field="release.strategy")
+                raise SpecError(say(sentence, text=text or "“”"), field="begin" if text == self.begin else "end")
         if self.begin >= self.end:
             sentence = _("A window from {begin} to {end} never opens. Split it at midnight, or turn the two around.")
-            raise SpecError(say(sentence, begin=self.begin, end=self.end), field="release.strategy")
+            raise SpecError(say(sentence, begin=self.begin, end=self.end), field="end")
         return self
 
 
@@ -95,7 +95,7 @@ class WindowStep(StepBase):
 
     @model_validator(mode="after")
     def _says_when(self) -> WindowStep:
-        check_time_zone(self.time_zone, field="release.strategy")
+        check_time_zone(self.time_zone, field="time_zone")
         if not self.hours and not self.calendar:
             sentence = _("The window {name} is always open. Give it hours or a freeze calendar.")
             raise SpecError(say(sentence, name=self.name), field="release.strategy")

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import ValidationError
 
 from apps_mgmt.spec.app import AppSpec
-from apps_mgmt.spec.errors import SpecError, from_pydantic
+from apps_mgmt.spec.errors import SpecError
 from apps_mgmt.spec.upgraders import VERSION, upgrade
 
 
@@ -25,8 +24,6 @@ def load(data: Mapping[str, Any]) -> AppSpec:
         raise SpecError(_("This spec is not of the version it says. Export it again.")) from None
     try:
         return AppSpec.model_validate(upgraded)
-    except ValidationError as error:
-        raise from_pydantic(error) from None
     except RecursionError:
         raise SpecError(_("This spec is nested too deep.")) from None
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps_mgmt.operations.releasing.step_rows import KINDS, StepRow
-from apps_mgmt.operations.releasing.step_shapes import row_of, step_of
+from apps_mgmt.operations.releasing.step_shapes import checked, row_of
 from apps_mgmt.spec import AppSpec
 from apps_mgmt.spec.releasing import ReleaseHooks
 from portal.access import permissions
@@ -45,5 +45,8 @@ class SetHooks(Operation):
         return {"before": [row_of(step) for step in hooks.before], "after": [row_of(step) for step in hooks.after]}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
-        steps = {name: [step_of(row) for row in resolved[name]] for name in ("before", "after")}
+        steps = {
+            name: [checked(row, at=f"{name}[{number}]") for number, row in enumerate(resolved[name])]
+            for name in ("before", "after")
+        }
         return value.with_release(hooks=ReleaseHooks.model_validate(steps))

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.operations.releasing.step_cells import cell_of, check_step
 from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS, TAKING
+from apps_mgmt.spec import SpecError
+from apps_mgmt.spec.step import check_step_name
 from apps_mgmt.spec.steps import AnyStep, ParallelStep
 from apps_mgmt.spec.steps_acting import NotifyStep
+from apps_mgmt.spec.steps_waiting import Day
 from portal.errors import Refused
 
 _SECRET = re.compile(r"(\S+)@([1-9][0-9]{0,8})")
+DAYS: tuple[str, ...] = get_args(Day)
+_WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _REQUEST = ("url", "method", "headers", "secret_headers", "body", "statuses")
 
 
@@ -29,21 +35,26 @@ def step_of(row: Mapping[str, Any]) -> dict[str, Any]:
         given["retry"] = retry
     lines = given.pop("inputs", "")
     if lines and row["kind"] in TAKING:
-        given["inputs"] = [{"name": name, "value": value} for name, value in _pairs(lines, "=")]
+        given["inputs"] = [{"name": name, "value": value} for name, value in _pairs(lines, "=", field="inputs")]
     return {"kind": row["kind"], "name": row["name"], **given}
 
 
 def steps_of(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The steps that rows say: rows of one group, one after another, are its branches. Raises Refused."""
+    """The steps that rows say: rows of one group, one after another, are its branches.
+
+    Raises Refused at the row and the cell, as `steps[1].lasts`.
+    """
     steps: list[dict[str, Any]] = []
-    for row in rows:
+    for number, row in enumerate(rows):
+        at = f"steps[{number}]"
         group, slash, branch = str(row.get("beside") or "").partition("/")
         if not group:
-            steps.append(step_of(row))
+            steps.append(checked(row, at=at))
             continue
         if not slash or not branch.strip():
             sentence = _("{text} names no branch. Write the group and the branch, as checks/numbers.")
-            raise Refused(sentence.format(text=group), field="steps")
+            raise Refused(sentence.format(text=group), field=f"{at}.beside")
+        _check_beside(group.strip(), branch.strip(), at=at)
         if not steps or (steps[-1]["kind"], steps[-1]["name"]) != ("parallel", group.strip()):
             steps.append({"kind": "parallel", "name": group.strip(), "branches": []})
         branches = steps[-1]["branches"]
@@ -51,8 +62,18 @@ def steps_of(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if known is None:
             known = {"name": branch.strip(), "steps": []}
             branches.append(known)
-        known["steps"].append(step_of(row))
+        known["steps"].append(checked(row, at=at))
     return steps
+
+
+def checked(row: Mapping[str, Any], *, at: str) -> dict[str, Any]:
+    """The step that a row says, which can be. Raises Refused at its cell; `at` is the path of the row."""
+    try:
+        step = step_of(row)
+        check_step(step)
+    except Refused as error:
+        raise Refused(error.message, field=f"{at}.{cell_of(row['kind'], error.field)}") from None
+    return step
 
 
 def rows_of(steps: Iterable[AnyStep]) -> list[dict[str, Any]]:
@@ -84,6 +105,14 @@ def row_of(step: AnyStep) -> dict[str, Any]:
     return {"kind": step.kind, "name": step.name, **{name: given.get(name) for name in fields}, **has}
 
 
+def _check_beside(group: str, branch: str, *, at: str) -> None:
+    for name in (group, branch):
+        try:
+            check_step_name(name)
+        except SpecError as error:
+            raise Refused(error.message, field=f"{at}.beside") from None
+
+
 def _traffic(given: dict[str, Any]) -> dict[str, Any]:
     value = given.pop("value", "")
     name = given.pop("header", "")
@@ -91,16 +120,24 @@ def _traffic(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _window(given: dict[str, Any]) -> dict[str, Any]:
-    days = [day.strip().lower()[:3] for day in given.pop("days", "").split(",") if day.strip()]
+    days = [_day(day) for day in given.pop("days", "").split(",") if day.strip()]
     hours: dict[str, Any] = {"begin": given.pop("begin", "00:00"), "end": given.pop("end", "24:00"), "days": days}
     return {**given, "hours": [hours]}
+
+
+def _day(text: str) -> str:
+    day = text.strip().lower()
+    if day not in DAYS and day not in _WHOLE_DAYS:
+        sentence = _("{text} is no day of the week. Write {days}, with a comma between several.")
+        raise Refused(sentence.format(text=text.strip(), days=", ".join(DAYS)), field="days")
+    return day[:3]
 
 
 def _job(given: dict[str, Any]) -> dict[str, Any]:
     try:
         return {**given, "command": shlex.split(given.get("command", ""))}
     except ValueError:
-        raise Refused(_("The command has a quotation mark without its twin."), field="steps") from None
+        raise Refused(_("The command has a quotation mark without its twin."), field="command") from None
 
 
 def _build(given: dict[str, Any]) -> dict[str, Any]:
@@ -129,17 +166,17 @@ def _without_request(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _request(given: Mapping[str, Any], *, method: str) -> dict[str, Any]:
     headers: list[dict[str, Any]] = [
-        {"name": name, "value": value} for name, value in _pairs(given.get("headers", ""), ":")
+        {"name": name, "value": value} for name, value in _pairs(given.get("headers", ""), ":", field="headers")
     ]
-    for name, value in _pairs(given.get("secret_headers", ""), ":"):
+    for name, value in _pairs(given.get("secret_headers", ""), ":", field="secret_headers"):
         found = _SECRET.fullmatch(value)
         if found is None:
             sentence = _("{text} names no secret. Write its name and version, as CI_TOKEN@1.")
-            raise Refused(sentence.format(text=value), field="steps")
+            raise Refused(sentence.format(text=value), field="secret_headers")
         headers.append({"name": name, "secret": {"name": found[1], "version": int(found[2])}})
     statuses = [one.strip() for one in given.get("statuses", "").split(",") if one.strip()]
     if wrong := next((one for one in statuses if not (one.isascii() and one.isdigit())), ""):
-        raise Refused(_("{text} is no HTTP status. Write numbers, as 200, 204.").format(text=wrong), field="steps")
+        raise Refused(_("{text} is no HTTP status. Write numbers, as 200, 204.").format(text=wrong), field="statuses")
     return {
         "url": given.get("url", ""),
         "method": given.get("method", method),
@@ -149,13 +186,13 @@ def _request(given: Mapping[str, Any], *, method: str) -> dict[str, Any]:
     }
 
 
-def _pairs(text: str, sign: str) -> list[tuple[str, str]]:
+def _pairs(text: str, sign: str, *, field: str) -> list[tuple[str, str]]:
     found = []
     for line in filter(None, map(str.strip, text.splitlines())):
         name, there, value = line.partition(sign)
         if not there:
             sentence = _("{text} lacks a {sign}. Write a name, {sign} and a value.")
-            raise Refused(sentence.format(text=line, sign=sign), field="steps")
+            raise Refused(sentence.format(text=line, sign=sign), field=field)
         found.append((name.strip(), value.strip()))
     return found
 
