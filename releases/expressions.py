@@ -13,11 +13,20 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 MOST_TEXT = 4_096
 """Characters that a value may have which goes into a variable or the body of a call."""
 
 _CONFIG = "name: steps\nstdlib:\n  include_macros:\n    - has\n"
 _CODE = re.compile(r"^[A-Z_]+: (ERROR: <input>:\d+:\d+: )?")
+
+
+_PLACE = re.compile(r"<input>:1:(\d+):")
+_UNKNOWN = re.compile(r"undeclared reference to '([^']*)'")
+_SYNTAX, _RESERVED = "Syntax error", "reserved identifier"
+_EXAMPLE = 'steps.migrate.output.version == "7"'
+MOST_QUOTED = 60
 
 
 class BadExpression(ValueError):
@@ -40,9 +49,23 @@ def _compiled(text: str) -> Any:
         raise BadExpression(_told(error)) from None
 
 
-def check(text: str) -> None:
-    """Raise BadExpression where it could never come to anything."""
-    _compiled(text)
+def why_unreadable(text: str) -> str:
+    """What keeps an expression from being read, and what to write, in a sentence; blank where it can be read."""
+    try:
+        _environment().compile(text)
+    except RuntimeError as error:
+        told, place = _told(error), _PLACE.search(str(error))
+        words = {"text": _cut(text), "example": _EXAMPLE, "told": told}
+        if "'<EOF>'" in told:
+            return _("{text} ends too early. Write it to its end, as {example}.").format(**words)
+        if unknown := _UNKNOWN.search(told):
+            sentence = _("{text} names {name}, which is not known. Begin with an earlier step, as {example}.")
+            return sentence.format(**words, name=_cut(unknown[1]))
+        if place and (told.startswith(_SYNTAX) or _RESERVED in told):
+            sentence = _("{text} cannot be read from “{rest}” on. Write it as {example}.")
+            return sentence.format(**words, rest=_cut(text[int(place[1]) - 1 :]))
+        return _("{text} cannot come to anything: {told}. Write it as {example}.").format(**words)
+    return ""
 
 
 def value_of(text: str, outputs: Mapping[str, Any]) -> Any:
@@ -80,6 +103,10 @@ def text_of(text: str, outputs: Mapping[str, Any]) -> str:
 def _told(error: object) -> str:
     """The first line: the others point at a place in the text."""
     return _CODE.sub("", str(error).partition("\n")[0]).removesuffix(" (in container '')").strip()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
 
 
 def _is_json(value: Any) -> bool:

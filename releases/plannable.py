@@ -15,7 +15,7 @@ from apps_mgmt.spec.second_sets import check_second_sets
 from apps_mgmt.spec.steps import leaves
 from apps_mgmt.spec.steps_placed import check_places
 from portal.errors import Refused
-from releases.expressions import BadExpression, check
+from releases.expressions import why_unreadable
 from releases.outside.sending import OffLimits, check_address
 
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "idempotency-key", "upgrade", "te"})
@@ -32,12 +32,8 @@ def refuse_impossible(spec: AppSpec) -> None:
         raise Refused(str(error), field="strategy") from None
     for step in leaves(spec.release.steps):
         for text in (step.condition, *(row.value for row in step.inputs)):
-            try:
-                if text:
-                    check(text)
-            except BadExpression as error:
-                sentence = _("What {step} says of earlier steps cannot be worked out: {words}.")
-                raise Refused(sentence.format(step=step.name, words=error), field="strategy") from None
+            if why := text and why_unreadable(text):
+                raise Refused(_("{step}: {why}").format(step=step.name, why=why), field="strategy")
         for request in _requests(step):
             try:
                 check_address(request.url, allowed=settings.SLIPWAY_CALL_SERVERS_ALLOWED)

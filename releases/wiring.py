@@ -30,8 +30,10 @@ HANDLERS = (
 def connect() -> None:
     from apps_mgmt import app_subject, deleting, drafts, left_numbers
     from apps_mgmt import previewing as edits
+    from apps_mgmt.operations.releasing import step_checks
     from releases import (
         acting,
+        expressions,
         foretelling,
         holding,
         notices,
@@ -63,6 +65,7 @@ def connect() -> None:
     drafts.stands_by(standing.standing)
     left = remains.left
     deleting.remains_by(lambda app: [cluster.name for cluster in left(app)], says=previewing.stopped_by_deleting)
+    step_checks.complaints[:] = [expressions.why_unreadable]
     app_subject.more_pickers["instance"] = stopping.choices
     app_subject.half_stopped[:] = [stopping.ended_half_way]
     app_subject.queues[:] = [lambda app: bool(holding.line_of(app)[1])]

@@ -41,7 +41,14 @@ def test_no_cell_of_any_kind_is_answered_by_the_words_of_a_library(shop: Shop, r
             at = next(iter(error.fields)) if isinstance(error, Invalid) else error.field
             told = str(error).removeprefix(f"{at}: ")
             assert not [word for word in NO_SENTENCES if word in told], f"{cell}: {error}"
-            elsewhere = ("uses the output of", "has no p", "is no process", "no process", "reads the configuration", "in any case")
+            elsewhere = (
+                "uses the output of",
+                "has no p",
+                "is no process",
+                "no process",
+                "reads the configuration",
+                "in any case",
+            )
             assert at.startswith("steps[0].") or any(one in told for one in elsewhere), f"{cell}: {error}"
 
 
@@ -92,3 +99,42 @@ def test_a_saved_strategy_and_hooks_say_it_alike(shop: Shop) -> None:
     with pytest.raises(Refused, match="says nothing at “Command”") as refused:
         perform("strategy.save", actor=shop.alice, ref=Ref("tenant", "boutique"), data=data)
     assert refused.value.field == "steps[1].command"
+
+
+CALL = {"kind": "http-call", "name": "c", "url": "https://ci.example.com"}
+LATER = [
+    ({"kind": "note", "name": "a", "text": "x", "condition": "1+"}, "condition", "1+ ends too early. Write it to its"),
+    ({"kind": "note", "name": "a", "text": "x", "condition": "(1"}, "condition", "(1 ends too early."),
+    ({"kind": "note", "name": "a", "text": "x", "condition": "1 & 2"}, "condition", "cannot be read from “& 2” on."),
+    ({"kind": "note", "name": "a", "text": "x", "condition": "foo > 1"}, "condition", "names foo, which is not known."),
+    (
+        {"kind": "note", "name": "a", "text": "x", "condition": '1 + "x"'},
+        "condition",
+        '1 + "x" cannot come to anything',
+    ),
+    ({**CALL, "inputs": "A = 1\nB = 1+"}, "inputs", "1+ ends too early."),
+    ({"kind": "traffic", "name": "some", "traffic": 5, "header": "X Beta", "value": "1"}, "header", "name of a header"),
+    ({"kind": "window", "name": "night", "time_zone": "Mars"}, "time_zone", "Mars is not a time zone."),
+    ({"kind": "approval", "name": "ok", "members": ["charlie"]}, "members", "charlie cannot approve anything here"),
+    ({"kind": "approval", "name": "ok", "members": ["alice"], "count": 2}, "count", "asks for 2 people and names 1"),
+]
+
+
+@pytest.mark.parametrize(("row", "cell", "words"), LATER, ids=lambda one: one if isinstance(one, str) else "")
+def test_what_could_never_be_done_is_not_saved(shop: Shop, row: dict[str, Any], cell: str, words: str) -> None:
+    error = saved(shop, row)
+    assert isinstance(error, Refused)
+    assert error.field == f"steps[0].{cell}"
+    assert words in str(error)
+    assert "EOF" not in str(error)
+
+
+def test_neither_a_saved_strategy_nor_hooks_take_it(shop: Shop) -> None:
+    call = {**CALL, "condition": "1+"}
+    with pytest.raises(Refused, match="1\\+ ends too early") as refused:
+        shop.do("release.hooks", before=[call])
+    assert refused.value.field == "before[0].condition"
+    data = {"name": "careful", "title": "Careful", "kind": "canary", "steps": [FIRST, call]}
+    with pytest.raises(Refused, match="1\\+ ends too early") as refused:
+        perform("strategy.save", actor=shop.alice, ref=Ref("tenant", "boutique"), data=data)
+    assert refused.value.field == "steps[1].condition"

@@ -6,11 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps_mgmt.operations.releasing.step_checks import check_rows
 from apps_mgmt.operations.releasing.step_rows import KINDS, StepRow
 from apps_mgmt.operations.releasing.step_shapes import checked, row_of
 from apps_mgmt.spec import AppSpec
 from apps_mgmt.spec.releasing import ReleaseHooks
 from portal.access import permissions
+from portal.operations.context import Context
 from portal.operations.fields import rows
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
@@ -43,6 +45,11 @@ class SetHooks(Operation):
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         hooks = value.release.hooks
         return {"before": [row_of(step) for step in hooks.before], "after": [row_of(step) for step in hooks.after]}
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        for name in ("before", "after"):
+            check_rows(given[name], tenant=context.subject.tenant, field=name)
+        return given
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         steps = {

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps_mgmt import strategies
+from apps_mgmt.operations.releasing.step_checks import check_rows
 from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow
 from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.spec import AppSpec, Strategy
@@ -88,6 +89,7 @@ class SetStrategy(Operation):
         What the app cannot go by is refused here, not by `apply`: the log of an app that went by it replays.
         """
         if not given["saved"]:
+            check_rows(given["steps"], tenant=context.subject.tenant)
             check_second_sets(context.value, given["kind"], field="kind")
             return given
         found = strategies.resolved(context.subject.tenant, given["saved"])

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps_mgmt.operations.releasing.step_checks import check_rows
 from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.operations.releasing.strategy import SetStrategy
 from apps_mgmt.pages import STRATEGIES
@@ -15,6 +16,7 @@ from apps_mgmt.strategies import OWN, SavedStrategy, content
 from portal.access import permissions
 from portal.access.ref import TENANT
 from portal.errors import Refused
+from portal.operations.context import Context
 from portal.operations.fields import PickerField
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
@@ -63,6 +65,10 @@ class SaveStrategy(Operation):
         steps = rows_of(found.strategy.steps) if found else []
         named = {"name": found.name, "title": found.title} if found else {}
         return {**{name: shown[name] for name in ("kind", "batch", "batch_pause", "keep")}, **named, "steps": steps}
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        check_rows(given["steps"], tenant=context.subject)
+        return given
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         given = {name: resolved[name] for name in ("kind", "batch", "batch_pause", "keep")}
