@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec, Strategy
+from apps_mgmt.spec.hours import spans_of
 from apps_mgmt.spec.steps_placed import builds
 from portal.errors import Refused
 from portal.ui.figures import duration
@@ -179,8 +180,8 @@ def _words(step: Step, after: After) -> str:
     if after.waits == "people":
         return _people(step)
     if step.kind == "window":
-        hours = (f"{row['begin']}-{row['end']} {', '.join(row.get('days', ()))}" for row in step.options["hours"])
-        return f"{'; '.join(map(str.rstrip, hours))}, {step.options['time_zone']}"
+        spans = (f"{one.begin}-{one.end} {', '.join(one.days)}".rstrip() for one in spans_of(step.options["hours"]))
+        return f"{'; '.join(spans)}, {step.options['time_zone']}"
     if step.kind == "freeze":
         until = max(step.options["freezes"], key=lambda row: row["ends"])["until"]
         return _("until {until}").format(until=until)

@@ -19,7 +19,7 @@ KINDS = {
     "wait": (_("Wait for ready"), ()),
     "approval": (_("Approval"), ("count", "members", "roles", "author", "expires")),
     "soak": (_("Look on"), ("lasts", "restarts")),
-    "window": (_("Wait for a window"), ("begin", "end", "days", "time_zone")),
+    "window": (_("Wait for a window"), ("begin", "end", "days", "spans", "time_zone")),
     "note": (_("By hand"), ("text",)),
     "job": (_("Run a command"), ("process", "command", "once")),
     "build": (
@@ -113,8 +113,11 @@ class StepRow(serializers.Serializer[Any]):
     )
     expires = _number("expires", _("Expires after, in seconds"), least=0, most=2_592_000, help_text=_("Empty: never."))
     begin = _text("begin", _("From"), most=5, help_text=_("As 09:30."))
-    end = _text("end", _("Until"), most=5)
-    days = _text("days", _("Days"), most=40, help_text=_("As mon, tue; empty: every day."))
+    end = _text("end", _("Until"), most=5, help_text=_("As 17:00; 02:00 after 22:00 is of the next day."))
+    days = _text("days", _("Days"), most=40, help_text=_("As mon, tue; empty: every day. Those on which it begins."))
+    spans = _text(
+        "spans", _("Or several spans"), help_text=_("In place of all that, as 22:00-02:00, sat sun 09:00-17:00.")
+    )
     time_zone = _text("time_zone", _("Time zone"), most=64, help_text=_("As Europe/Berlin; empty: UTC."))
     text = _lines("text", _("What to do"), most=2_000)
     channel = PickerField(

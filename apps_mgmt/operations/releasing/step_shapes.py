@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, get_args
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.operations.releasing import windows
 from apps_mgmt.operations.releasing.step_cells import cell_of, check_step
 from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS, TAKING
 from apps_mgmt.spec import SpecError
 from apps_mgmt.spec.step import check_step_name
 from apps_mgmt.spec.steps import AnyStep, ParallelStep
 from apps_mgmt.spec.steps_acting import NotifyStep
-from apps_mgmt.spec.steps_waiting import Day
 from portal.errors import Refused
 
 _SECRET = re.compile(r"(\S+)@([1-9][0-9]{0,8})")
-DAYS: tuple[str, ...] = get_args(Day)
-_WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _REQUEST = ("url", "method", "headers", "secret_headers", "body", "statuses")
 
 
@@ -119,20 +117,6 @@ def _traffic(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "header": {"name": name, "value": value}} if name else given
 
 
-def _window(given: dict[str, Any]) -> dict[str, Any]:
-    days = [_day(day) for day in given.pop("days", "").split(",") if day.strip()]
-    hours: dict[str, Any] = {"begin": given.pop("begin", "00:00"), "end": given.pop("end", "24:00"), "days": days}
-    return {**given, "hours": [hours]}
-
-
-def _day(text: str) -> str:
-    day = text.strip().lower()
-    if day not in DAYS and day not in _WHOLE_DAYS:
-        sentence = _("{text} is no day of the week. Write {days}, with a comma between several.")
-        raise Refused(sentence.format(text=text.strip(), days=", ".join(DAYS)), field="days")
-    return day[:3]
-
-
 def _job(given: dict[str, Any]) -> dict[str, Any]:
     try:
         return {**given, "command": shlex.split(given.get("command", ""))}
@@ -202,11 +186,6 @@ def _traffic_row(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"header": header.get("name", ""), "value": header.get("value", "")}
 
 
-def _window_row(given: Mapping[str, Any]) -> dict[str, Any]:
-    hours: dict[str, Any] = next(iter(given["hours"]), {})
-    return {"begin": hours.get("begin", ""), "end": hours.get("end", ""), "days": ", ".join(hours.get("days", ()))}
-
-
 def _job_row(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"command": shlex.join(given["command"])}
 
@@ -235,7 +214,7 @@ def _request_row(given: Mapping[str, Any]) -> dict[str, Any]:
 Shape = Callable[[dict[str, Any]], dict[str, Any]]
 _TO_SPEC: dict[str, Shape] = {
     "traffic": _traffic,
-    "window": _window,
+    "window": windows.step,
     "job": _job,
     "build": _build,
     "notify": _notify,
@@ -244,7 +223,7 @@ _TO_SPEC: dict[str, Shape] = {
 }
 _TO_ROW: dict[str, Shape] = {
     "traffic": _traffic_row,
-    "window": _window_row,
+    "window": windows.row,
     "job": _job_row,
     "build": _build_row,
     "notify": _notify_row,
