@@ -40,9 +40,14 @@ def launch(
         sentence = _("{under_way} Try again when it is over, or stop it.")
         raise Conflict(sentence.format(under_way=_under_way(before)), code="release_active")
     if before is not None and not (supersede or wait):
-        sentence = _("{under_way} Wait for it to end, queue this one behind it, or stop it and go on with this one.")
+        if held := holding.waits_for(before):
+            sentence = _("{under_way} {held} Or queue this one behind it, or stop it and go on with this one.")
+        else:
+            sentence = _(
+                "{under_way} Wait for it to end, queue this one behind it, or stop it and go on with this one."
+            )
         raise Conflict(
-            sentence.format(under_way=_under_way(before)),
+            sentence.format(under_way=_under_way(before), held=held),
             code="release_active",
             fields={"wait": [_("Queue this one behind it.")], "supersede": [_("Stop it and go on with this one.")]},
         )

@@ -193,7 +193,9 @@ def under_way(active: Release, turn: Turn | None = None) -> str:
     if turn and turn.supersede:
         sentence = _("Release {number}, started by {who}, is stopped where it is, and this one goes on from there.")
     elif active.state == ReleaseState.WAITING:
-        sentence = _("Release {number}, started by {who}, waits for its turn: queue behind it, or stop it.")
+        sentence = _("Release {number}, started by {who}, waits for its turn: queue behind it, or stop it. {held}")
+        words = {"number": active.number, "who": active.actor_name, "held": holding.waits_for(active)}
+        return sentence.format(**words).rstrip()
     else:
         sentence = _("Release {number}, started by {who}, is still under way: queue behind it, or stop it.")
     return sentence.format(number=active.number, who=active.actor_name)

@@ -227,6 +227,23 @@ def test_nothing_overtakes_what_is_held(stage: Stage) -> None:
     assert set(conflict.value.fields) == {"wait", "supersede"}
 
 
+def test_whoever_comes_behind_what_was_forbidden_is_told_why_it_is_held(stage: Stage) -> None:
+    stage.on_app("release.forbid", release=2, reason="It loses orders")
+    stage.finish()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:3")
+
+    with pytest.raises(Conflict) as conflict:
+        stage.on_app("release.start")
+    told = str(conflict.value)
+    assert "Release 2, started by bob, waits for its turn." in told
+    assert "It loses orders" in told
+    assert "Wait for it to end" not in told
+    assert told.endswith("Or queue this one behind it, or stop it and go on with this one.")
+    page = cast.signed_in(stage.people.bob).get("/t/boutique/apps/shop/do/release.start/").text
+    assert "queue behind it, or stop it." in page
+    assert "It loses orders" in page
+
+
 def test_the_form_offers_to_stop_what_is_held(stage: Stage) -> None:
     held(stage)
 
