@@ -26,6 +26,7 @@ from apps_mgmt import (
     secrets,
     strategies,
 )
+from apps_mgmt.approvers import lacking
 from apps_mgmt.models import App, AppStatus, Deployed
 from apps_mgmt.rules import check_edit, check_platform_rules, refused_later
 from apps_mgmt.spec import AppSpec, check_for, check_paths, usage
@@ -145,7 +146,7 @@ class AppAdapter:
             there = known.standing if known else {}
             return replace(
                 preview,
-                warnings=[*preview.warnings, *refused_later(after)],
+                warnings=[*preview.warnings, *refused_later(after), *(lacking(subject, after) if foresees else ())],
                 deploying=None
                 if operation.rewinds
                 else going_along.with_edit(subject, after, there=there, grants=grants),

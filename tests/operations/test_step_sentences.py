@@ -11,6 +11,7 @@ from apps_mgmt.operations.releasing.step_rows import KINDS
 from portal.access import Ref
 from portal.errors import Invalid, Refused, UserError
 from portal.operations.performing import perform
+from portal.operations.reading import read
 from tests.operations.stage import Shop
 from tests.operations.test_strategy_rows import ROWS
 
@@ -138,3 +139,18 @@ def test_neither_a_saved_strategy_nor_hooks_take_it(shop: Shop) -> None:
     with pytest.raises(Refused, match="1\\+ ends too early") as refused:
         perform("strategy.save", actor=shop.alice, ref=Ref("tenant", "boutique"), data=data)
     assert refused.value.field == "steps[1].condition"
+
+
+def test_who_cannot_approve_now_is_warned_of_and_told_before_a_deploy(shop: Shop) -> None:
+    ok = {"kind": "approval", "name": "ok", "members": ["vera", "alice"]}
+    outcome = shop.preview("release.strategy", kind="canary", steps=[ok, FIRST])
+    assert outcome.preview is not None
+    told = [one for one in outcome.preview.warnings if "approval" in one]
+    words = "ok asks vera for an approval, who does not have the right release.approve on shop now. Give vera the right"
+    assert [one[: len(words)] for one in told] == [words]
+
+    shop.do("release.strategy", kind="canary", steps=[ok, FIRST])
+    found = read("config.freeze_check", actor=shop.bob, ref=shop.ref, data={})
+    (check,) = [one for one in found["checks"] if one["title"] == "Approvals that can be given"]
+    assert not check["ok"]
+    assert check["sentence"].startswith(words)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from apps_mgmt import approvers
 from apps_mgmt.app_subject import blocked_by_app
 from apps_mgmt.spec import AppSpec, parse_image
 from portal.access import permissions
@@ -37,8 +38,9 @@ class CheckBeforeFreeze(Operation):
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         blocked = blocked_by_app(context.subject, StartReleaseOperation) or ""
         asked = [(_("Open for a deploy"), blocked), *ready.checks(context.subject, actor=context.actor)]
+        unable = " ".join(approvers.lacking(context.subject, context.value))
         silent = unseen.warnings(unseen.of_tenant(context.subject.tenant_id), names=_placed(context.value))
-        return {**given, "asked": asked, "silent": silent}
+        return {**given, "asked": [*asked, (_("Approvals that can be given"), unable)], "silent": silent}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> dict[str, Any]:
         refused = [_check(title, not why, why) for title, why in resolved["asked"]]
