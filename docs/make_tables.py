@@ -46,6 +46,12 @@ else. Each has a name, a condition over what earlier steps gave (`steps.migrate.
 attempts, a time it may take, and runs while all goes well, once a step failed on its cluster, or either way.
 
 {steps}
+
+Where routes give shares, a share leads to the new instances alone and the rest to the old ones alone. So the old ones
+stay whole until the plan is through and the new ones come beside them, at least as many as their share of all, rounded
+up per cluster; a header alone needs one. That counts in what a release reserves of the quota: `traffic` 50 over four
+instances takes two more. Where no route gives shares, so many instances are new, and the old ones make room for them.
+A share waits until somebody is ready to answer it, and `route.weight` refuses one that nobody would.
 """
 
 

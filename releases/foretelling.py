@@ -139,8 +139,9 @@ def _stretch(stretch: Stretch, guessed: Collection[str]) -> dict[str, Any]:
 
 
 def _is_another_way(moment: Moment) -> bool:
-    """Whether a step is there for other clusters only: those on which no route can give a share of the traffic."""
-    return bool(moment.step.options.get("unweighted")) and all(one.idle for one in moment.after)
+    """Whether a step has nothing to do: it is there for clusters on which so many instances are not new by then."""
+    options = moment.step.options
+    return bool(options.get("unweighted") or options.get("shared")) and all(one.idle for one in moment.after)
 
 
 def _moment(moment: Moment) -> dict[str, Any]:

@@ -62,6 +62,10 @@ SENTENCES: dict[str, str | Promise] = {
         "{left} objects are still going. {what} waits for the finalizer {finalizers}; whoever put it there takes it "
         "out."
     ),
+    "share_without_instances": _(
+        "No instance of {workload} is ready, so no request is led there yet. It goes on once one is; to start them, "
+        "retry the step that brings them, or abort the release."
+    ),
     "weighed": _("{by} gives new instances {share} % of the traffic of {host}."),
     "waits_for_approval": _("{given} of {count} people have approved."),
     "approval_expired": _("Nobody approved it within {seconds} seconds. Deploy again when somebody can."),

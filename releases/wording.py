@@ -218,7 +218,7 @@ def step_title(kind: str, options: Mapping[str, Any]) -> str:
     """What a step of the plan is called, with how much of it where that is planned."""
     if kind == "trade":
         return _trade_title(options)
-    if kind == "traffic" and options.get("share") is not None:
+    if kind == "traffic" and options.get("share") is not None and not options.get("doors"):
         header = str(_("and requests with {header}")).format(header=options["header"]) if options.get("header") else ""
         return str(_("{share} % of the traffic {header}")).format(share=options["share"], header=header).rstrip()
     if kind == "traffic":
@@ -236,7 +236,7 @@ def _trade_title(options: Mapping[str, Any]) -> str:
         return str(STEPS["trade"])
     if options.get("keep"):
         return str(_("Start a second full set"))
-    if options.get("unweighted"):
+    if options.get("unweighted") or (options.get("shared") and not options.get("weighted")):
         return str(_("{amount} new, as its share of the traffic")).format(amount=amount)
     return str(_("{amount} new")).format(amount=amount) if amount != "100%" else str(_("All of them new"))
 

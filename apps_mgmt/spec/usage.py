@@ -23,7 +23,7 @@ from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.releasing import Strategy
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources, Sizes
 from apps_mgmt.spec.steps import Leaf, leaves
-from apps_mgmt.spec.steps_acting import BatchStep, BuildStep, JobStep
+from apps_mgmt.spec.steps_acting import BatchStep, BuildStep, JobStep, TrafficStep
 
 DIMENSIONS = (
     "apps", "instances", "cpu", "memory", "ephemeral", "storage", "gpu", "routes", "services", "releases", "jobs",
@@ -122,7 +122,10 @@ def on_top(process: Process, strategy: Strategy, number: int) -> int:
         # What a step asks for is how many are new by then, so what comes on top is what it adds to the one before.
         added = [new - old for old, new in zip([0, *steps], [*steps, number], strict=True)] if steps else []
         return min(number, max(surge, *added, 0 if added else amount_of(strategy.batch, number)))
-    return max(surge, 1, *steps) if strategy.kind == "canary" else surge
+    shares = [
+        amount_of(f"{one.traffic or 0}%", number) for one in leaves(strategy.steps) if isinstance(one, TrafficStep)
+    ]
+    return max(surge, 1, *steps, *shares) if strategy.kind == "canary" else surge
 
 
 def amount_of(text: str, number: int) -> int:

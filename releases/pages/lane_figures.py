@@ -73,6 +73,8 @@ def is_for_others(step: Step, target: Target, steps: Sequence[Step]) -> bool:
     """Whether a step moves traffic or instances in the way of clusters whose routes can, or cannot, give shares."""
     if step.options.get("unweighted"):
         return bool(target.second.get("routes"))
+    if step.options.get("weighted"):
+        return not target.second.get("routes")
     return bool(step.options.get("share")) and stands_in(target, steps)
 
 

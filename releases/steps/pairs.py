@@ -31,9 +31,27 @@ def doors(target: Target) -> tuple[str, ...]:
     return tuple(key for key in found if key in target.after.objects)
 
 
+def led_to(target: Target) -> frozenset[str]:
+    """The names of workloads with two tracks that a Service leads to."""
+    return frozenset(key.partition("/")[2] for key in doors(target))
+
+
 def weighing(target: Target) -> tuple[str, ...]:
     """The keys of the routes that can give the second track a share of the traffic: those that are there already."""
     return tuple(key for key in target.after.second_routes if key in target.before.objects)
+
+
+def nobody_at(target: Target, observation: Observation | None, *, share: int) -> str:
+    """The name of a workload that this share of new instances, in percent, would lead to and that has none ready;
+    blank where somebody answers all requests.
+    """
+    led = led_to(target)
+    for pair in (one for one in pairs(target) if one.stable.name in led and one.stable.replicas):
+        for workload, part in ((pair.canary, share), (pair.stable, 100 - share)):
+            facts = observation.workload(workload.kind, workload.name) if observation else None
+            if part and (facts is None or not facts.ready):
+                return workload.name
+    return ""
 
 
 def partitioned(target: Target) -> tuple[Workload, ...]:

@@ -3,7 +3,13 @@
 `options["to"]` is how many instances of each process shall be of the growing track, as a number or in %, rounded up.
 `options["grows"]` is the track that grows (`canary`, or `stable` on the way home); `options["keep"]` keeps the other
 one beside it. `options["surge"]` is how many there may be on top, where that is more than the process itself allows.
-`options["unweighted"]`: only where no route can give the second track its share of the traffic.
+`options["unweighted"]`: only where no route can give the second track its share of the traffic; `options["weighted"]`:
+only where one can.
+
+`options["whole"]`: what Services lead to stays whole where routes give shares. There a Service leads to one track alone
+until the plan is through, whatever its instances are: so the old ones keep all the room that they have, and new ones
+come on top, as Argo Rollouts does it where a router moves the traffic. To let the old ones go one by one would leave
+those that are still led to with fewer than were promised, and where there is only one, with none.
 
 StatefulSets and CloneSets trade by themselves: they are told how many of their instances stay old. What has nothing to
 trade with is there whole from the beginning: that is waited for, or what comes next would look at what is not up yet.
@@ -20,7 +26,7 @@ from releases.observation import Observation, WorkloadFacts
 from releases.reasons import Reason
 from releases.snapshot import Workload
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
-from releases.steps.pairs import alone, number_of, pairs, partitioned, weighing
+from releases.steps.pairs import alone, led_to, number_of, pairs, partitioned, weighing
 from releases.steps.trouble import new_and_ready, told, unseen, worst
 from releases.steps.wait_ready import is_complete
 
@@ -60,19 +66,20 @@ class Trade(StepLogic):
         return ()
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
-        if context.step.options.get("unweighted") and weighing(context.target):
+        options, routed = context.step.options, bool(weighing(context.target))
+        if options.get("weighted" if not routed else "unweighted"):
             return Done()
         sums = _Sums(context)
         for pair in pairs(context.target):
-            home = context.step.options["grows"] == "stable"
+            home = options["grows"] == "stable"
             grows, shrinks = (pair.stable, pair.canary) if home else (pair.canary, pair.stable)
             if context.step.back and observation and not observation.workload(shrinks.kind, shrinks.name):
                 continue  # it was never opened, or is gone: nothing is there to trade with
             sums.trade(pair.stable, grows, shrinks, observation)
-        if context.step.options["grows"] == "canary" and context.step.options.get("partition"):
+        if options["grows"] == "canary" and options.get("partition"):
             for workload in partitioned(context.target):
                 sums.hold_back(workload, observation)
-        if context.step.options["grows"] == "canary" and not context.step.back:
+        if options["grows"] == "canary" and not context.step.back:
             for workload in alone(context.target):
                 sums.come_up(workload, observation)
         return sums.outcome()
@@ -92,6 +99,7 @@ class _Sums:
         self.failed: Reason | None = None
         self.troubled: Reason | None = None
         self.wake: list[datetime] = []
+        self.led = led_to(context.target) if weighing(context.target) else frozenset()
 
     def trade(self, stable: Workload, grows: Workload, shrinks: Workload, observation: Observation | None) -> None:
         new, old = self._facts(grows, observation), self._facts(shrinks, observation)
@@ -109,7 +117,7 @@ class _Sums:
         )
         surge = max(amount_of(stable.surge, number), amount_of(options.get("surge", "0"), number))
         unavailable = amount_of(stable.unavailable, number)
-        keep = bool(options.get("keep"))
+        keep = bool(options.get("keep") or (options.get("whole") and stable.name in self.led))
         asked = next_counts(now, surge=surge or int(not unavailable), unavailable=unavailable, keep=keep)
         for workload, had, wants in ((grows, now.new, asked[0]), (shrinks, now.old, asked[1])):
             if had != wants:

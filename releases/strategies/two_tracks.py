@@ -13,6 +13,8 @@ from releases.strategies.plan import Ask, Outline, outline
 ALL = "100%"
 MOST = 50  # so many batches are planned at most; the last one takes what is left
 Track = Literal["canary", "stable"]
+BOTH = outline("traffic", doors="both")
+"""Services lead to both tracks and routes to the Services, so that traffic goes with the instances."""
 
 
 def opened(*, doors: str) -> tuple[Outline, ...]:
@@ -24,9 +26,9 @@ def opened(*, doors: str) -> tuple[Outline, ...]:
     )
 
 
-def traded(ask: Ask, to: str, *, grows: Track = "canary", surge: str = "0", keep: bool | None = None) -> Outline:
-    """Until so many instances are those of the growing track; `surge` as for `steps.trade`."""
-    return outline("trade", timeout=ask.patience, to=to, grows=grows, surge=surge, keep=keep, partition=True)
+def traded(ask: Ask, to: str, *, grows: Track = "canary", surge: str = "0", **options: bool | None) -> Outline:
+    """Until so many instances are those of the growing track; `surge` and `options` as for `steps.trade`."""
+    return outline("trade", timeout=ask.patience, to=to, grows=grows, surge=surge, partition=True, **options)
 
 
 def home(ask: Ask, *, surge: str = "0") -> tuple[Outline, ...]:
@@ -44,12 +46,15 @@ def home(ask: Ask, *, surge: str = "0") -> tuple[Outline, ...]:
 def back(ask: Ask) -> tuple[Outline, ...]:
     """To what ran before, from wherever it is: full again first, then reached again, then the rest goes.
 
-    Full at once; or in batches, in which the second track trades with the first, as long as it stands.
+    Full at once; or in batches, in which the second track trades with the first, as long as it stands. Before these,
+    traffic goes with the instances: what leads to the second track alone would lead to nobody after the last of them.
     """
+    batches = [traded(ask, size, grows="stable") for size in sizes(ask.batch, most=ask.most)] if ask.batch else []
     return (
         outline("apply", part="needs", doors="leave"),
         outline("apply", part="workloads"),
-        *(traded(ask, size, grows="stable") for size in (sizes(ask.batch, most=ask.most) if ask.batch else ())),
+        *([BOTH] if batches else []),
+        *batches,
         outline("set_replicas", tracks="all"),
         outline("wait_ready", timeout=ask.patience),
         outline("apply", part="leads", doors="close"),

@@ -93,24 +93,27 @@ def _apply(ask: Ask, step: ApplyStep) -> tuple[Outline, ...]:
 
 
 def _batch(ask: Ask, step: BatchStep) -> tuple[Outline, ...]:
-    return (traded(ask, step.replicas, surge=step.replicas),)
+    return (traded(ask, step.replicas, surge=step.replicas, whole=True),)
 
 
 def _traffic(ask: Ask, step: TrafficStep) -> tuple[Outline, ...]:
-    """Where no route can give a share, instances do: so many of them are new."""
+    """First so many instances are new as the share is, where a batch has not made them; then routes lead there.
+
+    A share never leads to fewer new instances than their part of all, so it needs no batch before it, and no more
+    requests come to one of them than to any other. Argo Rollouts lets the canary follow the weight by default, too.
+    Where no route can give a share, that is all. Requests with a header alone need one that answers.
+    """
     header = step.header
-    lines = [
-        outline(
-            "traffic",
-            share=step.traffic or 0,
-            header=header.name if header else None,
-            value=header.value if header else None,
-        )
-    ]
+    moved = outline(
+        "traffic",
+        share=step.traffic or 0,
+        header=header.name if header else None,
+        value=header.value if header else None,
+    )
     if step.traffic:
-        line = traded(ask, f"{step.traffic}%", surge=f"{step.traffic}%")
-        lines.append(outline(line.kind, timeout=line.timeout, **line.options, unweighted=True))
-    return tuple(lines)
+        size = f"{step.traffic}%"
+        return (traded(ask, size, surge=size, whole=True, shared=True), moved)
+    return (traded(ask, "1", surge="1", whole=True, shared=True, weighted=True), moved) if header else (moved,)
 
 
 def _pause(ask: Ask, step: PauseStep) -> tuple[Outline, ...]:

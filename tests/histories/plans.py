@@ -9,6 +9,8 @@ from typing import Any
 import hypothesis.strategies as st
 
 from apps_mgmt.spec import Strategy
+from apps_mgmt.spec.steps import leaves
+from apps_mgmt.spec.steps_acting import TrafficStep
 from releases.snapshot import Frozen, Snapshot, Target, Wave, Workload
 from releases.states import Across, ReleaseKind, ReleaseState, RollbackCause
 from releases.steps.apply import LATE
@@ -225,7 +227,8 @@ def releases(draw: st.DrawFn) -> Snapshot:
     kind = draw(st.sampled_from(_KINDS))
     strategy = draw(strategies) if kind is ReleaseKind.DEPLOY else Strategy()
     lanes = [_of_kind(kind, *lane) for lane in draw(st.lists(_lane(), min_size=1, max_size=3))]
-    tracked, weighted = strategy.kind in TWO_TRACKS, draw(st.booleans())
+    moved = any(isinstance(step, TrafficStep) for step in leaves(strategy.steps))
+    tracked, weighted = strategy.kind in TWO_TRACKS, moved and draw(st.booleans())
     names = CLUSTERS[: len(lanes)]
     waves = draw(_waves)
     return Snapshot(
@@ -263,7 +266,8 @@ def _ask(draw: st.DrawFn, kind: ReleaseKind, strategy: Strategy) -> Ask:
     )
     before = tuple(step for step in hooks.steps if step.name.startswith("before"))
     after = tuple(step for step in hooks.steps if step.name.startswith("after"))
-    return Ask(strategy=strategy, most=5, freezes=freezes, before=before, after=after)
+    pace = draw(st.sampled_from(("", "", "50%")))
+    return Ask(strategy=strategy, most=5, freezes=freezes, before=before, after=after, batch=pace)
 
 
 def _hooked(draw: st.DrawFn, when: str) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from releases.machine import MOVES, Decision, decide
 from releases.snapshot import RunRef, Snapshot, Target, Workload
 from releases.states import RUN_PASSED, TARGET_SETTLED, TERMINAL, ReleaseKind, ReleaseState, RunState, TargetState
 from tests.histories.ends import is_person_skipped
+from tests.histories.led import leads_to_somebody
 from tests.histories.promises import Promises
 from tests.releases.fleet import Fleet
 
@@ -72,6 +73,7 @@ class Watched(Fleet):
         self._is_woken(changed)
         self._has_one_step_in_each_branch(changed)
         self._keeps_capacity()
+        leads_to_somebody(self)
         self._waits_for_nothing_that_is_gone()
         if isinstance(event, REDELIVERED):
             again = decide(self.snapshot, event, self.now)

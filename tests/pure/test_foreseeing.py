@@ -21,6 +21,7 @@ from tests.releases.things import AFTER
 from tests.releases.worlds import START
 
 ROUTE = "HTTPRoute/shop--route"
+TRADING = ("trade", "traffic")
 
 
 def lane(
@@ -71,7 +72,7 @@ def test_a_tenth_of_seven_over_two_clusters_is_one_on_each_of_them() -> None:
     assert moves(stretch, "trade", place=1) == [(1, 1), (0, 2), (0, 2)]
 
 
-def test_where_routes_give_shares_traffic_moves_and_instances_do_not() -> None:
+def test_where_routes_give_shares_new_instances_come_beside_the_old_ones() -> None:
     some = canary({"kind": "batch", "replicas": "1"}, {"kind": "traffic", "traffic": 20}, {"kind": "pause"})
     (stretch,) = foreseen(some, lane("a", 7, weighted=True))
     told = [(one.step.kind, numbers(one.after[0]), one.after[0].share) for one in stretch.moments]
@@ -79,19 +80,41 @@ def test_where_routes_give_shares_traffic_moves_and_instances_do_not() -> None:
         ("apply", (7, 0), 0),
         ("open_tracks", (7, 0), 0),
         ("set_replicas", (7, 0), 0),
-        ("trade", (6, 1), 0),
-        ("traffic", (6, 1), 20),
-        ("trade", (6, 1), 20),
-        ("hold", (6, 1), 20),
-        ("traffic", (6, 1), 14),
+        ("trade", (7, 1), 0),
+        ("trade", (7, 2), 0),
+        ("traffic", (7, 2), 20),
+        ("hold", (7, 2), 20),
+        ("traffic", (7, 2), 22),
     ]
     assert told[-1] == ("prune", (0, 7), 100)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (
+            [{"kind": "batch", "replicas": "25%"}, {"kind": "traffic", "traffic": 10}],
+            [(1, 1, 0), (1, 1, 0), (1, 1, 10)],
+        ),
+        ([{"kind": "traffic", "traffic": 50}], [(1, 1, 0), (1, 1, 50)]),
+        ([{"kind": "traffic", "header": {"name": "x-new", "value": "yes"}}], [(1, 1, 0), (1, 1, 0)]),
+        ([{"kind": "traffic", "traffic": 100}], [(1, 1, 0), (1, 1, 100), (1, 1, 100), (1, 1, 100), (0, 1, 100)]),
+    ],
+    ids=["a batch and a share", "a share alone", "a header alone", "all of the traffic"],
+)
+def test_a_single_instance_stays_while_routes_lead_to_it(
+    steps: list[dict[str, Any]], told: list[tuple[int, int, int]]
+) -> None:
+    (stretch,) = foreseen(canary(*steps), lane("a", 1, weighted=True))
+    moved = [(*numbers(one.after[0]), one.after[0].share) for one in stretch.moments if one.step.kind in TRADING]
+    assert moved[: len(told)] == told
+    assert numbers(stretch.moments[-1].after[0]) == (0, 1)
 
 
 def test_where_no_route_gives_shares_so_many_instances_are_new() -> None:
     some = canary({"kind": "traffic", "traffic": 20}, {"kind": "pause"})
     (stretch,) = foreseen(some, lane("a", 7))
-    asked = next(one for one in stretch.moments if one.step.options.get("unweighted"))
+    asked = next(one for one in stretch.moments if one.step.options.get("shared"))
     assert (numbers(asked.after[0]), asked.after[0].share) == ((5, 2), 29)
 
 

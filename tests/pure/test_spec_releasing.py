@@ -186,3 +186,12 @@ def test_the_peak_follows_the_steps(kind: str, steps: list[str], most: int) -> N
         "release": {"strategy": {"kind": kind, "steps": rows}},
     }
     assert peak_usage(load(data))["instances"] == most
+
+
+@pytest.mark.parametrize(("share", "most"), [(10, 13), (50, 15), (100, 20)])
+def test_the_peak_counts_what_a_share_of_the_traffic_brings(share: int, most: int) -> None:
+    data = {
+        "processes": [{"name": "web", "image": "a", "replicas": 10}],
+        "release": {"strategy": {"kind": "canary", "steps": [{"kind": "traffic", "name": "some", "traffic": share}]}},
+    }
+    assert peak_usage(load(data))["instances"] == most

@@ -245,7 +245,8 @@ class Fleet:
                 told[key] = {"uid": key, "generation": thing.generation, "created": created}
         elif isinstance(row.effect, SetTraffic):
             for key in row.effect.objects[:most]:
-                form = row.effect.doors if key.startswith("Service/") else str(row.effect.share or "")
+                share = str(row.effect.share or row.effect.header)
+                form = row.effect.doors if key.startswith("Service/") else share
                 if cluster[key].fence > row.fence or not self._wanted(row):
                     return Reason("fence_lost")
                 cluster[key].write(AFTER, fence=row.fence, form=form)

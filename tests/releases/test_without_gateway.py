@@ -92,7 +92,7 @@ def test_the_page_of_the_release_says_so_on_the_lane_of_that_cluster_alone() -> 
     text = said_on(PAGE, stage.people.bob)
     assert text.count("south has no Gateway API") == 1 and "north has no Gateway API" not in text
     assert "On south it goes with the instances" in text
-    assert text.count("50% new, as its share of the traffic") == 2  # in the rail and in the timeline, of south
+    assert text.count("50% new, as its share of the traffic") == 4  # in the rail and in the timeline, of both
     assert text.count("50 % of the traffic") == 2
 
 
