@@ -154,8 +154,8 @@ def connect() -> None:
         if action not in restricting.GUARDED | restricting.ENDS:
             raise ImproperlyConfigured(f"{action.__name__} is neither guarded nor ends a release: see `restricting`.")
         guard: actions.Guard | None = restricting.guard if action in restricting.GUARDED else None
-        guard = guard_approval if action is asking.ApproveRelease else guard
-        actions.handle(action, handler, preview=preview, guard=guard)
+        own: dict[type, actions.Guard] = {asking.ApproveRelease: guard_approval, asking.WeighRoute: routing.guard}
+        actions.handle(action, handler, preview=preview, guard=own.get(action, guard))
 
 
 def _launched(

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from apps_mgmt.rendering import key_of
+from portal.access import Actor
+from portal.errors import Conflict
+from releases import restricting
+from releases.asking import WeighRoute
 from releases.loading import snapshot_of
 from releases.models import Release, Target
 from releases.states import ReleaseState
-from releases.steps.pairs import weighing
+from releases.steps.pairs import nobody_at, weighing
 from releases.weighing import run_that_weighs, shares, stands_beside
 
 _GOING = (ReleaseState.RUNNING, ReleaseState.PAUSED)
@@ -53,3 +59,17 @@ def weighable(release: Release) -> Weighable:
                 there[target.cluster] = (*there.get(target.cluster, ()), key)
                 found.hosts.setdefault(host, by_hand.get(host, share))
     return Weighable(found.hosts, found.routes, tuple(one.name for one in beside if not weighing(one)))
+
+
+def guard(subject: Release, action: WeighRoute, *, actor: Actor) -> None:
+    """As `restricting.guard`; and Conflict where a share would lead requests to instances of which none is ready."""
+    restricting.guard(subject, action, actor=actor)
+    snapshot = snapshot_of(subject)
+    for cluster in weighable(subject).routes.get(action.host, {}):
+        target = snapshot.target(cluster)
+        if target and (name := nobody_at(target, target.observation, share=action.share)):
+            sentence = _(
+                "No instance of {workload} is ready on {cluster}, so nobody would answer its part of the requests. "
+                "Wait until one is, or give the others all of them."
+            )
+            raise Conflict(sentence.format(workload=name, cluster=target.name))

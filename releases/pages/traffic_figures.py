@@ -25,9 +25,13 @@ def traffic(
         return None
     last = next((one for one in reversed(done) if one.kind == "traffic"), None)
     routed = any(target.second.get("routes") for target in targets)
-    if last is not None and last.options.get("doors") == "canary":
+    if any(one.kind == "apply" and one.options.get("part") == "workloads" and not one.back for one in done):
+        new, sentence = 100, _("All instances are new.")
+    elif last is not None and last.options.get("doors") == "canary":
         new, sentence = 100, _("All of it goes to the new set; the old one stands by.")
-    elif last is not None and last.options.get("share") is not None and routed:
+    elif last is not None and last.options.get("doors") == "both" and last.options.get("share") is None:
+        new, sentence = _by_instances(facts), _("It goes with the instances.")
+    elif routed and (last is None or last.options.get("share") is not None):
         new, sentence = _routed(last, targets, _by_hand(plan, runs))
         if names := ", ".join(one.cluster_name for one in targets if stands_in(one, steps)):
             sentence = f"{sentence} {_('On {clusters} it goes with the instances.').format(clusters=names)}".strip()
@@ -49,9 +53,14 @@ def _by_hand(plan: Mapping[int, Step], runs: Sequence[StepRun]) -> dict[str, int
     return found
 
 
-def _routed(last: Step, targets: Sequence[Target], by_hand: Mapping[str, int]) -> tuple[int, str]:
-    """What routes give the new ones, in percent, and a sentence. Where hosts differ: the plan's share, and which do."""
-    planned, said = int(last.options["share"]), _header(last.options)
+def _routed(last: Step | None, targets: Sequence[Target], by_hand: Mapping[str, int]) -> tuple[int, str]:
+    """What routes give the new ones, in percent, and a sentence. Where hosts differ: the plan's share, and which do.
+
+    `last` is the step that moved it last; until one has, routes lead to the old ones alone.
+    """
+    planned, said = (int(last.options["share"]), _header(last.options)) if last else (0, "")
+    if last is None and not by_hand:
+        return 0, _("Routes lead to the old instances alone, until a step gives the new ones a share.")
     if not by_hand:
         return planned, said
     routes = {key for target in targets for key in target.second.get("routes", ())}

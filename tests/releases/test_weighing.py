@@ -20,6 +20,7 @@ from tests.releases.canary import HOST, PLAIN, Canary
 from tests.web.reading import said_on
 
 pytestmark = pytest.mark.django_db
+SOME = {"kind": "traffic", "name": "some", "traffic": 25}
 BATCH = {"kind": "batch", "name": "one", "replicas": "1"}
 PAGE = "/t/boutique/apps/shop/releases/2/"
 
@@ -32,6 +33,54 @@ def stage() -> Canary:
 def traffic(stage: Canary) -> list[dict[str, Any]]:
     """What is on its way to the routes."""
     return [row.payload["effect"] for row in stage.sent() if row.payload["effect"]["effect"] == "SetTraffic"]
+
+
+def test_until_a_step_moves_it_all_traffic_goes_to_the_old_ones() -> None:
+    stage = Canary(steps=[BATCH, {"kind": "pause", "name": "look", "seconds": -1}, SOME])
+    stage.waits()
+    said = said_on(PAGE, stage.people.bob)
+    assert "Routes lead to the old instances alone" in said and "routes give no shares here" not in said
+    assert "100 %" in said
+    stage.on_release("route.weight", 2, host=HOST, canary=40)
+    stage.work()
+    said = said_on(PAGE, stage.people.bob)
+    assert "60 %" in said and f"{HOST}: 40 % to new ones, set by hand" in said
+
+
+@pytest.mark.parametrize(
+    ("there", "share", "workload"),
+    [({"stable": 0, "canary": 1}, 40, "shop--web"), ({"stable": 2, "canary": 1}, 40, "")],
+    ids=["no old one is ready", "both are there"],
+)
+def test_a_share_for_nobody_is_refused(stage: Canary, there: dict[str, int], share: int, workload: str) -> None:
+    stage.waits()
+    stage.serve(stage.south, **there)
+    if workload:
+        with pytest.raises(Conflict, match=rf"No instance of {workload} is ready on south, so nobody would answer"):
+            stage.on_release("route.weight", 2, host=HOST, canary=share)
+        stage.on_release("route.weight", 2, host=HOST, canary=100)
+    else:
+        stage.on_release("route.weight", 2, host=HOST, canary=share)
+    assert len(traffic(stage)) == 2
+
+
+def test_a_share_waits_for_an_instance_even_where_a_person_skipped_the_step_that_starts_it() -> None:
+    stage = Canary(steps=[SOME, {"kind": "pause", "name": "look", "seconds": -1}])
+    stage.start()
+    for cluster in (stage.north, stage.south):
+        stage.serve(cluster, stable=2, canary=0)
+    for cluster in ("north", "south"):
+        stage.on_release("release.skip", 2, cluster=cluster)
+    stage.work()
+    assert StepRun.objects.filter(release__number=2, reason__code="share_without_instances").count() == 2
+    assert "No instance of shop--web--canary is ready, so no request is led there yet" in said_on(
+        PAGE, stage.people.bob
+    )
+    assert not traffic(stage)
+    for cluster in (stage.north, stage.south):
+        stage.serve(cluster, stable=2, canary=1)
+    runs = StepRun.objects.filter(release__number=2, state="watching", reason__code="waits_for_person")
+    assert runs.count() == 2
 
 
 def test_what_waits_moves_the_traffic_and_waits_on(stage: Canary) -> None:
