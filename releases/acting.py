@@ -29,6 +29,7 @@ from releases import (
     previewing,
     restarting,
     restricting,
+    routing,
     standing,
     stopping,
     telling,
