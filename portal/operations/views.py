@@ -63,8 +63,7 @@ def _page(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
         return _draw(request, operation, ref, actor, typed=None)
     fields, data = operation.Input().fields, _typed(operation, request)
     address = inputs.from_address(fields, request.GET)
-    linked = {name: one for name, one in address.items() if name in fields and name != CONFIRM}
-    data = linked | data
+    data = {name: one for name, one in address.items() if name in fields and name != CONFIRM} | data
     if PREVIEW in request.POST:
         return _draw(request, operation, ref, actor, typed=data)
     if ADD in request.POST:
