@@ -16,6 +16,7 @@ Pace = Literal["at-once", "in-batches"]
 class ReleaseFacts:
     """A release as operations on it see it.
 
+    `word_at`, `approval_at`: the numbers of the steps at which it waits for a word, or for an approval.
     `weighed`: the hosts that can be given another share, each with what new instances get now, in percent;
     `unweighed`: the clusters on which a canary serves and no route gives a share.
     """
@@ -29,6 +30,8 @@ class ReleaseFacts:
     waits_for_word: bool = False
     waits_for_approval: bool = False
     waits_for_freeze: bool = False
+    word_at: tuple[int, ...] = ()
+    approval_at: tuple[int, ...] = ()
     weighed: tuple[tuple[str, int], ...] = ()
     unweighed: tuple[str, ...] = ()
 
@@ -165,7 +168,9 @@ class ResumeRelease:
 
 @dataclass(frozen=True)
 class PromoteRelease:
-    pass
+    """Let go on what waits, or only what waits at this step."""
+
+    step: int = 0
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,10 @@ class WeighRoute:
 
 @dataclass(frozen=True)
 class ApproveRelease:
+    """Approve what waits, or only what waits at this step."""
+
     comment: str = ""
+    step: int = 0
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,11 @@ class TimerDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
+    """What waits for an approval has one; with a `step`, only what waits at that."""
+
     by: str
     comment: str = ""
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +77,10 @@ class ResumeAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promoted:
-    """Whoever waits for a person may go on."""
+    """What waits for a person may go on; with a `step`, only what waits at that."""
 
     by: str
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

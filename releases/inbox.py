@@ -30,6 +30,7 @@ class Asked:
     """
 
     release: Release
+    step: int
     kind: str
     why: str
     since: datetime
@@ -99,7 +100,7 @@ def _answerable(runs: list[Any], rights: _Rights) -> list[Asked]:
         day = run.kind in FOR_A_DAY and run.release_id in rights.approval
         if not (word or approval or day) or not _waits_for(run, rights):
             continue
-        new = Asked(run.release, kind=run.kind, why=run.why, since=run.started, word=word, approval=approval, day=day)
+        new = Asked(run.release, run.step, run.kind, run.why, run.started, word=word, approval=approval, day=day)
         found.setdefault((run.release_id, run.step), new).clusters.append(run.cluster)
     return list(found.values())
 

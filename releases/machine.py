@@ -91,8 +91,10 @@ def _resume(draft: Draft, event: e.ResumeAsked) -> None:
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
     """A person's word is for all clusters at once. One who rejects ends the release, whatever it allows to fail."""
+    step = 0 if isinstance(event, e.Rejected) else event.step
     for run in _watching(draft, draft.snapshot.open_runs):
-        answer(draft, run, event)
+        if step in (0, run.ref.step):
+            answer(draft, run, event)
     if isinstance(event, e.Rejected):
         end_rejected(draft, event)
 

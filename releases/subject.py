@@ -43,7 +43,7 @@ class ReleaseAdapter:
         return Subject(RELEASE, str(subject.pk), f"{subject.app.name} #{subject.number}", tenant.pk, tenant.name)
 
     def version(self, subject: Release) -> int:
-        """Always the same: a release moves by itself, and what its forms hold (stop, go on) is never out of date."""
+        """Always the same: a release moves by itself. Words that are meant for one of its steps name it."""
         return VERSION
 
     def lock(self, subject: Release) -> Release:
@@ -64,6 +64,8 @@ class ReleaseAdapter:
             waits_for_word=now.word,
             waits_for_approval=now.approval,
             waits_for_freeze=now.day,
+            word_at=now.word_at,
+            approval_at=now.approval_at,
             weighed=tuple(sorted(weighed.hosts.items())),
             unweighed=weighed.without,
         )

@@ -70,7 +70,7 @@ def _resume(release: Release, action: asking.ResumeRelease, by: str) -> events.E
 
 
 def _promote(release: Release, action: asking.PromoteRelease, by: str) -> events.Event:
-    return events.Promoted(by=by)
+    return events.Promoted(by=by, step=action.step)
 
 
 def _weigh(release: Release, action: asking.WeighRoute, by: str) -> events.Event:
@@ -79,7 +79,7 @@ def _weigh(release: Release, action: asking.WeighRoute, by: str) -> events.Event
 
 
 def _approve(release: Release, action: asking.ApproveRelease, by: str) -> events.Event:
-    return events.Approved(by=by, comment=action.comment)
+    return events.Approved(by=by, comment=action.comment, step=action.step)
 
 
 def _override(release: Release, action: asking.OverrideFreeze, by: str) -> events.Event:

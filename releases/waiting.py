@@ -36,12 +36,14 @@ FOR_PEOPLE = frozenset({*FOR_A_WORD, *FOR_APPROVAL, *FOR_A_DAY})
 class Waits:
     """`word`: somebody can let it go on. `approval`: somebody can approve it, or say that it shall not go on.
 
-    `day`: it waits for the calendar, which somebody can override.
+    `day`: it waits for the calendar, which somebody can override. `word_at`, `approval_at`: the steps, in order.
     """
 
     word: bool = False
     approval: bool = False
     day: bool = False
+    word_at: tuple[int, ...] = ()
+    approval_at: tuple[int, ...] = ()
 
 
 def waits(release: Release) -> Waits:
@@ -49,10 +51,11 @@ def waits(release: Release) -> Waits:
     # A further attempt that has yet to begin waits for its time and for nobody.
     begun = StepRun.objects.filter(release=release, state=RunState.WATCHING).exclude(wake_at=F("started"))
     open_runs = begun.values("step")
-    kinds = set(Step.objects.filter(release=release, number__in=open_runs).values_list("kind", flat=True))
-    return Waits(
-        word=bool(kinds & set(FOR_A_WORD)), approval=bool(kinds & set(FOR_APPROVAL)), day=bool(kinds & set(FOR_A_DAY))
+    steps = Step.objects.filter(release=release, number__in=open_runs).order_by("number").values_list("number", "kind")
+    word, approval, day = (
+        tuple(number for number, kind in steps if kind in kinds) for kinds in (FOR_A_WORD, FOR_APPROVAL, FOR_A_DAY)
     )
+    return Waits(bool(word), bool(approval), bool(day), word_at=word, approval_at=approval)
 
 
 def asks(snapshot: Snapshot) -> frozenset[tuple[RunRef, tuple[str, ...]]]:

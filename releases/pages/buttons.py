@@ -178,9 +178,10 @@ def _words(release: Release, held: frozenset[str], *, actor: Actor) -> list[dict
     now = waits(release)
     items: list[dict[str, Any]] = []
     if now.word and permissions.APP_DEPLOY in held:
-        items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary"))
+        items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary", step=now.word_at[0]))
     if now.approval and not items and permissions.RELEASE_APPROVE in held and may_approve(release, actor=actor):
-        items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary"))
+        at = now.approval_at[0]
+        items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary", step=at))
     if now.day and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.override")
         items.append({"title": _("Override the freeze…"), "url": url, "icon": "sun"})
@@ -216,8 +217,9 @@ def _form(
     return {"title": title, "url": links.form_url(app, name), "icon": icon, "tone": tone, "why": why, "method": method}
 
 
-def _act(release: Release, name: str, title: str, icon: str, *, tone: str = "") -> dict[str, Any]:
-    return {"title": title, "url": links.release_form_url(release, name), "icon": icon, "tone": tone, "method": "post"}
+def _act(release: Release, name: str, title: str, icon: str, *, tone: str = "", **fields: int) -> dict[str, Any]:
+    url = links.release_form_url(release, name, **fields)
+    return {"title": title, "url": url, "icon": icon, "tone": tone, "method": "post"}
 
 
 def _abort(release: Release) -> list[dict[str, Any]]:

@@ -75,10 +75,10 @@ def _answers(one: inbox.Asked) -> list[dict[str, Any]]:
     release = one.release
     items: list[dict[str, Any]] = []
     if one.word:
-        url = links.release_form_url(release, "release.promote")
+        url = links.release_form_url(release, "release.promote", step=one.step)
         items.append({"title": _("Go on"), "url": url, "icon": "play", "tone": "primary", "method": "post"})
     elif one.approval:
-        url = links.release_form_url(release, "release.approve")
+        url = links.release_form_url(release, "release.approve", step=one.step)
         items.append({"title": _("Approve…"), "url": url, "icon": "check", "tone": "primary", "dialog": True})
     if one.day:
         url = links.release_form_url(release, "release.override")

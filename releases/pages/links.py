@@ -29,5 +29,7 @@ def form_url(app: App, operation: str, **fields: object) -> str:
     return f"{url}?{urlencode(fields, doseq=True)}" if fields else url
 
 
-def release_form_url(release: Release, operation: str) -> str:
-    return reverse("release-operation", args=[release.app.tenant.name, release.app.name, release.number, operation])
+def release_form_url(release: Release, operation: str, **fields: object) -> str:
+    """The form of an operation on a release, filled with `fields`."""
+    url = reverse("release-operation", args=[release.app.tenant.name, release.app.name, release.number, operation])
+    return f"{url}?{urlencode(fields, doseq=True)}" if fields else url

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import ApproveRelease, ReleaseFacts
+from releases.operations.release import answers
 
 
 class ApproveReleaseOperation(Operation):
@@ -32,9 +33,13 @@ class ApproveReleaseOperation(Operation):
             label=_("Comment"), max_length=2000, validators=[readable], required=False, allow_blank=True, default="",
             help_text=_("Shown with the release, for those who look later."),
         )  # fmt: skip
+        step = answers.step()
+
+    def hidden(self, value: ReleaseFacts) -> Collection[str]:
+        return ("step",)
 
     def blocked(self, value: ReleaseFacts) -> Any:
         return None if value.waits_for_approval else _("It waits for no approval now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> ApproveRelease:
-        return ApproveRelease(comment=resolved["comment"])
+        return ApproveRelease(comment=resolved["comment"], step=answers.meant(resolved["step"], value.approval_at))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from portal.access.ref import RELEASE
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import PromoteRelease, ReleaseFacts
+from releases.operations.release import answers
 
 
 class PromoteReleaseOperation(Operation):
@@ -27,7 +28,10 @@ class PromoteReleaseOperation(Operation):
     example: ClassVar[Mapping[str, Any]] = {}
 
     class Input(serializers.Serializer[Any]):
-        """Nothing to fill in."""
+        step = answers.step()
+
+    def hidden(self, value: ReleaseFacts) -> Collection[str]:
+        return ("step",)
 
     def blocked(self, value: ReleaseFacts) -> Any:
         if value.waits_for_word:
@@ -37,4 +41,4 @@ class PromoteReleaseOperation(Operation):
         return _("It waits for nobody now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> PromoteRelease:
-        return PromoteRelease()
+        return PromoteRelease(step=answers.meant(resolved["step"], value.word_at))

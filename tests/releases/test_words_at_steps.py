@@ -1,0 +1,71 @@
+"""A word that was meant for one step of a release never counts for the next one, which nobody has looked at."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from portal.errors import Conflict
+from tests import cast
+from tests.releases.canary import Canary
+
+pytestmark = pytest.mark.django_db
+STEPS = (
+    {"kind": "batch", "name": "one", "replicas": "1"},
+    {"kind": "pause", "name": "look", "seconds": -1},
+    {"kind": "pause", "name": "again", "seconds": -1},
+    {"kind": "approval", "name": "first"},
+    {"kind": "approval", "name": "second"},
+)
+PAGE = "/t/boutique/apps/shop/releases/2/"
+
+
+@pytest.fixture
+def canary() -> Canary:
+    canary = Canary(steps=STEPS[:1])
+    canary.on_app("release.strategy", kind="canary", steps=list(STEPS))
+    assert canary.waits() == 2
+    return canary
+
+
+def waits_at(canary: Canary) -> set[str]:
+    plan = {step.number: step.options.get("name", "") for step in canary.release(2).steps.all()}
+    return {plan[run.step] for run in canary.release(2).runs.filter(state="watching")}
+
+
+def button(canary: Canary, title: str) -> str:
+    """Where the page's button posts to."""
+    shown = cast.signed_in(canary.people.alice).get(PAGE).content.decode()
+    words = r"do/release\.(?:promote|approve)/"
+    found = re.search(rf'action="([^"]*{words}[^"]*)"(?:(?!</form>).)*{title}', shown, re.DOTALL)
+    assert found, shown
+    return found[1].replace("&amp;", "&")
+
+
+def test_two_people_who_press_go_on_let_one_step_pass(canary: Canary) -> None:
+    assert waits_at(canary) == {"look"}
+    pressed = button(canary, "Go on")
+    first, second = cast.signed_in(canary.people.alice), cast.signed_in(canary.people.bob)
+    assert first.post(pressed).status_code == 303
+    answer = second.post(pressed)
+    assert "does not wait at step" in answer.content.decode() and answer.status_code == 409
+    assert waits_at(canary) == {"again"}
+
+
+def test_an_approval_that_is_sent_twice_counts_for_one_step(canary: Canary) -> None:
+    for _pause in range(2):
+        canary.on_release("release.promote", 2)
+    pressed, alice = button(canary, "Approve"), cast.signed_in(canary.people.alice)
+    assert [alice.post(pressed).status_code for _time in range(2)] == [303, 409]
+    assert waits_at(canary) == {"second"}
+
+
+def test_a_word_for_no_step_in_particular_counts_for_what_waits(canary: Canary) -> None:
+    at = canary.release(2).runs.filter(state="watching").values_list("step", flat=True)[0]
+    canary.on_release("release.promote", 2)
+    with pytest.raises(Conflict, match=f"does not wait at step {at} any more"):
+        canary.on_release("release.promote", 2, step=at)
+    assert waits_at(canary) == {"again"}
+    canary.on_release("release.promote", 2)
+    assert waits_at(canary) == {"first"}
