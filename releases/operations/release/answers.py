@@ -23,8 +23,6 @@ def meant(step: int | None, waiting: Collection[int]) -> int:
     at once, it would count for the next step, which nobody has looked at.
     """
     if step and step not in waiting:
-        sentence = _(
-            "The release does not wait at step {step} any more: it has gone on. Look at what it waits for now."
-        )
+        sentence = _("Step {step} is behind this release, so nobody is waited for there. Look where it waits now.")
         raise Conflict(str(sentence).format(step=step), code="step_passed")
     return step or 0
