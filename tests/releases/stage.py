@@ -256,7 +256,7 @@ class Stage:
         """Let the release under way come to its end on both clusters; what begins then goes no further."""
         release = Release.objects.filter(app=self.app, state__in=ACTIVE).order_by("number").first()
         self.work()
-        for cluster in (self.north, self.south, self.north, self.south):
+        for cluster in (self.north, self.south) * 3:
             self.ready(cluster, image=image)
             self.work()
             if release and self.release(release.number).is_over:
