@@ -16,7 +16,7 @@ from portal.access.ref import RELEASE
 from portal.access.roles import APPROVER
 from portal.live.models import TopicVersion
 from portal.operations.performing import perform
-from releases.models import Release, StepRun
+from releases.models import StepRun
 from tenants.models import User
 from tests import cast
 from tests.releases.stage import Stage
