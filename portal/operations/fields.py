@@ -24,6 +24,12 @@ def readable(text: str) -> None:
         raise serializers.ValidationError(MISLEADING)
 
 
+class ExactField(serializers.CharField):
+    """One line that is taken as it is: what checks it says itself which characters it may not have."""
+
+    verbatim = True
+
+
 class PickerField(serializers.CharField):
     """A name chosen from those the subject has. `picker` says which list: `process`, `port`, `cluster` …
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps_mgmt.fields import choose_process, process_field
 from apps_mgmt.spec import AppSpec
 from portal.access import permissions
+from portal.operations.fields import ExactField
 from portal.operations.kinds import SPEC
 from portal.operations.operation import Operation
 
@@ -26,7 +27,7 @@ class SetProbePath(Operation):
 
     class Input(serializers.Serializer[Any]):
         process = process_field()
-        path = serializers.CharField(label=_("Path"), max_length=500, help_text=_("Like /healthz."))
+        path = ExactField(label=_("Path"), max_length=500, help_text=_("Like /healthz."))
 
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         process = choose_process(value, chosen)

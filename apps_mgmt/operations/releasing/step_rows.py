@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portal.operations.fields import MultiPickerField, PickerField, TextField
+from portal.operations.fields import ExactField, MultiPickerField, PickerField, TextField
 
 A_DAY, A_WEEK = 86_400, 604_800
 
@@ -48,8 +48,8 @@ def _of(field: str) -> dict[str, Any]:
     return {"only": {"kind": [kind for kind, (_title, fields) in KINDS.items() if field in fields]}}
 
 
-def _text(field: str, label: Any, *, most: int = 256, help_text: Any = "") -> Any:
-    return serializers.CharField(
+def _text(field: str, label: Any, *, most: int = 256, help_text: Any = "", exact: bool = False) -> Any:
+    return (ExactField if exact else serializers.CharField)(
         label=label, max_length=most, required=False, allow_blank=True, default="", style=_of(field),
         help_text=help_text,
     )  # fmt: skip
@@ -137,7 +137,7 @@ class StepRow(serializers.Serializer[Any]):
         help_text=_("A command in it builds, and says the digest last. Empty: the server at the address builds."),
     )  # fmt: skip
     port = _text("port", _("Its port"), most=40, help_text=_("By its name; empty: the first."))
-    path = _text("path", _("Path"), help_text=_("As /healthz; empty: /."))
+    path = _text("path", _("Path"), help_text=_("As /healthz; empty: /."), exact=True)
     command = _lines(
         "command", _("Command"), most=2_000, lines=1, verbatim=True,
         help_text=_("As in a shell: bin/migrate --to 'the last'."),
