@@ -121,6 +121,15 @@ class Live:
 
 
 @contextmanager
+def on_north(folder: Path) -> Iterator[Live]:
+    """All of it at work with one simulated cluster."""
+    north = Simulator("north", folder)
+    with at_work():
+        yield Live([north])
+    north.stop()
+
+
+@contextmanager
 def on_two_clusters(folder: Path) -> Iterator[Live]:
     """All of it at work with two simulated clusters, `north` and `south`."""
     simulators = [Simulator("north", folder), Simulator("south", folder)]

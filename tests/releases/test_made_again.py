@@ -12,7 +12,7 @@ from tenants.clusters import PROVISIONER
 from tenants.clusters import connection as connect
 from tests import cast
 from tests.cluster.outsider import Outsider
-from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.live import Live, on_north, wait_for
 from tests.releases.test_lost_why import AGAIN, page
 from tests.releases.test_strategies import NEW, find, tracks, waits
 
@@ -27,10 +27,8 @@ PAUSED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    north = Simulator("north", tmp_path)
-    with at_work():
-        yield Live([north])
-    north.stop()
+    with on_north(tmp_path) as live:
+        yield live
 
 
 def deploy_and_delete(live: Live, **strategy: Any) -> None:

@@ -11,17 +11,15 @@ from apps_mgmt.models import AppStatus, Revision
 from releases.gateway import open_gateway
 from releases.models import Observation
 from tenants.clusters import OBSERVER
-from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.live import Live, on_north, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    north = Simulator("north", tmp_path)
-    with at_work():
-        yield Live([north])
-    north.stop()
+    with on_north(tmp_path) as live:
+        yield live
 
 
 def instances(live: Live) -> list[str]:

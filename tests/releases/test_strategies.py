@@ -13,7 +13,7 @@ from releases.models import StepRun
 from tenants.clusters import OBSERVER, PROVISIONER
 from tenants.clusters import connection as connect
 from tests.cluster.outsider import Outsider
-from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.live import Live, on_north, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "registry.example.com/shop:2"
@@ -21,10 +21,8 @@ NEW = "registry.example.com/shop:2"
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    north = Simulator("north", tmp_path)
-    with at_work():
-        yield Live([north])
-    north.stop()
+    with on_north(tmp_path) as live:
+        yield live
 
 
 def tracks(live: Live) -> dict[str, list[str]]:
