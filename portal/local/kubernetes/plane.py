@@ -148,7 +148,8 @@ def _around(plane: Plane, assets: Assets) -> list[Program]:
         "server-address": f"127.0.0.1:{plane.kubelet_port}",
         "tls-cert-file": str(folder / "server.crt"),
         "tls-private-key-file": str(folder / "server.key"),
-        "node-lease-duration-seconds": "120",
+        # With leases, a kwok that was killed keeps the one that comes after it from its nodes until they run out.
+        "node-lease-duration-seconds": "0",
         "cidr": POD_RANGE,
     }
     return [
