@@ -82,13 +82,14 @@ def validate(operation: Operation, data: Any, *, read: Callable[[], Any]) -> dic
     serializer = operation.Input()
     if not isinstance(data, Mapping):
         raise Invalid(_("The input has to be a JSON object with the operation's fields."))
-    unknown = _unknown_keys(serializer, data)
+    unknown = _unknown_keys(serializer, data, operation.name)
     if unknown:
+        where, known = unknown[min(unknown)]
         raise Invalid(
-            _("Unknown fields: {names}. {operation} takes {known}.").format(
+            _("Unknown fields: {names}. {where} takes {known}.").format(
                 names=", ".join(sorted(name[:64] for name in unknown)[:10]),
-                operation=operation.name,
-                known=", ".join(serializer.fields) or _("no fields"),
+                where=where,
+                known=", ".join(known) or _("no fields"),
             ),
             fields={name[:64]: [_("There is no such field. Take it out.")] for name in sorted(unknown)[:10]},
         )
@@ -181,14 +182,19 @@ def _of_a_field(key: str, fields: Mapping[str, Any]) -> bool:
     return key in fields and not isinstance(fields[key], serializers.ListSerializer)
 
 
-def _unknown_keys(serializer: Any, data: Mapping[str, Any], prefix: str = "") -> set[str]:
-    unknown = {f"{prefix}{name}" for name in data if name not in serializer.fields}
+def _unknown_keys(
+    serializer: Any, data: Mapping[str, Any], where: str, prefix: str = ""
+) -> dict[str, tuple[str, list[str]]]:
+    """Where each name that is no field stands, and which are fields there."""
+    known = list(serializer.fields)
+    unknown = {f"{prefix}{name}": (where, known) for name in data if name not in serializer.fields}
     for name, field in serializer.fields.items():
         rows = data.get(name)
         if isinstance(field, serializers.ListSerializer) and isinstance(rows, list):
             for index, row in enumerate(rows):
                 if isinstance(row, Mapping):
-                    unknown |= _unknown_keys(field.child, row, f"{prefix}{name}[{index}].")
+                    at = f"{prefix}{name}[{index}]"
+                    unknown |= _unknown_keys(field.child, row, at, f"{at}.")
     return unknown
 
 

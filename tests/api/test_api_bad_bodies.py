@@ -81,6 +81,13 @@ def test_many_unknown_keys_are_not_all_said_back(shop: Shop, bob: Caller) -> Non
     assert answer.status_code == 400 and len(answer.content) < 4000
 
 
+def test_an_unknown_key_of_a_row_is_answered_with_what_rows_take(shop: Shop, bob: Caller) -> None:
+    answer = bob.do("env.set", {"env": [{"name": "A", "value": "b", "vlaue": "c"}]})
+
+    assert "Unknown fields: env[0].vlaue. env[0] takes name, value" in answer.json()["message"]
+    assert shop.again().version == 1
+
+
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
 )
