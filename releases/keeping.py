@@ -6,7 +6,8 @@ of other releases.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,7 @@ def _lanes(release: Release, made: list[TargetChange]) -> None:
     """The targets as they are now. What a cluster said when one failed is kept until that is tried again."""
     failed = {lane.cluster for lane in made if lane.state is TargetState.FAILED}
     again = {lane.cluster for lane in made if lane.state is TargetState.RUNNING} - failed
-    words: dict[str, Any] = {**dict.fromkeys(again), **_said(release, failed)}
+    words: dict[str, Any] = {**dict.fromkeys(again), **_said(release, dict.fromkeys(failed, ()))}
     for cluster, lane in {lane.cluster: lane for lane in made}.items():
         values = {"failed_with": words[cluster]} if cluster in words else {}
         Target.objects.filter(release=release, cluster_id=cluster).update(
@@ -52,18 +53,30 @@ def _lanes(release: Release, made: list[TargetChange]) -> None:
 
 
 def _what_is_left(release: Release) -> None:
-    """Keep what the clusters said that the release has touched, which is how it left them."""
-    touched = {str(pk) for pk in StepRun.objects.filter(release=release).values_list("cluster_id", flat=True)}
-    for cluster, facts in _said(release, touched).items():
-        Target.objects.filter(release=release, cluster_id=cluster).update(ended_with=facts)
+    """Keep what the clusters said that the release has touched, which is how it left them.
+
+    What it removed last may not have been told as gone yet, and is not kept.
+    """
+    runs = StepRun.objects.filter(release=release).order_by("ended").values_list("cluster_id", "output__removed")
+    removed: dict[str, Collection[str]] = {}
+    for cluster, keys in runs:
+        if keys is not None or str(cluster) not in removed:
+            removed[str(cluster)] = keys or ()
+    for cluster_id, facts in _said(release, removed).items():
+        Target.objects.filter(release=release, cluster_id=cluster_id).update(ended_with=facts)
 
 
-def _said(release: Release, clusters: Collection[str]) -> dict[str, dict[str, Any]]:
-    if not clusters:
+def _said(release: Release, removed: Mapping[str, Collection[str]]) -> dict[str, dict[str, Any]]:
+    """What each cluster said, without the workloads that were removed there."""
+    if not removed:
         return {}
-    rows = Observation.objects.filter(app_id=release.app_id, cluster_id__in=clusters)
-    seen = {str(row.cluster_id): observation.load(row.facts) for row in rows}
-    return {cluster: observation.dump(observation.to_keep(facts)) for cluster, facts in seen.items() if facts}
+    said: dict[str, dict[str, Any]] = {}
+    for row in Observation.objects.filter(app_id=release.app_id, cluster_id__in=removed):
+        cluster = str(row.cluster_id)
+        if facts := observation.load(row.facts):
+            there = tuple(one for one in facts.workloads if f"{one.kind}/{one.name}" not in removed[cluster])
+            said[cluster] = observation.dump(observation.to_keep(replace(facts, workloads=there)))
+    return said
 
 
 def _timeline(release: Release, made: tuple[Change, ...], *, event: Event, now: datetime) -> None:

@@ -63,6 +63,22 @@ def test_a_failed_release_keeps_the_words_and_numbers_of_its_end(stage: Stage) -
     assert len(re.findall(r"\d of \d ready", said)) == 1
 
 
+def test_what_a_release_removed_at_its_end_is_not_shown_as_running_then(stage: Stage) -> None:
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    number = int(stage.on_app("release.start").result["release"])
+    for cluster in (stage.north, stage.south):
+        stage.work(on=cluster)
+        said = stage.says(cluster, image="registry.example.com/shop:2", count=2)
+        leaving = stage.says(cluster, image="registry.example.com/shop:1", count=3)["workloads"][0]
+        leaving["metadata"] |= {"name": "shop--worker", "uid": "uid-worker"}
+        observing.observe(cluster.pk, stage.app.pk, {**said, "workloads": [*said["workloads"], leaving]})
+        stage.tells("Prune", {"removed": ["Deployment/shop--worker"]})
+    stage.work()
+
+    assert stage.release(number).state == "succeeded"
+    assert re.findall(r"\d of \d ready", page(stage, f"releases/{number}/")) == ["2 of 2 ready"] * 2
+
+
 def test_why_a_release_failed_stands_in_one_place_to_which_its_cluster_points(stage: Stage) -> None:
     release = Release.objects.get(number=failed(stage))
     why = release.targets.get(cluster_name="north").why
