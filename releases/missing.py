@@ -15,7 +15,7 @@ from apps_mgmt.models import App, Deployed
 from portal import outbox
 from releases.models import Target
 from releases.observation import Observation, Trouble, WorkloadFacts
-from releases.states import ACTIVE, LOST, Problem, ReleaseKind, TargetState
+from releases.states import ACTIVE, LOST, Problem, TargetState
 from tenants.models import Cluster
 from tenants.standing import may_deploy
 
@@ -34,15 +34,15 @@ def filled(app: App, seen: Mapping[uuid.UUID, Observation]) -> dict[uuid.UUID, O
         return told
     here = Deployed.objects.filter(app=app, cluster_id=OuterRef("cluster_id"), release_id=OuterRef("release_id"))
     running = Target.objects.filter(Exists(here), release__app=app, cluster_id__in=list(seen))
-    found = running.values_list("cluster_id", "workloads", "release__kind")
-    lacking = [(pk, row, kind) for pk, rows, kind in found for row in rows if _lacks(seen[pk], row)]
+    found = running.values_list("cluster_id", "workloads", "release__stopped")
+    lacking = [(pk, row, stopped) for pk, rows, stopped in found for row in rows if _lacks(seen[pk], row)]
     kept = _left_there(app) if lacking else {}
-    barred = _barred(app, {pk for pk, _row, _kind in lacking}) if lacking else frozenset()
-    for pk, row, kind in lacking:
+    barred = _barred(app, {pk for pk, _row, _stopped in lacking}) if lacking else frozenset()
+    for pk, row, stopped in lacking:
         key = f"{row['kind']}/{row['name']}"
         if pk not in kept or key in kept[pk]:
             fallen = Problem.UNPREPARED if pk in barred else Problem.GONE
-            problem = Problem.REPLACED if key in seen[pk].instead else fallen if kind != ReleaseKind.STOP else None
+            problem = Problem.REPLACED if key in seen[pk].instead else None if stopped else fallen
             told[pk] = replace(told[pk], workloads=(*told[pk].workloads, _gone(row, problem)))
     return told
 

@@ -11,6 +11,7 @@ from portal.operations.performing import perform
 from releases.models import Release, Target
 from tests import cast
 from tests.releases.stage import Stage
+from tests.web.reading import said_on
 
 pytestmark = pytest.mark.django_db
 AUTOSCALER = "HorizontalPodAutoscaler"
@@ -103,6 +104,17 @@ def test_a_deploy_keeps_it_stopped_and_says_so(stage: Stage) -> None:
     assert (stage.release(3).state, status(stage).stopped) == ("succeeded", True)
     stage.on_app("app.start")
     assert stage.release(4).revision_id == stage.release(3).revision_id
+
+
+def test_what_is_deleted_of_a_stopped_app_is_not_missed_though_it_was_deployed_since(stage: Stage) -> None:
+    stopped(stage)
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.on_app("release.start")
+    stage.stops()
+    stage.gone(stage.north)
+
+    assert (status(stage).state, stage.release(3).state) == ("stopped", "succeeded")
+    assert "Deploy makes it again" not in said_on("/t/boutique/apps/shop/", stage.people.bob)
 
 
 def test_what_queues_behind_a_start_runs(stage: Stage) -> None:
