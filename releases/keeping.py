@@ -55,13 +55,15 @@ def _lanes(release: Release, made: list[TargetChange]) -> None:
 def _what_is_left(release: Release) -> None:
     """Keep what the clusters said that the release has touched, which is how it left them.
 
-    What it removed last may not have been told as gone yet, and is not kept.
+    What it removed last may not have been told as gone yet, and is not kept. Where it failed, what it had removed may
+    have been made again on the way back.
     """
     runs = StepRun.objects.filter(release=release).order_by("ended").values_list("cluster_id", "output__removed")
+    failed = set(release.targets.filter(state=TargetState.FAILED).values_list("cluster_id", flat=True))
     removed: dict[str, Collection[str]] = {}
     for cluster, keys in runs:
         if keys is not None or str(cluster) not in removed:
-            removed[str(cluster)] = keys or ()
+            removed[str(cluster)] = () if cluster in failed else keys or ()
     for cluster_id, facts in _said(release, removed).items():
         Target.objects.filter(release=release, cluster_id=cluster_id).update(ended_with=facts)
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from releases import observing
-from releases.models import Release
+from releases.models import Release, StepRun
 from releases.observation import KEPT_INSTANCES, load
 from releases.reasons import Reason
 from tenants import clusters
@@ -77,6 +77,17 @@ def test_what_a_release_removed_at_its_end_is_not_shown_as_running_then(stage: S
 
     assert stage.release(number).state == "succeeded"
     assert re.findall(r"\d of \d ready", page(stage, f"releases/{number}/")) == ["2 of 2 ready"] * 2
+
+
+def test_where_it_failed_what_it_had_removed_before_is_shown_as_the_cluster_told_it(stage: Stage) -> None:
+    number = crashing(stage)
+    prepared = StepRun.objects.filter(release=stage.release(number), cluster_id=stage.north.pk, state="done").first()
+    assert prepared is not None
+    StepRun.objects.filter(pk=prepared.pk).update(output={"removed": ["Deployment/shop--web"]})
+    stage.crashes(stage.north, restarts=3)
+
+    assert stage.release(number).state == "failed"
+    assert "2 of 2 ready" in page(stage, f"releases/{number}/")
 
 
 def test_why_a_release_failed_stands_in_one_place_to_which_its_cluster_points(stage: Stage) -> None:
