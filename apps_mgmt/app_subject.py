@@ -198,7 +198,7 @@ class AppAdapter:
         return Pickers(
             process=lambda: [(one.name, one.name) for one in spec.processes],
             port=lambda: ports,
-            env=lambda: [(one.name, one.name) for one in spec.env],
+            env=lambda: [(one, one) for one in dict.fromkeys(one.name for one in spec.every_variable())],
             cluster=clusters,
             placed=lambda: [one for one in clusters() if not named or one[0] in named],
             member=lambda: [(one.user.username, one.user.shown_name) for one in members_of(tenant)],

@@ -110,6 +110,10 @@ class ConfigChanges(SpecShape):
                 raise SpecError(say(sentence, process=process.name, name=name), field="volume")
         return self.change(volumes=drop(self.volumes, [name], what=_("volume")))
 
+    def every_variable(self) -> tuple[EnvVar, ...]:
+        """Those of all processes, and behind them those that one has for itself."""
+        return (*self.env, *(one for process in self.processes for one in process.env))
+
     def _owners(self, name: str) -> tuple[str, ...]:
         owners = [""] if any(row.name == name for row in self.env) else []
         owners += [process.name for process in self.processes if any(row.name == name for row in process.env)]

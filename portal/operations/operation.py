@@ -115,6 +115,12 @@ class Operation:
         """The only hook with effects: runs after validation and outside any lock. Returns JSON without secrets."""
         return given
 
+    def second_rights(self, value: Any, resolved: Mapping[str, Any]) -> Mapping[str, Words]:
+        """The rights it takes besides its own with this input on this value, each with a sentence why. Pure; asked
+        before `apply`, under the same lock.
+        """
+        return {}
+
     def apply(self, value: Any, resolved: Mapping[str, Any]) -> Any:
         """Pure. SPEC and RECORD: the new value. NOW: an action. READ: what is shown, as JSON."""
         raise AssertionError("checked by __init_subclass__")

@@ -1,9 +1,9 @@
 """`perform`: the only way state changes, always in this order.
 
 doorway → validate (and confirm, where something is lost for good) → resolve → (a dry run ends here) → lock → compare
-versions → blocked, apply, check, reserve quota → nothing changed: write nothing → save state, revision, effects and
-audit entry in one transaction. Nudges and messages go out after the commit, by whoever was asked inside it; they never
-raise and never wait.
+versions → blocked, second rights, apply, check, reserve quota → nothing changed: write nothing → save state, revision,
+effects and audit entry in one transaction. Nudges and messages go out after the commit, by whoever was asked inside it;
+they never raise and never wait.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from portal.access import Actor, Ref
 from portal.audit.recording import Change, record
 from portal.errors import Conflict, Invalid, Refused, UserError
 from portal.failpoints import reach
-from portal.operations import actions, colliding, confirming, inputs, refusals, registry
+from portal.operations import actions, colliding, confirming, inputs, refusals, registry, second_rights
 from portal.operations.context import Context
 from portal.operations.fields import MISLEADING
 from portal.operations.kinds import NOW, READ
@@ -127,6 +127,7 @@ def _commit(
         theirs = inputs.differences(operation, given, value=adapter.value(subject, operation.kind))
         raise Conflict(_stale(version, now), code="stale_version", current_version=now, differences=theirs)
     before = adapter.value(subject, operation.kind)
+    _allowed(operation, adapter, actor, ref, subject, before, resolved)
     after = _applied(operation, adapter, subject, before, resolved)
     if operation.kind is NOW:
         described = adapter.describe(subject)
@@ -163,6 +164,7 @@ def _commit(
 
 def _preview(operation: Operation, adapter: SubjectAdapter, context: Context, resolved: dict[str, Any]) -> Outcome:
     subject, value = context.subject, context.value
+    _allowed(operation, adapter, context.actor, context.ref, subject, value, resolved)
     after = _applied(operation, adapter, subject, value, resolved)
     if operation.kind is NOW:
         shown, changed = actions.preview(subject, after, actor=context.actor), True
@@ -173,10 +175,22 @@ def _preview(operation: Operation, adapter: SubjectAdapter, context: Context, re
     return Outcome(operation.name, context.ref, changed, message, adapter.version(subject), preview=shown)
 
 
-def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value: Any, resolved: dict[str, Any]) -> Any:
+def _allowed(
+    operation: Operation,
+    adapter: SubjectAdapter,
+    actor: Actor,
+    ref: Ref,
+    subject: Any,
+    value: Any,
+    resolved: dict[str, Any],
+) -> None:
     for sentence in (adapter.blocked(subject, type(operation)), operation.blocked(value)):
         if sentence:
             raise Conflict(sentence, code="blocked")
+    second_rights.require(actor, ref, subject, operation.second_rights(value, resolved))
+
+
+def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value: Any, resolved: dict[str, Any]) -> Any:
     try:
         after = operation.apply(value, resolved)
         adapter.check(subject, type(operation), after)

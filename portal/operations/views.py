@@ -21,7 +21,7 @@ from portal import access
 from portal.access import Actor, Ref
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
 from portal.errors import Conflict, Contended, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
-from portal.operations import inputs, performing, registry
+from portal.operations import inputs, performing, registry, second_rights
 from portal.operations.confirming import CONFIRM
 from portal.operations.fields import SecretField
 from portal.operations.focus import focused
@@ -123,9 +123,9 @@ def _draw(
     names, hidden = set(operation.Input().fields) - {CONFIRM}, {*doing.hidden(value), CONFIRM}
     initial = {name: one for name, one in doing.initial(value, given).items() if name in names}
     values = initial | {name: one for name, one in given.items() if name in names}
-    errors = _field_errors(error)
-    drawing = Drawing(pickers=adapter.pickers(subject), choices=doing.choices(value), errors=errors)
-    blocked = adapter.blocked(subject, operation) or doing.blocked(value)
+    errors, blocked = _field_errors(error), adapter.blocked(subject, operation) or doing.blocked(value)
+    pickers = second_rights.offered(doing, value, adapter.pickers(subject), actor=actor, ref=ref, subject=subject)
+    drawing = Drawing(pickers=pickers, choices=doing.choices(value), errors=errors)
     outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, subject, value, values)
     stale = isinstance(error, Conflict) and error.current_version is not None
     conflict = worded(doing, error.differences, drawing) if isinstance(error, Conflict) and stale else None

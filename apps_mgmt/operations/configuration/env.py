@@ -48,8 +48,7 @@ class SetEnv(Operation):
 
     def shielded(self, value: AppSpec, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What was typed for the name of a secret is most likely one."""
-        everywhere = (*value.env, *(one for process in value.processes for one in process.env))
-        secret = {one.name for one in everywhere if one.secret is not None}
+        secret = _secrets(value)
         rows = [
             {**row, "value": inputs.concealed(row.get("value", ""))} if row["name"] in secret else row
             for row in given["env"]
@@ -73,7 +72,7 @@ class SetEnv(Operation):
 
 
 class UnsetEnv(Operation):
-    """Remove variables, wherever they are set."""
+    """Remove variables, wherever they are set. Where one is a secret, it takes the right to set secrets, too."""
 
     name = "env.unset"
     kind = SPEC
@@ -89,5 +88,14 @@ class UnsetEnv(Operation):
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"names": [chosen["name"]] if chosen.get("name") else []}
 
+    def second_rights(self, value: AppSpec, resolved: Mapping[str, Any]) -> Mapping[str, str]:
+        secret = sorted(_secrets(value).intersection(resolved["names"]))
+        return {permissions.APP_SECRETS: _("{name} is a secret.").format(name=secret[0])} if secret else {}
+
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return value.without_env(*resolved["names"])
+
+
+def _secrets(value: AppSpec) -> set[str]:
+    """The names that are secrets for all processes, or for one."""
+    return {one.name for one in value.every_variable() if one.secret is not None}

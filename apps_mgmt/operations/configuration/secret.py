@@ -17,7 +17,10 @@ from portal.operations.operation import Operation
 
 
 class SetSecret(Operation):
-    """Give a variable a secret value. The value goes to the secret store; the spec holds its name and version."""
+    """Give a variable a secret value. The value goes to the secret store; the spec holds its name and version.
+
+    Where the variable has a value that is no secret, replacing that takes the right to change settings, too.
+    """
 
     name = "secret.set"
     kind = SPEC
@@ -43,6 +46,13 @@ class SetSecret(Operation):
         stored = secrets.store(context.subject, name, given["value"], actor_name=context.actor.username)
         context.undo_with(lambda: secrets.forget(stored.pk))
         return {"name": name, "process": process, "version": stored.number}
+
+    def second_rights(self, value: AppSpec, resolved: Mapping[str, Any]) -> Mapping[str, str]:
+        name, process = resolved["name"], resolved["process"]
+        held = (*value.env, *(value.process(process).env if process else ()))
+        if all(one.secret is not None for one in held if one.name == name):
+            return {}
+        return {permissions.APP_CONFIGURE: _("{name} is a variable that is no secret.").format(name=name)}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return value.with_secret(resolved["name"], resolved["version"], process=resolved["process"])
