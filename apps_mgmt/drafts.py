@@ -26,7 +26,8 @@ class Undeployed:
     `diverged`: the draft does not stand on what is deployed, as after a rollback of the image alone: what was rolled
     back comes again, which is no change of the draft.
     `on`: cluster → number of the revision it runs. `missing`: clusters of the draft where nothing of a deployed app
-    stands, as after a release to some of them only.
+    stands, as after a release to some of them only. `between`: the ids of all revisions between the draft and what
+    runs, each with its operation: the draft's own back to where both part, and those of what runs since then.
     """
 
     changes: Sequence[Revision]
@@ -35,6 +36,7 @@ class Undeployed:
     diverged: bool = False
     more: bool = False
     missing: Sequence[str] = ()
+    between: Sequence[tuple[Any, str]] = ()
 
     @property
     def drafted(self) -> int:
@@ -152,16 +154,22 @@ def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> U
     ends = set(running.same) if running else set()
     chain = _chain(draft.pk, {pk: row.base_id for pk, row in rows.items()}, ends=ends)
     diverged = running is not None and chain[-1] not in ends
+    between = [(pk, rows[pk].operation) for pk in chain if pk not in ends and pk in rows]
     if running and diverged:
-        bases = dict(Revision.objects.filter(app=app).values_list("pk", "base_id"))
+        found = Revision.objects.filter(app=app).values_list("pk", "base_id", "operation")
+        bases, made = {pk: base for pk, base, _by in found}, {pk: by for pk, _base, by in found}
         ends = set(_chain(running.revision.pk, bases))
         chain = _chain(draft.pk, bases, ends=ends)
+        theirs = _chain(running.revision.pk, bases, ends={*chain})
+        between = [(pk, made[pk]) for pk in (*chain, *theirs) if (pk in ends) != (pk in chain)]
         rows = Revision.objects.select_related("base").in_bulk(chain[: MAX_LISTED + 1])
         runs_now = load(running.revision.spec)
         rows = {pk: row for pk, row in rows.items() if not _is_in(runs_now, row)}
     changes = [rows[pk] for pk in chain if pk not in ends and pk in rows]
     more = len(changes) > MAX_LISTED
-    return Undeployed(changes[:MAX_LISTED], deployed=deployed, on=on, diverged=diverged, more=more, missing=missing)
+    return Undeployed(
+        changes[:MAX_LISTED], deployed, on, diverged=diverged, more=more, missing=missing, between=between
+    )
 
 
 def _missing(draft: Revision | None, on: Collection[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt import taking_back
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.forbidding import forbidden_as
 from apps_mgmt.models import App
@@ -64,21 +65,24 @@ def app_actions(app: App, actor: Actor, *, active: Release | None) -> dict[str, 
 
 def draft_actions(app: App, actor: Actor, *, active: Release | None, waiting: Undeployed) -> list[dict[str, Any]]:
     """Undo, discard, deploy. What is being deployed is not offered once more; of anything newer the form asks whether
-    to queue behind the release that runs or to stop it.
+    to queue behind the release that runs or to stop it. Undo and discard take the rights of what they take back, too.
     """
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
     again = active is not None and brings_draft(app, active)
     locked = blocking.locked(app)
     why = locked or (_busy(active) if again else "")
     tone = "" if has_failed(app) else "primary"
-    undoes = bool(waiting.changes) and app.draft is not None and app.draft.base_id is not None
+    edits = permissions.APP_CONFIGURE in held
+    undoes = edits and bool(waiting.changes) and app.draft is not None and app.draft.base_id is not None
+    discards = edits and waiting.deployed is not None and bool(waiting.drafted)
     rows = [
         undoes
+        and held.issuperset(taking_back.to_undo(app))
         and _form(
             app, "draft.undo", _("Undo the last"), "undo-2", permissions.APP_CONFIGURE, held, tone="quiet", why=locked
         ),
-        waiting.deployed is not None
-        and waiting.drafted
+        discards
+        and held.issuperset(taking_back.to_discard(app, waiting))
         and _form(
             app, "draft.discard", _("Discard…"), "trash-2", permissions.APP_CONFIGURE, held, tone="quiet", why=locked
         ),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps_mgmt import taking_back
 from apps_mgmt.drafts import undeployed
 from apps_mgmt.spec import AppSpec, load
 from portal.access import permissions
@@ -16,7 +17,10 @@ from portal.operations.operation import Operation
 
 
 class UndoChange(Operation):
-    """Take back the last change of the draft that is not deployed yet."""
+    """Take back the last change of the draft that is not deployed yet.
+
+    It takes the right of the operation that made the change, too.
+    """
 
     name = "draft.undo"
     kind = SPEC
@@ -34,14 +38,26 @@ class UndoChange(Operation):
         draft = context.subject.draft
         if draft is None or draft.base is None or not undeployed(context.subject).changes:
             raise Refused(_("There is nothing to undo: no change waits in the draft."))
-        return {"revision": draft.base.number, "spec": draft.base.spec, "from": draft.number}
+        return {
+            "revision": draft.base.number,
+            "spec": draft.base.spec,
+            "from": draft.number,
+            "rights": taking_back.to_undo(context.subject),
+        }
+
+    def second_rights(self, value: AppSpec, resolved: Mapping[str, Any]) -> Mapping[str, str]:
+        return taking_back.reasons(resolved["rights"])
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return load(resolved["spec"])
 
 
 class DiscardDraft(Operation):
-    """Take back all changes that are not deployed yet: the draft becomes what runs."""
+    """Take back all changes that are not deployed yet: the draft becomes what runs.
+
+    It takes the right of each operation that made one of them, too, and of each whose change comes back with what runs;
+    where that was rolled back in part, those of all changes of the app.
+    """
 
     name = "draft.discard"
     kind = SPEC
@@ -62,7 +78,16 @@ class DiscardDraft(Operation):
             raise Refused(_("Nothing is deployed yet, so there is nothing to go back to."))
         if not waiting.drafted:
             raise Refused(_("There is nothing to discard: no change waits in the draft."))
-        return {"revision": running.number, "spec": running.spec, "from": draft.number if draft else 0}
+        rights = taking_back.to_discard(context.subject, waiting)
+        return {
+            "revision": running.number,
+            "spec": running.spec,
+            "from": draft.number if draft else 0,
+            "rights": rights,
+        }
+
+    def second_rights(self, value: AppSpec, resolved: Mapping[str, Any]) -> Mapping[str, str]:
+        return taking_back.reasons(resolved["rights"])
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return load(resolved["spec"])
