@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.test import Client
 
 from portal import access
 from portal.access import Ref
@@ -29,6 +30,22 @@ def test_who_has_any_role_of_the_tenants_own_can_leave(people: cast.Cast) -> Non
     change(people.vera, "member.leave", confirm="boutique")
 
     assert not rights_of(people.vera, people.boutique)
+
+
+@pytest.mark.parametrize("listed", [("app.view", "tenant.view"), ("tenant.members", "tenant.view")])
+@pytest.mark.parametrize("switch", ["", "?dry_run=1"])
+def test_a_token_with_a_list_of_rights_ends_no_membership(
+    people: cast.Cast, listed: tuple[str, ...], switch: str
+) -> None:
+    address = f"/api/v1/tenants/boutique/operations/member.leave{switch}"
+    narrow = cast.token_header(people.vera, tenant=people.boutique, permissions=listed)
+    answer = Client().post(address, {"confirm": "boutique"}, content_type="application/json", headers=narrow)
+
+    assert answer.status_code == 403 and "This token has a list of rights" in answer.json()["message"]
+    assert rights_of(people.vera, people.boutique)
+    header = cast.token_header(people.vera, tenant=people.boutique)
+    told = Client().post(address, {"confirm": "boutique"}, content_type="application/json", headers=header)
+    assert told.status_code == 200
 
 
 @pytest.fixture

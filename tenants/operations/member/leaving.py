@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import TENANT
-from portal.errors import Refused
+from portal.errors import Forbidden, Refused
 from portal.operations.context import Context
 from portal.operations.fields import PickerField
 from portal.operations.kinds import RECORD
@@ -45,7 +45,10 @@ class RemoveMember(Operation):
 
 
 class LeaveTenant(Operation):
-    """End your own membership. Somebody who manages members can take you in again."""
+    """End your own membership. Somebody who manages members can take you in again.
+
+    It is for the person alone: a token that has a list of rights cannot do it.
+    """
 
     name = "member.leave"
     kind = RECORD
@@ -65,6 +68,9 @@ class LeaveTenant(Operation):
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         if context.actor.user_id is None:
             raise Refused(_now("Only a person can leave. Sign in, or use a token of that person."))
+        if context.actor.rights_scope is not None:
+            raise Forbidden(_now("This token has a list of rights, and leaving ends more than those. Leave on the page "
+                                 "of the members, or with a token of yours that has no list."))  # fmt: skip
         return {**given, "user": context.actor.username}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
