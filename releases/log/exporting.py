@@ -29,6 +29,7 @@ from portal.audit.recording import Change, Subject, as_fields, record
 from portal.audit.wording import note_of, register_sentence, words
 from portal.errors import Invalid
 from portal.spelling import spelled_out
+from releases.log import searching
 from tenants.models import Tenant
 
 EXPORT = "audit.export"
@@ -53,10 +54,15 @@ def export(
     filters: Mapping[str, str],
     kind: str,
 ) -> StreamingHttpResponse:
-    """The answer to whoever may export: entries up to the one that says who exported what, which is written first."""
+    """The answer to whoever may export: entries up to the one that says who exported what, which is written first.
+
+    Raises Invalid, before anything is written or sent, for a kind of file there is not, and for filters that the
+    database cannot take.
+    """
     if kind not in TYPES:
         sentence = _("The log is exported as {kinds}.").format(kinds=", ".join(TYPES))
         raise Invalid(sentence, fields={"as": [sentence]})
+    searching.refuse_untakable(rows)
     given = {name: value for name, value in filters.items() if value}
     own = _noted(Actor.of_request(request), tenant, {"as": kind, **given})
     pieces = _Pieces(rows.filter(pk__lte=own.pk), as_jsonl if kind == "jsonl" else as_csv, head=kind == "csv")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db import DataError, transaction
 from django.db.models import BooleanField, Func, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -49,6 +50,15 @@ def refuse_wrong(filters: Mapping[str, str], *, before: str = "") -> None:
     if found := wrong(filters, before=before):
         fields = {name: [sentence] for name, sentence in found.items()}
         raise Invalid(next(iter(found.values())), fields=fields)
+
+
+def refuse_untakable(rows: QuerySet[AuditEntry]) -> None:
+    """Raise Invalid where the database cannot take a filter of these rows: it is asked for one of them."""
+    try:
+        with transaction.atomic():
+            rows.exists()
+    except DataError:
+        raise Invalid(_("The log cannot be searched with these filters. Change or leave out one of them.")) from None
 
 
 def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> QuerySet[AuditEntry]:
@@ -159,7 +169,9 @@ def _days(text: str) -> datetime.timedelta | None:
 
 
 def _moment(text: str, *, end: bool) -> datetime.datetime | None:
-    """The moment that a day begins with, or (`end`) ends with; a moment as it is; None for anything else."""
+    """The moment that a day begins with, or (`end`) ends with; a moment as it is; all in UTC, as the database takes no
+    offset of 16 hours or more. None for anything else, and for what has no year in UTC.
+    """
     try:
         day, moment = parse_date(text), parse_datetime(text)
     except ValueError:
@@ -168,6 +180,9 @@ def _moment(text: str, *, end: bool) -> datetime.datetime | None:
         # The last year there is has no day after it.
         usable = day.year < datetime.MAXYEAR
         moment = datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(days=int(end)) if usable else None
-    if moment is not None and moment.tzinfo is None:
-        return moment.replace(tzinfo=datetime.UTC)
-    return moment
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=datetime.UTC)
+    try:
+        return moment.astimezone(datetime.UTC)
+    except OverflowError:
+        return None
