@@ -18,6 +18,7 @@ from releases.progress import advance, answer, begin, begin_step, fail, judge, o
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Target
 from releases.states import RUN_PASSED, After, ReleaseState, RunState, TargetState
+from releases.steps import STEPS
 
 __all__ = ["MOVES", "TABLE", "Decision", "Order", "decide"]
 
@@ -113,12 +114,15 @@ def _weigh(draft: Draft, event: e.Weighed) -> None:
 
 
 def _skip(draft: Draft, event: e.Skipped) -> None:
-    """What is under way counts as passed, else the step that failed: not what was done because it failed."""
+    """What is under way counts as passed, else the step that failed: not what was done because it failed, and nothing
+    that others have to let go on.
+    """
     target, under_way = draft.snapshot.target(event.cluster), draft.snapshot.open_runs_on(event.cluster)
     if target is None or (not under_way and target.state is not TargetState.FAILED):
         return
     run = next(iter(_watching(draft, under_way)), None) or (None if under_way else _failed(draft.snapshot, target))
-    if run and run.state in (RunState.WATCHING, RunState.FAILED):
+    skippable = run is not None and STEPS[draft.snapshot.step(run.ref.step).kind].skippable
+    if run and skippable and run.state in (RunState.WATCHING, RunState.FAILED):
         reason = Reason("skipped", {"by": event.by})
         draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=reason))
         if not target.is_failing:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from portal import access
 from portal.access import Actor, permissions
@@ -30,6 +31,18 @@ FOR_A_DAY = (FREEZE, "window")
 """Kinds of steps that wait for the calendar, and that somebody who may approve overrides."""
 
 FOR_PEOPLE = frozenset({*FOR_A_WORD, *FOR_APPROVAL, *FOR_A_DAY})
+
+_NOT_SKIPPED = {
+    "approval": _lazy(
+        "It waits for an approval, which nobody skips. Somebody who may approve releases can approve or reject it; or "
+        "abort the release."
+    ),
+    "window": _lazy(
+        "It waits for its window, which nobody skips. Somebody who may approve releases can override it where the step "
+        "allows that; or abort the release."
+    ),
+    FREEZE: _lazy("It waits for the end of a freeze. Somebody who may approve releases can override that."),
+}
 
 
 @dataclass(frozen=True)
@@ -94,9 +107,10 @@ def is_for(options: Mapping[str, Any], *, username: str, roles: Collection[str])
 
 
 def refuse_skip(release: Release, cluster_id: str) -> None:
-    """Raise Refused where what would be skipped there is a freeze: that takes the right to override it."""
-    if any(str(run.cluster_id) == cluster_id for _step, run in _open(release, (FREEZE,))):
-        raise Refused(_("It waits for the end of a freeze. Somebody who may approve releases can override that."))
+    """Raise Refused where what would be skipped there is for others to let go on: that takes their right."""
+    for step, run in _open(release, tuple(_NOT_SKIPPED)):
+        if str(run.cluster_id) == cluster_id:
+            raise Refused(_NOT_SKIPPED[step.kind])
 
 
 def _check_one(release: Release, step: Step, *, actor: Actor, approved: Iterable[str]) -> None:

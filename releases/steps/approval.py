@@ -13,6 +13,8 @@ from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, W
 
 
 class Approval(StepLogic):
+    skippable = False
+
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
         return ()
 
@@ -36,7 +38,7 @@ def approved_by(context: StepContext) -> tuple[str, ...]:
 def _judged(context: StepContext, names: tuple[str, ...]) -> Outcome:
     names = tuple(dict.fromkeys(names))
     options = context.step.options
-    if len(names) >= options["count"] or any(run.was_skipped for run in context.elsewhere):
+    if len(names) >= options["count"]:
         return Done(output={"approved": list(names)})
     expires = options.get("expires") or 0
     until = context.run.started + timedelta(seconds=expires) if expires else None

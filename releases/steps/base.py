@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from releases.effects import Effect
 from releases.events import Approved, Overridden, Promoted, Rejected
@@ -121,7 +121,12 @@ def said_elsewhere(context: StepContext, *, among: Collection[str] | None = None
 
 
 class StepLogic(Protocol):
-    """A class in a file each. Both questions are pure; `observe` is asked again whenever something is heard."""
+    """A class in a file each. Both questions are pure; `observe` is asked again whenever something is heard.
+
+    `skippable`: whoever deploys may count it as passed; not so what others have to let go on.
+    """
+
+    skippable: ClassVar[bool] = True
 
     def effects(self, context: StepContext) -> tuple[Effect, ...]: ...
 

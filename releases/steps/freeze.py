@@ -16,6 +16,8 @@ from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, 
 
 
 class Freeze(StepLogic):
+    skippable = False
+
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
         return ()
 

@@ -18,6 +18,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Window(StepLogic):
+    skippable = False
+
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
         return ()
 

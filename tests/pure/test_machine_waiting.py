@@ -11,7 +11,7 @@ import pytest
 
 from apps_mgmt.spec import Strategy
 from releases.effects import SetTimer
-from releases.events import Approved, Overridden, Promoted, Rejected, Skipped, Started
+from releases.events import Approved, Overridden, Promoted, Rejected, Skipped, Started, TimerDue
 from releases.machine import decide
 from releases.snapshot import Frozen, Snapshot
 from releases.states import Across, ReleaseKind, ReleaseState
@@ -151,11 +151,35 @@ def test_one_word_lets_a_pause_go_on_where_it_is_reached_later_too() -> None:
     assert world.snapshot.state is ReleaseState.SUCCEEDED
 
 
-def test_an_approval_that_somebody_skipped_on_one_cluster_is_skipped_on_all() -> None:
-    world = with_step("a", "b", across=Across.ALL_TOGETHER, kind="approval", name="ok")
+SKIPPED_BY_NOBODY = [
+    {"kind": "approval", "name": "ok", "count": 2},
+    {"kind": "window", "name": "night", "hours": NIGHT},
+    {"kind": "window", "name": "night", "hours": NIGHT, "override": False},
+]
+
+
+@pytest.mark.parametrize("step", SKIPPED_BY_NOBODY, ids=["an approval", "a window", "a window for everybody"])
+def test_what_others_have_to_let_go_on_is_skipped_on_no_cluster(step: dict[str, Any]) -> None:
+    world = with_step("a", "b", across=Across.ALL_TOGETHER, **step)
+    waited = waits(world)
     world.happens(Skipped(cluster="a", by="bob"))
+    world.look("a")
     world.look("b")
-    assert "waits_for_approval" not in waits(world)
+    assert waits(world) == waited == {"waits_for_approval" if step["kind"] == "approval" else "window_closed"}
+    assert len(world.snapshot.open_runs) == 2
+
+
+@pytest.mark.parametrize("step", SKIPPED_BY_NOBODY, ids=["an approval", "a window", "a window for everybody"])
+def test_what_others_did_not_let_go_on_in_time_is_not_skipped_either(step: dict[str, Any]) -> None:
+    world = with_step("a", "b", across=Across.ALL_TOGETHER, timeout=60, **step)
+    world.snapshot = replace(world.snapshot, failure_budget=1)
+    world.later(seconds=1)
+    late = next(run for run in world.snapshot.open_runs if run.ref.cluster == "a")
+    world.now = late.deadline
+    world.happens(TimerDue(run=late.ref))
+    assert world.states()["a"] == "failed"
+    world.happens(Skipped(cluster="a", by="bob"))
+    assert world.states()["a"] == "failed"
 
 
 def test_who_overrides_the_calendar_says_nothing_about_an_attempt_that_has_yet_to_begin() -> None:
@@ -205,7 +229,7 @@ def test_a_window_opens_by_itself_at_its_hour() -> None:
 def test_a_window_is_overridden_only_where_that_is_allowed() -> None:
     for override in (True, False):
         world = with_step("a", kind="window", name="night", hours=NIGHT, override=override)
-        world.happens(Promoted(by="bob"))
+        world.happens(Overridden(by="olga", comment="It repairs the checkout"))
         assert ("window_closed" in waits(world)) is not override
 
 

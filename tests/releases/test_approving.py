@@ -99,6 +99,25 @@ def test_going_on_does_not_pass_an_approval(stage: Stage) -> None:
         says("release.promote", cast.actor(stage.people.bob))
 
 
+@pytest.mark.parametrize("who", ["bob", "alice"])
+@pytest.mark.parametrize("dry_run", [True, False], ids=["tried", "done"])
+def test_nobody_skips_an_approval_whatever_they_may(stage: Stage, who: str, *, dry_run: bool) -> None:
+    asking(stage, count=2)
+    ref, actor = Ref(RELEASE, "boutique", "shop", 1), cast.actor(getattr(stage.people, who))
+    with pytest.raises(Refused, match="can approve or reject it; or abort the release"):
+        perform("release.skip", actor=actor, ref=ref, data={"cluster": "north"}, dry_run=dry_run)
+    stage.work()
+    assert given(stage) == {"waits"}
+
+
+def test_an_approval_that_was_skipped_on_one_cluster_long_ago_is_asked_for_on_the_next(stage: Stage) -> None:
+    asking(stage, count=2)
+    reason = {"code": "skipped", "values": {"by": "bob"}}
+    StepRun.objects.filter(state="watching", cluster_id=stage.north.pk).update(state="skipped", reason=reason)
+    stage.ready(stage.south)
+    assert given(stage) == {"waits"}
+
+
 def test_who_rejects_it_says_why_and_the_release_says_it_on(stage: Stage) -> None:
     asking(stage)
     says("release.reject", cast.actor(stage.people.alice), comment="not on a Friday")
