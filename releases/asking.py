@@ -16,6 +16,7 @@ Pace = Literal["at-once", "in-batches"]
 class ReleaseFacts:
     """A release as operations on it see it.
 
+    `waits_for_day`: for the calendar, which somebody who has the right may override where it `can_be_overridden`.
     `word_at`, `approval_at`: the numbers of the steps at which it waits for a word, or for an approval.
     `weighed`: the hosts that can be given another share, each with what new instances get now, in percent;
     `unweighed`: the clusters on which a canary serves and no route gives a share.
@@ -29,7 +30,8 @@ class ReleaseFacts:
     clusters: tuple[str, ...] = ()
     waits_for_word: bool = False
     waits_for_approval: bool = False
-    waits_for_freeze: bool = False
+    waits_for_day: bool = False
+    can_be_overridden: bool = False
     word_at: tuple[int, ...] = ()
     approval_at: tuple[int, ...] = ()
     weighed: tuple[tuple[str, int], ...] = ()
@@ -191,6 +193,8 @@ class ApproveRelease:
 
 @dataclass(frozen=True)
 class OverrideFreeze:
+    """Let go on what waits for the end of a freeze, or for its window."""
+
     reason: str
 
 

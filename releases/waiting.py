@@ -19,16 +19,17 @@ from releases.states import RunState
 from tenants.held import roles_of, who_holds
 from tenants.roles import rights_of_roles
 
-FOR_A_WORD = ("gate", "hold", "note", "window")
+FOR_A_WORD = ("gate", "hold", "note")
 """Kinds of steps that anybody who may deploy lets go on."""
 
 FOR_APPROVAL = ("approval", "gate")
 """Kinds of steps that somebody who may approve answers."""
 
 
-FREEZE = "freeze"
-FOR_A_DAY = (FREEZE, "window")
-"""Kinds of steps that wait for the calendar, and that somebody who may approve overrides."""
+FREEZE, WINDOW = "freeze", "window"
+FOR_A_DAY = (FREEZE, WINDOW)
+"""Kinds of steps that wait for the calendar, and that somebody who may approve overrides: a window where it allows it.
+"""
 
 FOR_PEOPLE = frozenset({*FOR_A_WORD, *FOR_APPROVAL, *FOR_A_DAY})
 
@@ -37,7 +38,7 @@ _NOT_SKIPPED = {
         "It waits for an approval, which nobody skips. Somebody who may approve releases can approve or reject it; or "
         "abort the release."
     ),
-    "window": _lazy(
+    WINDOW: _lazy(
         "It waits for its window, which nobody skips. Somebody who may approve releases can override it where the step "
         "allows that; or abort the release."
     ),
@@ -49,12 +50,14 @@ _NOT_SKIPPED = {
 class Waits:
     """`word`: somebody can let it go on. `approval`: somebody can approve it, or say that it shall not go on.
 
-    `day`: it waits for the calendar, which somebody can override. `word_at`, `approval_at`: the steps, in order.
+    `day`: it waits for the calendar, for these kinds of steps, of which somebody can override `overridable`.
+    `word_at`, `approval_at`: the steps, in order.
     """
 
     word: bool = False
     approval: bool = False
-    day: bool = False
+    day: tuple[str, ...] = ()
+    overridable: tuple[str, ...] = ()
     word_at: tuple[int, ...] = ()
     approval_at: tuple[int, ...] = ()
 
@@ -64,11 +67,19 @@ def waits(release: Release) -> Waits:
     # A further attempt that has yet to begin waits for its time and for nobody.
     begun = StepRun.objects.filter(release=release, state=RunState.WATCHING).exclude(wake_at=F("started"))
     open_runs = begun.values("step")
-    steps = Step.objects.filter(release=release, number__in=open_runs).order_by("number").values_list("number", "kind")
-    word, approval, day = (
-        tuple(number for number, kind in steps if kind in kinds) for kinds in (FOR_A_WORD, FOR_APPROVAL, FOR_A_DAY)
+    found = Step.objects.filter(release=release, number__in=open_runs).order_by("number")
+    steps = list(found.values_list("number", "kind", "options__override"))
+    word, approval = (
+        tuple(number for number, kind, _override in steps if kind in kinds) for kinds in (FOR_A_WORD, FOR_APPROVAL)
     )
-    return Waits(bool(word), bool(approval), bool(day), word_at=word, approval_at=approval)
+    return Waits(
+        bool(word),
+        bool(approval),
+        day=tuple(kind for _number, kind, _override in steps if kind in FOR_A_DAY),
+        overridable=tuple(kind for _number, kind, override in steps if kind == FREEZE or (kind == WINDOW and override)),
+        word_at=word,
+        approval_at=approval,
+    )
 
 
 def asks(snapshot: Snapshot) -> frozenset[tuple[RunRef, tuple[str, ...]]]:

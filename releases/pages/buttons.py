@@ -18,7 +18,7 @@ from releases.ahead import brings_draft
 from releases.models import Release
 from releases.pages import drift_figures, links
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
-from releases.waiting import may_approve, waits
+from releases.waiting import WINDOW, may_approve, waits
 from releases.ways_back import Way, from_last
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
@@ -186,9 +186,9 @@ def _words(release: Release, held: frozenset[str], *, actor: Actor) -> list[dict
     if now.approval and not items and permissions.RELEASE_APPROVE in held and may_approve(release, actor=actor):
         at = now.approval_at[0]
         items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary", step=at))
-    if now.day and permissions.RELEASE_APPROVE in held:
+    if now.overridable and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.override")
-        items.append({"title": _("Override the freeze…"), "url": url, "icon": "sun"})
+        items.append({"title": override_title(now.overridable[0]), "url": url, "icon": "sun"})
     if (now.word or now.approval or now.day) and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.reject")
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "tone": ""})
@@ -196,6 +196,11 @@ def _words(release: Release, held: frozenset[str], *, actor: Actor) -> list[dict
         url = links.release_form_url(release, "route.weight")
         items.append({"title": _("Share of traffic…"), "url": url, "icon": "split", "tone": ""})
     return items
+
+
+def override_title(kind: str) -> str:
+    """What the button says that overrides the calendar for a step of this kind."""
+    return _("Override the window…") if kind == WINDOW else _("Override the freeze…")
 
 
 def _busy(active: Release | None) -> str:

@@ -14,6 +14,7 @@ from portal import access, live
 from portal.access import Actor, Ref, permissions
 from releases import inbox, notices
 from releases.pages import links
+from releases.pages.buttons import override_title
 from releases.wording import step_title
 from tenants.models import Tenant
 
@@ -82,7 +83,7 @@ def _answers(one: inbox.Asked) -> list[dict[str, Any]]:
         items.append({"title": _("Approve…"), "url": url, "icon": "check", "tone": "primary", "dialog": True})
     if one.day:
         url = links.release_form_url(release, "release.override")
-        items.append({"title": _("Override the freeze…"), "url": url, "icon": "sun", "dialog": True})
+        items.append({"title": override_title(one.kind), "url": url, "icon": "sun", "dialog": True})
     if one.approval or one.day:
         url = links.release_form_url(release, "release.reject")
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "dialog": True})

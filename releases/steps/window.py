@@ -1,4 +1,6 @@
-"""Wait for one of the hours that `options["hours"]` names, in `options["time_zone"]`; a person may go on all the same.
+"""Wait for one of the hours that `options["hours"]` names, in `options["time_zone"]`.
+
+`options["override"]`: whoever may approve releases can let it go on before its time, with a reason; nobody else can.
 
 Hours are rows of `{days, begin, end}`: `begin` and `end` as `22:00`, `24:00` for midnight, no days for every day.
 """
@@ -31,11 +33,7 @@ class Window(StepLogic):
         return Waiting(reason=Reason("window_closed", {"until": at.isoformat(timespec="minutes")}), wake_at=at)
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
-        if isinstance(event, Rejected):
-            return rejected(event)
-        if isinstance(event, Promoted) and context.step.options.get("override"):
-            return Done(output={"overridden_by": event.by})
-        return None
+        return rejected(event) if isinstance(event, Rejected) else None
 
     def override(self, context: StepContext, event: Overridden) -> Outcome | None:
         if not context.step.options.get("override"):

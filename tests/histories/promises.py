@@ -145,7 +145,7 @@ class Promises:
             case "soak":
                 assert now >= lasts, f"{run.ref} looked on for too short a time"
             case "window":
-                by_word = isinstance(event, e.Promoted | e.Overridden) and options["override"]
+                by_word = isinstance(event, e.Overridden) and options["override"]
                 assert by_word or any(_is_open(row, now) for row in options["hours"]), f"{run.ref} passed at {now}"
             case "freeze":
                 frozen = any(_holds(row, now) for row in options["freezes"])

@@ -233,6 +233,12 @@ def test_a_window_is_overridden_only_where_that_is_allowed() -> None:
         assert ("window_closed" in waits(world)) is not override
 
 
+def test_a_window_is_not_passed_by_whoever_only_lets_it_go_on() -> None:
+    world = with_step("a", kind="window", name="night", hours=NIGHT)
+    world.happens(Promoted(by="bob"))
+    assert waits(world) == {"window_closed"}
+
+
 NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)  # a Wednesday
 
 

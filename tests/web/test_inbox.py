@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from portal import live
 from portal.access import Ref
@@ -105,12 +103,8 @@ def test_who_started_a_release_is_not_asked_to_approve_it(stage: Stage) -> None:
     [
         ({"kind": "pause", "name": "look"}, "Waits until somebody lets it go on."),
         ({"kind": "note", "name": "call", "text": "Call the shop"}, "Call the shop."),
-        (
-            {"kind": "window", "name": "later", "days": f"{timezone.now() + timedelta(days=3):%a}"},
-            "Waits for its window",
-        ),
     ],
-    ids=["a pause", "a note", "a window"],
+    ids=["a pause", "a note"],
 )
 def test_what_anybody_who_deploys_lets_go_on_waits_for_them(stage: Stage, step: dict[str, Any], words: str) -> None:
     stage.deployed()

@@ -9,6 +9,8 @@ from rest_framework import serializers
 
 from portal.errors import Conflict
 
+CLOSED = _("Its window lets nobody through before its time. It opens by itself; or abort the release.")
+
 
 def step() -> serializers.IntegerField:
     """The step that whoever speaks looked at; blank is whatever waits."""

@@ -12,6 +12,7 @@ from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import OverrideFreeze, ReleaseFacts
+from releases.operations.release import answers
 
 
 class OverrideFreezeOperation(Operation):
@@ -20,9 +21,9 @@ class OverrideFreezeOperation(Operation):
     name = "release.override"
     kind = NOW
     subject = RELEASE
-    title = _("Override the freeze")
+    title = _("Override the freeze or window")
     permission = permissions.RELEASE_APPROVE
-    sentence = _("let release {release} go on within a freeze: {note}")
+    sentence = _("let release {release} go on before its time: {note}")
     icon = "sun"
     allowed_while_locked = True
     example = {"note": "It repairs the checkout"}
@@ -33,7 +34,9 @@ class OverrideFreezeOperation(Operation):
         )
 
     def blocked(self, value: ReleaseFacts) -> Any:
-        return None if value.waits_for_freeze else _("It waits for no freeze and no window now.")
+        if value.can_be_overridden:
+            return None
+        return answers.CLOSED if value.waits_for_day else _("It waits for no freeze and no window now.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> OverrideFreeze:
         return OverrideFreeze(reason=resolved["note"])

@@ -38,6 +38,10 @@ class PromoteReleaseOperation(Operation):
             return None
         if value.waits_for_approval:
             return _("It waits for an approval. Somebody who may approve releases has to give it.")
+        if value.can_be_overridden:
+            return _("It waits for a freeze or a window. Somebody who may approve releases can override that.")
+        if value.waits_for_day:
+            return answers.CLOSED
         return _("It waits for nobody now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> PromoteRelease:

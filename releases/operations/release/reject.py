@@ -35,7 +35,7 @@ class RejectReleaseOperation(Operation):
         )  # fmt: skip
 
     def blocked(self, value: ReleaseFacts) -> Any:
-        waits = value.waits_for_word or value.waits_for_approval or value.waits_for_freeze
+        waits = value.waits_for_word or value.waits_for_approval or value.waits_for_day
         return None if waits else _("It waits for nobody now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> RejectRelease:
