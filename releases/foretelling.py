@@ -40,7 +40,7 @@ def of_draft(app: App, spec: AppSpec, grants: Sequence[TenantCluster], known: re
     after its first one would.
     """
     kind = ReleaseKind.DEPLOY
-    calendar, is_stopped = planning.calendar(app, kind), freeze.stops(app, kind)
+    calendar, is_stopped = planning.calendar(app, kind, spec), freeze.stops(app, kind)
     try:
         return course(
             app,

@@ -82,7 +82,7 @@ def freeze(
         forbidding.refuse(app, asked.revision)
     if brings and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
-    calendar = planning.calendar(app, asked.kind)
+    calendar = planning.calendar(app, asked.kind, spec, only=asked.clusters)
     course = planning.course_of(
         spec,
         asked.kind,

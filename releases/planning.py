@@ -19,7 +19,7 @@ from apps_mgmt.spec.releasing import ReleaseHooks
 from apps_mgmt.spec.second_sets import without_second_set
 from apps_mgmt.values import Left, load_left
 from portal.errors import Refused
-from releases import second_track, strategies
+from releases import newness, second_track, strategies
 from releases.drift import leaving
 from releases.drift.looking import scaled_by_others
 from releases.lanes import Lane, lanes_of, order
@@ -140,11 +140,18 @@ def _waves(spec: AppSpec, names: Sequence[str], places: Sequence[int], *, pauses
     return made
 
 
-def calendar(app: App, kind: ReleaseKind) -> list[dict[str, str]]:
-    """What is or will be frozen of an app. It holds what is new: going back, and what runs already, never waits."""
-    if kind not in AS_PLANNED:
+def calendar(app: App, kind: ReleaseKind, spec: AppSpec, *, only: Collection[str] = ()) -> list[dict[str, str]]:
+    """What is or will be frozen of an app, as a release of this spec has to keep to it; `only` to these clusters.
+
+    It holds what is new: what is deployed, and what goes back to something newer than what runs, or that never ran as
+    a whole (see `newness`). Going back to what ran before never waits, and neither does a restart or a stop.
+    """
+    if kind not in AS_PLANNED and kind is not ReleaseKind.ROLLBACK:
         return []
-    return [freezes.row(whose, one) for whose, one in freezes.concerning(app.tenant, app.name, now=timezone.now())]
+    found = freezes.concerning(app.tenant, app.name, now=timezone.now())
+    if found and kind is ReleaseKind.ROLLBACK and not newness.is_new(app, spec, only):
+        return []
+    return [freezes.row(whose, one) for whose, one in found]
 
 
 def lanes_for(

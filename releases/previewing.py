@@ -152,7 +152,7 @@ def against_what_runs(
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
     if turn is not None:
-        held = planning.calendar(app, kind)
+        held = planning.calendar(app, kind, spec, only=only)
         seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)} if places else {}
         course = foretelling.course(
             app,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts
@@ -40,6 +43,15 @@ def refuse_unequal(app: App) -> None:
     if len({digest for _cluster, digest in rows}) > 1:
         sentence = _("{clusters} do not run the same revision. Deploy or roll back first, then restart.")
         raise Refused(sentence.format(clusters=", ".join(cluster for cluster, _digest in rows)))
+
+
+def unstamped(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a spec without what restarting and stopping leave in it."""
+    kept = {name: part for name, part in spec.items() if name != "stopped"}
+    processes = [
+        {name: part for name, part in one.items() if name != "restarted_at"} for one in spec.get("processes", ())
+    ]
+    return {**kept, "processes": processes}
 
 
 def restarted(spec: AppSpec, action: RestartProcess) -> AppSpec:

@@ -27,7 +27,8 @@ BRINGS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK, ReleaseKind.START,
 """They let a revision run where it did not, or not so; what is forbidden may not."""
 
 AS_PLANNED = frozenset({ReleaseKind.DEPLOY, ReleaseKind.MOVE})
-"""What people planned holds for them: the calendar, the pauses between waves, the steps around everything else."""
+"""What people planned holds for them: the pauses between waves, the steps around everything else, the calendar. That
+also holds what goes back to something new: see `newness`."""
 
 BRINGS_NONE = AS_IT_RUNS | {ReleaseKind.START, ReleaseKind.DELETE}
 """Nobody goes back to one of these: there is an older one that brought what it found."""

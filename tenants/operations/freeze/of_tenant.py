@@ -20,9 +20,9 @@ from tenants.values import TenantRecord
 
 
 class SetFreeze(Operation):
-    """Freeze apps of a tenant for a while: what is deployed meanwhile waits until it is over. Going back never waits.
+    """Freeze apps of a tenant for a while: what is deployed meanwhile waits until it is over.
 
-    Releases that began before go on. A freeze of the same name is changed.
+    Going back to what ran before never waits. Releases that began before go on. A freeze of the same name is changed.
     """
 
     name = "freeze.set"
