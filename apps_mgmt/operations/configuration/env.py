@@ -43,7 +43,8 @@ class SetEnv(Operation):
 
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         named = chosen.get("name", "")
-        held = {one.name: one.value or "" for one in value.env}
+        own = next((one.env for one in value.processes if one.name == chosen.get("process")), ())
+        held = {one.name: one.value or "" for one in (*value.env, *own)}
         return {"env": [{"name": named, "value": held.get(named, "")}] if named else []}
 
     def shielded(self, value: AppSpec, given: Mapping[str, Any]) -> Mapping[str, Any]:

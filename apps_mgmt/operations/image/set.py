@@ -32,7 +32,9 @@ class SetImage(Operation):
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         process = choose_process(value, chosen)
         only = process.name if process and len(value.processes) == 1 else ""
-        return {"process": only, "image": process.image if process else ""}
+        # Meant for all, the image of one would replace those of the others.
+        of_one = process and (chosen.get("process") or len({one.image for one in value.processes}) == 1)
+        return {"process": only, "image": process.image if process and of_one else ""}
 
     def blocked(self, value: AppSpec) -> Any:
         return None if value.processes else _("The app has no process yet, so there is no image to change.")

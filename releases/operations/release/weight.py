@@ -39,7 +39,8 @@ class WeighRouteOperation(Operation):
         )  # fmt: skip
 
     def initial(self, value: ReleaseFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
-        host, share = next(((name, share) for name, share in value.weighed), ("", 0))
+        first = next(iter(value.weighed), ("", 0))
+        host, share = next((one for one in value.weighed if one[0] == chosen.get("host")), first)
         return {"host": host, "canary": share, "stable": None}
 
     def blocked(self, value: ReleaseFacts) -> Any:
