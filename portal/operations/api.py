@@ -20,7 +20,7 @@ from portal.operations.operation import Operation
 from portal.operations.performing import perform
 from portal.operations.reading import read
 
-ERRORS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+ERRORS = (400, 401, 403, 404, 406, 409, 413, 415, 422, 503)
 PARAMETERS = ("dry_run", "version", "note")
 SWITCH = {"": True, "1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False,
           "off": False}  # fmt: skip

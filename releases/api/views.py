@@ -24,7 +24,7 @@ from releases.models import Release
 from releases.states import ReleaseState
 
 PAGE = 100
-ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404), ErrorSerializer)
+ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 406), ErrorSerializer)
 AFTER = OpenApiParameter("after", str, description="Go on behind this name or number: `next` of the page before.")
 
 WANTED = [

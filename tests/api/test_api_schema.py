@@ -49,12 +49,17 @@ def test_a_dry_run_describes_the_quota_it_answers_with(schema: dict[str, Any], s
         assert outcome[part]["description"] and answer[part] and described <= set(answer[part][0])
 
 
+def test_every_address_says_that_it_answers_as_json_alone(schema: dict[str, Any]) -> None:
+    entries = [(path, one) for path, methods in schema["paths"].items() for one in methods.values()]
+    assert [path for path, one in entries if "406" not in one["responses"]] == []
+
+
 @pytest.mark.parametrize("operation", registry.all_operations(), ids=lambda one: one.name)
 def test_every_operation_is_in_it(schema: dict[str, Any], operation: type[Operation]) -> None:
     entry = entry_of(schema, operation)
 
     assert entry["summary"] == str(operation.title) and operation.permission in entry["description"]
-    assert {"200", "400", "401", "403", "404", "409", "422"} <= set(entry["responses"])
+    assert {"200", "400", "401", "403", "404", "406", "409", "422"} <= set(entry["responses"])
     error = entry["responses"]["409"]["content"]["application/json"]["schema"]["$ref"]
     assert {"code", "message"} <= set(resolved(schema, error)["properties"])
 
