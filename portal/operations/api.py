@@ -180,6 +180,7 @@ class ReadingView(APIView):
     operation: type[Operation]
 
     def get(self, request: Request, **path: Any) -> Response:
+        parameters.once(request)
         ref = Ref(kind=self.operation.subject, **path)
         return Response(
             read(self.operation.name, actor=Actor.of_request(request), ref=ref, data=request.query_params.dict())

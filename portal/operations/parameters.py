@@ -1,4 +1,7 @@
-"""What may stand behind the `?` of an address of the API. Anything else is refused: misspelt, it would do nothing."""
+"""What may stand behind the `?` of an address of the API. Anything else is refused: misspelt, it would do nothing.
+
+So is what stands there twice: of two answers to one question, one would be passed over.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,19 @@ class ShowingView(APIView):
 
 
 def only(request: Request, known: Collection[str], *, sentence: str) -> None:
-    """Raise Invalid when the request has other parameters. `sentence` has places for `names` and `known`."""
+    """Raise Invalid when the request has other parameters, or one of them twice. `sentence` has places for `names` and
+    `known`.
+    """
+    once(request)
     unknown = sorted(set(request.query_params) - set(known))
     if unknown:
         names = ", ".join(name[:64] for name in unknown[:10])
         raise Invalid(sentence.format(names=names, known=", ".join(known)))
+
+
+def once(request: Request) -> None:
+    """Raise Invalid when a parameter of the request is given more than once."""
+    doubled = sorted(name for name, values in request.query_params.lists() if len(values) > 1)
+    if doubled:
+        sentence = _("{name} is given more than once. Give it once.").format(name=doubled[0][:64])
+        raise Invalid(sentence, fields={doubled[0][:64]: [sentence]})

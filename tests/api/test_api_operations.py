@@ -88,6 +88,16 @@ def test_a_misspelt_parameter_does_not_become_a_change(shop: Shop, bob: Caller, 
     assert shop.again().version == 1
 
 
+@pytest.mark.parametrize(
+    "query", ["?dry_run=1&dry_run=0", "?dry_run&dry_run=0", "?version=9&version=1", "?note=a&note=b&dry_run=1"]
+)
+def test_of_two_answers_to_one_question_none_is_passed_over(shop: Shop, bob: Caller, query: str) -> None:
+    answer = bob.do("process.scale", {"process": "web", "replicas": 5}, query=query)
+
+    assert answer.status_code == 400 and "is given more than once. Give it once." in answer.json()["message"]
+    assert shop.again().version == 1
+
+
 def test_a_bare_dry_run_is_one(shop: Shop, bob: Caller) -> None:
     assert bob.do("process.scale", {"process": "web", "replicas": 5}, query="?dry_run").json()["dry_run"] is True
     assert bob.do("process.scale", {"process": "web", "replicas": 5}, query="?dry_run=0").json()["revision"] == 2

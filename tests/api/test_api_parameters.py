@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import cast
@@ -79,3 +80,10 @@ def test_a_stranger_learns_no_more_by_it(shop: Shop) -> None:
     there, nowhere = (charlie.get(f"{one}?cursor=z").json() for one in (APP, f"{ROOT}/apps/nothing"))
     assert there == nowhere
     assert cast.browser().get(f"{APP}?cursor=z").status_code == 401
+
+
+def test_a_filter_that_is_given_twice_is_refused(shop: Shop) -> None:
+    header = cast.token_header(shop.people.alice, tenant=shop.people.boutique)
+    for address in (f"{ROOT}/audit/?person=bob&person=vera", f"{APP}/operations/config.freeze_check?x=1&x=2"):
+        answer = Client().get(address, headers=header)
+        assert answer.status_code == 400 and "is given more than once" in answer.json()["message"]
