@@ -26,7 +26,12 @@ _GOOD = {"state": ReleaseState.SUCCEEDED.value}
 
 
 def source_of(app: App, number: int) -> Release:
-    """The release to return to. 0: where the last attempt failed, what runs; else what succeeded before that."""
+    """The release to return to. 0: where the last attempt failed, what runs; else the newest that brought something
+    else than the last one did.
+
+    What differs in no more than a restart, a stop or a start is nothing else. So from a restart, and from one that
+    failed too, it is what was something else before (see `ways_back`).
+    """
     releases = Release.objects.filter(app=app).exclude(kind=ReleaseKind.DELETE).select_related("revision")
     if number:
         found = releases.filter(number=number).first()
@@ -39,8 +44,8 @@ def source_of(app: App, number: int) -> Release:
         return found
     last = releases.order_by("-number").first()
     good = may_come_back(releases, app).order_by("-number")
-    if last is not None and last.state == ReleaseState.SUCCEEDED:
-        good = good.exclude(revision_id=last.revision_id)
+    if last is not None and (last.state == ReleaseState.SUCCEEDED or last.kind == ReleaseKind.RESTART):
+        good = good.exclude(revision_id__in=restarting.alike([last]))
     found = good.first()
     if found is None:
         raise Refused(_why_none(app, last), field="release")
@@ -55,11 +60,17 @@ def _why_none(app: App, last: Release | None) -> str:
     rows = rows.exclude(pk=last.pk) if last is not None else rows
     earlier = list(rows.order_by("-number").values_list("number", "revision_id"))
     ran = last.revision if last is not None and last.state == ReleaseState.SUCCEEDED else None
-    others = [str(number) for number, revision_id in earlier if ran is None or revision_id != ran.pk]
+    same = restarting.alike([last]) if last is not None and ran else set()
+    others = [str(number) for number, revision_id in earlier if revision_id not in same]
     if others:
         sentence = _(
             "Whatever succeeded earlier is forbidden (releases {others}), so there is nothing to go back to. Allow one "
             "of them again (release.forbid), or change {app} and deploy it."
+        )
+    elif ran and any(revision_id != ran.pk for _number, revision_id in earlier):
+        sentence = _(
+            "All releases of {app} that succeeded brought the same, but for restarts, so there is nothing older to go "
+            "back to. Change {app} and deploy it, or deploy the same again (release.redeploy)."
         )
     elif earlier:
         sentence = _(

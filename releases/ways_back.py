@@ -18,6 +18,7 @@ from apps_mgmt.values import load_forbidden
 from portal.errors import Refused
 from releases.asking import RollBack
 from releases.models import Release, Target
+from releases.restarting import alike
 from releases.states import ACTIVE, BRINGS_NONE, ReleaseKind, ReleaseState, TargetState
 
 _NOT_THROUGH = (ReleaseState.FAILED, *ACTIVE)
@@ -34,7 +35,8 @@ def ways_back(last: Iterable[Release]) -> dict[UUID, list[Way]]:
     """By the id of an app, the ways back from its last release, newest first; none where nothing ran before.
 
     There is one where one release brought what ran before to all of its clusters. A cluster on which nothing ran goes
-    the newest way, which takes away what does not belong there. `last`: with their apps. Three queries for all of them.
+    the newest way, which takes away what does not belong there. From a restart, which brought nothing of its own, the
+    way leads to what was something else. `last`: with their apps. Three queries for all of them, five with restarts.
     """
     chosen = {one.app_id: one for one in last}
     mine, before, there = _targets(chosen.values()), _brought(chosen.values()), defaultdict(set)
@@ -89,11 +91,14 @@ def _targets(releases: Iterable[Release]) -> dict[UUID, dict[UUID, str]]:
 
 def _brought(releases: Iterable[Release]) -> dict[UUID, dict[UUID, int]]:
     """App → cluster → the newest release that brought something there which may come back, but for these."""
+    releases = list(releases)
     apps = [one.app for one in releases]
     rows = Target.objects.filter(release__app__in=apps, release__state=ReleaseState.SUCCEEDED, state=TargetState.DONE)
     rows = rows.exclude(release__kind__in=BRINGS_NONE).exclude(release__in=[one.pk for one in releases])
     forbidden = [one.digest for app in apps for one in load_forbidden(app.forbidden)]
     rows = rows.exclude(release__revision__digest__in=forbidden) if forbidden else rows
+    restarts = [one for one in releases if one.kind == ReleaseKind.RESTART]
+    rows = rows.exclude(release__revision__in=alike(restarts)) if restarts else rows
     rows = rows.order_by("release__app_id", "cluster_id", "-release__number").distinct("release__app_id", "cluster_id")
     found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
     for app_id, cluster_id, number in rows.values_list("release__app_id", "cluster_id", "release__number"):
