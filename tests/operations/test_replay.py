@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from typing import Any
 
@@ -14,7 +15,7 @@ from apps_mgmt.replaying import Step, replay
 from apps_mgmt.spec import digest
 from portal.access import Ref
 from portal.audit.models import AuditEntry
-from portal.errors import UserError
+from portal.errors import Refused, UserError
 from portal.operations.performing import perform
 from releases import demo
 from tenants.models import TenantCluster
@@ -90,6 +91,27 @@ def test_a_changed_log_gives_another_app(shop: Shop) -> None:
     steps = log_of(shop.app)
 
     assert digest(replay(steps[:-1])) != digest(drafts.spec_of(shop.again()))
+
+
+TUESDAYS = {"kind": "window", "name": "day", "begin": "09:00", "end": "17:00", "days": "Tues, Thur"}
+TAKEN_ONCE: list[tuple[str, dict[str, Any], str]] = [
+    ("placement.targets", {"targets": [{"cluster": "south", "weight": 1, "own": 50}]}, '"own": 50'),
+    (
+        "release.strategy",
+        {"kind": "canary", "steps": [TUESDAYS, {"kind": "batch", "name": "all", "replicas": "100%"}]},
+        '"days": ["tue", "thu"]',
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "resolved", "part"), TAKEN_ONCE, ids=[one for one, *_ in TAKEN_ONCE])
+def test_what_was_once_taken_replays_though_it_is_refused_now(
+    shop: Shop, operation: str, resolved: dict[str, Any], part: str
+) -> None:
+    with pytest.raises(Refused):
+        shop.do(operation, **resolved)
+    spec = replay([*log_of(shop.app), Step(operation, resolved)])
+    assert part in json.dumps(spec.model_dump(mode="json"))
 
 
 def command(**options: str) -> tuple[str, str]:

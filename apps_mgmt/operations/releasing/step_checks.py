@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.operations.releasing import windows
 from apps_mgmt.operations.releasing.step_rows import TAKING
 from apps_mgmt.spec import SpecError
 from apps_mgmt.spec.health import check_header
@@ -42,6 +43,8 @@ def _wrong(row: Mapping[str, Any], tenant: Tenant, *, strangers: set[str]) -> It
             check_header(row["header"], row.get("value") or "")
         except SpecError as error:
             yield "header", str(error)
+    if kind == "window" and (why := windows.unknown_days(row.get("days") or "")):
+        yield "days", why
     if kind == "window" and row.get("time_zone") and not _is_zone(row["time_zone"]):
         sentence = _("{name} is not a time zone. Write it like Europe/Berlin or UTC.")
         yield "time_zone", sentence.format(name=row["time_zone"])

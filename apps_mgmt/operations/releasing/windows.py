@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,10 +26,18 @@ def step(given: dict[str, Any]) -> dict[str, Any]:
     if several:
         spans = [_span(text) for text in several.split(",") if text.strip()]
     else:
-        days = tuple(_day(day, cell="days") for day in one["days"].split(",") if day.strip())
+        days = tuple(_short(day) for day in _listed(one["days"]))
         begin, end = (_clock(one[name] or usual, cell=name) for name, usual in zip(one, MIDNIGHT, strict=False))
         spans = [_lasting(Span(begin, end, days), cell="end")]
     return {**given, "hours": [row for span in spans for row in span.hours()]}
+
+
+def unknown_days(text: str) -> str:
+    """What to write instead of what the cell *Days* gives as a day and is none; blank where all are.
+
+    For whoever saves a row: `step` takes what begins like a day, which old logs have, as `Tues`.
+    """
+    return _unknown(_listed(text))
 
 
 def row(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,9 +54,11 @@ def _span(text: str) -> Span:
     if found is None:
         sentence = _("{text} is no span of time. Write it as 22:00-02:00, or sat sun 09:00-17:00.")
         raise Refused(sentence.format(text=text.strip()), field="spans")
-    days = tuple(_day(day, cell="spans") for day in found["days"].split())
+    days = found["days"].split()
+    if why := _unknown(days):
+        raise Refused(why, field="spans")
     begin, end = (_clock(found[name], cell="spans") for name in ("begin", "end"))
-    return _lasting(Span(begin, end, days), cell="spans")
+    return _lasting(Span(begin, end, tuple(map(_short, days))), cell="spans")
 
 
 def _lasting(span: Span, *, cell: str) -> Span:
@@ -64,9 +74,16 @@ def _clock(text: str, *, cell: str) -> str:
     return text
 
 
-def _day(text: str, *, cell: str) -> str:
-    day = text.strip().lower()
-    if day not in DAYS and day not in _WHOLE:
-        sentence = _("{text} is no day of the week. Write {days}.")
-        raise Refused(sentence.format(text=text.strip(), days=", ".join(DAYS)), field=cell)
-    return day[:3]
+def _unknown(days: Iterable[str]) -> str:
+    """What to write instead of the first that is no day; blank where all are."""
+    wrong = next((day for day in days if day.lower() not in (*DAYS, *_WHOLE)), "")
+    sentence = _("{text} is no day of the week. Write {days}.")
+    return sentence.format(text=wrong, days=", ".join(DAYS)) if wrong else ""
+
+
+def _listed(text: str) -> list[str]:
+    return [day.strip() for day in text.split(",") if day.strip()]
+
+
+def _short(day: str) -> str:
+    return day.strip().lower()[:3]
