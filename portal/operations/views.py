@@ -50,7 +50,8 @@ BESIDES = frozenset({"csrfmiddlewaretoken", VERSION, NOTE, ADD, PREVIEW})
 def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
     """The page of an operation; whoever sends it after their session has ended is told so once they signed in."""
     if request.method == "POST" and not request.user.is_authenticated:
-        return redirect_to_login(f"{request.path}?{urlencode({ENDED: 1})}")
+        query = dict(request.GET.lists()) | {ENDED: ["1"]}
+        return redirect_to_login(f"{request.path}?{urlencode(query, doseq=True)}")
     return _page(request, name, **path)
 
 
@@ -147,7 +148,7 @@ def _draw(
         "trail": _trail(operation, adapter, subject, ref),
         "version": adapter.version(subject),
         "preview_url": request.path + "preview/",
-        "note": request.POST.get("note", ""),
+        "note": _note(request),
         "asks_why": NOTE in names,
         "blocked": str(blocked) if blocked else "",
         "error": said,
@@ -248,8 +249,7 @@ def _typed(operation: type[Operation], request: HttpRequest) -> dict[str, Any]:
 
 
 def _deploys(request: HttpRequest) -> bool:
-    given = request.POST.get(THEN, "")
-    if given not in ("", DEPLOY):
+    if (given := request.POST.get(THEN, "")) not in ("", DEPLOY):
         raise Invalid(_("then has to be deploy, or blank: what to do once it is saved. Nothing was saved."))
     return given == DEPLOY
 
@@ -272,7 +272,7 @@ def _version(request: HttpRequest, operation: type[Operation], ref: Ref, actor: 
 
 
 def _note(request: HttpRequest) -> str:
-    return request.POST.get("note", "")
+    return request.POST.get(NOTE, "")
 
 
 def _field_errors(error: SlipwayError | None) -> Mapping[str, list[str]]:
