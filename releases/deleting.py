@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from apps_mgmt.deleting import APP_DELETED
 from apps_mgmt.models import App, AppStatus
@@ -127,6 +128,8 @@ def _again(app: App) -> None:
         empty(app.pk, actor=actor, note=last.note)
 
 
-def number_of(app: App) -> int | None:
-    """The release that deletes an app, or did so last; None before it is made."""
-    return _releases(app).order_by("-number").values_list("number", flat=True).first()
+def numbers_of(apps: Iterable[App]) -> dict[uuid.UUID, int]:
+    """App → the release that deletes it, or did so last. Without one: what is not deleted, and before it is made."""
+    gone = [app.pk for app in apps if app.deleted_at is not None]
+    last = Release.objects.filter(app__in=gone, kind=ReleaseKind.DELETE).values_list("app").annotate(Max("number"))
+    return dict(last)

@@ -51,10 +51,11 @@ def app_list(request: HttpRequest, tenant: str) -> HttpResponse:
     # An app that is being deleted is told where it is asked for alone: its name is not free yet.
     some = going if filters["state"] == AppStatus.State.DELETING else rows
     page, shown = _page(_filtered(some, filters).select_related("tenant", "status"), request, filters)
+    ends = deleting.numbers_of(shown)
     may_create = permissions.APP_CREATE in access.rights(actor, tenant_id=found.pk) and not found.suspended
     context = {
         "tenant": found,
-        "apps": [list_row(one) for one in shown],
+        "apps": [list_row(one, deleted_by=ends.get(one.pk)) for one in shown],
         "filters": filters
         | {
             "states": [(value, str(label)) for value, label in AppStatus.State.choices],
@@ -216,14 +217,15 @@ def _page(rows: QuerySet[App], request: HttpRequest, filters: dict[str, str]) ->
     return page, shown
 
 
-def list_row(app: App) -> dict[str, Any]:
+def list_row(app: App, *, deleted_by: int | None = None) -> dict[str, Any]:
+    """An app as lists tell it. One that is being deleted has no page, but the release that `deleted_by` names."""
     status = app.status
     return {
         "id": str(app.pk),
         "name": app.name,
         "title": app.title or app.name,
         "colour": app.colour,
-        "url": links.app_url(app) if app.deleted_at is None else links.release_url(app, deleting.number_of(app)),
+        "url": links.app_url(app) if app.deleted_at is None else links.release_url(app, deleted_by),
         "state": status.state,
         "image": images_of(status),
         "ready": status.ready,

@@ -7,8 +7,11 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps_mgmt.models import App, AppStatus
 from releases.models import Release, TimelineEvent
@@ -91,6 +94,27 @@ def test_more_rows_ask_no_more_questions(shop: Shop, path: str) -> None:
 
     assert App.objects.count() == more_apps_named + 30
     assert len(many) <= len(few) <= MOST[path] + SIGNED_IN, "\n".join(many)
+
+
+def test_apps_that_are_being_deleted_ask_no_more_each(shop: Shop) -> None:
+    bob = cast.signed_in(shop.people.bob)
+    shop.do("release.start")
+    counts = []
+    for count in (2, 30):
+        more_apps(shop, count)
+        App.objects.filter(name__startswith="app-").update(deleted_at=timezone.now())
+        AppStatus.objects.filter(app__name__startswith="app-").update(state="deleting")
+        first = Release.objects.get(app=shop.app, number=1)
+        for app in App.objects.filter(name__startswith="app-"):
+            for number in (1, 2):
+                row = copy.copy(first)
+                row.pk, row.number, row.app, row.kind, row.state = uuid.uuid4(), number, app, "delete", "failed"
+                row.save(force_insert=True)
+        App.objects.filter(name__startswith="app-").update(name=Concat(Value(f"gone{count}-"), "name"))
+        counts.append(len(queries(bob, "/t/boutique/apps/?state=deleting")))
+
+    assert counts[1] <= counts[0] <= 13 + SIGNED_IN
+    assert bob.get("/t/boutique/apps/?state=deleting").text.count('/releases/2/"') == 32
 
 
 def test_a_release_asks_no_more_for_more_events(shop: Shop) -> None:
