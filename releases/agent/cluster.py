@@ -33,6 +33,8 @@ CORE = (DEPLOYMENT, REPLICASET, POD)
 # What is watched besides in namespaces with workloads that were taken over: those may lose their labels.
 OWNED = (DEPLOYMENT, REPLICASET, POD)
 DISCOVER_SECONDS = 600.0
+# While a kind that was served is not any more: what is being put up anew should not have to wait as long.
+MISSING_SECONDS = 30.0
 
 # What is reported besides apps, which have ids.
 _STATE = "state"
@@ -65,6 +67,7 @@ class ClusterWatch:
         self._watches: WeakSet[KindWatch] = WeakSet()
         self._spaces: set[str] = set()
         self._spaces_changed = asyncio.Event()
+        self._look_again = asyncio.Event()
         self._waiting: set[str] = set()
         self._synced = False
         self._lost: bool | None = None
@@ -105,8 +108,11 @@ class ClusterWatch:
         """End what is open and begin it again, where rights may have been taken away meanwhile."""
         for watch in list(self._watches):
             watch.ask_anew()
+        self._look_again.set()
 
-    def _kind_watch(self, session: Session, kind: Kind, *, space: str = "") -> KindWatch:
+    def _kind_watch(
+        self, session: Session, kind: Kind, *, space: str = "", missing: Callable[[], None] | None = None
+    ) -> KindWatch:
         watch = KindWatch(
             session,
             kind,
@@ -115,6 +121,7 @@ class ClusterWatch:
             seen=partial(self._asker.seen, session) if kind is POD else None,
             works=self._works,
             fails=self._fails,
+            missing=missing,
             space=space,
         )
         self._watches.add(watch)
@@ -123,9 +130,11 @@ class ClusterWatch:
     async def _discover(self, session: Session) -> None:
         """Learn what the cluster serves, now and again; watch CloneSets while it has them."""
         backoff = Backoff(random.random)
-        watched: tuple[Kind, asyncio.Task[None]] | None = None
+        watched: tuple[Kind, KindWatch, asyncio.Task[None]] | None = None
+        lacks = False
         try:
             while True:
+                self._look_again.clear()
                 try:
                     found = await capabilities(session)
                 except TROUBLES:
@@ -136,16 +145,37 @@ class ClusterWatch:
                     self._abilities = found
                     self._reporter.touched(_ABILITIES)
                 kind = cloneset_kind(found)
-                if watched is not None and watched[0] != kind:
-                    watched[1].cancel()
-                    self._health.drop(watched[0].kind)
-                    watched = None
+                # An API server that begins tells of kinds before it has met them all: the watch itself has to miss it.
+                if watched is not None and watched[0] != kind and (kind is not None or watched[1].is_missing):
+                    watched[2].cancel()
+                    self._let_go(watched[0], for_good=kind is None)
+                    watched, lacks = None, kind is None
                 if watched is None and kind is not None:
-                    watched = kind, asyncio.create_task(self._kind_watch(session, kind).run())
-                await asyncio.sleep(DISCOVER_SECONDS)
+                    watch = self._kind_watch(session, kind, missing=partial(self._is_missing, kind))
+                    watched, lacks = (kind, watch, asyncio.create_task(watch.run())), False
+                await self._until_asked(MISSING_SECONDS if lacks else DISCOVER_SECONDS)
         finally:
             if watched is not None:
-                watched[1].cancel()
+                watched[2].cancel()
+
+    def _is_missing(self, kind: Kind) -> None:
+        self._health.drop(kind.kind)
+        self._look_again.set()
+
+    def _let_go(self, kind: Kind, *, for_good: bool) -> None:
+        """Nothing is asked of a kind any more; and nothing is told of what there was, where no version is served."""
+        self._health.drop(kind.kind)
+        if for_good:
+            log.warning("%s: serves no %s any more", self._connection.name, kind.kind)
+            for app_id in self._store.keep_only(kind.kind, ()):
+                self._changed(app_id)
+
+    async def _until_asked(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._look_again.wait()
+        except TimeoutError:
+            return
 
     async def _follow(self, session: Session) -> None:
         """Watch workloads that were taken over and their instances: three more watches for each namespace with any."""

@@ -11,6 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -43,6 +44,9 @@ class KindWatch:
 
     It watches what carries Slipway's label, everywhere; or, with a `space`, what does not in that namespace: of that
     the store tells what belongs to an app by its owners.
+
+    `missing` is called when the cluster does not serve the kind, of one that it need not serve; without it, that is a
+    failure like any other.
     """
 
     def __init__(
@@ -55,12 +59,15 @@ class KindWatch:
         seen: Callable[[dict[str, Any]], None] | None,
         works: Callable[[str], None],
         fails: Callable[..., None],
+        missing: Callable[[], None] | None = None,
         space: str = "",
     ) -> None:
         self._session, self.kind, self._store = session, kind, store
         self._space, self._selector = space, OTHERS if space else OURS
         self._path, self._name = object_path(kind, "", namespace=space), watch_name(kind, space)
         self._changed, self._seen, self._works, self._fails = changed, seen, works, fails
+        self._missing = missing
+        self.is_missing = False
         self._backoff = Backoff(random.random)
         self._version = ""
         self._relist_at = 0.0  # now
@@ -90,8 +97,12 @@ class KindWatch:
                     self._backoff.reset()
                     continue
             except Refused as refusal:
-                if refusal.status == 410:
+                if refusal.status == HTTPStatus.GONE:
                     self._relist_at = 0.0
+                elif refusal.status == HTTPStatus.NOT_FOUND and self._missing is not None:
+                    # Only of the kind is anything said by that. Whether it is there in another version is asked now.
+                    self.is_missing, self._relist_at = True, 0.0
+                    self._missing()
                 else:
                     self._fails(self._name, str(refusal), blind=refusal.blind)
             except TROUBLES as error:
@@ -127,6 +138,7 @@ class KindWatch:
         self._version = version
         self._relist_at = time.monotonic() + RELIST_SECONDS * (1 - random.random() / 5)
         self._store.advance(version)
+        self.is_missing = False
         self._works(self._name)
         for app_id in changed:
             self._changed(app_id)

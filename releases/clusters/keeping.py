@@ -72,7 +72,8 @@ def checked(subject: Cluster, action: CheckCluster, *, actor: Actor, note: str) 
     else:
         why = accounts.sentence("", watching)
         clusters.mark(subject.pk, state=Cluster.State.BLIND, reason=why, capabilities=report)
-    if report.get("lacks") or watching["trouble"] != accounts.UNKNOWN:
+    other_kinds = report.get("cloneset") != subject.capabilities.get("cloneset")
+    if report.get("lacks") or watching["trouble"] != accounts.UNKNOWN or other_kinds:
         rights_gone(subject.pk)
     told = {"server_version": report.get("server_version", ""), "lacks": report.get("lacks")}
     return {**told, "warnings": [*showing.short_of_rights(report), *accounts.sentences(report)]}

@@ -1,4 +1,4 @@
-"""Tells whoever watches clusters that a record changed, or that rights there are gone.
+"""Tells whoever watches clusters that a record changed, or that rights or kinds there are gone.
 
 A missed message is caught by the watcher's own poll, or at the end of a watch.
 """
@@ -25,7 +25,9 @@ def announce(cluster_id: uuid.UUID) -> None:
 
 
 def rights_gone(cluster_id: uuid.UUID) -> None:
-    """The same of a cluster where a check found rights gone: whoever watches it asks anew whether they still may."""
+    """The same of a cluster where a check found rights gone, or other kinds than before: whoever watches it asks anew
+    what it serves and whether they still may look.
+    """
     transaction.on_commit(partial(_publish, anew(cluster_id)), robust=True)
 
 
