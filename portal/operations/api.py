@@ -24,6 +24,7 @@ ERRORS = (400, 401, 403, 404, 406, 409, 413, 415, 422, 503)
 PARAMETERS = ("dry_run", "version", "note")
 SWITCH = {"": True, "1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False,
           "off": False}  # fmt: skip
+SAYS_SO = {"type": "string", "enum": [*SWITCH, "True", "False"]}
 
 
 # Made by name, because a field called `label` is not what a class of fields calls its own.
@@ -193,7 +194,7 @@ def view_of(operation: type[Operation]) -> Any:
     name = operation.name.replace(".", "_")
     method = "get" if operation.kind is READ else "post"
     switches = [
-        OpenApiParameter("dry_run", bool, description="Preview: nothing is written."),
+        OpenApiParameter("dry_run", SAYS_SO, description="1, or the name alone: a preview, nothing is written."),
         OpenApiParameter("version", int, description="The version the input was made from; 409 when it moved on."),
         OpenApiParameter("note", str, description="Why; kept in the audit log and with a release."),
     ]
