@@ -14,8 +14,10 @@ from django.db import connection, connections
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
+from portal.access import Ref
 from portal.audit import verify_log
 from portal.audit.models import AuditEntry
+from portal.operations.performing import perform
 from releases.log import exporting, searching
 from tests import cast
 from tests.operations.audit_stage import TABLE, behind_its_back
@@ -281,3 +283,18 @@ def test_the_api_exports_for_a_token_that_may(shop: Shop) -> None:
 
     assert len(text_of(Client().get(f"{API}export?as=csv", headers=alice)).splitlines()) > 2
     assert Client().get(f"{API}export", headers=bob).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/t/boutique/overview/", "/t/boutique/apps/shop/"])
+def test_who_may_not_see_the_log_is_not_told_that_it_is_empty(shop: Shop, address: str) -> None:
+    rights = ["app.view", "tenant.view"]
+    data = {"name": "looker", "title": "Looker", "rights": rights}
+    perform("role.define", actor=shop.alice, ref=Ref("tenant", "boutique"), data=data)
+    gus = cast.signed_in(cast.member("gus", tenant=shop.people.boutique, role="looker"))
+
+    def says(client: Client) -> list[str]:
+        page = client.get(address).text
+        words = ("<h2>Activity</h2>", "Nothing yet.", "What you and your colleagues do")
+        return [one for one in words if one in page]
+
+    assert says(gus) == [] and says(cast.signed_in(shop.people.vera)) == ["<h2>Activity</h2>"]
