@@ -236,3 +236,26 @@ def test_the_command_says_what_is_wrong(people: cast.Cast, wrong: dict[str, obje
     options = {"user": "bob", "tenant": "boutique", "name": "ci"} | wrong
     with pytest.raises(CommandError):
         call_command("token", **options, stdout=io.StringIO(), stderr=io.StringIO())
+
+
+@pytest.mark.parametrize(
+    ("where", "rights", "lacks"),
+    [
+        ({"user": "bob", "tenant": "boutique"}, "app.view,app.deploy", ""),
+        ({"user": "bob", "tenant": "boutique"}, "tenant.members, tenant.view", "bob lacks tenant.members in boutique"),
+        ({"user": "olga", "platform": True}, "platform.audit,platform.quota", ""),
+        ({"user": "ada", "platform": True}, "platform.quota", "ada lacks platform.quota over the platform"),
+    ],
+)
+def test_the_command_offers_no_more_rights_than_the_page(
+    people: cast.Cast, where: dict[str, object], rights: str, lacks: str
+) -> None:
+    cast.platform_person("ada", role="auditor")
+    out, err = io.StringIO(), io.StringIO()
+    if lacks:
+        with pytest.raises(CommandError, match=lacks):
+            call_command("token", name="ci", permissions=rights, stdout=out, stderr=err, **where)
+        assert not out.getvalue() and not ApiToken.objects.exists()
+    else:
+        call_command("token", name="ci", permissions=rights, stdout=out, stderr=err, **where)
+        assert tokens.find(out.getvalue().splitlines()[-1]) is not None

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.access import Actor
+from portal import access
+from portal.access import Actor, permissions
+from portal.access.actor import COMMAND
 from portal.errors import SlipwayError
 from portal.operations.printing import PlainCommand
 from tenants import tokens
@@ -31,6 +33,7 @@ class Command(PlainCommand):
         if tenant is None and not options["platform"]:
             raise CommandError(f"There is no tenant {options['tenant']!r}. Check the name.")
         rights = [right.strip() for right in options["permissions"].split(",") if right.strip()]
+        _refuse_lacking(user, tenant, rights)
         try:
             issued = tokens.issue(
                 user,
@@ -48,3 +51,14 @@ class Command(PlainCommand):
             f"{issued.token.expires_at:%Y-%m-%d %H:%M} UTC. It is shown only now."
         )
         self.stdout.write(issued.text)
+
+
+def _refuse_lacking(user: User, tenant: Tenant | None, rights: list[str]) -> None:
+    """Say, as the page does by offering no such right, that the token would not carry what its user has not."""
+    actor = Actor.of_user(user, how=COMMAND)
+    held = access.rights(actor, tenant_id=tenant.pk) if tenant else access.platform_rights(actor)
+    known = permissions.TENANT if tenant else permissions.PLATFORM
+    lacks = ", ".join(right for right in rights if right in known - held)
+    if held and lacks:
+        where = f"in {tenant.name}" if tenant else "over the platform"
+        raise CommandError(f"{user.username} lacks {lacks} {where}. Leave that out, or give it to them first.")
