@@ -34,7 +34,7 @@ _providers: list[Provider] = []
 
 
 def provider(function: Provider) -> Provider:
-    """Register a provider: `fn(request, words)` with the typed words in lower case."""
+    """Register a provider: `fn(request, words)` with the words as they were typed, which a form may be filled with."""
     if function not in _providers:
         _providers.append(function)
     return function
@@ -42,7 +42,7 @@ def provider(function: Provider) -> Provider:
 
 def search(request: HttpRequest, query: str) -> list[Hit]:
     """The best hits for what was typed, pages of the navigation first."""
-    words = query.lower().split()[:12]
+    words = query.split()[:12]
     hits = list(_pages(request, words))
     for function in _providers:
         if len(hits) >= LIMIT:
@@ -54,7 +54,7 @@ def search(request: HttpRequest, query: str) -> list[Hit]:
 def matches(words: Sequence[str], *texts: object) -> bool:
     """Whether every typed word occurs in one of the texts."""
     text = " ".join(str(part) for part in texts).lower()
-    return all(word in text for word in words)
+    return all(word.lower() in text for word in words)
 
 
 def _pages(request: HttpRequest, words: Sequence[str]) -> Iterable[Hit]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import urlencode
 
 from apps_mgmt.models import App
@@ -15,9 +19,11 @@ from portal.access.ref import APP, PLATFORM, TENANT
 from portal.operations import registry
 from portal.operations.kinds import READ
 from portal.operations.operation import Operation
+from portal.operations.subject import adapter_of
 from portal.ui import palette
 from portal.ui.palette import Hit
 from releases.pages import links
+from releases.pages.going_filled import filled
 from tenants.pages.navigation import places_of
 
 MOST_HITS = 8
@@ -29,17 +35,22 @@ def register() -> None:
 
 
 def find_apps(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
-    """Apps by name; with an operation's words behind it, that form filled in: `scale shop web 4`."""
+    """Apps by name or title; with an operation's words behind it, that form filled in: `scale shop web 4`.
+
+    On a page of an app the app need not be named.
+    """
     if not request.user.is_authenticated or not words:
         return []
     actor = Actor.of_request(request)
-    rows = access.visible(actor, App, permissions.APP_VIEW).filter(deleted_at=None).select_related("tenant")
-    named = list(rows.filter(name__in=words)[:MOST_HITS]) or list(rows.filter(name__icontains=words[0])[:MOST_HITS])
-    hits = [Hit(title=one.name, url=links.app_url(one), detail=one.tenant.title, icon="box") for one in named]
-    rest = {word for word in words if word not in {one.name for one in named}}
-    if len(named) == 1 and rest:
-        hits = _of_app(named[0], words=[word for word in words if word in rest]) + hits
-    return hits
+    rows = access.visible(actor, App, permissions.APP_VIEW).filter(deleted_at=None).select_related("tenant", "draft")
+    called = _called(rows, words)
+    apps = called or list(rows.filter(Q(name__icontains=words[0]) | Q(title__icontains=words[0]))[:MOST_HITS])
+    hits = [Hit(title=_named(one), url=links.app_url(one), detail=one.tenant.title, icon="box") for one in apps]
+    meant = called or _open_in_front(request, rows) or apps
+    if len(meant) != 1 or not (rest := _without(words, meant[0])):
+        return hits
+    forms = _of_app(meant[0], actor, words=rest)
+    return forms + hits if called else hits + forms
 
 
 def find_forms(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
@@ -48,38 +59,81 @@ def find_forms(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
         return []
     actor = Actor.of_request(request)
     hits = []
-    for operation, values in _meant(words, subject=TENANT):
+    for operation, behind in _meant(words, subject=TENANT):
         for tenant in places_of(actor):
             if operation.permission in access.rights(actor, tenant_id=tenant.pk):
                 url = reverse("tenant-operation", args=[tenant.name, operation.name])
+                values = filled(operation, behind, pickers=adapter_of(TENANT).pickers(tenant)) if behind else {}
                 hits.append(_form(operation, url, values, detail=tenant.title or tenant.name))
-    for operation, values in _meant(words, subject=PLATFORM):
+    for operation, behind in _meant(words, subject=PLATFORM):
         if operation.permission in access.platform_rights(actor):
+            values = filled(operation, behind, pickers={}) if behind else {}
             hits.append(_form(operation, reverse("platform-operation", args=[operation.name]), values))
     return hits[:MOST_HITS]
 
 
-def _of_app(app: App, *, words: list[str]) -> list[Hit]:
+def _called(rows: QuerySet[App], words: Sequence[str]) -> list[App]:
+    """The apps of which one word is the name; else those of which words one behind the other are the title."""
+    lower = [word.lower() for word in words]
+    spans = {" ".join(lower[at:end]) for at in range(len(lower)) for end in range(at + 1, len(lower) + 1)}
+    either = Q(name__in=lower) | Q(called__in=spans)
+    found: list[App] = [*rows.alias(called=Lower("title")).filter(either)[: 2 * MOST_HITS]]
+    return ([one for one in found if one.name in lower] or found)[:MOST_HITS]
+
+
+def _open_in_front(request: HttpRequest, rows: QuerySet[App]) -> list[App]:
+    """The app whose page was open when this was typed."""
+    try:
+        place = resolve(urlsplit(request.headers.get("Referer", "")).path).kwargs
+    except (Resolver404, ValueError):
+        return []
+    return list(rows.filter(name=place["app"], tenant__name=place.get("tenant", ""))) if "app" in place else []
+
+
+def _without(words: Sequence[str], app: App) -> list[str]:
+    """What was typed besides the name of the app, or its title."""
+    lower, title = [word.lower() for word in words], app.title.lower().split()
+    if app.name in lower:
+        return [word for word in words if word.lower() != app.name]
+    for at in range(len(lower) if title else 0):
+        if lower[at : at + len(title)] == title:
+            return [*words[:at], *words[at + len(title) :]]
+    return list(words)
+
+
+def _of_app(app: App, actor: Actor, *, words: list[str]) -> list[Hit]:
+    rights, pickers = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk), adapter_of(APP).pickers(app)
     hits = []
-    for operation, values in _meant(words, subject=APP):
-        title = " ".join([app.name, str(operation.title), *values])
-        fields = dict(zip(operation.Input().fields, values, strict=False))
-        hits.append(Hit(title=title, url=links.form_url(app, operation.name, **fields), icon=operation.icon, form=True))
+    for operation, behind in _meant(words, subject=APP):
+        if operation.permission not in rights:
+            continue
+        values = filled(operation, behind, pickers=pickers) if behind else {}
+        title = _said(app.name, operation, values)
+        hits.append(Hit(title=title, url=links.form_url(app, operation.name, **values), icon=operation.icon, form=True))
     return hits[:MOST_HITS]
 
 
 def _meant(words: Sequence[str], *, subject: str) -> Iterator[tuple[type[Operation], list[str]]]:
     """Operations whose name or title begins what was typed, each with the words behind: what to fill in."""
+    lower = [word.lower() for word in words]
     for operation in registry.all_operations():
         said = f"{operation.name} {operation.title}".lower()
-        if operation.subject != subject or operation.kind is READ or words[0] not in said:
+        if operation.subject != subject or operation.kind is READ or lower[0] not in said:
             continue
-        behind = next((at for at, word in enumerate(words) if word not in said), len(words))
+        behind = next((at for at, word in enumerate(lower) if word not in said), len(words))
         yield operation, list(words[behind:])
 
 
-def _form(operation: type[Operation], url: str, values: list[str], *, detail: str = "") -> Hit:
-    fields = dict(zip(operation.Input().fields, values, strict=False))
-    filled = f"{url}?{urlencode(fields)}" if fields else url
-    title = " ".join([str(operation.title), *values])
-    return Hit(title=title, url=filled, detail=detail, icon=operation.icon, form=True)
+def _form(operation: type[Operation], url: str, values: Mapping[str, Any], *, detail: str = "") -> Hit:
+    address = f"{url}?{urlencode(values, doseq=True)}" if values else url
+    return Hit(title=_said("", operation, values), url=address, detail=detail, icon=operation.icon, form=True)
+
+
+def _said(app: str, operation: type[Operation], values: Mapping[str, Any]) -> str:
+    """The operation with what its form is filled with."""
+    words = [word for one in values.values() for word in (one if isinstance(one, list) else [one])]
+    return " ".join([*([app] if app else []), str(operation.title), *words])
+
+
+def _named(app: App) -> str:
+    return app.name if app.title.lower() in ("", app.name) else f"{app.name} · {app.title}"
