@@ -40,6 +40,10 @@ QuotaRow: Any = type(
         "used": serializers.FloatField(),
         "after": serializers.FloatField(),
         "limit": serializers.FloatField(),
+        "limit_before": serializers.FloatField(allow_null=True, help_text="Of a change to the limit: what it was."),
+        "note": serializers.CharField(
+            allow_blank=True, help_text="When the limit falls, and to what; or why a request leaves it as it is."
+        ),
         "fits": serializers.BooleanField(),
         "short": serializers.CharField(allow_blank=True, help_text="A sentence when it does not fit."),
     },

@@ -61,6 +61,7 @@ class Operation:
     `reserves`: it takes quota though it is not SPEC, so that its form shows what is in use. `foresees`: it is about how
     releases go, so that its preview shows what one would do step by step. `allowed_while_suspended`: it holds or ends
     what is under way, which may be said even while the tenant is suspended.
+    `effect`: a sentence on when it takes effect, where that is not what its kind says.
     `page` is where it is done, when that is another page than the subject's own.
     """
 
@@ -72,6 +73,7 @@ class Operation:
     sentence: ClassVar[Words]
     example: ClassVar[Mapping[str, Any]]
     danger: ClassVar[Words] = ""
+    effect: ClassVar[Words] = ""
     allowed_while_locked: ClassVar[bool] = False
     allowed_while_suspended: ClassVar[bool] = False
     rewinds: ClassVar[bool] = False

@@ -113,7 +113,7 @@ def to_decide(found: Sequence[QuotaRequest]) -> list[dict[str, Any]]:
     rows = []
     for one in found:
         used = lines[one.tenant_id][one.dimension]
-        after = QuotaLine(**{**used.__dict__, "limit": one.asked})
+        after = QuotaLine(**{**used.__dict__, "limit": one.asked, "falls": ()})
         rows.append(
             asked(one)
             | {

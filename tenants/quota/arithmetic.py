@@ -16,7 +16,8 @@ Usage = Mapping[str, int]
 class QuotaLine:
     """One dimension of a tenant: in use, in use after a change, allowed. Amounts in the dimension's unit.
 
-    `fits` is false only when the change asks for more than there is: what does not grow always fits.
+    `fits` is false only when the change asks for more than there is: what does not grow always fits. `falls`: the last
+    days (ISO) of what is allowed for a while, each with what is allowed after it.
     """
 
     dimension: str
@@ -26,6 +27,7 @@ class QuotaLine:
     after: int
     limit: int
     fits: bool
+    falls: tuple[tuple[str, int], ...] = ()
 
     @property
     def short(self) -> int:
@@ -81,7 +83,7 @@ def change(before: Usage, after: Usage) -> dict[str, int]:
     return {name: amount for name, amount in grown.items() if amount}
 
 
-def line(dimension: str, *, used: int, grown: int, limit: int) -> QuotaLine:
+def line(dimension: str, *, used: int, grown: int, limit: int, falls: tuple[tuple[str, int], ...] = ()) -> QuotaLine:
     known = DIMENSIONS[dimension]
     after = used + grown
     return QuotaLine(
@@ -92,4 +94,5 @@ def line(dimension: str, *, used: int, grown: int, limit: int) -> QuotaLine:
         after=after,
         limit=limit,
         fits=grown <= 0 or after <= limit,
+        falls=falls,
     )

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from portal import live, outbox
@@ -24,6 +23,7 @@ from tenants.clusters import preparing
 from tenants.models import QuotaLimit, QuotaRequest, Tenant
 from tenants.quota import ledger
 from tenants.quota.dimensions import DIMENSIONS, human
+from tenants.quota.showing import day
 from tenants.quota.values import Raise
 
 WARN, END, CUT = "quota.warn", "quota.end", "quota.cut"
@@ -116,11 +116,6 @@ def note_early(tenant: Tenant, dimension: str, one: Raise, *, limit: int, used: 
 def end_of(day: date) -> datetime:
     """The end of a day, in UTC."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
-
-
-def day(text: str) -> str:
-    """A date in ISO form as people read it."""
-    return date_format(date.fromisoformat(text), "DATE_FORMAT")
 
 
 def _going_on(payload: Mapping[str, Any]) -> QuotaRequest | None:

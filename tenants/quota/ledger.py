@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from django.db.models import Case, Max, Q, Value, When
 from django.utils import timezone
@@ -20,17 +21,22 @@ from portal.errors import QuotaExceeded
 from tenants.models import CustomRole, Membership, QuotaLimit, Reservation, UsageRow
 from tenants.quota.arithmetic import QuotaLine, Usage, change, check_usage, counted, line
 from tenants.quota.dimensions import DIMENSIONS, LOCK_ORDER
+from tenants.quota.values import Limit, Raise
 
 NAMED = 3
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What counts at one moment: what a tenant uses, its limits, and what each source of one of its apps asks for."""
+    """What counts at one moment: what a tenant uses, its limits, and what each source of one of its apps asks for.
+
+    `falls`: when the limits that are higher for a while fall, and to what.
+    """
 
     used: Mapping[str, int]
     limits: Mapping[str, int]
     sources: Mapping[str, Usage]
+    falls: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def now(self) -> list[QuotaLine]:
         """Every dimension as it is, in the order of the catalogue."""
@@ -45,7 +51,9 @@ class Standing:
         return [self._line(name, grown=grown[name]) for name in DIMENSIONS if name in grown]
 
     def _line(self, name: str, *, grown: int) -> QuotaLine:
-        return line(name, used=self.used.get(name, 0), grown=grown, limit=self.limits[name])
+        return line(
+            name, used=self.used.get(name, 0), grown=grown, limit=self.limits[name], falls=self.falls.get(name, ())
+        )
 
 
 def standing(tenant_id: uuid.UUID, app_id: uuid.UUID) -> Standing:
@@ -115,29 +123,41 @@ def _who_can_ask(tenant_id: uuid.UUID) -> list[str]:
 
 def usage_of(tenant_id: uuid.UUID) -> list[QuotaLine]:
     """Every dimension of a tenant as it is now, in the order of the catalogue."""
-    return Standing(used=totals(tenant_id), limits=limits_of(tenant_id), sources={}).now()
+    return _measured(tenant_id, used=totals(tenant_id), sources={}).now()
 
 
 def lines_of(tenant_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, QuotaLine]]:
     """Every dimension of several tenants as it is now, in two questions."""
     ids, now = list(tenant_ids), timezone.now()
-    limits = {(row.tenant_id, row.dimension): row.at(now) for row in QuotaLimit.objects.filter(tenant_id__in=ids)}
+    limits = {
+        (row.tenant_id, row.dimension): limit_of(row, now) for row in QuotaLimit.objects.filter(tenant_id__in=ids)
+    }
     rows = UsageRow.objects.filter(tenant_id__in=ids).values_list("tenant_id", "dimension", "amount")
     used = {(tenant_id, dimension): amount for tenant_id, dimension, amount in rows}
-    return {
-        one: {
-            name: line(name, used=used.get((one, name), 0), grown=0, limit=limits.get((one, name), known.default))
-            for name, known in DIMENSIONS.items()
-        }
-        for one in ids
-    }
+
+    def measured(one: uuid.UUID, name: str) -> QuotaLine:
+        limit = limits.get((one, name), Limit(DIMENSIONS[name].default))
+        return line(name, used=used.get((one, name), 0), grown=0, limit=limit.now, falls=limit.falls)
+
+    return {one: {name: measured(one, name) for name in DIMENSIONS} for one in ids}
 
 
 def limits_of(tenant_id: uuid.UUID) -> dict[str, int]:
     """The limit of every dimension now, in the dimension's unit; defaults where the tenant has none of its own."""
+    return {name: limit.now for name, limit in limits_now(tenant_id).items()}
+
+
+def limits_now(tenant_id: uuid.UUID) -> dict[str, Limit]:
+    """The same, with the raises among them that count now."""
     now = timezone.now()
-    own = {row.dimension: row.at(now) for row in QuotaLimit.objects.filter(tenant_id=tenant_id)}
-    return {name: own.get(name, dimension.default) for name, dimension in DIMENSIONS.items()}
+    own = {row.dimension: limit_of(row, now) for row in QuotaLimit.objects.filter(tenant_id=tenant_id)}
+    return {name: own.get(name, Limit(dimension.default)) for name, dimension in DIMENSIONS.items()}
+
+
+def limit_of(found: QuotaLimit, now: datetime) -> Limit:
+    """A row as a value, without the raises whose day is over."""
+    today = now.astimezone(UTC).date().isoformat()
+    return Limit(found.amount).change(found.amount, (Raise(**one) for one in found.raises if today <= one["until"]))
 
 
 def apps_of(tenant_id: uuid.UUID) -> dict[uuid.UUID, dict[str, int]]:
@@ -164,7 +184,17 @@ def _standing(tenant_id: uuid.UUID, app_id: uuid.UUID, *, used: Mapping[str, int
     held = Reservation.objects.filter(tenant_id=tenant_id, app_id=app_id)
     for name, dimension, amount in held.values_list("source", "dimension", "amount"):
         sources.setdefault(name, {})[dimension] = amount
-    return Standing(used=used, limits=limits_of(tenant_id), sources=sources)
+    return _measured(tenant_id, used=used, sources=sources)
+
+
+def _measured(tenant_id: uuid.UUID, *, used: Mapping[str, int], sources: Mapping[str, Usage]) -> Standing:
+    found = limits_now(tenant_id)
+    return Standing(
+        used=used,
+        limits={name: one.now for name, one in found.items()},
+        sources=sources,
+        falls={name: one.falls for name, one in found.items()},
+    )
 
 
 def _write(tenant_id: uuid.UUID, app_id: uuid.UUID, *, source: str, usage: Usage, held: Usage) -> None:

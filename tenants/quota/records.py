@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import F, Max, Q
@@ -17,9 +17,8 @@ from tenants.models import QuotaLimit, QuotaRequest, Tenant
 from tenants.quota import ending, ledger
 from tenants.quota.arithmetic import line
 from tenants.quota.dimensions import DIMENSIONS, human
-from tenants.quota.ending import day
-from tenants.quota.showing import row
-from tenants.quota.values import GRANTED, RAISE_DAYS, REFUSED, WAITING, WITHDRAWN, Limit, QuotaRecord, Raise, Request
+from tenants.quota.showing import day, row
+from tenants.quota.values import GRANTED, RAISE_DAYS, REFUSED, WAITING, WITHDRAWN, Limit, QuotaRecord, Request
 
 COPIED = ("number", "dimension", "before", "asked", "reason", "asked_by", "state", "granted", "comment", "decided_by")
 
@@ -27,15 +26,11 @@ COPIED = ("number", "dimension", "before", "asked", "reason", "asked_by", "state
 def record_of(tenant: Tenant) -> QuotaRecord:
     """The quota as it is now, with the requests that wait. Apps are named by their ids: a room above knows names."""
     now = timezone.now()
-    rows = {one.dimension: one for one in QuotaLimit.objects.filter(tenant=tenant)}
     requests = QuotaRequest.objects.filter(tenant=tenant)
     by_rule = Q(state=GRANTED, decided_by="", decided_at__gt=now - timedelta(days=RAISE_DAYS), granted__gt=F("before"))
     found = list(requests.filter(Q(state=WAITING) | by_rule).order_by("number"))
     return QuotaRecord(
-        limits={
-            name: _limit(rows[name], now) if name in rows else Limit(known.default)
-            for name, known in DIMENSIONS.items()
-        },
+        limits=ledger.limits_now(tenant.pk),
         used=ledger.totals(tenant.pk),
         apps={str(pk): amounts for pk, amounts in ledger.apps_of(tenant.pk).items()},
         requests=tuple(_request(one) for one in found if one.state == WAITING),
@@ -131,25 +126,38 @@ def rows_of_change(before: QuotaRecord, after: QuotaRecord) -> list[dict[str, An
 
 
 def quota_rows(before: QuotaRecord, after: QuotaRecord) -> list[dict[str, Any]]:
-    """For a preview: each limit that a change is about, with what is in use of it as it would be then."""
-    named = {one.dimension for one in after.requests if one not in before.requests}
-    named |= {name for name, limit in after.limits.items() if limit != before.limits[name]}
-    return [
-        row(line(name, used=after.used.get(name, 0), grown=0, limit=after.limits[name].now))
-        for name in DIMENSIONS
-        if name in named
-    ]
+    """For a preview: each limit that a change is about, as it is and as it would be, with what is in use of it."""
+    asked = {one.dimension: one for one in after.requests if one not in before.requests}
+    rows = []
+    for name, limit in after.limits.items():
+        if name not in asked and limit == before.limits[name]:
+            continue
+        then = line(name, used=after.used.get(name, 0), grown=0, limit=limit.now, falls=limit.falls)
+        shown = row(then, limit_before=before.limits[name].now)
+        stays = _stays(asked[name], limit) if limit == before.limits[name] else ""
+        rows.append({**shown, "note": stays or shown["note"]})
+    return rows
+
+
+def _stays(request: Request, limit: Limit) -> str:
+    """What a request does to a limit that it does not change."""
+    words = {"limit": words_of_limit(request.dimension, limit), "asked": human(request.dimension, request.asked)}
+    if request.state != WAITING:
+        return _("The limit stays {limit}.").format(**words)
+    if request.until:
+        words["asked"] = _("{value} until {date}").format(value=words["asked"], date=day(request.until))
+    sentence = _("Asked for: {asked}. The limit stays {limit} until a platform operator decides.")
+    return sentence.format(**words)
 
 
 def raised(tenant: Tenant) -> list[str]:
     """A sentence for each limit that is higher for a while: until when, and that setting a limit ends it."""
-    now = timezone.now()
-    limits = {one.dimension: _limit(one, now) for one in QuotaLimit.objects.filter(tenant=tenant)}
+    limits = ledger.limits_now(tenant.pk)
     sentence = _("{label}: {words}. Setting this limit ends the raise.")
     return [
         sentence.format(label=DIMENSIONS[name].label, words=words_of_limit(name, limits[name]))
         for name in DIMENSIONS
-        if name in limits and limits[name].raises
+        if limits[name].raises
     ]
 
 
@@ -182,11 +190,6 @@ def _end_raises(tenant_id: uuid.UUID, dimension: str, limit: Limit) -> None:
     counting = {(one.amount, one.until) for one in limit.raises}
     over = [one.pk for one in raises if (one.granted, str(one.until)) not in counting]
     QuotaRequest.objects.filter(pk__in=over).update(ended_at=timezone.now())
-
-
-def _limit(found: QuotaLimit, now: datetime) -> Limit:
-    today = now.astimezone(UTC).date().isoformat()
-    return Limit(found.amount).change(found.amount, (Raise(**one) for one in found.raises if today <= one["until"]))
 
 
 def _request(found: QuotaRequest) -> Request:

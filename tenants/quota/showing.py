@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tenants.quota.arithmetic import QuotaLine
-from tenants.quota.dimensions import BYTE_UNITS
+from tenants.quota.dimensions import BYTE_UNITS, human
 
 
-def row(line: QuotaLine) -> dict[str, Any]:
+def day(text: str) -> str:
+    """A date in ISO form as people read it."""
+    return date_format(date.fromisoformat(text), "DATE_FORMAT")
+
+
+def row(line: QuotaLine, *, limit_before: int | None = None) -> dict[str, Any]:
     """`used`, `after`, `limit` as numbers in `unit` (CPU, GiB, MiB … or "" for pieces), `short` a sentence or "".
 
-    `title` and `label` are both the name of the dimension.
+    `title` and `label` are both the name of the dimension. `note` says when the limit falls, and to what.
+    `limit_before` is None but where a change is about the limit itself.
     """
     unit, size = _scale(line)
     return {
@@ -25,8 +33,17 @@ def row(line: QuotaLine) -> dict[str, Any]:
         "after": _scaled(line.after, size),
         "limit": _scaled(line.limit, size),
         "fits": line.fits,
+        "limit_before": None if limit_before is None else _scaled(limit_before, size),
+        "note": falling(line),
         "short": "" if line.fits else _("{amount} short.").format(amount=line.short_text),
     }
+
+
+def falling(line: QuotaLine) -> str:
+    """When a limit that is higher for a while falls, and to what; "" for any other."""
+    sentence = _("until {date}, then {amount}")
+    words = [sentence.format(date=day(last), amount=human(line.dimension, amount)) for last, amount in line.falls]
+    return " ".join(words)
 
 
 def _scale(line: QuotaLine) -> tuple[str, int]:

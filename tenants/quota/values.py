@@ -41,6 +41,12 @@ class Limit:
     def now(self) -> int:
         return max([self.amount, *(one.amount for one in self.raises)])
 
+    @property
+    def falls(self) -> tuple[tuple[str, int], ...]:
+        """The last day of each raise with what the limit is after it, the first to end first."""
+        later = (*(one.amount for one in self.raises[1:]), self.amount)
+        return tuple((one.until, amount) for one, amount in zip(self.raises, later, strict=False))
+
     def cut_by(self, other: Limit) -> tuple[Raise, ...]:
         """The raises of this one that are over with `other`: none of its own is as high and ends no sooner."""
         return tuple(

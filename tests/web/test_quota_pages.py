@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from portal.audit.recording import Change, Subject, record
 from tenants.models import QuotaLimit, QuotaRequest, QuotaSample
@@ -134,6 +135,57 @@ def test_the_form_of_a_request_shows_what_would_be_decided(people: cast.Cast) ->
     ).text
 
     assert "waits for a platform operator" in seen
+
+
+def bar_of(text: str) -> str:
+    """The bar of a preview, without its marks."""
+    found = re.search(r'<div class="quota .*?</div>\s*</div>|<div class="quota .*?</p>', text, re.S)
+    assert found
+    words = re.sub(r"<[^>]+>", " ", found[0]).replace("after this:", "")
+    return re.sub(r"\s+", " ", words).strip()
+
+
+@pytest.mark.parametrize(
+    ("value", "until", "bar"),
+    [
+        ("40", "", "Instances 0 of 10 Asked for: 40. The limit stays 10 until a platform operator decides."),
+        ("8", "", "Instances 0 of 10 → 0 of 8"),
+    ],
+)
+def test_head_and_bar_of_a_request_say_what_happens(people: cast.Cast, value: str, until: str, bar: str) -> None:
+    alice = cast.signed_in(people.alice)
+    form = page(alice, "/t/boutique/do/quota.request/?dimension=instances")
+    assert "at once, without a release" not in form and "waits for a platform operator" in form
+
+    data = {"dimension": "instances", "value": value, "reason": "More", "until": until}
+    assert bar_of(alice.post("/t/boutique/do/quota.request/preview/", data).text).startswith(bar)
+
+
+def test_a_raise_for_a_while_is_said_with_its_day_before_it_is_decided(people: cast.Cast) -> None:
+    day = (timezone.now() + timedelta(days=30)).date()
+    asked(people, until=day.isoformat())
+    words = date_format(day, "DATE_FORMAT")
+    alice, olga = cast.signed_in(people.alice), cast.signed_in(people.olga)
+
+    refused = olga.post("/t/boutique/do/quota.decide/preview/", {"number": "1", "decision": "refuse"}).text
+    assert bar_of(refused) == "Instances 0 of 10 The limit stays 10."
+    granted = olga.post("/t/boutique/do/quota.decide/preview/", {"number": "1", "decision": "grant"}).text
+    assert bar_of(granted) == f"Instances 0 of 10 → 0 of 40 Until {words}, then 10"
+    alice.post("/t/boutique/do/quota.withdraw/", {"number": "1"})
+    data = {"dimension": "instances", "value": "40", "reason": "More", "until": day.isoformat()}
+    said = alice.post("/t/boutique/do/quota.request/preview/", data).text
+    assert f"Asked for: 40 until {words}. The limit stays 10" in bar_of(said)
+
+
+@pytest.mark.parametrize("path", [QUOTA, "/t/boutique/", "/platform/tenants/boutique/"])
+def test_the_bar_of_a_raised_limit_says_when_it_falls(people: cast.Cast, path: str) -> None:
+    first, last = ((timezone.now() + timedelta(days=days)).date() for days in (20, 40))
+    raises = [{"amount": 15, "until": last.isoformat()}, {"amount": 20, "until": first.isoformat()}]
+    QuotaLimit.objects.filter(tenant=people.boutique, dimension="instances").update(raises=raises)
+
+    words = [date_format(day, "DATE_FORMAT") for day in (first, last)]
+    client = cast.signed_in(people.olga if path.startswith("/platform") else people.vera)
+    assert f"Until {words[0]}, then 15 until {words[1]}, then 10" in page(client, path)
 
 
 def test_a_wrong_value_is_said_at_its_field(people: cast.Cast) -> None:

@@ -109,12 +109,19 @@ def tone(value: object) -> Any:
 
 @register.inclusion_tag("components/quota_bar.html")
 def quota_bar(row: Any, compare: bool = False) -> dict[str, Any]:
-    """A bar "X of Y unit". Row: title or label, unit, used, limit, after (or None), short (sentence), more_url.
+    """A bar "X of Y unit". Row: title or label, unit, used, limit, after (or None), short (sentence), more_url, note
+    (words about the limit), limit_before (where the limit itself changes, or might have).
 
     `compare`: say what it is afterwards also when that is the same.
     """
     used, limit, after = (figures.read(row, key) for key in ("used", "limit", "after"))
     texts = {key: figures.sized(row, key) for key in ("used", "limit", "after")}
+    before = figures.read(row, "limit_before")
+    if before is not None:
+        limits = {"limit": figures.sized(row, "limit_before"), "then": texts["limit"] if before != limit else ""}
+        bar = figures.bar(used, limit, used)
+        title = figures.read(row, "title") or figures.read(row, "label")
+        return {"row": row, "title": title, "texts": texts | limits, "moves": False, "bar": bar}
     title = figures.read(row, "title") or figures.read(row, "label")
     moves = after is not None and (compare or after != used)
     return {"row": row, "title": title, "texts": texts, "moves": moves, "bar": figures.bar(used, limit, after)}

@@ -41,6 +41,8 @@ class RequestQuota(Operation):
     sentence = _("asked for {value} of {dimension}: {reason}")
     icon = "gauge"
     page = QUOTA
+    effect = _("Less is granted at once, and up to half as much again while use is high. All else waits for a platform "
+               "operator; what you have stays as it is until then.")  # fmt: skip
     example = {"dimension": "cpu", "value": "30 CPU", "reason": "The sale begins on Friday"}
 
     class Input(serializers.Serializer[Any]):

@@ -167,7 +167,11 @@ def _with_fields(error: SlipwayError) -> str:
 
 
 def _amounts(row: Mapping[str, Any], rolling: Mapping[str, Any] | None) -> str:
-    words = {key: sized(row, key, always=True) for key in ("used", "after", "limit")}
+    words = {key: sized(row, key, always=True) for key in ("used", "after", "limit", "limit_before")}
+    if row.get("limit_before") not in (None, row["limit"]):
+        return _("you use {used} of {limit_before}, of {limit} after this").format_map(words)
+    if row.get("limit_before") is not None:
+        return _("you use {used} of {limit}").format_map(words)
     if rolling is None:
         return _("you use {used}, {after} after this, of {limit}").format_map(words)
     sentence = _("you use {used}, {after} after this, {rolling} while a release of it rolls, of {limit}")
@@ -183,7 +187,9 @@ def _lines(outcome: Outcome) -> list[str]:
             before, after = (nothing if one is None else one for one in (row["before"], row["after"]))
             lines.append(f"  {row['label']}: {before} → {after}")
         rolling = {row["label"]: row for row in preview.rolling}
-        lines += [f"  {row['label']}: {_amounts(row, rolling.get(row['label']))}" for row in preview.quota]
+        for row in preview.quota:
+            note = f"; {row['note']}" if row.get("note") else ""
+            lines.append(f"  {row['label']}: {_amounts(row, rolling.get(row['label']))}{note}")
         lines += [f"  ! {sentence}" for sentence in (*preview.warnings, *preview.recreates)]
         lines += [f"  ! {preview.deploying['sentence']}"] if preview.deploying else []
     lines += [f"  ! {sentence}" for sentence in outcome.result.get("warnings", ())]
