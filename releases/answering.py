@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.operations.subject import Preview
@@ -18,8 +19,14 @@ from releases.asking import (
     SkipStep,
     WeighRoute,
 )
+from releases.changes import evolve
+from releases.events import Skipped
+from releases.loading import snapshot_of
+from releases.machine import decide
 from releases.models import Release
+from releases.skipping import called
 from releases.states import After, RollbackCause
+from releases.wording import words
 
 
 def abort(subject: Release, action: AbortRelease) -> Preview:
@@ -78,6 +85,19 @@ def retry(subject: Release, action: RetryTarget) -> Preview:
 
 
 def skip(subject: Release, action: SkipStep) -> Preview:
-    """Nothing is done in the cluster for it."""
-    sentence = _("The step of release {number} on {cluster} counts as passed, and the next one begins.")
-    return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
+    """Which step passes, though nothing is done in the cluster for it, and what begins then."""
+    snapshot = snapshot_of(subject)
+    target = next(one for one in snapshot.targets if one.name == action.cluster)
+    event = Skipped(cluster=target.cluster, by="", step=action.step)
+    after = snapshot
+    for change in decide(snapshot, event, timezone.now()).changes:
+        after = evolve(after, change)
+    step, known = snapshot.step(action.step), {run.ref for run in snapshot.runs}
+    sentence = _("“{step}” of release {number} on {cluster} counts as passed.")
+    said = [sentence.format(step=called(step.kind, step.options), number=subject.number, cluster=action.cluster)]
+    for run in after.open_runs_on(target.cluster):
+        if run.ref not in known:
+            begins = after.step(run.ref.step)
+            title = called(begins.kind, begins.options)
+            said.append(_("Then begins: {step}. {why}").format(step=title, why=words(run.reason)).rstrip())
+    return Preview(happens=" ".join(said))

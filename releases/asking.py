@@ -13,11 +13,26 @@ Pace = Literal["at-once", "in-batches"]
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A step at which a release stands on a cluster: it is under way there, or has `failed`.
+
+    `why_not` says why nobody skips it now, and what to do instead; blank where it can be skipped.
+    """
+
+    cluster: str
+    step: int
+    title: str
+    why_not: str = ""
+    failed: bool = False
+
+
+@dataclass(frozen=True)
 class ReleaseFacts:
     """A release as operations on it see it.
 
     `waits_for_day`: for the calendar, which somebody who has the right may override where it `can_be_overridden`.
     `word_at`, `approval_at`: the numbers of the steps at which it waits for a word, or for an approval.
+    `spots`: where it stands on each cluster.
     `weighed`: the hosts that can be given another share, each with what new instances get now, in percent;
     `unweighed`: the clusters on which a canary serves and no route gives a share.
     """
@@ -34,6 +49,7 @@ class ReleaseFacts:
     can_be_overridden: bool = False
     word_at: tuple[int, ...] = ()
     approval_at: tuple[int, ...] = ()
+    spots: tuple[Spot, ...] = ()
     weighed: tuple[tuple[str, int], ...] = ()
     unweighed: tuple[str, ...] = ()
 
@@ -210,4 +226,7 @@ class RetryTarget:
 
 @dataclass(frozen=True)
 class SkipStep:
+    """Count this step on a cluster as passed."""
+
     cluster: str
+    step: int = 0

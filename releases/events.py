@@ -106,10 +106,11 @@ class Overridden:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """The step under way, or the one that failed, on a cluster counts as passed."""
+    """The step under way, or the one that failed, on a cluster counts as passed: this `step`, 0 for the only one."""
 
     cluster: str
     by: str
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

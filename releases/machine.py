@@ -20,7 +20,7 @@ from releases.snapshot import Run, Snapshot, Target
 from releases.states import RUN_PASSED, After, ReleaseState, RunState, TargetState
 from releases.steps import STEPS
 
-__all__ = ["MOVES", "TABLE", "Decision", "Order", "decide"]
+__all__ = ["MOVES", "TABLE", "Decision", "Order", "decide", "failed_at"]
 
 
 def decide(snapshot: Snapshot, event: e.Event, now: datetime) -> Decision:
@@ -117,27 +117,35 @@ def _skip(draft: Draft, event: e.Skipped) -> None:
     """What is under way counts as passed, else the step that failed: not what was done because it failed, and nothing
     that others have to let go on.
     """
-    target, under_way = draft.snapshot.target(event.cluster), draft.snapshot.open_runs_on(event.cluster)
-    if target is None or (not under_way and target.state is not TargetState.FAILED):
-        return
-    run = next(iter(_watching(draft, under_way)), None) or (None if under_way else _failed(draft.snapshot, target))
-    skippable = run is not None and STEPS[draft.snapshot.step(run.ref.step).kind].skippable
-    if run and skippable and run.state in (RunState.WATCHING, RunState.FAILED):
+    target = draft.snapshot.target(event.cluster)
+    run = _to_skip(draft.snapshot, target, step=event.step) if target else None
+    if target and run and STEPS[draft.snapshot.step(run.ref.step).kind].skippable:
         reason = Reason("skipped", {"by": event.by})
         draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=reason))
         if not target.is_failing:
             draft.set_target(target, state=TargetState.RUNNING, reason=None)
 
 
+def _to_skip(snapshot: Snapshot, target: Target, *, step: int) -> Run | None:
+    """Without a `step` the only one under way: of branches beside each other nobody could tell which was meant."""
+    runs = snapshot.open_runs_on(target.cluster)
+    if not runs and target.state is TargetState.FAILED:
+        last = failed_at(snapshot, target)
+        runs = (last,) if last else ()
+    meant = [run for run in runs if step in (0, run.ref.step)]
+    found = meant[0] if len(meant) == 1 else None
+    return found if found and found.state in (RunState.WATCHING, RunState.FAILED) else None
+
+
 def _retry(draft: Draft, event: e.RetryAsked) -> None:
     target = draft.snapshot.target(event.cluster)
-    run = _failed(draft.snapshot, target) if target and target.state is TargetState.FAILED else None
+    run = failed_at(draft.snapshot, target) if target and target.state is TargetState.FAILED else None
     if target and run:
         draft.set_target(target, state=TargetState.RUNNING, reason=None)
         begin_step(draft, target, draft.snapshot.step(run.ref.step))
 
 
-def _failed(snapshot: Snapshot, target: Target) -> Run | None:
+def failed_at(snapshot: Snapshot, target: Target) -> Run | None:
     """The last attempt at the step at which a cluster failed. What was stopped beside it begins anew by itself."""
     step = to_pass(snapshot, target, back=False)
     group = step.beside[0] if step else ""

@@ -18,8 +18,9 @@ from portal.operations.operation import Operation
 from portal.operations.pickers import Pickers
 from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases import routing
-from releases.asking import ReleaseFacts
+from releases.asking import ReleaseFacts, Spot
 from releases.models import Release, Target
+from releases.skipping import spots
 from releases.states import ReleaseKind, ReleaseState, TargetState
 from releases.waiting import waits
 
@@ -54,12 +55,13 @@ class ReleaseAdapter:
     def value(self, subject: Release, kind: Kind) -> ReleaseFacts:
         targets = list(Target.objects.filter(release=subject).values_list("cluster_name", "state"))
         now, weighed = waits(subject), routing.weighable(subject)
+        failed = tuple(name for name, state in targets if state == TargetState.FAILED)
         return ReleaseFacts(
             app=subject.app.name,
             number=subject.number,
             kind=ReleaseKind(subject.kind),
             state=ReleaseState(subject.state),
-            failed_on=tuple(name for name, state in targets if state == TargetState.FAILED),
+            failed_on=failed,
             clusters=tuple(name for name, _state in targets),
             waits_for_word=now.word,
             waits_for_approval=now.approval,
@@ -67,6 +69,7 @@ class ReleaseAdapter:
             can_be_overridden=bool(now.overridable),
             word_at=now.word_at,
             approval_at=now.approval_at,
+            spots=spots(subject, failed=bool(failed)),
             weighed=tuple(sorted(weighed.hosts.items())),
             unweighed=weighed.without,
         )
@@ -102,6 +105,7 @@ class ReleaseAdapter:
         names = Target.objects.filter(release=subject).values_list("cluster_name", flat=True)
         return Pickers(
             cluster=lambda: [(name, name) for name in names],
+            step=lambda: _steps(spots(subject, failed=True)),
             weighed=lambda: [(host, host) for host in sorted(routing.weighable(subject).hosts)],
         )
 
@@ -119,6 +123,14 @@ class ReleaseAdapter:
 
     def confirmation(self, subject: Release) -> str:
         return subject.app.name
+
+
+def _steps(found: Sequence[Spot]) -> list[tuple[str, str]]:
+    """Steps by number, with where they are under way or have failed."""
+    clusters: dict[tuple[int, str], list[str]] = {}
+    for one in found:
+        clusters.setdefault((one.step, one.title), []).append(one.cluster)
+    return [(str(number), f"{title} ({', '.join(names)})") for (number, title), names in clusters.items()]
 
 
 def register() -> None:

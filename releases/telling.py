@@ -17,7 +17,6 @@ from releases import answering, asking, engine, events, routing
 from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
-from releases.waiting import refuse_skip
 from releases.wording import state_title
 
 Word = Callable[[Release, Any, str], events.Event]
@@ -95,9 +94,7 @@ def _retry(release: Release, action: asking.RetryTarget, by: str) -> events.Even
 
 
 def _skip(release: Release, action: asking.SkipStep, by: str) -> events.Event:
-    cluster = _cluster(release, action.cluster)
-    refuse_skip(release, cluster)
-    return events.Skipped(cluster=cluster, by=by)
+    return events.Skipped(cluster=_cluster(release, action.cluster), by=by, step=action.step)
 
 
 def _cluster(release: Release, name: str) -> str:

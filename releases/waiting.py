@@ -33,7 +33,7 @@ FOR_A_DAY = (FREEZE, WINDOW)
 
 FOR_PEOPLE = frozenset({*FOR_A_WORD, *FOR_APPROVAL, *FOR_A_DAY})
 
-_NOT_SKIPPED = {
+NOT_SKIPPED = {
     "approval": _lazy(
         "It waits for an approval, which nobody skips. Somebody who may approve releases can approve or reject it; or "
         "abort the release."
@@ -44,6 +44,7 @@ _NOT_SKIPPED = {
     ),
     FREEZE: _lazy("It waits for the end of a freeze. Somebody who may approve releases can override that."),
 }
+"""What is said instead to whoever wants to skip what others have to let go on, by the kind of the step."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,6 @@ def is_for(options: Mapping[str, Any], *, username: str, roles: Collection[str])
     """Whether a step of these options asks somebody with these roles on the app; it asks anybody if it names none."""
     members, wanted = options.get("members") or (), options.get("roles") or ()
     return (not members and not wanted) or username in members or not set(wanted).isdisjoint(roles)
-
-
-def refuse_skip(release: Release, cluster_id: str) -> None:
-    """Raise Refused where what would be skipped there is for others to let go on: that takes their right."""
-    for step, run in _open(release, tuple(_NOT_SKIPPED)):
-        if str(run.cluster_id) == cluster_id:
-            raise Refused(_NOT_SKIPPED[step.kind])
 
 
 def _check_one(release: Release, step: Step, *, actor: Actor, approved: Iterable[str]) -> None:

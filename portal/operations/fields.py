@@ -41,6 +41,14 @@ class PickerField(serializers.CharField):
         super().__init__(max_length=options.pop("max_length", 253), **options)
 
 
+class NumberPickerField(serializers.IntegerField):
+    """The number of a thing chosen from those the subject has; as with `PickerField`."""
+
+    def __init__(self, *, picker: str, **options: Any) -> None:
+        self.picker = picker
+        super().__init__(**options)
+
+
 class MultiPickerField(serializers.ListField):
     """Several names from one list of the subject."""
 

@@ -12,7 +12,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from portal.operations.fields import DateField, MomentField, MultiPickerField, PickerField, SecretField, TextField
+from portal.operations.fields import (
+    DateField,
+    MomentField,
+    MultiPickerField,
+    NumberPickerField,
+    PickerField,
+    SecretField,
+    TextField,
+)
 from portal.operations.inputs import LIST_MARKER
 from portal.operations.operation import Operation
 from portal.ui.fields import INDEX, Choice, Field, Row
@@ -65,7 +73,7 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         return Field(
             kind="multi", choices=_choices(drawing.choices.get(key, ()), picked), marker=name + LIST_MARKER, **shared
         )
-    if isinstance(field, PickerField):
+    if isinstance(field, PickerField | NumberPickerField):
         return _picker(field, value=value, shared=shared, drawing=drawing)
     if isinstance(field, serializers.BooleanField):
         return Field(kind="checkbox", value=bool(value), **shared)
@@ -90,11 +98,11 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
     return Field(kind="text", value=_text(value), maxlength=getattr(field, "max_length", None), **shared)
 
 
-def _picker(field: PickerField, *, value: Any, shared: dict[str, Any], drawing: Drawing) -> Field:
+def _picker(field: PickerField | NumberPickerField, *, value: Any, shared: dict[str, Any], drawing: Drawing) -> Field:
     offered = list(drawing.pickers.get(field.picker, ()))
     if not field.required:
         offered = [("", _("all") if field.picker == "process" else "—"), *offered]
-    if value and value not in {one for one, _label in offered}:
+    if value and str(value) not in {one for one, _label in offered}:
         offered.append((str(value), _("{name} (there is none)").format(name=value)))
     return Field(kind="select", value=value, choices=_choices(offered, {_text(value)}), **shared)
 

@@ -186,9 +186,12 @@ class History(RuleBasedStateMachine):
     def somebody_tries_again(self, cluster: str) -> None:
         self.fleet.happens(e.RetryAsked(cluster=self.there(cluster), by="bob"))
 
-    @rule(cluster=clusters)
-    def somebody_skips(self, cluster: str) -> None:
-        self.fleet.happens(e.Skipped(cluster=self.there(cluster), by="bob"))
+    @rule(cluster=clusters, place=st.integers(0, 2))
+    def somebody_skips(self, cluster: str, place: int) -> None:
+        """One of the steps under way there, by its number; or whatever is."""
+        runs = self.fleet.snapshot.open_runs_on(self.there(cluster))
+        step = runs[place - 1].ref.step if 0 < place <= len(runs) else 0
+        self.fleet.happens(e.Skipped(cluster=self.there(cluster), by="bob", step=step))
 
     @rule()
     def somebody_rejects(self) -> None:

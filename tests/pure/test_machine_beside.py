@@ -98,6 +98,16 @@ def test_a_skip_passes_what_failed_and_takes_up_what_was_stopped_beside_it() -> 
     ]
 
 
+def test_of_branches_beside_each_other_only_the_one_that_is_named_is_skipped() -> None:
+    world = begun(with_steps(beside([note("one"), note("then")], [soak("two")])))
+    world.happens(Skipped(cluster="a", by="bob"))
+    assert at(world) == {"one", "two"}
+    (meant,) = on_a(world, "one")
+    for _person in range(2):
+        world.happens(Skipped(cluster="a", by="bob", step=meant.ref.step))
+        assert at(world) == {"then", "two"}
+
+
 def test_an_abort_stops_all_branches() -> None:
     world = begun(with_steps(beside([note("one")], [soak("two")])))
     world.happens(AbortAsked(by="bob", after=After.HOLD))

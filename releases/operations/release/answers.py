@@ -7,7 +7,8 @@ from collections.abc import Collection
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portal.errors import Conflict
+from portal.errors import Conflict, Invalid, Refused
+from releases.asking import ReleaseFacts, Spot
 
 CLOSED = _("Its window lets nobody through before its time. It opens by itself; or abort the release.")
 
@@ -28,3 +29,26 @@ def meant(step: int | None, waiting: Collection[int]) -> int:
         sentence = _("Step {step} is behind this release, so nobody is waited for there. Look where it waits now.")
         raise Conflict(str(sentence).format(step=step), code="step_passed")
     return step or 0
+
+
+def to_skip(value: ReleaseFacts, cluster: str, step: int | None) -> Spot:
+    """Where a release stands on a cluster: at this step, None for the only one. Raises Conflict where it does not
+    stand there any more, Invalid where there are several, and Refused where nobody skips it.
+    """
+    there = [one for one in value.spots if one.cluster == cluster]
+    names = ", ".join(one.title for one in there)
+    if not there:
+        sentence = _("No step of release {number} is under way on {cluster}, and none has failed there.")
+        raise Conflict(str(sentence).format(number=value.number, cluster=cluster), code="step_passed" if step else "")
+    meant = [one for one in there if step in (None, one.step)]
+    if not meant:
+        sentence = _("Step {step} is behind this release on {cluster}, so nothing was skipped. It stands at: {names}.")
+        raise Conflict(str(sentence).format(step=step, cluster=cluster, names=names), code="step_passed")
+    if len(meant) > 1:
+        sentence = _("Several steps are under way on {cluster}. Say which one to skip: {names}.")
+        numbered = ", ".join(f"{one.title} ({one.step})" for one in there)
+        said = str(sentence).format(cluster=cluster, names=numbered)
+        raise Invalid(said, fields={"step": [said]})
+    if meant[0].why_not:
+        raise Refused(meant[0].why_not)
+    return meant[0]

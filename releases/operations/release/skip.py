@@ -8,10 +8,11 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import RELEASE
-from portal.operations.fields import PickerField
+from portal.operations.fields import NumberPickerField, PickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import ReleaseFacts, SkipStep
+from releases.operations.release import answers
 
 
 class SkipStepOperation(Operation):
@@ -28,6 +29,23 @@ class SkipStepOperation(Operation):
 
     class Input(serializers.Serializer[Any]):
         cluster = PickerField(picker="cluster", label=_("Cluster"))
+        step = NumberPickerField(
+            picker="step", label=_("Step"), min_value=1, max_value=10_000, required=False, allow_null=True,
+            default=None, help_text=_("Refused when it is not under way there any more. Blank: the only one that is."),
+        )  # fmt: skip
+
+    def initial(self, value: ReleaseFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        cluster, step = (str(chosen.get(name) or "") for name in ("cluster", "step"))
+        found = [one for one in value.spots if cluster in ("", one.cluster) and step in ("", str(one.step))]
+        found = [one for one in found if not one.why_not] or found
+        clusters, steps = {one.cluster for one in found}, {one.step for one in found}
+        return {
+            **({"cluster": clusters.pop()} if len(clusters) == 1 else {}),
+            **({"step": steps.pop()} if len(steps) == 1 else {}),
+        }
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> SkipStep:
-        return SkipStep(cluster=resolved["cluster"])
+        if resolved["cluster"] not in value.clusters:
+            return SkipStep(cluster=resolved["cluster"])
+        spot = answers.to_skip(value, resolved["cluster"], resolved["step"])
+        return SkipStep(cluster=spot.cluster, step=spot.step)
