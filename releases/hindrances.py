@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -9,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps_mgmt.leaving import field_title
-from apps_mgmt.models import App
+from apps_mgmt.models import App, Revision
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, SpecError, load
+from apps_mgmt.spec import AppSpec, SpecError, digest, load
 from apps_mgmt.spec.second_sets import check_second_sets
 from releases import observation, remains, standing
 from releases.drift.looking import is_scaling, open_drifts
-from releases.models import Observation
-from releases.states import ReleaseKind
+from releases.models import Observation, Release
+from releases.states import BRINGS_NONE, ReleaseKind
 from releases.steps.freeze import longest
 from tenants.clusters import unseen
 from tenants.rules import rules_now
@@ -77,6 +78,37 @@ def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] 
         # What is gone and of nobody is simply written again.
         if one.manager
     ]
+
+
+def of_half_way(
+    spec: AppSpec, places: Iterable[standing.Place], active: Release | None, *, only: Sequence[str] = ()
+) -> list[str]:
+    """Which release stands half way, and on which clusters: one that ended so, or the `active` one, which this would
+    stop; and what becomes of its instances, which may stand beside those of what was deployed.
+    """
+    found = {one.cluster: (one.release, one.revision) for one in places if one.half_way}
+    if active is not None and active.kind not in BRINGS_NONE:
+        found |= {name: (active.number, active.revision) for name in standing.begun(active)}
+    clusters: dict[tuple[int | None, Revision], list[str]] = defaultdict(list)
+    for name, row in sorted(found.items()):
+        if not only or name in only:
+            clusters[row].append(name)
+    return [
+        _half_way(spec, load(revision.spec), number=number, clusters=", ".join(names))
+        for (number, revision), names in clusters.items()
+    ]
+
+
+def _half_way(spec: AppSpec, left: AppSpec, *, number: int | None, clusters: str) -> str:
+    images = {one.image for one in left.processes} - {one.image for one in spec.processes}
+    if digest(left) == digest(spec):
+        sentence = _("Release {number} stands half way on {clusters}: what it brought there is brought to its end.")
+    elif images:
+        sentence = _("Release {number} stands half way on {clusters}: its instances there ({images}) are taken away.")
+    else:
+        sentence = _("Release {number} stands half way on {clusters}: its instances there are taken away.")
+    names = ", ".join(sorted(image.rpartition("/")[2] for image in images))
+    return sentence.format(number=number, clusters=clusters, images=names)
 
 
 def of_deleting(app: App) -> list[str]:

@@ -139,8 +139,10 @@ def against_what_runs(
         brings=not in_front,
     )
     nothing = not preview.spec and not preview.manifests
-    again = _nothing_new(app, in_front) if nothing else ""
+    found = hindrances.of_half_way(spec, places, None if passes else line[0], only=only) if not in_front else []
+    again = (" ".join(found) or _nothing_new(app, in_front)) if nothing else ""
     said = [
+        *(() if nothing else found),
         *hindrances.of_stopped(app, is_stopped=is_stopped),
         *hindrances.of_rules(going, enforced=enforced),
         *(str(one) for one in not_yet(spec)),

@@ -92,16 +92,19 @@ def _that_wrote() -> QuerySet[Target]:
     return Target.objects.filter(_wrote(), release__ended_at__isnull=False)
 
 
+def begun(release: Release) -> list[str]:
+    """The clusters on which a release that is not over has written instances, in their order."""
+    rows = Target.objects.filter(_wrote(), release=release).exclude(state=TargetState.ROLLED_BACK)
+    return list(rows.order_by("position").values_list("cluster_name", flat=True))
+
+
 def _wrote() -> Exists:
-    writes = Step.objects.filter(release=OuterRef("release"), number=OuterRef("step"), kind="apply", back=False)
-    return Exists(
-        StepRun.objects.filter(
-            Exists(writes.filter(options__part="workloads")),
-            release=OuterRef("release"),
-            cluster_id=OuterRef("cluster_id"),
-            state=RunState.DONE,
-        )
-    )
+    """Workloads were written; or instances began to trade places with those of a second track, whose end is that."""
+    steps = Step.objects.filter(release=OuterRef("release"), number=OuterRef("step"), back=False)
+    written = Q(Exists(steps.filter(kind="apply", options__part="workloads")), state=RunState.DONE)
+    traded = Q(Exists(steps.filter(kind="trade"))) & ~Q(state=RunState.SKIPPED)
+    runs = StepRun.objects.filter(release=OuterRef("release"), cluster_id=OuterRef("cluster_id"))
+    return Exists(runs.filter(written | traded))
 
 
 def standing(app: App) -> dict[str, Revision]:
