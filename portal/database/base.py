@@ -23,10 +23,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's own, but a connection that is lent has answered a moment ago.
 
     `CONN_HEALTH_CHECKS` has to stay off, or the pool's own check comes first.
+
+    `patient`: whether the first connection waits for a server that does not answer, as a process that serves others
+    does; a command is better told at once why there is none, which the pool does not say.
     """
+
+    patient = True
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection that works; `psycopg_pool.PoolTimeout` when none could be made in time."""
+        if not self.patient:
+            psycopg.connect(**conn_params).close()
         for _ in range(ATTEMPTS):
             connection = super().get_new_connection(conn_params)
             if self.pool is None or _answers(connection):

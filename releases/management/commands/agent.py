@@ -14,6 +14,7 @@ from releases.agent.agent import Agent
 
 
 class Command(PlainCommand):
+    patient = True
     help = "Watch the clusters and tell the releases what happens there. Ends in order on SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:

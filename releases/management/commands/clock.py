@@ -11,6 +11,7 @@ from releases.clock import Clock
 
 
 class Command(PlainCommand):
+    patient = True
     help = "Run the clock: timers, outbox rows that come due, the sweep. Any number may run; one leads."
 
     def handle(self, *args: Any, **options: Any) -> None:
