@@ -36,12 +36,14 @@ def _replaced(before: AppSpec, after: AppSpec) -> Iterator[str]:
 def _out_of_reach(before: AppSpec, after: AppSpec) -> Iterator[str]:
     """A process's own variable counts more than that of the app."""
     known = {one.name: one for one in before.env}
-    fresh = {one.name for one in after.env if one.secret is not None and known.get(one.name) != one}
-    sentence = _("{process} has a plain variable {name} of its own, which counts there. Remove that one first.")
+    fresh = {one.name: one for one in after.env if known.get(one.name) != one}
+    plain = _("{process} has a plain variable {name} of its own, which counts there. Remove that one first.")
+    other = _("{process} has {name} of its own, which counts there: what is set for all does not reach it.")
     for process in after.processes:
         for one in process.env:
-            if one.name in fresh and one.secret is None:
-                yield sentence.format(process=process.name, name=one.name)
+            if one.name in fresh:
+                hides = fresh[one.name].secret is not None and one.secret is None
+                yield (plain if hides else other).format(process=process.name, name=one.name)
 
 
 def _variables(spec: AppSpec) -> Iterator[tuple[tuple[str, str], EnvVar]]:

@@ -190,7 +190,8 @@ def _process_lines(process: Process, pencils: Pencils) -> list[tuple[str, Line]]
 
 
 def _variable(one: EnvVar, process: str, pencils: Pencils) -> Line:
-    return _value(one, process, pencils) | {"title": one.name, "history": pencils.history(q=one.name)}
+    title = _("{process}: {name}").format(process=process, name=one.name) if process else one.name
+    return _value(one, process, pencils) | {"title": title, "history": pencils.history(q=one.name)}
 
 
 def _value(one: EnvVar, process: str, pencils: Pencils) -> Line:

@@ -53,3 +53,18 @@ def test_going_back_to_a_plain_value_is_said(shop: Shop) -> None:
 
     (said,) = warned(shop, "draft.undo")
     assert said.startswith("API_KEY is a secret now: a plain value replaces it")
+
+
+def test_a_value_for_all_that_a_variable_of_a_process_hides_is_said(shop: Shop) -> None:
+    shop.do("env.set", env=PLAIN, process="web")
+    hidden = "web has API_KEY of its own, which counts there: what is set for all does not reach it."
+
+    assert warned(shop, "env.set", env=PLAIN) == [hidden]
+    assert warned(shop, "env.set", env=[{"name": "API_KEY", "value": "other"}], process="web") == []
+    shop.do("env.set", env=PLAIN)
+    assert warned(shop, "env.set", env=PLAIN) == warned(shop, "process.scale", process="web", replicas=3) == []
+
+
+def test_a_value_for_all_that_a_secret_of_a_process_hides_is_said(shop: Shop) -> None:
+    shop.do("secret.set", name="API_KEY", value="s3cret", process="web")
+    assert warned(shop, "env.set", env=PLAIN)[0].startswith("web has API_KEY of its own, which counts there")
