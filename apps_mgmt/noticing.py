@@ -1,4 +1,4 @@
-"""What somebody should notice about variables before a change is saved. Pure."""
+"""What somebody should notice about variables and health checks before a change is saved. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,30 @@ from apps_mgmt.spec.config import EnvVar
 
 
 def of_variables(before: AppSpec, after: AppSpec) -> list[str]:
-    """Sentences where a secret takes the place of a plain variable, or the other way, or does not reach a process."""
+    """Sentences where a secret takes the place of a plain variable or the other way, or one of all is not for all."""
     return [*_replaced(before, after), *_out_of_reach(before, after)]
+
+
+def of_probes(before: AppSpec, after: AppSpec) -> list[str]:
+    """A sentence per process that is asked by HTTP from now on at a port that is not for HTTP."""
+    was = {(process.name, name): probe for process in before.processes for name, probe in process.probes.given()}
+    sentence = _(
+        "{process} is asked by HTTP from now on at its port {port}, which is for {protocol}: where it does not answer "
+        "HTTP it counts as unhealthy, and is started again and again."
+    )
+    said = []
+    for process in after.processes:
+        for name, probe in process.probes.given():
+            port = next((one for one in process.ports if probe.port in ("", one.name)), None)
+            if (
+                probe.kind != "http"
+                or probe == was.get((process.name, name))
+                or port is None
+                or port.protocol == "http"
+            ):
+                continue
+            said.append(sentence.format(process=process.name, port=port.name, protocol=port.protocol))
+    return [*dict.fromkeys(said)]
 
 
 def _replaced(before: AppSpec, after: AppSpec) -> Iterator[str]:

@@ -239,4 +239,5 @@ def _warnings(were: Iterable[AppSpec], after: AppSpec, new: list[Rendered]) -> l
     ]
     notes = [str(note) for one in new for note in one.notes]
     variables = [words for before in specs or [AppSpec()] for words in noticing.of_variables(before, after)]
-    return [*floating, *dict.fromkeys([*variables, *notes])]
+    probes = [words for before in specs or [AppSpec()] for words in noticing.of_probes(before, after)]
+    return [*floating, *dict.fromkeys([*variables, *probes, *notes])]

@@ -98,7 +98,12 @@ def groups(app: App, actor: Actor) -> list[dict[str, Any]]:
             "lines": [*_ports(spec), *_routes(spec), *_dependencies(spec)],
             "empty": _("The app listens nowhere."),
         },
-        {"title": _("Health"), "lines": _health(spec, pencils, mark), "empty": _("No health checks.")},
+        {
+            "title": _("Health"),
+            "actions": _first_checks(spec, pencils),
+            "lines": _health(spec, pencils, mark),
+            "empty": _("No health checks."),
+        },
         {
             "title": _("Placement"),
             "lines": [
@@ -228,6 +233,14 @@ def _dependencies(spec: AppSpec) -> list[Line]:
     return [{"title": _("Needs"), "values": [one.app for one in spec.dependencies]}]
 
 
+def _first_checks(spec: AppSpec, pencils: Pencils) -> list[Line]:
+    """For the first process that nobody asks yet whether it is well."""
+    bare = next((one.name for one in spec.processes if not (one.probes.readiness or one.probes.liveness)), "")
+    if not bare:
+        return []
+    return pencils.action(_("Add a health check"), permissions.APP_CONFIGURE, "probe.path", process=bare)
+
+
 def _health(spec: AppSpec, pencils: Pencils, mark: Any) -> list[Line]:
     return [
         mark(
@@ -235,13 +248,21 @@ def _health(spec: AppSpec, pencils: Pencils, mark: Any) -> list[Line]:
                 "title": f"{process.name}: {name}",
                 "value": _probe(probe),
                 "mono": True,
-                "url": pencils.url(permissions.APP_CONFIGURE, "probe.path", process=process.name),
+                "url": pencils.url(permissions.APP_CONFIGURE, "probe.path", process=process.name)
+                if _has_path(process, name)
+                else "",
             },
             f"processes.{process.name}.probes.{name}",
         )
         for process in spec.processes
         for name, probe in process.probes.given()
     ]
+
+
+def _has_path(process: Process, name: str) -> bool:
+    """Whether the form for the path changes this probe, and none that is of another kind."""
+    both = (process.probes.readiness, process.probes.liveness)
+    return name != "startup" and all(one is None or one.kind == "http" for one in both)
 
 
 def _probe(probe: Probe) -> str:

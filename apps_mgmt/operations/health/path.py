@@ -31,9 +31,10 @@ class SetProbePath(Operation):
 
     def initial(self, value: AppSpec, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         process = choose_process(value, chosen)
-        probe = process.probes.readiness if process else None
-        path = probe.path if probe is not None and probe.kind == "http" else ""
-        return {"process": process.name if process else "", "path": path}
+        held = (process.probes.readiness, process.probes.liveness) if process else ()
+        paths = {one.path for one in held if one is not None and one.kind == "http"}
+        # Of two that differ neither is filled in: the other would be lost.
+        return {"process": process.name if process else "", "path": paths.pop() if len(paths) == 1 else ""}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return value.with_probe_path(resolved["process"], resolved["path"])
