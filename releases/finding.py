@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from releases.models import Release, StepRun
 from releases.states import TERMINAL, ReleaseState, RunState
@@ -45,6 +45,25 @@ def under_way(rows: QuerySet[Release], wanted: Wanted) -> list[Release]:
         return []
     found = wanted.among(rows.exclude(state__in=TERMINAL)).select_related("app__tenant", "revision")
     return list(found.order_by("-created_at", "-pk")[:MOST_OPEN])
+
+
+def named_again(releases: Sequence[Release]) -> frozenset[uuid.UUID]:
+    """Those of deleted apps at whose address another stands: a later app has the name, and a release of the number.
+
+    One query where an app of theirs is deleted, else none.
+    """
+    gone = {one.pk: _address(one) for one in releases if one.app.deleted_at is not None}
+    if not gone:
+        return frozenset()
+    tenants, names, numbers = zip(*gone.values(), strict=True)
+    rows = Release.objects.filter(app__tenant__in=tenants, app__name__in=names, number__in=numbers)
+    latest = rows.select_related("app").only("number", "app__tenant", "app__name", "app__deleted_at")
+    at = {_address(one): one.pk for one in latest.order_by(F("app__deleted_at").asc(nulls_last=True))}
+    return frozenset(pk for pk, address in gone.items() if at[address] != pk)
+
+
+def _address(release: Release) -> tuple[uuid.UUID, str, int]:
+    return release.app.tenant_id, release.app.name, release.number
 
 
 def waits_for(releases: Sequence[Release]) -> dict[uuid.UUID, str]:

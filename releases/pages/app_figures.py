@@ -15,7 +15,7 @@ from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
 from apps_mgmt.spec.usage import per_instance
-from releases import holding, missing, standing, status
+from releases import finding, holding, missing, standing, status
 from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
@@ -140,16 +140,19 @@ def broken_rules(spec: AppSpec) -> list[str]:
 def release_rows(releases: Sequence[Release], *, app: App | None = None) -> list[dict[str, Any]]:
     """Releases as lists show them, of one app or of their own."""
     removed = standing.went_back_to_nothing(releases)
-    return [_release(one, app=app or one.app, removed=removed) for one in releases]
+    hidden = finding.named_again(releases) if app is None else frozenset()
+    return [_release(one, app=app or one.app, removed=removed, hidden=hidden) for one in releases]
 
 
-def _release(release: Release, *, app: App, removed: frozenset[UUID]) -> dict[str, Any]:
+def _release(release: Release, *, app: App, removed: frozenset[UUID], hidden: frozenset[UUID]) -> dict[str, Any]:
+    """A row. The page of what is `hidden` would be that of another, as would that of an app that is deleted."""
     begun, ended = release.started_at or release.created_at, release.ended_at
     return {
         "number": release.number,
-        "url": links.release_url(app, release.number),
+        "url": links.release_url(app, release.number) if release.pk not in hidden else "",
         "app": app.name,
-        "app_url": links.app_url(app),
+        "app_url": links.app_url(app) if app.deleted_at is None else "",
+        "key": str(release.pk),
         "kind": kind_title(release.kind),
         "state": ending_figures.looks(release, removed=removed),
         "why": "" if release.is_over else release.why or holding.waits_for(release),

@@ -48,7 +48,7 @@ def full(release: Release) -> dict[str, Any]:
         "number": release.number,
         "app": {
             "name": release.app.name,
-            "url": links.app_url(release.app),
+            "url": links.app_url(release.app) if release.app.deleted_at is None else "",
             "list_url": f"/t/{release.app.tenant.name}/apps/",
         },
         "actions_url": _url("release-actions", release),
@@ -95,7 +95,9 @@ def _url(name: str, release: Release) -> str:
 
 
 def _compare_url(release: Release) -> str:
-    """Where it is compared with the one before it; blank for the first."""
+    """Where it is compared with the one before it; blank for the first, and once its app is deleted."""
+    if release.app.deleted_at is not None:
+        return ""
     url = reverse("releases-compare", args=[release.app.tenant.name, release.app.name])
     return f"{url}?from={release.number - 1}&to={release.number}" if release.number > 1 else ""
 
