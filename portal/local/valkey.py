@@ -76,7 +76,7 @@ def program(binary: Binary, *, folder: Path, port: int) -> Program:
                 "bind 127.0.0.1",
                 f"port {port}",
                 f"requirepass {password}",
-                f'dir "{folder}"',
+                f"dir {_quoted(str(folder))}",
                 'save ""',
                 "appendonly no",
                 f"databases {DATABASES}",
@@ -116,6 +116,11 @@ def _password(folder: Path) -> str:
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(24), encoding="ascii")
         return file.read_text(encoding="ascii")
+
+
+def _quoted(text: str) -> str:
+    """A value of the configuration with whatever a path may have in it."""
+    return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 async def _answers(*, port: int, password: str) -> bool:

@@ -76,6 +76,14 @@ def test_that_valkey_needs_its_password(tmp_path: Path) -> None:
     assert (tmp_path / "valkey.conf").stat().st_mode & 0o777 == 0o600
 
 
+def test_that_valkey_starts_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    port, folder = free_port(), tmp_path / """my "own" \\data of 'mine' äöü"""
+    folder.mkdir()
+    with running(valkey.program(valkey.find(path=""), folder=folder, port=port)):
+        server = redis.from_url(valkey.address(folder=folder, port=port))
+        assert server.config_get("dir") == {"dir": str(folder)}
+
+
 def test_that_a_port_is_kept_from_start_to_start(tmp_path: Path) -> None:
     home = open_home(tmp_path)
 
