@@ -49,6 +49,8 @@ from tenants.quota import ledger
 from tenants.records import suspended_words
 
 APP_UNLOCKED = "app.unlocked"
+FAILED = "failed"
+"""The state of a release that failed, as `AppStatus.last_release_state` has it."""
 RELEASING = (AppStatus.State.DEPLOYING, AppStatus.State.DELETING)
 LABELS = {
     "title": gettext_lazy("Title"),
@@ -256,6 +258,7 @@ def facts_of(app: App) -> AppFacts:
         keeps=tuple(sorted({one["name"] for *_facts, volumes in rows for one in volumes or ()})),
         queued=any(waits(app) for waits in queues),
         half_stopped=any(is_so(app) for is_so in half_stopped),
+        failed=status.last_release or 0 if status is not None and status.last_release_state == FAILED else 0,
     )
 
 

@@ -84,7 +84,8 @@ class AppFacts:
 
     `releasing`: a release is under way. `running`: the processes of what is deployed, on whichever cluster. `stopped`:
     on which of these clusters it was stopped. `queued`: a release waits for its turn. `half_stopped`: the last one was
-    to stop or to start it, and failed. `keeps`: the volumes in which it keeps data, as deployed.
+    to stop or to start it, and failed. `keeps`: the volumes in which it keeps data, as deployed. `failed`: the number
+    of the last release where that failed, else 0.
     """
 
     name: str
@@ -102,6 +103,7 @@ class AppFacts:
     queued: bool = False
     keeps: tuple[str, ...] = ()
     half_stopped: bool = False
+    failed: int = 0
 
     @property
     def is_stopped(self) -> bool:

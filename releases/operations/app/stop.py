@@ -11,6 +11,7 @@ from portal.access import permissions
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import StartApp, StopApp
+from releases.operations.nowhere import nowhere
 from releases.operations.release import turns
 
 
@@ -29,8 +30,8 @@ class StopAppOperation(Operation):
         """Nothing to fill in."""
 
     def blocked(self, value: AppFacts) -> Any:
-        if not value.deployed:
-            return _("It runs nowhere yet. Deploy it first.")
+        if sentence := nowhere(value):
+            return sentence
         return _("It is stopped already.") if value.is_stopped else None
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StopApp:

@@ -14,6 +14,7 @@ from portal.operations.fields import PickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import DeleteInstance
+from releases.operations.nowhere import nowhere
 from releases.stopping import found_instance
 
 
@@ -43,7 +44,7 @@ class DeleteInstanceOperation(Operation):
         return ("cluster",)
 
     def blocked(self, value: AppFacts) -> Any:
-        return None if value.deployed else _("It runs nowhere yet. Deploy it first.")
+        return nowhere(value) or None
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """Which one that is at this moment goes into the log."""

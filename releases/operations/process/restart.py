@@ -14,6 +14,7 @@ from portal.operations.fields import PickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
 from releases.asking import RestartProcess
+from releases.operations.nowhere import nowhere
 
 
 class RestartProcessOperation(Operation):
@@ -38,8 +39,8 @@ class RestartProcessOperation(Operation):
         return {**values, "process": values.get("process") or str(_("all processes"))}
 
     def blocked(self, value: AppFacts) -> Any:
-        if not value.deployed:
-            return _("It runs nowhere yet. Deploy it first.")
+        if sentence := nowhere(value):
+            return sentence
         return _("It is stopped. Start it instead.") if value.is_stopped else None
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
