@@ -50,7 +50,7 @@ def lanes(
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
         row = _lane(target, mine, away=away.get(target.cluster_id))
         row["words"] = row["words"] or again.get(target.cluster_id, "")
-        if words := ending.get(target.cluster_id):
+        if target.cluster_id not in away and (words := ending.get(target.cluster_id)):
             row |= {"state": "waiting", "word": RUN_STATES[RunState.STOPPING], "words": words, "failure": False}
         row["remark"] = _without_shares(target, steps)
         seen = facts.get(target.cluster_id)

@@ -12,7 +12,7 @@ from portal.errors import Conflict
 from portal.outbox import claims
 from releases.clock import ring
 from releases.models import StepRun
-from tenants.models import Tenant
+from tenants.models import Cluster, Tenant
 from tests import cast
 from tests.releases.stage import Stage
 from tests.web.reading import said_on
@@ -92,3 +92,19 @@ def test_a_release_that_stops_says_for_what_it_still_waits(stage: Stage) -> None
     ring(timezone.now())
     assert stage.release(1).state == "failed"
     assert waits not in said_on(f"{PAGE}/1/", stage.people.bob)
+
+
+def test_of_a_cluster_that_is_away_that_is_said_and_not_what_stops_there(stage: Stage) -> None:
+    """Another branch failed there, so the target goes on while the step beside it stops."""
+    soon = timezone.now() + timedelta(seconds=30)
+    assert StepRun.objects.filter(state="acting", cluster_id=stage.north.pk).update(state="stopping", wake_at=soon)
+    stops = "Waits for what was on its way to north"
+    assert stops in said_on(f"{PAGE}/1/", stage.people.bob)
+
+    Cluster.objects.filter(name="north").update(state=Cluster.State.AWAY, state_since=timezone.now())
+    away = "Waiting for north, which does not answer"
+    said = said_on(f"{PAGE}/1/", stage.people.bob)
+    assert away in said and stops not in said
+    headers = cast.token_header(stage.people.vera, tenant=stage.people.boutique)
+    answer = cast.browser().get("/api/v1/tenants/boutique/apps/shop/releases/1", headers=headers).json()
+    assert {one["cluster"]: one["reason"] for one in answer["targets"]}["north"].startswith(away)
