@@ -12,35 +12,81 @@ from releases.pages.lane_figures import Seen, stands_in
 from releases.states import RunState
 from releases.weighing import WEIGHED
 
+OLD, BESIDE, HOME, NEW = "old", "beside", "home", "new"
+"""How far a cluster is: before the second track is opened, or back from it; while it stands beside the first; while the
+first becomes new as well; and once that is all there is.
+"""
+
 
 def traffic(
     release: Release, targets: Sequence[Target], steps: Sequence[Step], runs: Sequence[StepRun], *, facts: Seen
 ) -> dict[str, Any] | None:
-    """What the last step that moved it has left; None where only one track is reached."""
+    """What the last step that moved it has left, where two tracks are reached, with a word on the clusters where only
+    one is; None where that is so everywhere.
+    """
     plan = {one.number: one for one in steps}
-    done = [plan[run.step] for run in runs if run.state == RunState.DONE and run.step in plan]
-    if release.is_over or not any(target.second for target in targets):
+    done = [run for run in runs if run.state == RunState.DONE and run.step in plan]
+    tracked = [target for target in targets if target.second]
+    stages = {
+        one.cluster_id: _stage([plan[run.step] for run in done if run.cluster_id == one.cluster_id]) for one in tracked
+    }
+    open_ids = {key for key, stage in stages.items() if stage in (BESIDE, HOME)}
+    if release.is_over or not open_ids:
         return None
-    if not any(one.kind == "open_tracks" for one in done) or any(one.options.get("doors") == "close" for one in done):
-        return None
+    beside = [one for one in tracked if stages[one.cluster_id] == BESIDE]
+    new_on = [one for one in tracked if stages[one.cluster_id] in (HOME, NEW)]
+    old_on = [one for one in tracked if stages[one.cluster_id] == OLD]
+    said = []
+    if beside:
+        there = {one.cluster_id for one in beside}
+        mine = [run for run in runs if run.cluster_id in there and run.step in plan]
+        new, sentence = _shared(
+            beside, steps, plan, mine, facts={key: one for key, one in facts.items() if key in there}
+        )
+        said = [sentence, _named(_("On {clusters} all instances are new."), new_on)]
+    elif old_on:
+        new, said = _of_clusters(new_on, facts), [_named(_("On {clusters} all instances are new."), new_on)]
+    else:
+        new, said = 100, [_("All instances are new.")]
+    said.append(_named(_("On {clusters} all instances are old."), old_on))
+    legend = {"old": _("old"), "new": _("new")}
+    sentence = " ".join(filter(None, said))
+    return {"address": "", **legend, "old_share": 100 - new, "new_share": new, "sentence": sentence}
+
+
+def _stage(done: Sequence[Step]) -> str:
+    """How far a cluster has come whose steps are done so far."""
+    if not any(one.kind == "open_tracks" for one in done):
+        return OLD
+    if closing := [one for one in done if one.options.get("doors") == "close"]:
+        return OLD if closing[-1].back else NEW
+    written = any(one.kind == "apply" and one.options.get("part") == "workloads" and not one.back for one in done)
+    return HOME if written else BESIDE
+
+
+def _named(sentence: str, targets: Sequence[Target]) -> str:
+    return sentence.format(clusters=", ".join(one.cluster_name for one in targets)) if targets else ""
+
+
+def _shared(
+    targets: Sequence[Target], steps: Sequence[Step], plan: Mapping[int, Step], runs: Sequence[StepRun], *, facts: Seen
+) -> tuple[int, str]:
+    """What new instances get of the traffic, in percent, where they stand beside the old ones, and how it is given."""
+    done = [plan[run.step] for run in runs if run.state == RunState.DONE]
     last = next((one for one in reversed(done) if one.kind == "traffic"), None)
     routed = any(target.second.get("routes") for target in targets)
-    if any(one.kind == "apply" and one.options.get("part") == "workloads" and not one.back for one in done):
-        new, sentence = 100, _("All instances are new.")
-    elif last is not None and last.options.get("doors") == "canary":
-        new, sentence = 100, _("All of it goes to the new set; the old one stands by.")
-    elif last is not None and last.options.get("doors") == "both" and last.options.get("share") is None:
-        new, sentence = _by_instances(facts), _("It goes with the instances.")
-    elif routed and (last is None or last.options.get("share") is not None):
+    if last is not None and last.options.get("doors") == "canary":
+        return 100, _("All of it goes to the new set; the old one stands by.")
+    if last is not None and last.options.get("doors") == "both" and last.options.get("share") is None:
+        return _by_instances(facts), _("It goes with the instances.")
+    if routed and (last is None or last.options.get("share") is not None):
         new, sentence = _routed(last, targets, _by_hand(plan, runs))
-        if names := ", ".join(one.cluster_name for one in targets if stands_in(one, steps)):
-            sentence = f"{sentence} {_('On {clusters} it goes with the instances.').format(clusters=names)}".strip()
-    elif any(one.kind == "open_tracks" and one.options.get("doors") == "leave" for one in done):
-        new, sentence = 0, ""
-    else:
-        new, sentence = _by_instances(facts), _("It goes with the instances: routes give no shares here.")
-    legend = {"old": _("old"), "new": _("new")}
-    return {"address": "", **legend, "old_share": 100 - new, "new_share": new, "sentence": sentence}
+        if standing_in := [one for one in targets if stands_in(one, steps)]:
+            sentence = f"{sentence} {_named(_('On {clusters} it goes with the instances.'), standing_in)}".strip()
+        return new, sentence
+    if any(one.kind == "open_tracks" and one.options.get("doors") == "leave" for one in done):
+        return 0, ""
+    return _by_instances(facts), _("It goes with the instances: routes give no shares here.")
 
 
 def _by_hand(plan: Mapping[int, Step], runs: Sequence[StepRun]) -> dict[str, int]:
@@ -75,6 +121,13 @@ def _header(options: Mapping[str, Any]) -> str:
         return ""
     sentence = _("Requests with {header}: {value} go to the new instances in any case.")
     return sentence.format(header=options["header"], value=options.get("value", ""))
+
+
+def _of_clusters(new_on: Sequence[Target], facts: Seen) -> int:
+    """The share of ready instances that are on clusters where all are new, in percent."""
+    ready = {cluster: sum(one.ready for one in seen.workloads) for cluster, seen in facts.items()}
+    total = sum(ready.values())
+    return round(100 * sum(ready.get(one.cluster_id, 0) for one in new_on) / total) if total else 0
 
 
 def _by_instances(facts: Seen) -> int:
