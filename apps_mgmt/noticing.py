@@ -1,13 +1,21 @@
-"""What somebody should notice about variables and health checks before a change is saved. Pure."""
+"""What somebody should notice about variables, health checks and numbers before a change is saved. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps_mgmt.spec import AppSpec
 from apps_mgmt.spec.config import EnvVar
+from apps_mgmt.spec.placement import divide, own_numbers
+from apps_mgmt.spec.process import Process
+
+
+def of_change(before: AppSpec, after: AppSpec) -> list[str]:
+    """All there is to notice."""
+    return [*of_variables(before, after), *of_probes(before, after), *of_numbers(before, after)]
 
 
 def of_variables(before: AppSpec, after: AppSpec) -> list[str]:
@@ -35,6 +43,45 @@ def of_probes(before: AppSpec, after: AppSpec) -> list[str]:
                 continue
             said.append(sentence.format(process=process.name, port=port.name, protocol=port.protocol))
     return [*dict.fromkeys(said)]
+
+
+def of_numbers(before: AppSpec, after: AppSpec) -> list[str]:
+    """A sentence for each process of which clusters ask for more instances than there are since this change.
+
+    Whoever writes such numbers is refused (see `placement.targets`); here it is the total that changed.
+    """
+    if after.stopped:
+        return []
+    was = {one.name: (one.ceiling, own_numbers(before, one)) for one in before.processes}
+    return [
+        _cut(after, process, own)
+        for process in after.processes
+        if (own := own_numbers(after, process))
+        and sum(own.values()) > process.ceiling > 0
+        and not process.suspended
+        and was.get(process.name) != (process.ceiling, own)
+    ]
+
+
+def _cut(spec: AppSpec, process: Process, own: Mapping[str, int]) -> str:
+    """What becomes of the numbers that clusters ask for."""
+    given = divide(process.ceiling, spec.placement.targets, own=own)
+    less = _("{cluster} gets {number} of {own}")
+    sentence = ngettext(
+        "Clusters ask for {asked} instances of {process} of their own, more than the {most} there is: {less}.",
+        "Clusters ask for {asked} instances of {process} of their own, more than the {most} there are: {less}.",
+        process.ceiling,
+    )
+    return sentence.format(
+        asked=sum(own.values()),
+        process=process.name,
+        most=process.ceiling,
+        less=", ".join(
+            less.format(cluster=cluster, number=given[cluster], own=number)
+            for cluster, number in sorted(own.items())
+            if given[cluster] < number
+        ),
+    )
 
 
 def _replaced(before: AppSpec, after: AppSpec) -> Iterator[str]:

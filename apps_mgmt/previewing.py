@@ -238,6 +238,5 @@ def _warnings(were: Iterable[AppSpec], after: AppSpec, new: list[Rendered]) -> l
         if (process.name, process.image) not in known and parse_image(process.image).floating
     ]
     notes = [str(note) for one in new for note in one.notes]
-    variables = [words for before in specs or [AppSpec()] for words in noticing.of_variables(before, after)]
-    probes = [words for before in specs or [AppSpec()] for words in noticing.of_probes(before, after)]
-    return [*floating, *dict.fromkeys([*variables, *probes, *notes])]
+    noticed = [words for before in specs or [AppSpec()] for words in noticing.of_change(before, after)]
+    return [*floating, *dict.fromkeys([*noticed, *notes])]

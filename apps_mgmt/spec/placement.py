@@ -54,18 +54,20 @@ def shares(spec: AppSpec, process: Process, targets: Sequence[Target]) -> dict[s
 
     An autoscaler's limits divide alike, with at least 1 on every cluster that has a share.
     """
-    own = {
-        override.cluster: share.replicas
-        for override in spec.placement.overrides
-        for share in override.replicas
-        if share.process == process.name
-    }
+    own = _overridden(spec, process)
     if spec.stopped or process.suspended:
         return {row.cluster: Share(0, 0, 0, 0) for row in targets}
     if process.autoscaler is None:
         numbers = divide(process.replicas, targets, own=own)
         return {cluster: Share(number, number, number, number) for cluster, number in numbers.items()}
     return _scaled(process, targets, own=own)
+
+
+def own_numbers(spec: AppSpec, process: Process) -> dict[str, int]:
+    """Cluster → the instances of a process that it asks for of its own, of the clusters that the spec names."""
+    numbers = {row.cluster: row.own for row in spec.placement.targets if row.own is not None}
+    named = {row.cluster for row in spec.placement.targets}
+    return numbers | {cluster: one for cluster, one in _overridden(spec, process).items() if cluster in named}
 
 
 def targets_of(spec: AppSpec, frozen: Sequence[Target] = ()) -> tuple[Target, ...]:
@@ -90,6 +92,15 @@ def on_cluster(spec: AppSpec, cluster: str) -> AppSpec:
         routes=tuple(row.change(host=swaps.get(row.host, row.host)) for row in spec.routes),
         domains=tuple(row.change(host=swaps.get(row.host, row.host)) for row in spec.domains),
     )
+
+
+def _overridden(spec: AppSpec, process: Process) -> dict[str, int]:
+    return {
+        override.cluster: share.replicas
+        for override in spec.placement.overrides
+        for share in override.replicas
+        if share.process == process.name
+    }
 
 
 def _overlaid(spec: AppSpec, override: Override) -> tuple[EnvVar, ...]:

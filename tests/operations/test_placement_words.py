@@ -41,3 +41,23 @@ def test_own_numbers_above_the_total_are_refused_with_what_there_is(shop: Shop) 
     assert shop.app.draft == before
     shop.do("process.scale", process="web", replicas=4)
     shop.do("placement.targets", targets=[{"cluster": "south", "own": 2}, {"cluster": "north", "own": 2}])
+
+
+def test_a_total_that_own_numbers_exceed_since_a_change_is_warned_of(shop: Shop) -> None:
+    shop.do("process.scale", process="web", replicas=6)
+    shop.do("placement.targets", targets=[{"cluster": "south", "own": 4}, {"cluster": "north", "own": 1}])
+    cut = "Clusters ask for 5 instances of web of their own, more than the 3 there are: south gets 2 of 4."
+    assert cut in warned(shop, "process.scale", process="web", replicas=3)
+    one = "Clusters ask for 5 instances of web of their own, more than the 1 there is: south gets 0 of 4."
+    assert one in warned(shop, "process.scale", process="web", replicas=1)
+    for enough in (0, 5, 7):
+        assert not warned(shop, "process.scale", process="web", replicas=enough)
+
+    shop.do("process.scale", process="web", replicas=3)
+    assert not warned(shop, "env.set", env=[{"name": "A", "value": "1"}]), "only of what the change is about"
+
+
+def warned(shop: Shop, operation: str, **data: Any) -> list[str]:
+    preview = shop.preview(operation, **data).preview
+    assert preview is not None
+    return [one for one in preview.warnings if "of their own" in one]
