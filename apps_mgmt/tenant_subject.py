@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps_mgmt import asked_roles, granting, preview_rows, previewing, strategies
+from apps_mgmt import approvers, asked_roles, granting, preview_rows, previewing, strategies
 from apps_mgmt.creating import create_app
 from apps_mgmt.deleting import still_going
 from apps_mgmt.models import App
@@ -194,16 +194,20 @@ def names_of(tenant: Tenant, ids: Iterable[str]) -> dict[str, str]:
 
 
 def _warnings(tenant: Tenant, before: TenantRecord, after: TenantRecord) -> list[str]:
-    """What does not happen at once: instances are held to another isolation by the next release of their app."""
+    """What does not happen at once: instances are held to another isolation by the next release of their app. And who
+    is asked by a changed strategy and is not there any more.
+    """
+    changed = [step for one in after.strategies if one not in before.strategies for step in one.strategy.steps]
+    said = [*after.notes, *approvers.gone(changed, tenant)]
     if before.isolation.of_pods == after.isolation.of_pods:
-        return list(after.notes)
+        return said
     count = App.objects.filter(tenant=tenant, deleted_at=None, deployed__isnull=False).distinct().count()
     sentence = ngettext(
         "It takes effect with the next release of each app; {count} app runs on as it does until then.",
         "It takes effect with the next release of each app; {count} apps run on as they do until then.",
         count,
     )
-    return [sentence.format(count=count), *after.notes]
+    return [sentence.format(count=count), *said]
 
 
 def find_tenant(ref: Ref) -> Tenant | None:

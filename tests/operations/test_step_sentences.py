@@ -154,3 +154,25 @@ def test_who_cannot_approve_now_is_warned_of_and_told_before_a_deploy(shop: Shop
     (check,) = [one for one in found["checks"] if one["title"] == "Approvals that can be given"]
     assert not check["ok"]
     assert check["sentence"].startswith(words)
+
+
+def test_who_was_named_and_has_left_keeps_nobody_from_editing_the_rest(shop: Shop) -> None:
+    ok = {"kind": "approval", "name": "ok", "members": ["vera", "alice"]}
+    saved_one = {"name": "careful", "title": "Careful", "kind": "canary"}
+    tenant = Ref("tenant", "boutique")
+    shop.do("release.strategy", kind="canary", steps=[ok, FIRST])
+    perform("strategy.save", actor=shop.alice, ref=tenant, data={**saved_one, "steps": [ok, FIRST]})
+    perform("member.remove", actor=shop.alice, ref=tenant, data={"user": "vera"})
+
+    said = "ok asks vera for an approval, who is no active member of boutique. Name somebody else."
+    edited = [ok, FIRST, {"kind": "note", "name": "look", "text": "Look."}]
+    outcome = shop.preview("release.strategy", kind="canary", steps=edited)
+    assert outcome.preview is not None and said in outcome.preview.warnings
+    shop.do("release.strategy", kind="canary", steps=edited)
+    data = {**saved_one, "steps": edited}
+    outcome = perform("strategy.save", actor=shop.alice, ref=tenant, data=data, dry_run=True)
+    assert outcome.preview is not None and said in outcome.preview.warnings
+    perform("strategy.save", actor=shop.alice, ref=tenant, data=data)
+
+    for other in ({**ok, "members": ["vera"]}, {**ok, "name": "again"}):
+        assert "vera cannot approve anything here" in str(saved(shop, other))

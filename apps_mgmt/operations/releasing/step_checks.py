@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt import approvers
 from apps_mgmt.operations.releasing import windows
 from apps_mgmt.operations.releasing.step_rows import TAKING
 from apps_mgmt.spec import SpecError
 from apps_mgmt.spec.health import check_header
+from apps_mgmt.spec.steps import AnyStep
 from portal.errors import Refused
 from tenants.models import Tenant
 
@@ -19,13 +21,20 @@ complaints: list[Callable[[str], str]] = []
 """Who can read what is said of earlier steps: what keeps it from being read, in a sentence, or blank; from above."""
 
 
-def check_rows(rows: Iterable[Mapping[str, Any]], *, tenant: Tenant, field: str = "steps") -> None:
-    """Raise Refused at the row and the cell, as `steps[1].members`, for a step that could not be done."""
-    rows = list(rows)
-    asked = {name for row in rows if row["kind"] == "approval" for name in row.get("members") or ()}
-    known = set(tenant.memberships.filter(user__username__in=asked).values_list("user__username", flat=True))
+def check_rows(
+    rows: Iterable[Mapping[str, Any]], *, tenant: Tenant, field: str = "steps", before: Iterable[AnyStep] = ()
+) -> None:
+    """Raise Refused at the row and the cell, as `steps[1].members`, for a step that could not be done.
+
+    The members whom an approval of `before` names are let be: somebody may have left since, and of that the preview
+    warns (see `approvers`).
+    """
+    rows, old = list(rows), {(step.name, step.members) for step in approvers.naming(before)}
+    named = [(row["name"], tuple(row.get("members") or ())) for row in rows if row["kind"] == "approval"]
+    unknown = approvers.strangers(tenant, (name for one in named if one not in old for name in one[1]))
     for number, row in enumerate(rows):
-        for cell, why in _wrong(row, tenant, strangers=asked - known):
+        kept = (row["name"], tuple(row.get("members") or ())) in old
+        for cell, why in _wrong(row, tenant, strangers=set() if kept else unknown):
             raise Refused(why, field=f"{field}[{number}].{cell}")
 
 

@@ -89,7 +89,8 @@ class SetStrategy(Operation):
         What the app cannot go by is refused here, not by `apply`: the log of an app that went by it replays.
         """
         if not given["saved"]:
-            check_rows(given["steps"], tenant=context.subject.tenant)
+            before = context.value.release.strategy.steps
+            check_rows(given["steps"], tenant=context.subject.tenant, before=before)
             check_second_sets(context.value, given["kind"], field="kind")
             return given
         found = strategies.resolved(context.subject.tenant, given["saved"])

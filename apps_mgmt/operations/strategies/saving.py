@@ -67,7 +67,8 @@ class SaveStrategy(Operation):
         return {**{name: shown[name] for name in ("kind", "batch", "batch_pause", "keep")}, **named, "steps": steps}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        check_rows(given["steps"], tenant=context.subject)
+        old = next((one for one in context.value.strategies if one.name == given["name"]), None)
+        check_rows(given["steps"], tenant=context.subject, before=old.strategy.steps if old else ())
         return given
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
