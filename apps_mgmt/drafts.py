@@ -106,8 +106,10 @@ def deployed_revision(app: App) -> Revision | None:
 
 
 def brings(revision: Revision | None, app: App) -> bool:
-    """Whether a release of this revision brings the draft: the very one, or with the images that it built."""
-    while revision is not None and revision.pk != app.draft_id and revision.operation == BUILT:
+    """Whether a release of this revision brings the draft: the very one, or with the images that it built, or with the
+    time of a restart.
+    """
+    while revision is not None and revision.pk != app.draft_id and revision.operation in (BUILT, RESTART):
         revision = revision.base
     return revision is not None and revision.pk == app.draft_id
 

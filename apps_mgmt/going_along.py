@@ -12,7 +12,7 @@ from apps_mgmt import drafts, preview_rows, previewing
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Revision
 from apps_mgmt.previewing import Grants
-from apps_mgmt.spec import AppSpec, load
+from apps_mgmt.spec import AppSpec, as_restarted, load
 
 
 def with_edit(app: App, after: AppSpec, *, there: Mapping[str, Revision], grants: Grants) -> Mapping[str, Any] | None:
@@ -26,6 +26,7 @@ def with_edit(app: App, after: AppSpec, *, there: Mapping[str, Revision], grants
     if waiting is None or not waiting.count:
         return None
     were = {cluster: load(revision.spec) for cluster, revision in there.items()}
+    after = as_restarted(after, were)
     new, old = previewing.rendered(app, after, grants=grants), previewing.as_they_were(app, were, grants=grants)
     names = [one.cluster for one in new]
     manifests, recreates = previewing.changed_objects(old, new, left=sorted(old.keys() - {*names}))

@@ -56,7 +56,7 @@ def after(spec: AppSpec, step: Step) -> AppSpec:
 
 
 def _restarted(spec: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
-    """A restart keeps its time in the spec; where the draft was what ran, the draft moved with it."""
+    """A restart is beside the draft. Once, where the draft was what ran, the draft moved with it; the log tells."""
     for name in [resolved["process"]] if resolved["process"] else [one.name for one in spec.processes]:
         spec = spec.with_process(name, restarted_at=resolved["at"])
     return spec

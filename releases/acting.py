@@ -46,9 +46,10 @@ from tenants.rules import rules_now
 
 
 def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str) -> Carried:
+    revision = revision_of(subject, action.revision)
     asked = Asked(
         kind=ReleaseKind.DEPLOY,
-        revision=revision_of(subject, action.revision),
+        revision=restarting.carried(subject, revision, only=action.clusters, actor_name=actor.username),
         actor=actor,
         note=action.note or note,
         clusters=action.clusters,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import asked_roles, drafts, forbidding, previewing
 from apps_mgmt.models import App, AppStatus
-from apps_mgmt.spec import AppSpec, Strategy, load
+from apps_mgmt.spec import AppSpec, Strategy, as_restarted, load
 from portal.operations.subject import Preview
 from releases import (
     foretelling,
@@ -124,11 +124,14 @@ def against_what_runs(
     grants, present = grants_of(app.tenant_id), standing.present(app)
     places = present.places
     there = remains.inhabited(app, among=(one.cluster for one in grants))
-    going = planning.going_by(spec, chosen)
     in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
+    before = in_front.specs if in_front else {one.cluster: load(one.revision.spec) for one in places}
+    if isinstance(turn, StartRelease):
+        spec = as_restarted(spec, before, only=only)
+    going = planning.going_by(spec, chosen)
     preview = previewing.preview_spec(
         app,
-        in_front.specs if in_front else {one.cluster: load(one.revision.spec) for one in places},
+        before,
         spec,
         grants=grants,
         source=NEW,
@@ -174,10 +177,10 @@ def against_what_runs(
         preview = replace(preview, course=course, warnings=[*hindrances.of_freezes(held), *drift, *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
-    before = before_it(line)
-    if before is None or (passes and before.state == ReleaseState.WAITING):
+    first = before_it(line)
+    if first is None or (passes and first.state == ReleaseState.WAITING):
         return preview
-    return replace(preview, warnings=[under_way(before, turn), *preview.warnings])
+    return replace(preview, warnings=[under_way(first, turn), *preview.warnings])
 
 
 def before_it(line: tuple[Release | None, Sequence[Release]]) -> Release | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import drafts
 from apps_mgmt.models import App, Deployed, Revision
-from apps_mgmt.spec import AppSpec, load
+from apps_mgmt.spec import AppSpec, as_restarted, load
 from portal.errors import Refused
+from releases import standing
+from releases.ahead import ahead
 from releases.asking import RestartProcess
 from releases.models import Release
 from releases.standing import half_way
@@ -20,19 +22,31 @@ from releases.states import ReleaseState
 
 
 def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revision:
-    """What runs, restarted. Where the draft is what runs, it moves along; undeployed changes stay undeployed."""
+    """What runs, restarted, beside the draft: a restart changes nothing that somebody could deploy or take back."""
     running = drafts.deployed_revision(app)
     if running is None:
         raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
     refuse_unequal(app)
     spec = restarted(load(running.spec), action)
     told = {"process": action.process, "at": action.at}
-    if app.draft is not None and (app.draft.digest == running.digest or drafts.is_deployed(app)):
-        revision = drafts.add_revision(app, spec, operation=drafts.RESTART, input=told, actor_name=actor_name)
-        app.version += 1
-        app.save(update_fields=["draft", "created_revisions", "version"])
-        return revision
     return drafts.add_beside(app, spec, base=running, operation=drafts.RESTART, input=told, actor_name=actor_name)
+
+
+def carried(app: App, revision: Revision, *, only: Sequence[str] = (), actor_name: str) -> Revision:
+    """The revision with the times at which what stands, or comes before it, was restarted: who deploys another number
+    of instances replaces none of them. The very revision where it has them, else one beside the draft.
+    """
+    if not Revision.objects.filter(app=app, operation=drafts.RESTART).exists():
+        return revision
+    spec = load(revision.spec)
+    in_front = ahead(app)
+    kept = as_restarted(spec, in_front.specs if in_front else standing.specs(app), only=only)
+    if kept == spec:
+        return revision
+    # What it has besides is the draft's, so it counts as the draft that was restarted.
+    at = max(one.restarted_at for one in kept.processes)
+    told = {"process": "", "at": at}
+    return drafts.add_beside(app, kept, base=revision, operation=drafts.RESTART, input=told, actor_name=actor_name)
 
 
 def refuse_unequal(app: App) -> None:

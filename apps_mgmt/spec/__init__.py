@@ -23,6 +23,7 @@ from apps_mgmt.spec.ports import Port
 from apps_mgmt.spec.process import Process, Update
 from apps_mgmt.spec.releasing import ReleasePolicy, Strategy, Waves
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Amounts, Gpu, Resources
+from apps_mgmt.spec.restarts import as_restarted
 from apps_mgmt.spec.scaling import Autoscaler
 from apps_mgmt.spec.store import digest, digest_json, dump, load
 from apps_mgmt.spec.usage import peak_usage, usage
@@ -77,6 +78,7 @@ __all__ = [
     "Update",
     "Volume",
     "Waves",
+    "as_restarted",
     "check_app_name",
     "check_for",
     "check_paths",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps_mgmt import preview_rows
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App, Revision
-from apps_mgmt.spec import AppSpec, load
+from apps_mgmt.spec import AppSpec, as_restarted, load
 from portal.audit.wording import words_of
 from releases.ahead import brings_draft
 from releases.models import Release
@@ -39,7 +39,7 @@ def draft_view(
         "sentence": "" if under_way else _draft_sentence(waiting),
         "release": under_way.number if under_way else None,
         "release_url": links.release_url(app, under_way.number) if under_way else "",
-        "groups": preview_rows.spec_rows(before, load(app.draft.spec)),
+        "groups": preview_rows.spec_rows(before, as_restarted(load(app.draft.spec), {"": before})),
         "changes": [_change(one) for one in waiting.changes],
         "beside": _beside_sentence(beside) if beside else _back_sentence(goes_back) if goes_back else "",
         "actions": list(actions),
@@ -49,13 +49,14 @@ def draft_view(
 def beside_view(app: App, release: Release) -> dict[str, Any]:
     """The banner where the draft is what stands, but the release under way brings what the draft does not hold."""
     assert app.draft is not None
+    brought = load(release.revision.spec)
     return {
         "count": 0,
         "beside": _beside_sentence(release),
         "beside_only": True,
         "release": release.number,
         "release_url": links.release_url(app, release.number),
-        "groups": preview_rows.spec_rows(load(app.draft.spec), load(release.revision.spec)),
+        "groups": preview_rows.spec_rows(as_restarted(load(app.draft.spec), {"": brought}), brought),
         "changes": [],
         "actions": [],
     }

@@ -78,7 +78,7 @@ def test_releases_leave_their_part_in_the_log_too() -> None:
     stage = Stage()
     stage.deployed()
     stage.on_app("process.restart", process="web")
-    assert drafts.spec_of(App.objects.get(pk=stage.app.pk)).process("web").restarted_at
+    assert not drafts.spec_of(App.objects.get(pk=stage.app.pk)).process("web").restarted_at
     assert replayed(stage.app)
 
     stage.on_app("process.scale", process="web", replicas=6)
