@@ -14,8 +14,10 @@ from apps_mgmt.models import App, Revision
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, SpecError, digest, load
 from apps_mgmt.spec.second_sets import check_second_sets
+from apps_mgmt.values import load_left
 from releases import observation, remains, standing
-from releases.drift.looking import is_scaling, open_drifts
+from releases.drift.leaving import stays
+from releases.drift.looking import drifts, is_left, is_scaling
 from releases.models import Observation, Release
 from releases.states import BRINGS_NONE, ReleaseKind
 from releases.steps.freeze import longest
@@ -51,7 +53,9 @@ def of_taken_over(app: App, spec: AppSpec, places: Iterable[standing.Place], *, 
 
 
 def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] = ()) -> list[str]:
-    """What somebody changed on the clusters and nobody has decided about: the release is refused there."""
+    """What somebody changed on the clusters: where nobody has decided about it, the release is refused there; what was
+    left to whoever changed it stays, whatever the lines of the manifests say.
+    """
     facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
     sentence = _(
         "{manager} changed the {field} of {what} on {cluster}. A release that writes something else there is refused: "
@@ -66,8 +70,12 @@ def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] 
         "{manager} added the {field} to {what} on {cluster}. A release leaves it there: take it over (drift.take_over) "
         "to have it taken out."
     )
-    found = [one for one in open_drifts(app, seen=facts) if not only or one.cluster in only]
-    return [
+    all_of_it = [one for one in drifts(app, seen=facts) if not only or one.cluster in only]
+    found = [one for one in all_of_it if not is_left(app, one)]
+    kept = {(one.place, one.manager) for one in all_of_it if not one.added}
+    left = [one for one in load_left(app.left) if (one.place, one.manager) in kept]
+    more = len(left) - MOST_DRIFTS
+    open_ones = [
         (added if one.added else scaling if is_scaling(one) else sentence).format(
             manager=one.manager,
             field=field_title(one.field),
@@ -78,6 +86,8 @@ def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] 
         # What is gone and of nobody is simply written again.
         if one.manager
     ]
+    rest = [_("{count} more fields stay with those to whom they were left.").format(count=more)] if more > 0 else []
+    return [*open_ones, *(stays(one) for one in left[:MOST_DRIFTS]), *rest]
 
 
 def of_half_way(

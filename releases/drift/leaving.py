@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.leaving import field_title
 from apps_mgmt.rendering import key_of
 from apps_mgmt.values import Left
 from portal.errors import Refused
@@ -32,3 +33,13 @@ def on(lane: Lane, left: Iterable[Left], *, strategy: str, stopped: bool = False
         manager = found[counted[0]][REPLICAS]
         raise Refused(sentence.format(what=counted[0], cluster=lane.cluster_name, manager=manager))
     return found
+
+
+def stays(left: Left) -> str:
+    """That a release changes nothing about a field, whatever it would set there, in a sentence."""
+    sentence = _("The {field} of {what} on {cluster} stays with {manager}, as {by} left it. A release leaves it alone.")
+    if not left.by:
+        sentence = _("The {field} of {what} on {cluster} stays with {manager}, to whom it was left.")
+    what = left.object.partition("/")[2]
+    words = {"what": what, "cluster": left.cluster, "manager": left.manager, "by": left.by}
+    return sentence.format(field=field_title(left.field), **words)

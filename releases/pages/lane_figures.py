@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.values import Left, load_left
 from releases.away import Silence
+from releases.drift.leaving import stays
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts, load
@@ -43,6 +45,7 @@ def lanes(
     away: Mapping[UUID, Silence],
 ) -> list[dict[str, Any]]:
     """A lane per cluster, in the order in which they take their turn."""
+    chosen = {one.place: one for one in load_left(release.app.left)}
     written, touched = _written(steps, runs), {run.cluster_id for run in runs}
     again, ending = retried(release, targets, runs), still_sent(targets, runs)
     rows = []
@@ -52,7 +55,7 @@ def lanes(
         row["words"] = row["words"] or again.get(target.cluster_id, "")
         if target.cluster_id not in away and (words := ending.get(target.cluster_id)):
             row |= {"state": "waiting", "word": RUN_STATES[RunState.STOPPING], "words": words, "failure": False}
-        row["remark"] = _without_shares(target, steps)
+        row["remark"] = " ".join(filter(None, (_without_shares(target, steps), *_left(target, chosen))))
         seen = facts.get(target.cluster_id)
         if release.is_over and target.cluster_id not in touched:
             row["sentence"] = _("not touched by this release")
@@ -87,6 +90,15 @@ def _without_shares(target: Target, steps: Sequence[Step]) -> str:
     else:
         sentence = _("No route leads to it on {cluster}: instead of shares of the traffic, so many instances are new.")
     return sentence.format(cluster=target.cluster_name)
+
+
+def _left(target: Target, known: Mapping[tuple[str, str, str], Left]) -> Iterator[str]:
+    """What the release left to others there, and who had chosen so, as far as that holds still."""
+    for key, fields in sorted(target.left.items()):
+        for field, manager in sorted(fields.items()):
+            frozen = Left(cluster=target.cluster_name, object=key, field=field, manager=manager)
+            now = known.get(frozen.place)
+            yield stays(now if now and now.manager == manager else frozen)
 
 
 def _removed(target: Target) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from portal.access import Ref
 from portal.operations.performing import perform
 from releases.models import Step
+from tests import cast
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,22 @@ def test_what_somebody_changed_on_a_cluster_is_told_before_the_release_is_refuse
     assert not warned(targets=["north"])
     stage.on_app("drift.leave", cluster="south", object="Deployment/shop--web")
     assert not warned()
+
+
+def test_what_is_left_stays_and_is_said_before_and_after(stage: Stage) -> None:
+    """The lines of the manifests tell what Slipway would set; whoever reads only them would wait for that."""
+    stage.deployed()
+    stage.edited(stage.south)
+    stage.on_app("drift.leave", cluster="south", object="Deployment/shop--web")
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    said = "The image of web of shop--web on south stays with kubectl-edit, as bob left it. A release leaves it alone."
+    ref = Ref("app", "boutique", "shop")
+
+    def warned(**data: Any) -> bool:
+        shown = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+        return shown is not None and said in shown.warnings
+
+    assert warned()
+    assert not warned(targets=["north"])
+    number = int(stage.on_app("release.start").result["release"])
+    assert said in cast.signed_in(stage.people.bob).get(f"/t/boutique/apps/shop/releases/{number}/").text
