@@ -115,11 +115,12 @@ def _weigh(draft: Draft, event: e.Weighed) -> None:
 
 def _skip(draft: Draft, event: e.Skipped) -> None:
     """What is under way counts as passed, else the step that failed: not what was done because it failed, and nothing
-    that others have to let go on.
+    that a step says is not skipped.
     """
     target = draft.snapshot.target(event.cluster)
     run = _to_skip(draft.snapshot, target, step=event.step) if target else None
-    if target and run and STEPS[draft.snapshot.step(run.ref.step).kind].skippable:
+    step = draft.snapshot.step(run.ref.step) if run else None
+    if target and run and step and STEPS[step.kind].is_skippable(step):
         reason = Reason("skipped", {"by": event.by})
         draft.put(replace(run, state=RunState.SKIPPED, wake_at=None, reason=reason))
         if not target.is_failing:

@@ -12,6 +12,7 @@ from releases.asking import Spot
 from releases.loading import snapshot_of
 from releases.machine import failed_at
 from releases.models import Release, Step, StepRun, Target
+from releases.snapshot import Step as PlanStep
 from releases.states import RUN_OPEN, RunState, TargetState
 from releases.steps import STEPS
 from releases.waiting import NOT_SKIPPED
@@ -43,8 +44,8 @@ def called(kind: str, options: Mapping[str, Any]) -> str:
 
 
 def _spot(cluster: str, number: int, kind: str, options: Mapping[str, Any], state: str) -> Spot:
-    why = ""
-    if not STEPS[kind].skippable:
+    why, step = "", PlanStep(number=number, kind=kind, timeout=0, options=options)
+    if not STEPS[kind].is_skippable(step):
         why = str(NOT_SKIPPED[kind])
     elif state != RunState.WATCHING:
         sentence = _(
@@ -62,14 +63,14 @@ def _failed(release: Release, *, but: set[str]) -> list[Spot]:
         run = failed_at(snapshot, target) if target.state is TargetState.FAILED and target.name not in but else None
         if run is not None:
             step = snapshot.step(run.ref.step)
-            why = "" if STEPS[step.kind].skippable else _still_asked()
+            why = "" if STEPS[step.kind].is_skippable(step) else _not_even_late()
             title = called(step.kind, step.options)
             found.append(Spot(cluster=target.name, step=step.number, title=title, why_not=why, failed=True))
     return found
 
 
-def _still_asked() -> str:
+def _not_even_late() -> str:
     return _(
-        "What others have to let go on is not skipped, not even when the time for it is over: try again "
-        "(release.retry), and they are asked anew; or abort the release."
+        "This step is not skipped, not even when its time is over: try again (release.retry), and it begins anew; or "
+        "abort the release."
     )

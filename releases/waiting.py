@@ -42,9 +42,17 @@ NOT_SKIPPED = {
         "It waits for its window, which nobody skips. Somebody who may approve releases can override it where the step "
         "allows that; or abort the release."
     ),
+    **dict.fromkeys(
+        ("apply", "traffic"),
+        _lazy(
+            "It leads requests on as soon as an instance there is ready to answer them, and nobody skips that: the "
+            "steps behind it take away the instances that answer now. See to it that one becomes ready, or abort the "
+            "release."
+        ),
+    ),
     FREEZE: _lazy("It waits for the end of a freeze. Somebody who may approve releases can override that."),
 }
-"""What is said instead to whoever wants to skip what others have to let go on, by the kind of the step."""
+"""What is said to whoever wants to skip what is not skipped, by the kind of the step."""
 
 
 @dataclass(frozen=True)

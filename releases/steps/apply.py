@@ -2,8 +2,10 @@
 
 from releases.effects import Apply, Effect
 from releases.observation import Observation
-from releases.steps.base import Done, Outcome, StepContext, StepLogic
-from releases.steps.pairs import doors, weighing
+from releases.reasons import Reason
+from releases.snapshot import Step
+from releases.steps.base import Act, Done, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.pairs import doors, left_alone, weighing
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "CloneSet"})
 LATE = frozenset({"HorizontalPodAutoscaler", "HTTPRoute", "Ingress"})
@@ -26,9 +28,25 @@ class ApplyPart(StepLogic):
 
     A second track that another release has left there carries a part of the traffic, or all of it. So the Services of
     its processes lead home with what leads to workloads, once these are ready, and not with what they need.
+
+    On the way out, whoever leads home what the second track answers waits until somebody is there, also where it was
+    skipped to wait for that; it is not skipped itself, for what comes behind it takes the second track away.
     """
 
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
+        return () if _closes(context.step) else self._written(context)
+
+    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        if _closes(context.step) and not context.run.sent and (effects := self._written(context)):
+            if name := left_alone(context.target, observation, at="stable"):
+                return Waiting(reason=Reason("share_without_instances", {"workload": name}))
+            return Act(effects=effects)
+        return Done()
+
+    def is_skippable(self, step: Step) -> bool:
+        return not _closes(step)
+
+    def _written(self, context: StepContext) -> tuple[Effect, ...]:
         part, told = context.step.options["part"], context.step.options.get("doors")
         tracked = doors(context.target) if told else left_open(context)
         objects = tuple(
@@ -40,8 +58,9 @@ class ApplyPart(StepLogic):
         wide = "both" if told == "open" and tracked and not weighing(context.target) else ""
         return (Apply(objects=objects, back=context.step.back, doors=wide),) if objects else ()
 
-    def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
-        return Done()
+
+def _closes(step: Step) -> bool:
+    return not step.back and step.options.get("doors") == "close"
 
 
 def left_open(context: StepContext) -> tuple[str, ...]:

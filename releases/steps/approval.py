@@ -9,17 +9,19 @@ from releases.effects import Effect
 from releases.events import Approved, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
+from releases.snapshot import Step
 from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting, rejected
 
 
 class Approval(StepLogic):
-    skippable = False
-
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
         return ()
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         return _judged(context, approved_by(context))
+
+    def is_skippable(self, step: Step) -> bool:
+        return False
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         if isinstance(event, Rejected):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from releases.effects import Effect
 from releases.events import Approved, Overridden, Promoted, Rejected
@@ -121,12 +121,7 @@ def said_elsewhere(context: StepContext, *, among: Collection[str] | None = None
 
 
 class StepLogic(Protocol):
-    """A class in a file each. Both questions are pure; `observe` is asked again whenever something is heard.
-
-    `skippable`: whoever deploys may count it as passed; not so what others have to let go on.
-    """
-
-    skippable: ClassVar[bool] = True
+    """A class in a file each. Both questions are pure; `observe` is asked again whenever something is heard."""
 
     def effects(self, context: StepContext) -> tuple[Effect, ...]: ...
 
@@ -135,6 +130,12 @@ class StepLogic(Protocol):
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         """What a person's word means; None for the many steps that wait for no one."""
         return None
+
+    def is_skippable(self, step: Step) -> bool:
+        """Whether whoever deploys may count it as passed: not what others have to let go on, and not what the steps
+        behind it rely on.
+        """
+        return True
 
     def override(self, context: StepContext, event: Overridden) -> Outcome | None:
         """What it means that somebody overrides the calendar; None for the many steps that do not look at one."""

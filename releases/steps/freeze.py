@@ -12,12 +12,11 @@ from releases.effects import Effect
 from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
+from releases.snapshot import Step
 from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
 
 
 class Freeze(StepLogic):
-    skippable = False
-
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
         return ()
 
@@ -29,6 +28,9 @@ class Freeze(StepLogic):
             return Done()
         values = {"name": row["name"], "until": row["until"], "words": row["reason"]}
         return Waiting(reason=Reason("frozen", values), wake_at=datetime.fromisoformat(row["ends"]))
+
+    def is_skippable(self, step: Step) -> bool:
+        return False
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         return rejected(event) if isinstance(event, Rejected) else None

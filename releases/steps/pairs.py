@@ -48,10 +48,26 @@ def nobody_at(target: Target, observation: Observation | None, *, share: int) ->
     led = led_to(target)
     for pair in (one for one in pairs(target) if one.stable.name in led and one.stable.replicas):
         for workload, part in ((pair.canary, share), (pair.stable, 100 - share)):
-            facts = observation.workload(workload.kind, workload.name) if observation else None
-            if part and (facts is None or not facts.ready):
+            if part and not _ready(workload, observation):
                 return workload.name
     return ""
+
+
+def left_alone(target: Target, observation: Observation | None, *, at: str) -> str:
+    """The name of a workload of the track `at` to which a Service would lead though none of it is ready, while some of
+    the other track are; blank where nobody is taken away from an answer.
+    """
+    led = led_to(target)
+    for pair in (one for one in pairs(target) if one.stable.name in led and one.stable.replicas):
+        there, other = (pair.canary, pair.stable) if at == "canary" else (pair.stable, pair.canary)
+        if _ready(there, observation) == 0 < _ready(other, observation):
+            return there.name
+    return ""
+
+
+def _ready(workload: Workload, observation: Observation | None) -> int:
+    facts = observation.workload(workload.kind, workload.name) if observation else None
+    return facts.ready if facts else 0
 
 
 def partitioned(target: Target) -> tuple[Workload, ...]:

@@ -4,26 +4,48 @@
 case, `doors` for the Services (see `effects.Apply`). Where no route can do that, only the doors are set.
 
 No request is led to nobody: a share, or a header, waits until each process that it leads to has a new instance that is
-ready. Whether old ones are is not asked: what is new may be what mends them.
+ready. Whether old ones are is not asked: what is new may be what mends them. The switch of doors to the second track
+takes all requests from the first, so it waits where that answers and the second does not; and it is not skipped, for
+the steps behind it take the first one away.
 """
 
 from releases.effects import Effect, SetTraffic
 from releases.observation import Observation
 from releases.reasons import Reason
+from releases.snapshot import Step
 from releases.steps.base import Act, Done, Outcome, StepContext, StepLogic, Waiting
-from releases.steps.pairs import doors, nobody_at, pairs, weighing
+from releases.steps.pairs import doors, left_alone, nobody_at, pairs, weighing
 
 
 class MoveTraffic(StepLogic):
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
-        return () if _is_led(context) else _moved(context)
+        return () if _asks(context) else _moved(context)
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
-        if _is_led(context) and not context.run.sent and (effects := _moved(context)):
-            if name := nobody_at(context.target, observation, share=100):
+        if _asks(context) and not context.run.sent and (effects := _moved(context)):
+            if name := _nobody(context, observation):
                 return Waiting(reason=Reason("share_without_instances", {"workload": name}))
             return Act(effects=effects)
         return Done(output={"share": context.step.options.get("share")} if weighing(context.target) else {})
+
+    def is_skippable(self, step: Step) -> bool:
+        return not step.options.get("doors")
+
+
+def _asks(context: StepContext) -> bool:
+    """Whether it has to be asked who would answer."""
+    return _is_led(context) or _switches(context)
+
+
+def _switches(context: StepContext) -> bool:
+    return bool(context.step.options.get("doors") == "canary")
+
+
+def _nobody(context: StepContext, observation: Observation | None) -> str:
+    """The name of a workload to which requests would be led and of which none is ready; blank where there is none."""
+    if _is_led(context) and (name := nobody_at(context.target, observation, share=100)):
+        return name
+    return left_alone(context.target, observation, at="canary") if _switches(context) else ""
 
 
 def _is_led(context: StepContext) -> bool:

@@ -14,14 +14,13 @@ from releases.effects import Effect
 from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.observation import Observation
 from releases.reasons import Reason
+from releases.snapshot import Step
 from releases.steps.base import Done, Outcome, StepContext, StepLogic, Waiting, rejected
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Window(StepLogic):
-    skippable = False
-
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
         return ()
 
@@ -31,6 +30,9 @@ class Window(StepLogic):
         if at <= context.now:
             return Done()
         return Waiting(reason=Reason("window_closed", {"until": at.isoformat(timespec="minutes")}), wake_at=at)
+
+    def is_skippable(self, step: Step) -> bool:
+        return False
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:
         return rejected(event) if isinstance(event, Rejected) else None

@@ -120,6 +120,13 @@ MACHINE_BUGS = (
         rare=True,
     ),
     Bug(
+        "releases/steps/pairs.py",
+        "if _ready(there, observation) == 0 < _ready(other, observation):",
+        "if _ready(other, observation) == 0 < _ready(there, observation):",
+        "a switch leads from those who answer to nobody",
+        rare=True,
+    ),
+    Bug(
         "releases/ending.py",
         "unsent = draft.withdraw(run.ref)",
         "unsent = set[int]()",

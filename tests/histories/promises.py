@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.histories.watching import Watched
 
 FINAL = ("rejected", "approval_expired", "bad_expression", "fence_lost")
+LEADS_TO = {("traffic", "canary"): "canary", ("apply", "close"): "stable"}
 NOT_SKIPPED = ("approval", "freeze", "window")
 ASKING = ("http_check", "metric_check")
 
@@ -48,11 +49,26 @@ class Promises:
                 self._judged(run, step, event)
                 if run.state is RunState.DONE:
                     self._done(run, step, event)
+                if run.sent and not (known and known.sent):
+                    self._leads_on(run, step)
         self._once()
         for old, target in zip(before.targets, self.fleet.snapshot.targets, strict=True):
             if target.state is TargetState.DONE is not old.state:
                 arrived(self.fleet, target)
                 self._was_fit(target.cluster)
+
+    def _leads_on(self, run: Run, step: Step) -> None:
+        """What takes all requests from one track to the other finds somebody there, or nobody to take them from."""
+        to = LEADS_TO.get((step.kind, step.options.get("doors")))
+        target = self.fleet.snapshot.target(run.ref.cluster)
+        if to is None or step.back or target is None or target.observation is None:
+            return
+        ready = {f"{one.kind}/{one.name}": one.ready for one in target.observation.workloads}
+        for pair in pairs(target):
+            there, here = (pair.canary, pair.stable) if to == "canary" else (pair.stable, pair.canary)
+            if f"Service/{pair.stable.name}" in target.after.objects and pair.stable.replicas:
+                alone = not ready.get(there.key) and ready.get(here.key)
+                assert not alone, f"{run.ref} leads from {here.key} to {there.key}, of which none is ready"
 
     def _once(self) -> None:
         """What is done once for all clusters is under way on one at a time, and done by one of them."""
@@ -91,6 +107,10 @@ class Promises:
         if run.state is RunState.FAILED:
             self._tried_again(run, step)
         if is_person_skipped(run):
+            doors = step.options.get("doors")
+            assert not (step.kind == "traffic" and doors) and not (step.kind == "apply" and doors == "close"), (
+                f"somebody skipped {run.ref}, on which the steps behind it rely"
+            )
             assert step.kind not in NOT_SKIPPED, f"somebody skipped {run.ref}, which is a step of kind {step.kind}"
         if run.state is RunState.SKIPPED and run.reason and run.reason.code == "not_wanted":
             assert step.options.get("condition"), f"{run.ref} has no condition"

@@ -12,6 +12,7 @@ from portal.errors import Conflict, Invalid, Refused
 from portal.operations.performing import perform
 from releases.models import Release, StepRun
 from tests import cast
+from tests.releases.canary import Canary
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,23 @@ def test_a_step_that_failed_is_named_too_but_no_approval(stage: Stage) -> None:
     stage.release(1).targets.filter(cluster_name="north").update(state="failed")
     with pytest.raises(Refused, match="try again"):
         skips(stage, step=number(stage, "ok"))
+
+
+def test_the_preview_says_for_whom_the_switch_to_the_new_set_waits() -> None:
+    canary = Canary()
+    canary.on_app("release.strategy", kind="blue-green", steps=[])
+    number = canary.start()
+    canary.serve(canary.north, stable=2, canary=0)
+    ref, given = Ref(RELEASE, "boutique", "shop", number), {"cluster": "north"}
+    preview = perform("release.skip", actor=canary.bob, ref=ref, data=given, dry_run=True).preview
+    assert preview is not None
+    assert preview.happens.startswith(f"“Start a second full set” of release {number} on north counts as passed.")
+    assert "Then begins: Switch to the new set. No instance of shop--web--canary is ready" in preview.happens
+
+    perform("release.skip", actor=canary.bob, ref=ref, data=given)
+    assert canary.work(on=canary.north) == []
+    with pytest.raises(Refused, match="nobody skips that"):
+        perform("release.skip", actor=canary.bob, ref=ref, data=given)
+    canary.serve(canary.north, stable=2, canary=1)
+    switch = canary.release(number).steps.get(kind="traffic", options__doors="canary").number
+    assert canary.release(number).runs.get(cluster_id=canary.north.pk, step=switch).state == "done"
