@@ -20,8 +20,9 @@ from portal.operations.subject import Preview, Saved, Saving, register_subject
 from releases import routing
 from releases.asking import ReleaseFacts, Spot
 from releases.models import Release, Target
+from releases.open_runs import under_way
 from releases.skipping import spots
-from releases.states import ReleaseKind, ReleaseState, TargetState
+from releases.states import ReleaseKind, ReleaseState
 from releases.waiting import waits
 
 VERSION = 1
@@ -53,23 +54,22 @@ class ReleaseAdapter:
         return rows.get(pk=subject.pk)
 
     def value(self, subject: Release, kind: Kind) -> ReleaseFacts:
-        targets = list(Target.objects.filter(release=subject).values_list("cluster_name", "state"))
-        now, weighed = waits(subject), routing.weighable(subject)
-        failed = tuple(name for name, state in targets if state == TargetState.FAILED)
+        found, weighed = under_way(subject), routing.weighable(subject)
+        now = waits(found.runs)
         return ReleaseFacts(
             app=subject.app.name,
             number=subject.number,
             kind=ReleaseKind(subject.kind),
             state=ReleaseState(subject.state),
-            failed_on=failed,
-            clusters=tuple(name for name, _state in targets),
+            failed_on=found.failed,
+            clusters=found.clusters,
             waits_for_word=now.word,
             waits_for_approval=now.approval,
             waits_for_day=bool(now.day),
             can_be_overridden=bool(now.overridable),
             word_at=now.word_at,
             approval_at=now.approval_at,
-            spots=spots(subject, failed=bool(failed)),
+            spots=spots(subject, found),
             weighed=tuple(sorted(weighed.hosts.items())),
             unweighed=weighed.without,
         )
@@ -105,7 +105,7 @@ class ReleaseAdapter:
         names = Target.objects.filter(release=subject).values_list("cluster_name", flat=True)
         return Pickers(
             cluster=lambda: [(name, name) for name in names],
-            step=lambda: _steps(spots(subject, failed=True)),
+            step=lambda: _steps(spots(subject, under_way(subject))),
             weighed=lambda: [(host, host) for host in sorted(routing.weighable(subject).hosts)],
         )
 

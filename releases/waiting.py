@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -14,6 +13,7 @@ from portal import access
 from portal.access import Actor, permissions
 from portal.errors import Refused
 from releases.models import Release, Step, StepRun
+from releases.open_runs import Open
 from releases.snapshot import RunRef, Snapshot
 from releases.states import RunState
 from tenants.held import roles_of, who_holds
@@ -71,21 +71,20 @@ class Waits:
     approval_at: tuple[int, ...] = ()
 
 
-def waits(release: Release) -> Waits:
-    """What a release waits for at this moment; one query."""
+def waits(runs: Iterable[Open]) -> Waits:
+    """What a release waits for of which this is under way."""
     # A further attempt that has yet to begin waits for its time and for nobody.
-    begun = StepRun.objects.filter(release=release, state=RunState.WATCHING).exclude(wake_at=F("started"))
-    open_runs = begun.values("step")
-    found = Step.objects.filter(release=release, number__in=open_runs).order_by("number")
-    steps = list(found.values_list("number", "kind", "options__override"))
-    word, approval = (
-        tuple(number for number, kind, _override in steps if kind in kinds) for kinds in (FOR_A_WORD, FOR_APPROVAL)
+    waiting = sorted(
+        {(one.step, one.kind): one for one in runs if one.state is RunState.WATCHING and one.begun}.items()
     )
+    steps = [one for _key, one in waiting]
+    word, approval = (tuple(one.step for one in steps if one.kind in kinds) for kinds in (FOR_A_WORD, FOR_APPROVAL))
+    days = [one for one in steps if one.kind in FOR_A_DAY]
     return Waits(
         bool(word),
         bool(approval),
-        day=tuple(kind for _number, kind, _override in steps if kind in FOR_A_DAY),
-        overridable=tuple(kind for _number, kind, override in steps if kind == FREEZE or (kind == WINDOW and override)),
+        day=tuple(one.kind for one in days),
+        overridable=tuple(one.kind for one in days if one.kind == FREEZE or one.options.get("override")),
         word_at=word,
         approval_at=approval,
     )

@@ -13,12 +13,13 @@ from apps_mgmt.forbidding import forbidden_as
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
-from releases import blocking, routing, stopping
+from releases import blocking, open_runs, routing, stopping
 from releases.ahead import brings_draft
 from releases.models import Release
-from releases.pages import drift_figures, links
+from releases.open_runs import Rows
+from releases.pages import drift_figures, links, steering
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
-from releases.waiting import WINDOW, may_approve, waits
+from releases.waiting import WINDOW, Waits, may_approve, waits
 from releases.ways_back import Way, from_last
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
@@ -119,25 +120,24 @@ def rescue_actions(app: App, actor: Actor) -> list[dict[str, Any]]:
     return items
 
 
-def release_actions(release: Release, actor: Actor) -> dict[str, Any]:
-    """Abort while it runs; roll back when it failed, or to an older one that succeeded."""
+def release_actions(release: Release, actor: Actor, rows: Rows | None = None) -> dict[str, Any]:
+    """Abort while it runs; roll back when it failed, or to an older one that succeeded. `rows`: as for `open_runs`."""
     app, state = release.app, ReleaseState(release.state)
     blocked = blocking.locked(app)
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    words = (
-        _words(release, held, actor=actor)
-        if not blocked and state in (ReleaseState.RUNNING, ReleaseState.PAUSED)
-        else []
-    )
+    going = not blocked and state in (ReleaseState.RUNNING, ReleaseState.PAUSED)
+    found = open_runs.under_way(release, rows) if going else None
+    words = _words(release, waits(found.runs), held, actor=actor) if found else []
     if permissions.APP_DEPLOY not in held:
         return {"items": words, "more": []}
+    more = steering.stuck_actions(release, found) if found else []
     if state is ReleaseState.RUNNING or state is ReleaseState.PLANNED:
-        return {"items": [*words, _act(release, "release.pause", _("Pause"), "pause"), *_abort(release)], "more": []}
+        return {"items": [*words, _act(release, "release.pause", _("Pause"), "pause"), *_abort(release)], "more": more}
     if state is ReleaseState.WAITING:
         return {"items": _abort(release), "more": []}
     if state is ReleaseState.PAUSED:
         resume = [] if blocked else [_act(release, "release.resume", _("Resume"), "play", tone="primary")]
-        return {"items": [*words, *resume, *_abort(release)], "more": []}
+        return {"items": [*words, *resume, *_abort(release)], "more": more}
     if blocked and release.is_over:
         return {"items": [], "more": [], "sentence": blocked}
     if app.deleted_at is not None or not release.is_over or release.kind == ReleaseKind.DELETE:
@@ -177,9 +177,8 @@ def _again(release: Release) -> list[dict[str, Any]]:
     ]
 
 
-def _words(release: Release, held: frozenset[str], *, actor: Actor) -> list[dict[str, Any]]:
+def _words(release: Release, now: Waits, held: frozenset[str], *, actor: Actor) -> list[dict[str, Any]]:
     """What may be said to a release that waits for a person."""
-    now = waits(release)
     items: list[dict[str, Any]] = []
     if now.word and permissions.APP_DEPLOY in held:
         items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary", step=now.word_at[0]))

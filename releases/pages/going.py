@@ -9,20 +9,21 @@ from urllib.parse import urlsplit
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.http import urlencode
 
 from apps_mgmt.models import App
 from portal import access
 from portal.access import Actor, permissions
-from portal.access.ref import APP, PLATFORM, TENANT
+from portal.access.ref import APP, PLATFORM, RELEASE, TENANT
 from portal.operations import registry
-from portal.operations.kinds import READ
+from portal.operations.kinds import NOW, READ
 from portal.operations.operation import Operation
 from portal.operations.subject import adapter_of
 from portal.ui import palette
 from portal.ui.palette import Hit
-from releases.pages import links
+from releases.models import Release
+from releases.pages import buttons, links
 from releases.pages.going_filled import filled
 from tenants.pages.navigation import places_of
 
@@ -30,6 +31,7 @@ MOST_HITS = 8
 
 
 def register() -> None:
+    palette.provider(find_for_release)
     palette.provider(find_apps)
     palette.provider(find_forms)
 
@@ -50,7 +52,46 @@ def find_apps(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
     if len(meant) != 1 or not (rest := _without(words, meant[0])):
         return hits
     forms = _of_app(meant[0], actor, words=rest)
-    return forms + hits if called else hits + forms
+    if not called:
+        return hits + forms
+    under_way = buttons.under_way(meant[0])
+    return forms + (_of_release(under_way, actor, words=rest) if under_way else []) + hits
+
+
+def find_for_release(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
+    """What may be said now to the release on whose page, or form, somebody types: `skip`, `try again north`."""
+    place = _release_here(request) if request.user.is_authenticated and words else None
+    if place is None:
+        return []
+    actor = Actor.of_request(request)
+    rows = access.visible(actor, Release, permissions.APP_VIEW).select_related("app__tenant", "revision")
+    named = {"app__tenant__name": place["tenant"], "app__name": place["app"], "number": place["number"]}
+    release = rows.filter(**named, app__deleted_at=None).first()
+    return _of_release(release, actor, words=list(words)) if release else []
+
+
+def _release_here(request: HttpRequest) -> dict[str, Any] | None:
+    """The parts of the address of the release's page from which was asked; None on any other page."""
+    place = _page_in_front(request)
+    return place.kwargs if place is not None and place.url_name in ("release", "release-operation") else None
+
+
+def _of_release(release: Release, actor: Actor, *, words: list[str]) -> list[Hit]:
+    """What the person may do to it, and makes sense now."""
+    meant = list(_meant(words, subject=RELEASE))
+    if not meant or release.is_over:
+        return []
+    held = access.rights(actor, tenant_id=release.app.tenant_id, app_id=release.app_id)
+    speaker = adapter_of(RELEASE)
+    value, hits = speaker.value(release, NOW), []
+    pickers = speaker.pickers(release)
+    for operation, behind in meant:
+        if operation.permission not in held or speaker.blocked(release, operation) or operation().blocked(value):
+            continue
+        values = filled(operation, behind, pickers=pickers) if behind else {}
+        url = links.release_form_url(release, operation.name)
+        hits.append(_form(operation, url, values, detail=f"{release.app.name} #{release.number}"))
+    return hits[:MOST_HITS]
 
 
 def find_forms(request: HttpRequest, words: Sequence[str]) -> list[Hit]:
@@ -83,11 +124,18 @@ def _called(rows: QuerySet[App], words: Sequence[str]) -> list[App]:
 
 def _open_in_front(request: HttpRequest, rows: QuerySet[App]) -> list[App]:
     """The app whose page was open when this was typed."""
-    try:
-        place = resolve(urlsplit(request.headers.get("Referer", "")).path).kwargs
-    except (Resolver404, ValueError):
+    place = _page_in_front(request)
+    if place is None or "app" not in place.kwargs:
         return []
-    return list(rows.filter(name=place["app"], tenant__name=place.get("tenant", ""))) if "app" in place else []
+    return list(rows.filter(name=place.kwargs["app"], tenant__name=place.kwargs.get("tenant", "")))
+
+
+def _page_in_front(request: HttpRequest) -> ResolverMatch | None:
+    """The page that was open when this was typed."""
+    try:
+        return resolve(urlsplit(request.headers.get("Referer", "")).path)
+    except (Resolver404, ValueError):
+        return None
 
 
 def _without(words: Sequence[str], app: App) -> list[str]:

@@ -17,6 +17,7 @@ from apps_mgmt.spec import load
 from releases import away, holding
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
+from releases.open_runs import Rows
 from releases.pages import (
     ending_figures,
     failure_figures,
@@ -37,11 +38,15 @@ WRITES_NONE = AS_IT_RUNS | {ReleaseKind.DELETE}
 """They make no instance under another isolation."""
 
 
-def full(release: Release) -> dict[str, Any]:
+def rows_of(release: Release) -> Rows:
+    """What its page is drawn from; three queries."""
+    return Rows(list(release.targets.defer("manifests")), list(release.steps.all()), list(release.runs.all()))
+
+
+def full(release: Release, rows: Rows | None = None) -> dict[str, Any]:
     """Everything the release page shows but the buttons: the same for everyone who may see it."""
-    targets = list(release.targets.defer("manifests"))
-    steps = list(release.steps.all())
-    runs = list(release.runs.all())
+    rows = rows or rows_of(release)
+    targets, steps, runs = rows.targets, rows.steps, rows.runs
     before, facts, waiting = _before(release, targets), lane_figures.facts_of(release, targets), away.silent(targets)
     return {
         "id": str(release.pk),

@@ -53,9 +53,10 @@ def detail(request: HttpRequest, tenant: str, app: str, number: int) -> HttpResp
     found, actor = _release(request, tenant, app, number)
     version = live.version(f"release:{found.pk}")
     found.refresh_from_db(fields=["state", "reason", "started_at", "ended_at"])
+    rows = release_figures.rows_of(found)
     context = {
-        "release": release_figures.full(found),
-        "actions": buttons.release_actions(found, actor),
+        "release": release_figures.full(found, rows),
+        "actions": buttons.release_actions(found, actor, rows),
         "live": [{"topic": f"release:{found.pk}", "version": version}],
     }
     return render(request, "releases/detail.html", context)

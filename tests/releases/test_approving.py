@@ -104,7 +104,7 @@ def test_going_on_does_not_pass_an_approval(stage: Stage) -> None:
 def test_nobody_skips_an_approval_whatever_they_may(stage: Stage, who: str, *, dry_run: bool) -> None:
     asking(stage, count=2)
     ref, actor = Ref(RELEASE, "boutique", "shop", 1), cast.actor(getattr(stage.people, who))
-    with pytest.raises(Refused, match="can approve or reject it; or abort the release"):
+    with pytest.raises(Conflict, match="can approve or reject it; or abort the release"):
         perform("release.skip", actor=actor, ref=ref, data={"cluster": "north"}, dry_run=dry_run)
     stage.work()
     assert given(stage) == {"waits"}

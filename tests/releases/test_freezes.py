@@ -164,7 +164,7 @@ def test_who_only_deploys_neither_overrides_nor_skips_it(stage: Stage) -> None:
     stage.on_app("release.start")
     with pytest.raises(Forbidden, match=r"release\.approve"):
         stage.on_release("release.override", 1, note="I want to")
-    with pytest.raises(Refused, match="end of a freeze"):
+    with pytest.raises(Conflict, match="end of a freeze"):
         stage.on_release("release.skip", 1, cluster="north")
     with pytest.raises(Conflict):
         stage.on_release("release.promote", 1)

@@ -141,7 +141,7 @@ def test_a_step_that_failed_is_named_too_but_no_approval(stage: Stage) -> None:
         state="failed", reason={"code": "approval_expired", "values": {"seconds": 60}}
     )
     stage.release(1).targets.filter(cluster_name="north").update(state="failed")
-    with pytest.raises(Refused, match="try again"):
+    with pytest.raises(Conflict, match="try again"):
         skips(stage, step=number(stage, "ok"))
 
 

@@ -34,6 +34,11 @@ class SkipStepOperation(Operation):
             default=None, help_text=_("Refused when it is not under way there any more. Blank: the only one that is."),
         )  # fmt: skip
 
+    def blocked(self, value: ReleaseFacts) -> Any:
+        if not value.spots:
+            return _("No step of it is under way now, and none has failed.")
+        return value.spots[0].why_not if all(one.why_not for one in value.spots) else None
+
     def initial(self, value: ReleaseFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         cluster, step = (str(chosen.get(name) or "") for name in ("cluster", "step"))
         found = [one for one in value.spots if cluster in ("", one.cluster) and step in ("", str(one.step))]
