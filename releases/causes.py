@@ -12,6 +12,7 @@ _BY_CODE = {
     Problem.CRASH_LOOP.value: RollbackCause.CRASH_LOOP,
     Problem.PROGRESS_DEADLINE.value: RollbackCause.DEADLINE,
     "deadline": RollbackCause.DEADLINE,
+    "not_approved": RollbackCause.DEADLINE,
     "effect_overdue": RollbackCause.DEADLINE,
     "cluster_away": RollbackCause.DEADLINE,
 }

@@ -127,7 +127,8 @@ def overdue(draft: Draft, run: Run) -> Reason:
         return Reason("no_answer", {**values, "step": step.options.get("name", "")})
     if run.state is RunState.ACTING:
         return Reason("effect_overdue", values)
-    return Reason("deadline", {**values, "waited": run.reason.dump() if run.reason else None})
+    code = "not_approved" if step.kind == "approval" and run.reason else "deadline"
+    return Reason(code, {**values, "waited": run.reason.dump() if run.reason else None})
 
 
 def begin_step(draft: Draft, target: Target, step: Step) -> None:

@@ -69,6 +69,7 @@ SENTENCES: dict[str, str | Promise] = {
     "weighed": _("{by} gives new instances {share} % of the traffic of {host}."),
     "waits_for_approval": _("{given} of {count} people have approved."),
     "approval_expired": _("Nobody approved it within {seconds} seconds. Deploy again when somebody can."),
+    "not_approved": _("It was not approved within {seconds} seconds. {waited} Deploy again when somebody can."),
     "note": _("{words}"),
     "soaking": _("Looking on until {until}."),
     "soak_failed": _(

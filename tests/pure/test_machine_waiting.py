@@ -10,14 +10,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps_mgmt.spec import Strategy
+from releases.causes import cause_of
 from releases.effects import SetTimer
 from releases.events import Approved, Overridden, Promoted, Rejected, Skipped, Started, TimerDue
 from releases.machine import decide
 from releases.snapshot import Frozen, Snapshot
-from releases.states import Across, ReleaseKind, ReleaseState
+from releases.states import Across, ReleaseKind, ReleaseState, RollbackCause
 from releases.steps.window import opens
 from releases.strategies import plan
 from releases.strategies.plan import Ask
+from releases.wording import words
 from tests.releases.worlds import World, planned
 
 BATCH = {"kind": "batch", "name": "first", "replicas": "1"}
@@ -76,6 +78,25 @@ def test_an_approval_that_nobody_gives_in_time_fails() -> None:
     world.later(seconds=2)
     assert world.snapshot.state is ReleaseState.FAILED
     assert world.snapshot.reason and world.snapshot.reason.code == "approval_expired"
+
+
+def test_an_approval_whose_time_is_over_says_how_many_approved() -> None:
+    world = with_step("a", kind="approval", name="ok", count=2, timeout=60)
+    world.happens(Approved(by="olga"))
+    world.later(seconds=61)
+    assert world.snapshot.state is ReleaseState.FAILED and world.snapshot.reason
+    assert words(world.snapshot.reason) == (
+        "It was not approved within 60 seconds. 1 of 2 people have approved. Deploy again when somebody can."
+    )
+    assert cause_of(world.snapshot.reason) is RollbackCause.DEADLINE
+
+
+def test_an_approval_that_is_asked_again_when_its_time_is_over_waits_anew() -> None:
+    world = with_step("a", kind="approval", name="ok", timeout=60, retry={"limit": 1, "backoff": 30})
+    world.later(seconds=61)
+    assert waits(world) == {"tries_again"}
+    world.later(seconds=31)
+    assert waits(world) == {"waits_for_approval"}
 
 
 def test_a_rejected_approval_ends_the_release_with_the_words() -> None:
