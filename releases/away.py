@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App
 from portal.operations.subject import Preview
-from releases import restricting
+from releases import asking, restricting
 from releases.models import Release, Target
-from releases.states import TARGET_SETTLED, TargetState
+from releases.states import TARGET_SETTLED, After, RollbackCause, TargetState
 from tenants.clusters import unseen
 from tenants.models import Cluster
 
@@ -54,10 +55,32 @@ def before(previewer: Callable[[App, Any], Preview]) -> Callable[[App, Any], Pre
 
 def told(release: Release) -> list[str]:
     """The same of a release that was just started."""
+    return _unheard(Target.objects.filter(release=release))
+
+
+def of_word(release: Release, action: Any) -> list[str]:
+    """The same of a word to a release, for the clusters on which something is to be done then."""
     there = Target.objects.filter(release=release)
-    rows = Cluster.objects.filter(pk__in=there.values("cluster_id"), state__in=Cluster.UNSEEN).order_by("name")
-    silent = list(rows)
-    return unseen.warnings(silent, names={one.name for one in silent})
+    if isinstance(action, asking.RetryTarget | asking.SkipStep):
+        there = there.filter(cluster_name=action.cluster)
+    elif isinstance(action, asking.AbortRelease | asking.RejectRelease):
+        there = there.exclude(state=TargetState.WAITING) if _goes_back(release, action) else there.none()
+    elif isinstance(action, asking.PauseRelease):
+        there = there.none()
+    else:
+        there = there.exclude(state__in=[one.value for one in TARGET_SETTLED])
+    return _unheard(there)
+
+
+def _goes_back(release: Release, action: asking.AbortRelease | asking.RejectRelease) -> bool:
+    if isinstance(action, asking.AbortRelease):
+        return action.after is After.ROLL_BACK
+    return RollbackCause.FAILED_STEP in release.rollback_on
+
+
+def _unheard(there: QuerySet[Target]) -> list[str]:
+    rows = list(Cluster.objects.filter(pk__in=there.values("cluster_id"), state__in=Cluster.UNSEEN).order_by("name"))
+    return unseen.warnings(rows, names={one.name for one in rows})
 
 
 def _sentence(cluster: Cluster) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -13,7 +14,7 @@ from apps_mgmt.models import App
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations.subject import Preview
-from releases import answering, asking, engine, events, routing
+from releases import answering, asking, away, engine, events, routing
 from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
@@ -38,7 +39,8 @@ def saying(action: type) -> tuple[Say, Callable[[Release, Any], Preview]]:
     def shown(subject: Release, action: Any) -> Preview:
         if not decide(snapshot_of(subject), word(subject, action, ""), timezone.now()).changes:
             raise _not_now(subject)
-        return previewer(subject, action)
+        found = previewer(subject, action)
+        return replace(found, warnings=[*away.of_word(subject, action), *found.warnings])
 
     return say, shown
 

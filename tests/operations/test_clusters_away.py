@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from portal.access import Ref
 from portal.access.permissions import PLATFORM as PLATFORM_RIGHTS
 from portal.access.ref import APP, RELEASE, TENANT
 from portal.errors import UserError
@@ -34,6 +35,9 @@ WAITS = "What is to be done there waits until it does; a step whose time runs ou
 STARTING = {"release.start", "release.rollback", "release.redeploy", "app.stop", "app.start", "app.adopt",
             "process.restart", "drift.take_over", "instance.delete"}  # fmt: skip
 
+STEERING = {"release.abort", "release.approve", "release.override", "release.promote", "release.reject",
+            "release.resume", "release.retry", "release.skip", "route.weight"}  # fmt: skip
+
 
 def away(name: str) -> None:
     for cluster in Cluster.objects.filter(name=name):
@@ -59,7 +63,7 @@ def test_what_starts_a_release_says_which_of_its_clusters_are_away(shop: Shop, o
     started = Release.objects.count() > before
     draft = operation.kind is SPEC  # it is deployed with the same form
     assert shown is not None
-    assert bool(told(shown.warnings)) is (started or draft)
+    assert bool(told(shown.warnings)) is (started or draft or operation.name in STEERING)
     assert bool(told(outcome.result.get("warnings", ()))) is started
     assert started or operation.name not in STARTING
 
@@ -70,6 +74,29 @@ def test_what_has_to_be_emptied_for_a_deletion_waits_for_clusters_that_are_away(
     shown = perform("app.delete", actor=shop.alice, ref=shop.ref, data={}, dry_run=True).preview
     assert shown is not None
     assert [one.partition(" ")[0] for one in told(shown.warnings)] == ["south"]
+
+
+@pytest.mark.parametrize("operation", [registry.find("release.promote")], ids=named)
+def test_a_word_to_a_release_tells_of_clusters_to_which_it_still_goes(shop: Shop, operation: type[Operation]) -> None:
+    """It is through on north, and waits to go on to south."""
+    away("north")
+    on, back, hold = (
+        perform(name, actor=shop.bob, ref=Ref(RELEASE, "boutique", "shop", 1), data=data, dry_run=True).preview
+        for name, data in (
+            (operation.name, {}),
+            ("release.abort", {"after": "roll_back"}),
+            ("release.abort", {"after": "hold"}),
+        )
+    )
+    assert on is not None and back is not None and hold is not None
+    assert told(on.warnings) == []
+    assert [one.partition(" ")[0] for one in told(back.warnings)] == ["north"]
+    assert told(hold.warnings) == []
+
+    away("south")
+    on = perform(operation.name, actor=shop.bob, ref=Ref(RELEASE, "boutique", "shop", 1), data={}, dry_run=True).preview
+    assert on is not None
+    assert [one.partition(" ")[0] for one in told(on.warnings)] == ["south"]
 
 
 def test_only_clusters_that_a_release_reaches_are_told(shop: Shop) -> None:
