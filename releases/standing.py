@@ -29,7 +29,7 @@ def half_way(app: App) -> dict[str, Target]:
 class Place(NamedTuple):
     """What stands on a cluster, and the number of the release that brought it.
 
-    `half_way`: it ended before its end, and what ran `before` may be there as well.
+    `half_way`: it ended before its end, and what ran `before` may be there as well; it `failed` there, or was stopped.
     """
 
     cluster: str
@@ -37,6 +37,7 @@ class Place(NamedTuple):
     release: int | None
     half_way: bool
     before: Revision | None = None
+    failed: bool = False
 
 
 class Present(NamedTuple):
@@ -67,7 +68,8 @@ def present(app: App) -> Present:
         if target.own is None and target.state in _BROKEN_OFF:
             name, before = target.cluster_name, found.get(target.cluster_name)
             revision = before.revision if before else None
-            found[name] = Place(name, target.release.revision, target.release.number, True, revision)
+            failed = target.state == TargetState.FAILED
+            found[name] = Place(name, target.release.revision, target.release.number, True, revision, failed)
     goes_on = [(one.cluster_name, one.release.revision) for one in targets if one.own is not None]
     return Present([found[name] for name in sorted(found)], goes_on)
 

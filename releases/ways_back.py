@@ -6,11 +6,12 @@ Releases may go to some clusters only, so what ran on one of its clusters may ne
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, Deployed
@@ -19,6 +20,7 @@ from portal.errors import Refused
 from releases.asking import RollBack
 from releases.models import Release, Target
 from releases.restarting import alike
+from releases.standing import half_way
 from releases.states import ACTIVE, BRINGS_NONE, ReleaseKind, ReleaseState, TargetState
 
 _NOT_THROUGH = (ReleaseState.FAILED, *ACTIVE)
@@ -59,10 +61,23 @@ def ways_back(last: Iterable[Release]) -> dict[UUID, list[Way]]:
 
 
 def from_last(app: App) -> list[Way]:
-    """The ways back from the last release of an app; none where that got through, or nothing ran before."""
+    """The ways back from the last release of an app; none where that got through, or nothing ran before. Of one that
+    succeeded but for some clusters, as its failure budget allows: from where it stands half way, and only from there.
+    """
     last = Release.objects.filter(app=app).exclude(kind=ReleaseKind.DELETE).select_related("app")
     release = last.order_by("-number").first()
-    return ways_back([release]).get(app.pk, []) if release and release.state in _NOT_THROUGH else []
+    if release is None or release.state not in (*_NOT_THROUGH, ReleaseState.SUCCEEDED):
+        return []
+    if release.state == ReleaseState.SUCCEEDED and not half_way_on(release):
+        return []
+    return ways_back([release]).get(app.pk, [])
+
+
+def half_way_on(release: Release) -> list[str]:
+    """The clusters on which a release stands half way that succeeded on the others, by name."""
+    if release.state != ReleaseState.SUCCEEDED:
+        return []
+    return sorted(name for name, target in half_way(release.app).items() if target.release_id == release.pk)
 
 
 def settled(app: App, action: RollBack) -> RollBack:
@@ -80,10 +95,13 @@ def settled(app: App, action: RollBack) -> RollBack:
     return replace(action, number=ways[0].number, clusters=ways[0].clusters) if ways else action
 
 
-def _targets(releases: Iterable[Release]) -> dict[UUID, dict[UUID, str]]:
-    """App → the clusters of its release, in their order."""
+def _targets(releases: Collection[Release]) -> dict[UUID, dict[UUID, str]]:
+    """App → the clusters of its release, in their order; of one that succeeded, those where it stands half way."""
     found: dict[UUID, dict[UUID, str]] = defaultdict(dict)
-    rows = Target.objects.filter(release__in=[one.pk for one in releases]).order_by("position")
+    here = Q(release__in=[one.pk for one in releases if one.state != ReleaseState.SUCCEEDED])
+    for one in releases:
+        here |= Q(release=one, cluster_name__in=half_way_on(one))
+    rows = Target.objects.filter(here).order_by("position")
     for app_id, cluster_id, name in rows.values_list("release__app_id", "cluster_id", "cluster_name"):
         found[app_id][cluster_id] = name
     return found

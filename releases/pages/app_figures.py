@@ -223,13 +223,12 @@ def _clusters(
     for row in places:
         seen, record = facts.get(row.cluster, Facts()), records.get(row.cluster)
         unseen = record if record is not None and record.state in Cluster.UNSEEN else None
-        said = _("Release {number} ended half way here.").format(number=row.release) if row.half_way else ""
         views.append(
             {
                 "name": row.cluster,
                 "title": record.title if record else row.cluster,
                 "state": unseen.state if unseen else status.state_of(seen.workloads),
-                "sentence": unseen.state_reason if unseen else advice_of(seen.problems()) or said,
+                "sentence": unseen.state_reason if unseen else advice_of(seen.problems()) or _half_way(row),
                 "ready": seen.ready,
                 "wanted": seen.wanted,
                 **_asked(spec, seen),
@@ -241,6 +240,11 @@ def _clusters(
     rest = [row.cluster for row in spec.placement.targets if row.cluster not in there] if there else []
     coming = standing.under_way_to(app, rest) if rest else {}
     return [*views, *(_not_yet(name, records.get(name), coming.get(name)) for name in rest)]
+
+
+def _half_way(row: Place) -> str:
+    failed, ended = _("Release {number} failed and ended half way here."), _("Release {number} ended half way here.")
+    return (failed if row.failed else ended).format(number=row.release) if row.half_way else ""
 
 
 def _not_yet(name: str, record: Cluster | None, release: int | None) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from releases.pages import (
     draft_figures,
     drift_figures,
     links,
+    rescue_figures,
 )
 from releases.pages.instance_figures import images_of
 from releases.standing import Place
@@ -80,7 +81,7 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "app": app_figures.full(found, spec=spec_of(found), seen=seen, places=places),
         "tabs": tabs(found, "app", actor),
         "actions": buttons.app_actions(found, actor, active=active),
-        "rescue": buttons.rescue_actions(found, actor),
+        "rescue": rescue_figures.panel(found, actor, places=places),
         "drift": drift_figures.panel(found, actor, drifts(found, seen=seen), active=active),
         "draft": _draft(found, actor, active, places=places),
         "broken": app_figures.broken_rules(spec_of(found)),
@@ -136,7 +137,7 @@ def draft_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
 def rescue_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """What the person who looks can do about a failed release, fetched again when the app changed."""
     found, actor = _app(request, tenant, app)
-    context = {"app": app_figures.head(found), "rescue": buttons.rescue_actions(found, actor)}
+    context = {"app": app_figures.head(found), "rescue": rescue_figures.panel(found, actor)}
     return render(request, "apps/rescue.html", context)
 
 

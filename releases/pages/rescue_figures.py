@@ -1,0 +1,38 @@
+"""The banner of an app's page after a release that failed, everywhere or on some clusters, with the ways on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps_mgmt.models import App
+from portal import access
+from portal.access import Actor, permissions
+from releases import blocking, standing
+from releases.pages import buttons, links
+from releases.standing import Place
+from releases.states import ReleaseState
+from releases.ways_back import from_last
+
+
+def panel(app: App, actor: Actor, *, places: Sequence[Place] | None = None) -> dict[str, Any]:
+    """`{title, actions}`; nothing where the last release got through. `places`: what stands where, if read already."""
+    number = app.status.last_release
+    if buttons.has_failed(app):
+        actions = buttons.rescue_actions(app, actor)
+        return {"title": _("Release {number} failed").format(number=number), "actions": actions} if actions else {}
+    if app.deleted_at is not None or app.status.last_release_state != ReleaseState.SUCCEEDED:
+        return {}
+    found = standing.places(app) if places is None else places
+    names = [one.cluster for one in found if one.half_way and one.release == number]
+    if not names:
+        return {}
+    sentence = _("Release {number} stands half way on {clusters}, since it failed there")
+    look = _("Look at release {number}").format(number=number)
+    actions = [{"title": look, "url": links.release_url(app, number)}]
+    held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
+    if permissions.APP_DEPLOY in held and not blocking.locked(app):
+        actions += buttons.back_by(app, from_last(app), tone="primary")
+    return {"title": sentence.format(number=number, clusters=", ".join(names)), "actions": actions}
