@@ -136,6 +136,13 @@ def standing_on(app: App) -> Mapping[str, Revision]:
     return _found[0](app) if _found else _deployed(app)
 
 
+def newest_on(app: App) -> dict[str, Revision]:
+    """Of what stands on the clusters only the newest: where they differ, those behind are left out."""
+    standing = standing_on(app)
+    newest = {one.revision.pk for one in _running(app, standing)[-1:]}
+    return {cluster: one for cluster, one in standing.items() if one.pk in newest}
+
+
 def undeployed(app: App, *, standing: Mapping[str, Revision] | None = None) -> Undeployed:
     """What the next deploy would bring: the chain of revisions from the draft back to what stands on the clusters.
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps_mgmt import taking_back
 from apps_mgmt.drafts import undeployed
 from apps_mgmt.spec import AppSpec, load
+from apps_mgmt.stands import beyond_the_newest, refuse_to_discard
 from portal.access import permissions
 from portal.errors import Refused
 from portal.operations.context import Context
@@ -72,10 +73,11 @@ class DiscardDraft(Operation):
         """Nothing to fill in."""
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        draft, waiting = context.subject.draft, undeployed(context.subject)
+        draft, waiting = context.subject.draft, beyond_the_newest(context.subject)
         running = waiting.deployed
         if running is None:
             raise Refused(_("Nothing is deployed yet, so there is nothing to go back to."))
+        refuse_to_discard(context.subject, waiting)
         if not waiting.drafted:
             raise Refused(_("There is nothing to discard: no change waits in the draft."))
         rights = taking_back.to_discard(context.subject, waiting)
