@@ -36,8 +36,9 @@ does no harm.
 {events}
 
 Where the events come from: people (`PauseAsked`, `ResumeAsked`, `AbortAsked`, `RetryAsked`, `Skipped`, `Approved`,
-`Rejected`, `Promoted`, `Overridden`), the worker that acts on clusters (`EffectDone`, `EffectFailed`), the agent that
-watches them (`Observed`, `ClusterLost`, `ClusterBack`), the clock (`TimerDue`), and the engine itself (`Started`).
+`Rejected`, `Promoted`, `Overridden`, `ClusterGone`), the worker that acts on clusters (`EffectDone`, `EffectFailed`),
+the agent that watches them (`Observed`, `ClusterLost`, `ClusterBack`), the clock (`TimerDue`), and the engine itself
+(`Started`).
 
 ## Which steps people can plan
 

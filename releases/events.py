@@ -141,6 +141,14 @@ class ClusterBack:
     cluster: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterGone:
+    """Somebody declared that a cluster never comes back."""
+
+    cluster: str
+    by: str
+
+
 Event = (
     Started
     | Observed
@@ -159,4 +167,5 @@ Event = (
     | AbortAsked
     | ClusterLost
     | ClusterBack
+    | ClusterGone
 )

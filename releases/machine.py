@@ -17,7 +17,7 @@ from releases.ending import end_rejected, stop
 from releases.progress import advance, answer, begin, begin_step, fail, judge, overdue, override, send, to_pass
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Target
-from releases.states import RUN_PASSED, After, ReleaseState, RunState, TargetState
+from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import STEPS
 
 __all__ = ["MOVES", "TABLE", "Decision", "Order", "decide", "failed_at"]
@@ -187,6 +187,18 @@ def _back(draft: Draft, event: e.ClusterBack) -> None:
         draft.set_target(target, lost_since=None)
 
 
+def _gone(draft: Draft, event: e.ClusterGone) -> None:
+    """It failed there, whatever it waited for, and is not tried again: the failure budget says what becomes of it."""
+    target = draft.snapshot.target(event.cluster)
+    if target is None or target.state in TARGET_SETTLED:
+        return
+    reason = Reason("cluster_gone", {"cluster": target.name, "by": event.by})
+    for run in draft.snapshot.open_runs_on(event.cluster):
+        state = RunState.STOPPED if run.state is RunState.STOPPING else RunState.FAILED
+        draft.put(replace(run, state=state, wake_at=None, pending=(), reason=reason))
+    draft.set_target(target, state=TargetState.FAILED, reason=reason)
+
+
 def _waits_for(draft: Draft, event: e.EffectDone | e.EffectFailed) -> Run | None:
     run = draft.snapshot.run(event.run)
     return run if run and run.is_open and event.key in run.pending else None
@@ -230,6 +242,7 @@ TABLE: dict[type[Any], dict[ReleaseState, Callable[[Draft, Any], None]]] = {
     },
     e.ClusterLost: dict.fromkeys(_ANY, _lost),
     e.ClusterBack: dict.fromkeys(_ANY, _back),
+    e.ClusterGone: dict.fromkeys(_ANY, _gone),
 }
 
 _STOPPED = frozenset({_S.ABORTING, _S.ROLLING_BACK, _S.ROLLED_BACK, _S.FAILED, _S.SUPERSEDED})

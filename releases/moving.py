@@ -132,8 +132,12 @@ def _check_places(app: App, spec: AppSpec, action: MoveApp) -> None:
         raise Refused(sentence.format(**words), field="to")
     for name, field in ((action.target, "to"), (action.source, "from")):
         if name in granted and granted[name].state in Cluster.UNSEEN:
-            sentence = _("{cluster} does not answer at the moment, so nothing can be moved. Try again when it does.")
-            raise Refused(sentence.format(cluster=name), field=field)
+            sentence = _(
+                "{cluster} does not answer at the moment, so nothing can be moved. Try again when it does. If it never "
+                "comes back, a platform operator can remove it (cluster.remove with gone); then place {app} elsewhere "
+                "(placement.targets) and deploy."
+            )
+            raise Refused(sentence.format(cluster=name, app=app.name), field=field)
 
 
 def _check_data(spec: AppSpec, action: MoveApp) -> None:

@@ -90,6 +90,7 @@ SENTENCES: dict[str, str | Promise] = {
     "queued": _("Waits for release {number} to end."),
     "within_budget": _("{failed} of {all} clusters failed, which the release allows."),
     "cluster_away": _("{cluster} does not answer, as seen at {since}. Slipway waited until the step's time was over."),
+    "cluster_gone": _("{by} declared {cluster} gone for good. What ran there is forgotten."),
     "effect_overdue": _("{cluster} did not take the change within {seconds} seconds. Deploy again when it answers."),
     "check_failed": _("A check of {process} failed on {cluster}: {words}. Look at its instances, or roll back."),
     "deadline": _("{cluster} made no progress for {seconds} seconds. {waited}"),

@@ -14,6 +14,7 @@ from releases.loading import HEAVY
 from releases.models import Release, Step, StepRun, Target
 from releases.states import BRINGS_NONE, TARGET_SETTLED, TERMINAL, ReleaseKind, ReleaseState, RunState, TargetState
 from tenants.isolation import Isolation
+from tenants.models import Cluster
 
 _HEAVY = (*HEAVY, *(f"before__{name}" for name in HEAVY))
 _BROKEN_OFF = (TargetState.FAILED.value, TargetState.STOPPED.value)
@@ -21,7 +22,8 @@ _BROKEN_OFF = (TargetState.FAILED.value, TargetState.STOPPED.value)
 
 def half_way(app: App) -> dict[str, Target]:
     """Cluster → where the last release that wrote instances there failed or was stopped, and nothing has come since."""
-    rows = _that_wrote().filter(release__app=app).select_related("release__revision").defer(*HEAVY)
+    rows = _that_wrote().filter(release__app=app, cluster_id__in=Cluster.objects.values("pk"))
+    rows = rows.select_related("release__revision").defer(*HEAVY)
     found = rows.order_by("cluster_name", "-release__number").distinct("cluster_name")
     return {target.cluster_name: target for target in found if target.state in _BROKEN_OFF}
 
@@ -61,7 +63,8 @@ def present(app: App) -> Present:
     coming = brings & ~Q(release__state__in=TERMINAL)
     # The last one that is over on each cluster, and each of those that are not.
     own = Case(When(coming, then=F("release_id")), default=Value(None), output_field=UUIDField())
-    targets = Target.objects.filter(coming | Q(_wrote(), release__ended_at__isnull=False), release__app=app)
+    ended = Q(_wrote(), release__ended_at__isnull=False, cluster_id__in=Cluster.objects.values("pk"))
+    targets = Target.objects.filter(coming | ended, release__app=app)
     targets = targets.annotate(own=own).select_related("release__revision").defer(*HEAVY)
     targets = targets.order_by("cluster_name", "own", "-release__number").distinct("cluster_name", "own")
     for target in targets:

@@ -15,7 +15,7 @@ from portal.errors import NotFound
 from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
-from releases.clusters import identity, keeping, showing
+from releases.clusters import forgetting, identity, keeping, showing
 from releases.clusters.values import CheckCluster, ClusterValue, RemoveCluster
 from tenants.isolation import CLUSTER as CLUSTER_LEVEL
 from tenants.models import Cluster, Tenant, TenantCluster
@@ -52,6 +52,7 @@ class ClusterAdapter:
             namespaces=tuple(sorted(lent)),
             restricted=subject.restricted,
             prometheus=subject.prometheus,
+            state=subject.state,
             alone=frozenset(Tenant.objects.filter(isolation__level=CLUSTER_LEVEL).values_list("name", flat=True)),
         )
 
@@ -117,7 +118,8 @@ def preview_check(subject: Cluster, action: CheckCluster) -> Preview:
 def preview_remove(subject: Cluster, action: RemoveCluster) -> Preview:
     """What is forgotten; the cluster itself is not touched."""
     sentence = _("Slipway forgets {name} and its credentials. What it made there stays.")
-    return Preview(happens=sentence.format(name=subject.name))
+    said = forgetting.foretold(subject) if action.gone else []
+    return Preview(happens=sentence.format(name=subject.name), warnings=said)
 
 
 def register() -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps_mgmt.models import Deployed
 from portal.access import Actor
-from releases.clusters import accounts, showing
+from releases.clusters import accounts, forgetting, showing
 from releases.clusters.values import Access, CheckCluster, ClusterValue, NewCluster, RemoveCluster
 from releases.models import Target
 from releases.states import ACTIVE, ReleaseState
@@ -80,9 +80,12 @@ def checked(subject: Cluster, action: CheckCluster, *, actor: Actor, note: str) 
 
 
 def remove(subject: Cluster, action: RemoveCluster, *, actor: Actor, note: str) -> Mapping[str, Any]:
-    """Forget a cluster; whoever watches it is told after the commit."""
+    """Forget a cluster, and what ran there where it is gone for good; whoever watches it is told after the commit."""
     announce(subject.pk)
-    subject.delete()
+    if action.gone:
+        forgetting.forget(subject, by=actor.username)
+    else:
+        subject.delete()
     return {"url": reverse("platform-clusters")}
 
 

@@ -41,6 +41,7 @@ class ClusterValue:
     `restricted` is why deploying there takes a second right, blank where it does not.
     `prometheus` is where releases ask for numbers, blank for nowhere.
     `alone` are tenants, here or not, that share their clusters with nobody.
+    `state` is a `Cluster.State`.
     `seen` is what the cluster said of the namespace that is to be given, see `inspecting.look_for`.
     """
 
@@ -55,6 +56,7 @@ class ClusterValue:
     prometheus: str = ""
     alone: frozenset[str] = field(default=frozenset(), compare=False)
     seen: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    state: str = field(default="", compare=False)
 
     def change(self, **values: Any) -> ClusterValue:
         return replace(self, **values)
@@ -94,4 +96,6 @@ class PrepareCluster:
 
 @dataclass(frozen=True)
 class RemoveCluster:
-    """Forget the cluster. Nothing is changed in it."""
+    """Forget the cluster. Nothing is changed in it. `gone`: what ran there is forgotten, too; it never comes back."""
+
+    gone: bool = False

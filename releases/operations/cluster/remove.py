@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _now
@@ -9,15 +9,23 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import CLUSTER
+from portal.errors import Refused
+from portal.operations.context import Context
+from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
+from releases.clusters.inspecting import answers
 from releases.clusters.values import ClusterValue, RemoveCluster
+from tenants.models import Cluster
 
 MOST_NAMED = 10
 
 
 class Remove(Operation):
-    """Forget a cluster and its credentials. Apps that run there have to leave first; nothing is changed in it."""
+    """Forget a cluster and its credentials. Apps that run there have to leave first; nothing is changed in it.
+
+    A cluster that is away and never comes back is removed with what runs there by the records.
+    """
 
     name = "cluster.remove"
     kind = NOW
@@ -30,16 +38,53 @@ class Remove(Operation):
     example: ClassVar[Mapping[str, Any]] = {"confirm": "east"}
 
     class Input(serializers.Serializer[Any]):
-        """Nothing but the cluster's name, to confirm."""
+        gone = serializers.BooleanField(
+            label=_("It never comes back"),
+            required=False,
+            default=False,
+            help_text=_("What runs there by the records is forgotten, and nothing waits for it any more."),
+        )
+        reason = TextField(
+            label=_("Why"), lines=1, max_length=300, validators=[readable], required=False, allow_blank=True,
+            default="", help_text=_("Kept in the log. Needed where apps still run there."),
+        )  # fmt: skip
+
+    def hidden(self, value: ClusterValue) -> Collection[str]:
+        return () if _is_away(value) else ("gone", "reason")
 
     def blocked(self, value: ClusterValue) -> Any:
-        if not value.apps:
+        if not value.apps or _is_away(value):
             return None
-        more = len(value.apps) - MOST_NAMED
-        sentence = _now("{apps} still run on this cluster. Move or delete them first.")
-        if more > 0:
-            sentence = _now("{apps} and {more} more apps still run on this cluster. Move or delete them first.")
-        return sentence.format(apps=", ".join(value.apps[:MOST_NAMED]), more=more)
+        return still_there(value.apps)
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        if given["gone"] and answers(context.subject):
+            sentence = _now("{cluster} answers, so it is not gone. Move or delete what runs there first.")
+            raise Refused(sentence.format(cluster=context.subject.name), field="gone")
+        return given
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> RemoveCluster:
-        return RemoveCluster()
+        # Entries of an earlier time do not say whether it is gone.
+        gone = bool(resolved.get("gone"))
+        if gone and not _is_away(value):
+            sentence = _now("{cluster} is not away, so it is not gone. Check it, or move what runs there.")
+            raise Refused(sentence.format(cluster=value.name), field="gone")
+        if value.apps and not gone:
+            sentence = _now("{apps} If {cluster} never comes back, say so (gone): what ran there is forgotten then.")
+            raise Refused(sentence.format(apps=still_there(value.apps), cluster=value.name), field="gone")
+        if gone and value.apps and not resolved.get("reason", "").strip():
+            raise Refused(_now("Say why it never comes back: the log keeps it."), field="reason")
+        return RemoveCluster(gone=gone)
+
+
+def still_there(apps: Sequence[str]) -> str:
+    """What stands in the way of removing a cluster, or taking it from a tenant."""
+    more = len(apps) - MOST_NAMED
+    sentence = _now("{apps} still run on this cluster. Move or delete them first.")
+    if more > 0:
+        sentence = _now("{apps} and {more} more apps still run on this cluster. Move or delete them first.")
+    return sentence.format(apps=", ".join(apps[:MOST_NAMED]), more=more)
+
+
+def _is_away(value: ClusterValue) -> bool:
+    return value.state == Cluster.State.AWAY

@@ -16,10 +16,11 @@ from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from releases.clusters.inspecting import check_runtime, look_for
 from releases.clusters.values import ClusterValue
+from releases.operations.cluster.remove import still_there
 from tenants.clusters import dedicated
 from tenants.clusters.spaces import check_namespace, own_namespace
 from tenants.isolation import Isolation
-from tenants.models import Tenant
+from tenants.models import Cluster, Tenant
 
 
 class GrantCluster(Operation):
@@ -98,8 +99,11 @@ class RevokeCluster(Operation):
             sentence = _now("The tenant {name} does not use this cluster.")
             raise Refused(sentence.format(name=tenant[:64]), field="tenant")
         if there := value.apps_of(tenant):
-            sentence = _now("{apps} still run on this cluster. Move or delete them first.")
-            raise Refused(sentence.format(apps=", ".join(there)), field="tenant")
+            said = still_there(there)
+            if value.state == Cluster.State.AWAY:
+                sentence = _now("{apps} If {cluster} never comes back, remove it (cluster.remove with gone).")
+                said = sentence.format(apps=said, cluster=value.name)
+            raise Refused(said, field="tenant")
         return value.without_tenant(tenant)
 
 
