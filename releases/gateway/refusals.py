@@ -41,6 +41,7 @@ _ACCOUNT = "system:serviceaccount:"
 _TOO_LONG = re.compile(
     r"Too long: may not be more than \d+ bytes|Request entity too large: limit is \d+|etcdserver: request is too large"
 )
+_UNMERGED = "failed to create typed patch object"
 _UNSIGNED = ("local issuer certificate", "self-signed certificate", "self signed certificate", "signature failure")
 
 
@@ -92,7 +93,9 @@ def refusal(
     if status == 400 and not answer and _wants_tls(body):
         return away(cluster, _("it takes https only, and its address begins with http://"))
     # What fits through the API server may still be too large for its store, which it tells as a fault of its own.
-    if status in (400, 405, 413, 415, 422) or (status == 500 and _TOO_LONG.search(message)):
+    # So is a list with two rows of one key, which it cannot merge.
+    theirs = status == 500 and (_TOO_LONG.search(message) or message.startswith(_UNMERGED))
+    if status in (400, 405, 413, 415, 422) or theirs:
         return ManifestRefused(
             _("Cluster {cluster} refuses {what}: {why}").format(
                 cluster=cluster, what=what, why=_causes(answer, message, what=what)

@@ -10,6 +10,7 @@ from .fields import (
     Path,
     child_schema,
     differing,
+    duplicates,
     field_set,
     is_granular,
     members,
@@ -55,6 +56,12 @@ def _merge_rows(live: list[Any], config: list[Any], schema: ListOf) -> list[Any]
 def _row(present: dict[str, Any], row: tuple[str, Any], schema: ListOf) -> Any:
     step, item = row
     return merge(present[step], item, schema.item) if step in present else item
+
+
+def faults(config: Object, schema: Schema) -> list[str]:
+    """Why a configuration cannot be merged, in sentences: its lists have rows of one key."""
+    found = dict.fromkeys(duplicates(config, schema))
+    return [f"{show(path)}: duplicate entries for key {show((step,))}" for path, step in found]
 
 
 def _manager_words(owner: Owner, share: Share) -> str:

@@ -102,6 +102,20 @@ def invalid_token_request(cause: Cause) -> ApiError:
     return _invalid("authentication.k8s.io", "TokenRequest", "", [cause])
 
 
+def invalid_log_options(pod: str, causes: list[Cause]) -> ApiError:
+    return _invalid("", "PodLogOptions", pod, causes)
+
+
+def untyped(obj: dict[str, Any], faults: list[str]) -> ApiError:
+    """What is applied cannot be merged: the server tells it as a fault of its own, without a reason."""
+    meta = obj.get("metadata") or {}
+    called = f"{meta.get('namespace', '')}/{meta.get('name', '')}; {obj['apiVersion']}, Kind={obj['kind']}"
+    if obj["apiVersion"].count("/") == 0:
+        called = f"{meta.get('namespace', '')}/{meta.get('name', '')}; /{obj['apiVersion']}, Kind={obj['kind']}"
+    said = faults[0] if len(faults) == 1 else "errors:\n" + "\n".join(f"  {one}" for one in faults)
+    return ApiError(500, "", f"failed to create typed patch object ({called}): {said}")
+
+
 def invalid_review(field: str, message: str) -> ApiError:
     """A question about rights that is none; such refusals name no kind."""
     return _invalid("authorization.k8s.io", "", "", [Cause(field, "FieldValueInvalid", f"Invalid value: {message}")])

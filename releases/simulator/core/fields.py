@@ -49,6 +49,18 @@ def members(value: Any, schema: Schema) -> Iterator[tuple[str, Any, Schema]]:
             yield row_key(item, schema), item, schema.item
 
 
+def duplicates(value: Any, schema: Schema, *, base: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Where a list has more than one row of a key, and the step that names it."""
+    if not value or not is_granular(value, schema):
+        return
+    seen: set[str] = set()
+    for step, item, shape in members(value, schema):
+        if isinstance(value, list) and step in seen:
+            yield base, step
+        seen.add(step)
+        yield from duplicates(item, shape, base=(*base, step))
+
+
 def field_set(value: Any, schema: Schema, *, base: Path = ()) -> set[Path]:
     """The paths an applied configuration states: its leaves, and the rows of its map lists."""
     found: set[Path] = set()

@@ -121,6 +121,8 @@ class World:
 
     def _delete_pod(self, pod: Object, *, grace: int | None) -> Object:
         spec_grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
+        if spec_grace < 0:
+            spec_grace = 1
         seconds = min(spec_grace if grace is None else max(0, grace), _LONGEST_GRACE)
         finished = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
         held = bool(pod["metadata"].get("finalizers"))

@@ -260,6 +260,8 @@ class Pipeline:
         if isinstance(config, dict) and not (config.get("apiVersion") and config.get("kind")):
             raise errors.bad_request("apiVersion and kind must be set in an applied configuration")
         config = self._typed(kind, config, write=write, strict=True)
+        if faults := apply.faults(config, schema_of(kind)):
+            raise errors.untyped(config, faults)
         meta = config["metadata"]
         if meta.get("managedFields"):
             raise errors.bad_request("metadata.managedFields must be nil")

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from ..core import errors, logs
 from ..core.objects import parse_timestamp
+from ..core.validate import names
 from .paths import Target
 from .queries import Query, flag, number
 from .runner import Runner
@@ -26,8 +27,21 @@ def _since(query: Query, now: float) -> float:
     return 0.0
 
 
+def _check(pod: str, query: Query) -> None:
+    """422 for what nobody can be told."""
+    causes = []
+    if query.get("tailLines"):
+        causes += names.not_negative("tailLines", number(query, "tailLines"))
+    for name in ("limitBytes", "sinceSeconds"):
+        if query.get(name) and number(query, name) < 1:
+            causes.append(names.bad(name, number(query, name), "must be greater than 0"))
+    if causes:
+        raise errors.invalid_log_options(pod, causes)
+
+
 async def serve(runner: Runner, request: web.Request, target: Target, query: Query) -> web.StreamResponse:
     cluster = runner.touch()
+    _check(target.name, query)
     run = logs.source(
         cluster.world,
         target.namespace,

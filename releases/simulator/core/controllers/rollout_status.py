@@ -42,6 +42,19 @@ def _moved(before: Object, now: dict[str, int]) -> bool:
     )
 
 
+def _paused(world: World, deployment: Object, rows: list[Object]) -> list[Object]:
+    """That it is paused, or goes on. One that ran out of time stays so."""
+    deadline, paused = deployment["spec"].get("progressDeadlineSeconds"), deployment["spec"].get("paused")
+    present = next((row for row in rows if row["type"] == "Progressing"), None)
+    reason = present["reason"] if present is not None else ""
+    if deadline is None or deadline >= 2**31 - 1 or reason == "ProgressDeadlineExceeded":
+        return rows
+    if bool(paused) == (reason == "DeploymentPaused"):
+        return rows
+    words = ("DeploymentPaused", "Deployment is paused") if paused else ("DeploymentResumed", "Deployment is resumed")
+    return conditions.put(rows, "Progressing", "Unknown", *words, stamp=world.stamp())
+
+
 def _progressing(
     world: World, deployment: Object, counts: dict[str, int], rows: list[Object], name: str
 ) -> list[Object]:
@@ -85,6 +98,7 @@ def sync(world: World, deployment: Object, sets: list[Object]) -> None:
     new = matching(deployment, sets)
     counts = _counts(deployment, sets, new)
     rows = list(deployment.get("status", {}).get("conditions") or ())
+    rows = _paused(world, deployment, rows)
     _, down = limits(deployment)
     rolling = deployment["spec"]["strategy"]["type"] == "RollingUpdate"
     if counts["availableReplicas"] >= desired(deployment) - (down if rolling else 0):

@@ -9,6 +9,7 @@ from .. import quantities
 from ..errors import Cause
 from ..objects import Object
 from . import names
+from .placing import placing, users
 
 _PULL = ("Always", "IfNotPresent", "Never")
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
@@ -126,6 +127,7 @@ def _container(container: Object, field: str, volumes: set[str], ports: set[str]
     causes += _env(container.get("env") or [], f"{field}.env")
     causes += resources(container.get("resources") or {}, f"{field}.resources")
     causes += _mounts(container.get("volumeMounts") or [], f"{field}.volumeMounts", volumes)
+    causes += users(container, field)
     for name in ("livenessProbe", "readinessProbe", "startupProbe"):
         if name in container:
             causes += _probe(container[name], f"{field}.{name}")
@@ -175,11 +177,10 @@ def pod_spec(
             seen.add(container.get("name", ""))
     if spec.get("restartPolicy", "Always") not in restart:
         causes.append(names.unsupported(f"{field}.restartPolicy", spec["restartPolicy"], restart))
-    grace = spec.get("terminationGracePeriodSeconds")
-    causes += names.not_negative(f"{field}.terminationGracePeriodSeconds", grace)
     if spec.get("serviceAccountName"):
         causes += names.dns_subdomain(f"{field}.serviceAccountName", spec["serviceAccountName"])
     causes += names.labels(f"{field}.nodeSelector", spec.get("nodeSelector"))
+    causes += placing(spec, field)
     return causes
 
 

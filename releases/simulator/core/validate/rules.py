@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .. import kinds
 from ..errors import Cause
 from ..kinds import Kind
-from ..objects import Object, labels_of
+from ..objects import Object, is_deleting, labels_of
 from ..pod_security import label_faults
 from . import (
     admission_policies,
@@ -41,6 +41,18 @@ def _config(obj: Object) -> list[Cause]:
     if size > _CONFIG_LIMIT:
         causes.append(Cause("", "FieldValueTooLong", f"Too long: may not be more than {_CONFIG_LIMIT} bytes"))
     return causes
+
+
+_NEEDED = {
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+}
+
+
+def _secret(obj: Object) -> list[Cause]:
+    needed = _NEEDED.get(obj.get("type", ""), ())
+    lacks = [key for key in needed if key not in {**(obj.get("data") or {}), **(obj.get("stringData") or {})}]
+    return [*_config(obj), *(names.required(f"data[{key}]") for key in lacks)]
 
 
 def _config_update(old: Object, new: Object) -> list[Cause]:
@@ -81,7 +93,7 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.CRON_JOB.resource: jobs.cron_job,
     kinds.STATEFUL_SET.resource: stateful.stateful_set,
     kinds.CONFIG_MAP.resource: _config,
-    kinds.SECRET.resource: _config,
+    kinds.SECRET.resource: _secret,
     kinds.SERVICE.resource: network.service,
     kinds.INGRESS.resource: network.ingress,
     kinds.GATEWAY.resource: network.gateway,
@@ -145,4 +157,16 @@ def check_create(obj: Object, *, kind: Kind) -> list[Cause]:
 def check_update(old: Object, new: Object, *, kind: Kind) -> list[Cause]:
     """Everything wrong with a change: what would be wrong with a new object, and what may not change."""
     rule = _UPDATE.get(kind.resource)
-    return check_create(new, kind=kind) + (rule(old, new) if rule else [])
+    return _new_finalizers(old, new) + check_create(new, kind=kind) + (rule(old, new) if rule else [])
+
+
+def _new_finalizers(old: Object, new: Object) -> list[Cause]:
+    """What is being deleted is kept by nobody who did not keep it before."""
+    had, has = (one["metadata"].get("finalizers") or () for one in (old, new))
+    added = sorted({*has} - {*had})
+    if not is_deleting(old) or not added:
+        return []
+    told = ", ".join(f'"{one}"' for one in added)
+    words = f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{told}}}"
+    # Twice, because the rules of all objects and those of the kind both look at it.
+    return [names.forbidden("metadata.finalizers", words)] * 2
