@@ -23,7 +23,8 @@ def spots(release: Release, found: UnderWay) -> tuple[Spot, ...]:
     """The steps that are under way on each cluster, and those that failed: four queries where there are any."""
     there = [_spot(one) for one in found.runs]
     left = set(found.failed) - {one.cluster for one in there}
-    return (*there, *(_failed(release, left) if left else ()))
+    stands = [*there, *(_failed(release, left) if left else ())]
+    return tuple(sorted(stands, key=lambda one: found.clusters.index(one.cluster)))
 
 
 def called(kind: str, options: Mapping[str, Any]) -> str:

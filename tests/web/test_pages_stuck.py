@@ -74,8 +74,8 @@ def test_what_failed_can_be_tried_again_up_to_the_form(stage: Stage) -> None:
     rows = offered(stage.people.bob)
     assert list(rows) == [
         "Try again on north…",
-        "Skip “Wait for ready” on south…",
         "Skip “Wait for ready” on north…",
+        "Skip “Wait for ready” on south…",
     ]
     client = cast.signed_in(stage.people.bob)
     assert client.post(rows["Try again on north…"], {"version": 1}).status_code == 303
