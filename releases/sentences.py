@@ -13,6 +13,10 @@ SENTENCES: dict[str, str | Promise] = {
     "quota": _("{cluster} has no room for more instances of {process}: {words}. Ask for fewer, or for more quota."),
     "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
     "gone": _("{process} was deleted on {cluster}, outside Slipway. Deploy makes it again."),
+    "track_gone": _(
+        "The new instances of {process} were deleted on {cluster}, outside Slipway, with their second track. Go back, "
+        "or deploy again, which makes them anew."
+    ),
     "unprepared": _(
         "{process} is gone on {cluster}, and Slipway may make nothing in its namespace. A platform operator can make "
         "the cluster ready again (cluster.prepare)."

@@ -110,6 +110,14 @@ class StepContext:
         answers = [output.get("objects", {}).get(key) for output in (*self.outputs, self.run.output)]
         return next((answer for answer in reversed(answers) if answer), {})
 
+    def was_scaled(self, key: str) -> bool:
+        """Whether its number of instances was set after it was made. `trade` alone does that to a second track, and
+        only to one that the cluster has told of: so that was seen.
+        """
+        made = (output for output in (*self.outputs, self.run.output) if "numbers" not in output)
+        answers = (output.get("objects", {}).get(key) for output in made)
+        return any(answer and not answer.get("created") for answer in answers)
+
     def was_created(self, key: str) -> bool:
         return any(output.get("objects", {}).get(key, {}).get("created") for output in (*self.outputs, self.run.output))
 

@@ -18,7 +18,8 @@ trade with is there whole from the beginning: that is waited for, or what comes 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from apps_mgmt.spec.usage import amount_of
 from releases.effects import Effect, Scale, SetPartition, SetReplicas
@@ -29,6 +30,9 @@ from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLog
 from releases.steps.pairs import alone, led_to, number_of, pairs, partitioned, weighing
 from releases.steps.trouble import new_and_ready, told, unseen, worst
 from releases.steps.wait_ready import is_complete
+
+PATIENCE = timedelta(seconds=15)  # until a second track that is told of no more counts as deleted
+_LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Trade(StepLogic):
             return Done()
         sums = _Sums(context)
         for pair in pairs(context.target):
+            sums.look_for(pair.canary, observation)
             home = options["grows"] == "stable"
             grows, shrinks = (pair.stable, pair.canary) if home else (pair.canary, pair.stable)
             if context.step.back and observation and not observation.workload(shrinks.kind, shrinks.name):
@@ -96,10 +101,28 @@ class _Sums:
         self.scales: list[Scale] = []
         self.partitions: dict[str, int] = dict(context.run.output.get("partitions", {}))
         self.parts: list[Scale] = []
+        self.lost: Reason | None = None
         self.failed: Reason | None = None
         self.troubled: Reason | None = None
         self.wake: list[datetime] = []
+        self.told: dict[str, Any] = {}
         self.led = led_to(context.target) if weighing(context.target) else frozenset()
+
+    def look_for(self, canary: Workload, observation: Observation | None) -> None:
+        """Whether a second track that was seen is there no more: nobody but somebody else takes it away on the way out.
+
+        Nothing makes it again within a release, whose traffic and checks were about the instances that are gone.
+        """
+        key = canary.key
+        is_there = observation is None or observation.workload(canary.kind, canary.name) is not None
+        if is_there or self.context.step.back or not self.context.was_scaled(key):
+            return
+        since = datetime.fromisoformat(self.context.run.output.get(_LOST, self.context.now.isoformat()))
+        self.lost = Reason("track_gone", {"cluster": self.context.target.name, "process": canary.process})
+        if since + PATIENCE <= self.context.now:
+            self.failed = self.failed or self.lost
+        self.told = {_LOST: since.isoformat()}
+        self.wake.append(since + PATIENCE)
 
     def trade(self, stable: Workload, grows: Workload, shrinks: Workload, observation: Observation | None) -> None:
         new, old = self._facts(grows, observation), self._facts(shrinks, observation)
@@ -160,12 +183,13 @@ class _Sums:
         if self.parts:
             effects.append(SetPartition(workloads=tuple(self.parts)))
         if effects:
-            told_now = {"partitions": self.partitions} if self.parts else {}
+            told_now = self.told | ({"partitions": self.partitions} if self.parts else {})
             return Act(effects=tuple(effects), reason=reason, progress=self.progress, output=told_now)
         if self.unseen and not self.troubled:
-            reason = self.unseen
+            reason = self.lost or self.unseen
         if self.unseen or self.unfinished or self.troubled:
-            return Waiting(reason=reason, wake_at=min(self.wake, default=None), progress=self.progress)
+            wake_at = min(self.wake, default=None)
+            return Waiting(reason=reason, wake_at=wake_at, progress=self.progress, output=self.told)
         return Done(output={"ready": self.ready, "wanted": self.goal})
 
     def _facts(self, workload: Workload, observation: Observation | None) -> WorkloadFacts | None:
