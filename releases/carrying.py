@@ -65,7 +65,7 @@ def carry_out(
         if isinstance(effect, SetPartition):
             return _set_partition(effect, target, write=write)
         if isinstance(effect, SetTraffic):
-            return _set_traffic(effect, target, write=write)
+            return write(led(effect, target), back=effect.back)
         if isinstance(effect, DeleteInstance):
             gone = gateway.delete_instance(effect.name, uid=effect.uid, workload=_split(effect.workload), fence=fence)
             return {"deleted": [effect.name] if gone else []}
@@ -139,18 +139,19 @@ def _set_partition(effect: SetPartition, target: Target, *, write: Write) -> dic
     return write([partitioned(one, stays[key_of(one)]) for one in _chosen(target.manifests, stays)])
 
 
-def _set_traffic(effect: SetTraffic, target: Target, *, write: Write) -> dict[str, Any]:
+def led(effect: SetTraffic, target: Target) -> list[Manifest]:
+    """The manifests of the routes and Services of an effect, as they lead to the two tracks of a target then."""
     tracked = _tracked(target)
     services = {key.partition("/")[2] for key in tracked}
     header = (effect.header, effect.value) if effect.header else None
     made = []
-    for one in _chosen(target.manifests, effect.objects):
+    for one in _chosen(_source(target, back=effect.back).manifests, effect.objects):
         if one["kind"] == "Service":
             made.append(opened(one, effect.doors))
         else:
             share = effect.share
             made.append(one if share is None else weighted(one, services, share=share, header=header))
-    return write(made)
+    return made
 
 
 def _pin(effect: SetReplicas, target: Target, *, write: Write) -> None:

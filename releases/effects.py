@@ -80,10 +80,12 @@ class DeleteInstance:
 class SetTraffic:
     """Give the second track this share, in percent, of what these routes bring, and all requests with this header.
 
-    None: routes as they are frozen. `doors`: as for `Apply`, for the Services among the objects.
+    None: routes as they are frozen. `back`: all of them as they were before the release. `doors`: as for `Apply`, for
+    the Services among the objects.
     """
 
     objects: tuple[str, ...]
+    back: bool = False
     share: int | None = None
     header: str = ""
     value: str = ""

@@ -58,11 +58,14 @@ def _moved(context: StepContext) -> tuple[Effect, ...]:
     options = context.step.options
     routes = weighing(context.target)
     services = doors(context.target) if options.get("doors") else ()
+    if context.step.back:  # what came with the release is not led to any more
+        services = tuple(key for key in services if key in context.target.before.objects)
     if not pairs(context.target) or not (routes or services):
         return ()
     return (
         SetTraffic(
             objects=(*routes, *services),
+            back=context.step.back,
             share=options.get("share"),
             header=options.get("header", ""),
             value=options.get("value", ""),

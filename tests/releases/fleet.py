@@ -249,7 +249,8 @@ class Fleet:
                 form = row.effect.doors if key.startswith("Service/") else share
                 if cluster[key].fence > row.fence or not self._wanted(row):
                     return Reason("fence_lost")
-                cluster[key].write(AFTER, fence=row.fence, form=form)
+                version = BEFORE if row.effect.back else AFTER
+                cluster[key].write(version, fence=row.fence, form=form)
         elif isinstance(row.effect, SetPartition):
             for scale in row.effect.workloads[:most]:
                 key = f"{scale.kind}/{scale.name}"
