@@ -67,8 +67,8 @@ SENTENCES: dict[str, str | Promise] = {
         "out."
     ),
     "share_without_instances": _(
-        "No instance of {workload} is ready, so no request is led there yet. It goes on once one is; to start them, "
-        "retry the step that brings them, or abort the release."
+        "No instance of {workload} is ready, so no request is led there yet. It goes on by itself once one is; if none "
+        "can come, abort the release and deploy again."
     ),
     "weighed": _("{by} gives new instances {share} % of the traffic of {host}."),
     "waits_for_approval": _("{given} of {count} people have approved."),

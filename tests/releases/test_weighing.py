@@ -73,9 +73,11 @@ def test_a_share_waits_for_an_instance_even_where_a_person_skipped_the_step_that
         stage.on_release("release.skip", 2, cluster=cluster)
     stage.work()
     assert StepRun.objects.filter(release__number=2, reason__code="share_without_instances").count() == 2
-    assert "No instance of shop--web--canary is ready, so no request is led there yet" in said_on(
-        PAGE, stage.people.bob
-    )
+    said = said_on(PAGE, stage.people.bob)
+    assert "No instance of shop--web--canary is ready, so no request is led there yet" in said
+    assert "if none can come, abort the release and deploy again" in said
+    with pytest.raises(Conflict):  # which is why it is not offered: the step before has passed
+        stage.on_release("release.retry", 2, cluster="north")
     assert not traffic(stage)
     for cluster in (stage.north, stage.south):
         stage.serve(cluster, stable=2, canary=1)
