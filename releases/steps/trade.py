@@ -3,8 +3,9 @@
 `options["to"]` is how many instances of each process shall be of the growing track, as a number or in %, rounded up.
 `options["grows"]` is the track that grows (`canary`, or `stable` on the way home); `options["keep"]` keeps the other
 one beside it. `options["surge"]` is how many there may be on top, where that is more than the process itself allows.
-`options["unweighted"]`: only where no route can give the second track its share of the traffic; `options["weighted"]`:
-only where one can.
+`options["weighted"]`: only where a route can give the second track its share of the traffic. `options["unweighted"]`:
+only where none can. No plan that is made now has that: it is in those that were frozen while new instances came up only
+where they stood in for a share, and those are gone through, and shown, as they were meant.
 
 `options["whole"]`: what Services lead to stays whole where routes give shares. There a Service leads to one track alone
 until the plan is through, whatever its instances are: so the old ones keep all the room that they have, and new ones
