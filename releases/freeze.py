@@ -73,7 +73,9 @@ def freeze(
         lanes = planning.emptied(remains.left(app))
     else:
         grants = grants_of(app.tenant_id)
-        there = remains.inhabited(app, among=(one.cluster for one in grants))
+        # Whoever goes back gets rid of what a release may have made where nothing came to run.
+        goes_back = asked.kind is ReleaseKind.ROLLBACK
+        there = remains.inhabited(app, among=(one.cluster for one in grants), written=goes_back)
         lanes = _lanes(app, spec, asked, there=there, grants=grants) if brings else _running(app, asked)
         lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes
         found = restricting.among(restricting.of_grants(grants), (lane.cluster_name for lane in lanes))

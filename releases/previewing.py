@@ -123,7 +123,8 @@ def against_what_runs(
     is_stopped = freeze.stops(app, kind, line=[one for one in (line[0], *line[1]) if one])
     grants, present = grants_of(app.tenant_id), standing.present(app)
     places = present.places
-    there = remains.inhabited(app, among=(one.cluster for one in grants))
+    goes_back = kind is ReleaseKind.ROLLBACK
+    there = remains.inhabited(app, among=(one.cluster for one in grants), written=goes_back)
     in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
     before = in_front.specs if in_front else {one.cluster: load(one.revision.spec) for one in places}
     if isinstance(turn, StartRelease):

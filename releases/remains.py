@@ -14,9 +14,9 @@ from tenants.clusters import clusters_of
 from tenants.models import Cluster
 
 
-def inhabited(app: App, *, among: Iterable[Cluster]) -> list[Cluster]:
-    """Those of its tenant's clusters where something of the app is, or is on its way."""
-    ids = _inhabited(app)
+def inhabited(app: App, *, among: Iterable[Cluster], written: bool = False) -> list[Cluster]:
+    """Those of its tenant's clusters where something of the app is, or is on its way; with `written`, as for `left`."""
+    ids = _inhabited(app) | (_written(app) if written else set())
     return [cluster for cluster in among if cluster.pk in ids]
 
 

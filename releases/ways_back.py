@@ -6,24 +6,26 @@ Releases may go to some clusters only, so what ran on one of its clusters may ne
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, Deployed
 from apps_mgmt.values import load_forbidden
 from portal.errors import Refused
 from releases.asking import RollBack
-from releases.models import Release, Target
+from releases.loading import HEAVY
+from releases.models import Release, StepRun, Target
 from releases.restarting import alike
 from releases.standing import half_way
 from releases.states import ACTIVE, BRINGS_NONE, ReleaseKind, ReleaseState, TargetState
 
 _NOT_THROUGH = (ReleaseState.FAILED, *ACTIVE)
+_NOT_BEGUN = (ReleaseState.PLANNED, ReleaseState.WAITING)
 
 
 class Way(NamedTuple):
@@ -37,11 +39,13 @@ def ways_back(last: Iterable[Release]) -> dict[UUID, list[Way]]:
     """By the id of an app, the ways back from its last release, newest first; none where nothing ran before.
 
     There is one where one release brought what ran before to all of its clusters. A cluster on which nothing ran goes
-    the newest way, which takes away what does not belong there. From a restart, which brought nothing of its own, the
-    way leads to what was something else. `last`: with their apps. Three queries for all of them, five with restarts.
+    the newest way, which takes away what does not belong there; where the release has not reached it, it goes none.
+    From a restart, which brought nothing of its own, the way leads to what was something else. `last`: with their apps.
+    Four queries for all of them, six with restarts.
     """
     chosen = {one.app_id: one for one in last}
     mine, before, there = _targets(chosen.values()), _brought(chosen.values()), defaultdict(set)
+    reached = _reached(chosen.values())
     running = Deployed.objects.filter(app_id__in=chosen).exclude(release_id=None)
     for app_id, name in running.values_list("app_id", "cluster_name"):
         there[app_id].add(name)
@@ -54,7 +58,8 @@ def ways_back(last: Iterable[Release]) -> dict[UUID, list[Way]]:
             continue
         groups: dict[int, list[str]] = defaultdict(list)
         for pk, name in clusters.items():
-            groups[numbers.get(pk, newest)].append(name)
+            if pk in numbers or pk in reached[app_id]:
+                groups[numbers.get(pk, newest)].append(name)
         whole = len(groups) == 1 and there[app_id] <= set(clusters.values())
         found[app_id] = [Way(number, () if whole else tuple(groups[number])) for number in sorted(groups, reverse=True)]
     return found
@@ -81,10 +86,10 @@ def half_way_on(release: Release) -> list[str]:
 
 
 def settled(app: App, action: RollBack) -> RollBack:
-    """What going back to no release in particular comes to. Raises Refused where it would be one release here and
-    another one there.
+    """What going back to no release in particular comes to, everywhere or on the clusters that are chosen. Raises
+    Refused where it would be one release here and another one there.
     """
-    ways = [] if action.number or action.clusters else from_last(app)
+    ways = [] if action.number else ways_on(app, action.clusters) if action.clusters else from_last(app)
     if len(ways) > 1:
         each = ", ".join(
             _("release {number} on {clusters}").format(number=way.number, clusters=", ".join(way.clusters))
@@ -93,6 +98,49 @@ def settled(app: App, action: RollBack) -> RollBack:
         sentence = _("What ran before was not the same everywhere: {each}. Choose a release, and its clusters.")
         raise Refused(sentence.format(each=each), field="release")
     return replace(action, number=ways[0].number, clusters=ways[0].clusters) if ways else action
+
+
+def ways_on(app: App, clusters: Sequence[str]) -> list[Way]:
+    """The ways back on these clusters, each to the newest release that succeeded there and brought something else than
+    the last one that got through there did. A cluster on which nothing did goes the way of the others, or of the app.
+
+    Raises Refused where nothing but what runs there ever came to one of them.
+    """
+    rows = Target.objects.filter(release__app=app, cluster_name__in=clusters).exclude(release__state__in=_NOT_BEGUN)
+    rows = rows.exclude(release__kind=ReleaseKind.DELETE).select_related("release__revision").defer(*HEAVY)
+    last = {one.cluster_name: one for one in rows.order_by("cluster_id", "-release__number").distinct("cluster_id")}
+    numbers = {name: _before(app, name, target) for name, target in last.items()}
+    if same := sorted(name for name, target in last.items() if numbers[name] is None and _got_through(target)):
+        sentence = _(
+            "Nothing but what runs there has succeeded on {clusters}, so there is nothing to go back to. Choose a "
+            "release, or other clusters."
+        )
+        raise Refused(sentence.format(clusters=", ".join(same)), field="release")
+    newest = max((number for number in numbers.values() if number), default=None)
+    groups: dict[int, list[str]] = defaultdict(list)
+    for name in clusters if newest else ():
+        groups[numbers.get(name) or newest or 0].append(name)
+    return [Way(number, tuple(groups[number])) for number in sorted(groups, reverse=True)]
+
+
+def _before(app: App, cluster: str, last: Target) -> int | None:
+    """The newest release that may come back and brought something else to a cluster than the last one there did."""
+    rows = _good([app]).filter(cluster_name=cluster).exclude(release=last.release_id)
+    if _got_through(last) or last.release.kind == ReleaseKind.RESTART:
+        rows = rows.exclude(release__revision__in=alike([last.release]))
+    return rows.order_by("-release__number").values_list("release__number", flat=True).first()
+
+
+def _got_through(target: Target) -> bool:
+    return target.state == TargetState.DONE and target.release.state == ReleaseState.SUCCEEDED
+
+
+def _good(apps: Sequence[App]) -> QuerySet[Target]:
+    """The clusters to which releases brought something that may come back."""
+    rows = Target.objects.filter(release__app__in=apps, release__state=ReleaseState.SUCCEEDED, state=TargetState.DONE)
+    rows = rows.exclude(release__kind__in=BRINGS_NONE)
+    forbidden = [one.digest for app in apps for one in load_forbidden(app.forbidden)]
+    return rows.exclude(release__revision__digest__in=forbidden) if forbidden else rows
 
 
 def _targets(releases: Collection[Release]) -> dict[UUID, dict[UUID, str]]:
@@ -107,14 +155,19 @@ def _targets(releases: Collection[Release]) -> dict[UUID, dict[UUID, str]]:
     return found
 
 
+def _reached(releases: Iterable[Release]) -> dict[UUID, set[UUID]]:
+    """App → the clusters on which its release has begun with anything."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = StepRun.objects.filter(release__in=[one.pk for one in releases]).distinct()
+    for app_id, cluster_id in rows.values_list("release__app_id", "cluster_id"):
+        found[app_id].add(cluster_id)
+    return found
+
+
 def _brought(releases: Iterable[Release]) -> dict[UUID, dict[UUID, int]]:
     """App → cluster → the newest release that brought something there which may come back, but for these."""
     releases = list(releases)
-    apps = [one.app for one in releases]
-    rows = Target.objects.filter(release__app__in=apps, release__state=ReleaseState.SUCCEEDED, state=TargetState.DONE)
-    rows = rows.exclude(release__kind__in=BRINGS_NONE).exclude(release__in=[one.pk for one in releases])
-    forbidden = [one.digest for app in apps for one in load_forbidden(app.forbidden)]
-    rows = rows.exclude(release__revision__digest__in=forbidden) if forbidden else rows
+    rows = _good([one.app for one in releases]).exclude(release__in=[one.pk for one in releases])
     restarts = [one for one in releases if one.kind == ReleaseKind.RESTART]
     rows = rows.exclude(release__revision__in=alike(restarts)) if restarts else rows
     rows = rows.order_by("release__app_id", "cluster_id", "-release__number").distinct("release__app_id", "cluster_id")
