@@ -14,6 +14,7 @@ from portal.access.permissions import APP_DEPLOY
 from releases import asking, going_back, moving
 from releases.drift import taking
 from releases.models import Release, Target
+from releases.ways_back import settled
 from tenants.clusters import restricting
 
 
@@ -52,7 +53,8 @@ def _started(app: App, action: asking.StartRelease) -> Iterable[str]:
 
 
 def _rolled_back(app: App, action: asking.RollBack) -> Iterable[str]:
-    return reached(app, going_back.spec_for(app, going_back.source_of(app, action.number), action))
+    action = settled(app, action)
+    return action.clusters or reached(app, going_back.spec_for(app, going_back.source_of(app, action.number), action))
 
 
 def _again(app: App, action: asking.Redeploy) -> Iterable[str]:

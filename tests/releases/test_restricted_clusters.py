@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from portal.access import Actor, Ref
 from portal.access.ref import APP, CLUSTER, TENANT
@@ -14,6 +15,7 @@ from portal.operations.performing import perform
 from releases.freeze import Asked, freeze
 from releases.models import Release
 from releases.states import ReleaseKind
+from tenants.models import Cluster
 from tests import cast
 from tests.releases.stage import Stage
 
@@ -172,3 +174,39 @@ def test_an_edit_that_comes_to_it_says_what_deploying_takes(stage: Stage) -> Non
     ).preview
     assert shown is not None
     assert [one for one in shown.warnings if "release.approve" in one]
+
+
+def test_going_back_takes_it_only_where_it_comes_to(stage: Stage) -> None:
+    """A release failed on north alone; south, where nothing changes, is restricted."""
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
+    stage.on_app("release.start", targets=["north"])
+    stage.work()
+    stage.crashes(stage.north, old=2)
+    assert stage.release(2).state == "failed"
+    restrict(stage)
+
+    ref = Ref(APP, "boutique", "shop")
+    for data in ({}, {"release": 1, "targets": ["north"]}, {"targets": ["north"]}):
+        outcome = perform("release.rollback", actor=stage.bob, ref=ref, data=data, dry_run=True)
+        assert outcome.preview is not None
+        assert not [one for one in outcome.preview.warnings if "south" in one]
+    for data in ({"release": 1}, {"release": 1, "targets": ["south"]}):
+        with pytest.raises(NeedsRight, match=RIGHT):
+            stage.on_app("release.rollback", **data)
+    back = int(stage.on_app("release.rollback").result["release"])
+    assert [one.cluster_name for one in stage.release(back).targets.all()] == ["north"]
+
+
+def test_going_back_warns_of_the_clusters_that_are_away_where_it_comes_to(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
+    stage.on_app("release.start", targets=["north"])
+    stage.work()
+    stage.crashes(stage.north, old=2)
+    Cluster.objects.update(state=Cluster.State.AWAY, state_since=timezone.now())
+    ref = Ref(APP, "boutique", "shop")
+    preview = perform("release.rollback", actor=stage.bob, ref=ref, data={}, dry_run=True).preview
+    assert preview is not None
+    said = " ".join(preview.warnings)
+    assert "north" in said and "south" not in said
