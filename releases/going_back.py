@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from django.db.models import Max, QuerySet
@@ -129,18 +129,21 @@ def may_come_back(releases: QuerySet[Release], app: App) -> QuerySet[Release]:
     return rows.exclude(revision__digest__in=forbidden) if forbidden else rows
 
 
-def is_last_good(app: App, source: Release) -> bool:
-    """Whether it is the last release that succeeded, or brought what ran before one that failed: going back to that is
-    never refused for quota.
+def is_last_good(app: App, source: Release, *, clusters: Collection[str] = ()) -> bool:
+    """Whether it is the last release that succeeded, or brought what ran before one that failed, on all of these
+    clusters (none named: wherever it is placed): going back to that is never refused for quota.
     """
     good = Release.objects.filter(app=app, **_GOOD).exclude(kind__in=BRINGS_NONE)
     last = good.order_by("-number").values_list("pk", flat=True).first()
-    return last == source.pk or source.number in [way.number for way in from_last(app)]
+    if last == source.pk:
+        return True
+    ways = [way for way in from_last(app) if way.number == source.number]
+    return any(not way.clusters or (clusters and set(clusters) <= set(way.clusters)) for way in ways)
 
 
 def is_let_through(app: App, source: Release, action: RollBack) -> bool:
     """Whether neither quota nor rules hold it up: what comes back ran last, and whole."""
-    return action.what == "both" and is_last_good(app, source)
+    return action.what == "both" and is_last_good(app, source, clusters=action.clusters)
 
 
 def spec_for(app: App, source: Release, action: RollBack) -> AppSpec:

@@ -8,12 +8,14 @@ import pytest
 
 from portal.access import Ref
 from portal.access.ref import APP as APP_KIND
-from portal.errors import Refused
+from portal.errors import QuotaExceeded, Refused
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
+from portal.outbox.running import drain
 from releases.models import Target
 from releases.reasons import Reason
 from releases.ways_back import from_last
+from tenants.quota.limits import set_limits
 from tests.releases.stage import Stage
 from tests.releases.test_ways_back import carried, fails, runs, started, succeeds
 
@@ -106,3 +108,17 @@ def fails_first(stage: Stage) -> int:
     stage.crashes(stage.north, old=2)
     assert stage.release(number).state == "failed"
     return number
+
+
+def test_the_quota_is_waived_only_where_it_ran_before(stage: Stage) -> None:
+    """Four instances everywhere, then two on north alone: to bring the four back everywhere is more than there was."""
+    stage.on_app("process.scale", process="web", replicas=2)
+    succeeds(stage, 2, on=("north",))
+    fails(stage, on=BOTH)
+    drain()
+    set_limits(stage.people.boutique.pk, limits={"instances": 3})
+    for targets in ([], ["north"], ["north", "south"]):
+        with pytest.raises(QuotaExceeded):
+            stage.on_app("release.rollback", release=1, targets=targets)
+    back(stage, release=1, targets=["south"])
+    back(stage, release=2, targets=["north"])
