@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal import outbox
 from releases import engine
@@ -30,7 +31,7 @@ class CalendarChanged:
         held = Release.objects.filter(pk__in=waiting.values("release")).select_related("app__tenant")
         for release in held.order_by("app_id"):
             if not _still_held(release):
-                engine.dispatch(release.pk, Overridden(by=payload["by"]))
+                engine.dispatch(release.pk, Overridden(by=payload["by"], comment=_("The freeze was lifted.")))
         return {}
 
     def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
