@@ -24,6 +24,7 @@ _CODE = re.compile(r"^[A-Z_]+: (ERROR: <input>:\d+:\d+: )?")
 
 _PLACE = re.compile(r"<input>:1:(\d+):")
 _UNKNOWN = re.compile(r"undeclared reference to '([^']*)'")
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\(?:u0000|U00000000|[xX]00|000)")
 _SYNTAX, _RESERVED = "Syntax error", "reserved identifier"
 _EXAMPLE = 'steps.migrate.output.version == "7"'
 MOST_QUOTED = 60
@@ -65,6 +66,9 @@ def why_unreadable(text: str) -> str:
             sentence = _("{text} cannot be read from “{rest}” on. Write it as {example}.")
             return sentence.format(**words, rest=_cut(text[int(place[1]) - 1 :]))
         return _("{text} cannot come to anything: {told}. Write it as {example}.").format(**words)
+    if _NUL.search(text):
+        sentence = _("{text} has the character number 0, which can be kept nowhere. Take it out.")
+        return sentence.format(text=_cut(text))
     return ""
 
 
@@ -95,6 +99,8 @@ def text_of(text: str, outputs: Mapping[str, Any]) -> str:
     """What an expression comes to as text: strings as they are, all else as JSON. Raises BadExpression."""
     value = value_of(text, outputs)
     found = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # What is kept of answers has neither (see `outside.answers`); what an expression makes of them may not, either.
+    found = found.encode("utf-8", "replace").decode().replace("\x00", "")
     if len(found) > MOST_TEXT:
         raise BadExpression(f"it comes to {len(found)} characters, of which at most {MOST_TEXT} are passed on")
     return found

@@ -9,7 +9,7 @@ import pytest
 
 from apps_mgmt.spec import Strategy
 from releases.events import AbortAsked, EffectFailed, Observed, Promoted, RetryAsked, Skipped, Started
-from releases.expressions import MOST_TEXT, BadExpression, holds, text_of
+from releases.expressions import MOST_TEXT, BadExpression, holds, text_of, why_unreadable
 from releases.reasons import Reason
 from releases.snapshot import Run
 from releases.states import After, ReleaseKind, ReleaseState, RunState
@@ -243,3 +243,9 @@ def test_texts_are_as_they_are_and_all_else_is_json() -> None:
 def test_what_is_no_short_json_is_passed_on_to_nobody(text: str) -> None:
     with pytest.raises(BadExpression):
         text_of(text, {"long": "x" * (MOST_TEXT + 1)})
+
+
+def test_the_character_number_0_goes_nowhere_and_is_refused_where_it_is_written() -> None:
+    assert text_of(r'"a\u0000b"', {}) == "ab"
+    assert "number 0" in why_unreadable(r'"a\u0000b"') and "number 0" in why_unreadable(r'"a\x00b"')
+    assert why_unreadable(r'"a\\u0000b"') == "" and text_of(r'"a\\u0000b"', {}) == r"a\u0000b"
