@@ -25,13 +25,15 @@ from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release
 from releases.skipping import called
-from releases.states import After, RollbackCause
+from releases.states import After, ReleaseState, RollbackCause
 from releases.wording import words
 
 
 def abort(subject: Release, action: AbortRelease) -> Preview:
     """Where it stops, and what becomes of what it has done."""
-    if action.after is After.ROLL_BACK and going_back.to_nothing(subject):
+    if subject.state == ReleaseState.WAITING:
+        sentence = _("Release {number} never begins. It has done nothing yet, and so nothing changes.")
+    elif action.after is After.ROLL_BACK and going_back.to_nothing(subject):
         sentence = _("Release {number} stops where it is, and all that it has made is removed: nothing ran before it.")
     elif action.after is After.ROLL_BACK and subject.steps.filter(back=True, kind="trade").exists():
         sentence = _("Release {number} stops where it is, and what ran before is brought back in batches.")

@@ -61,6 +61,16 @@ def test_who_aborts_a_first_release_is_told_that_everything_is_removed(stage: St
     assert told == "Release 1 stops where it is, and all that it has made is removed: nothing ran before it."
 
 
+def test_who_aborts_a_release_that_queues_is_told_that_nothing_changes(stage: Stage) -> None:
+    stage.deployed()
+    stage.on_app("release.redeploy")
+    stage.on_app("release.redeploy", wait=True)
+    ref = Ref(RELEASE, "boutique", "shop", 3)
+    told = perform("release.abort", actor=stage.bob, ref=ref, data={}, dry_run=True).message
+
+    assert told == "Release 3 never begins. It has done nothing yet, and so nothing changes."
+
+
 def test_a_first_release_that_was_aborted_is_not_said_to_have_brought_anything_back(stage: Stage) -> None:
     aborted(stage)
     said = said_on(f"{APP}releases/1/", stage.people.bob)
