@@ -20,7 +20,7 @@ from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
-from releases.pages import ending_figures, links
+from releases.pages import ending_figures, links, silent_figures
 from releases.pages.instance_figures import images_of, instances_of, short_image, troubles
 from releases.standing import Place
 from releases.states import LOST
@@ -112,7 +112,7 @@ def full(
             for cluster, seen in facts.items()
             for voice in troubles(seen, cluster=cluster)
         ],
-        "processes": [_process(one, facts, running=running) for one in spec.processes],
+        "processes": [_process(one, facts, running=running, records=by_name) for one in spec.processes],
         "clusters": _clusters(app, spec, facts, by_name, there),
         "places": [one.cluster for one in spec.placement.targets],
         "releases": release_rows(_recent(app), app=app),
@@ -165,14 +165,17 @@ def _release(release: Release, *, app: App, removed: frozenset[UUID], hidden: fr
     }
 
 
-def _process(process: Process, facts: Mapping[str, Facts], *, running: Sequence[AppSpec]) -> dict[str, Any]:
+def _process(
+    process: Process, facts: Mapping[str, Facts], *, running: Sequence[AppSpec], records: Mapping[str, Cluster]
+) -> dict[str, Any]:
     """What runs of a process; where the draft has another size or number, that apart, and said to be the draft's."""
     seen: list[tuple[str, WorkloadFacts]] = [
         (cluster, one) for cluster, all_of in facts.items() for one in all_of.workloads if one.process == process.name
     ]
     ready, wanted = sum(one.ready for _c, one in seen), sum(one.wanted for _c, one in seen)
     workloads = [one for _c, one in seen]
-    state = status.state_of(workloads) if seen else "new"
+    silent, unheard = silent_figures.of_process(seen, records)
+    state = silent or (status.state_of(workloads) if seen else "new")
     runs = [one for spec in running for one in spec.processes if one.name == process.name]
     sizes, scalings = ([*dict.fromkeys(of(one) for one in runs or [process])] for of in (_size, _scaling))
     drafted = [word for word, now in ((_size(process), sizes), (_scaling(process), scalings)) if now != [word]]
@@ -183,7 +186,7 @@ def _process(process: Process, facts: Mapping[str, Facts], *, running: Sequence[
         "state": state,
         "ready": ready,
         "wanted": wanted,
-        "trouble": advice_of(Facts(workloads=tuple(workloads)).problems()),
+        "trouble": " ".join(filter(None, (unheard, advice_of(Facts(workloads=tuple(workloads)).problems())))),
         "image": ", ".join(images) or short_image(process.image),
         "size": " / ".join(filter(None, sizes)),
         "scaling": " / ".join(scalings),

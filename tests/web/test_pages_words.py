@@ -13,6 +13,7 @@ from portal.audit.models import AuditEntry
 from portal.audit.wording import words
 from portal.operations.performing import perform
 from releases.models import Release
+from tenants.clusters import mark
 from tests import cast
 from tests.releases.stage import Stage
 from tests.web.reading import said_on
@@ -69,6 +70,16 @@ def test_who_aborts_a_release_that_queues_is_told_that_nothing_changes(stage: St
     told = perform("release.abort", actor=stage.bob, ref=ref, data={}, dry_run=True).message
 
     assert told == "Release 3 never begins. It has done nothing yet, and so nothing changes."
+
+
+def test_instances_of_a_cluster_that_does_not_answer_are_not_told_as_well(stage: Stage) -> None:
+    stage.deployed()
+    assert "does not answer" not in said_on(APP, stage.people.bob)
+    mark(stage.south.pk, state="away", reason="no route to host")
+    page = cast.signed_in(stage.people.bob).get(APP)
+
+    (process,) = page.context["app"]["processes"]
+    assert (process["state"], process["trouble"]) == ("away", "2 of them on south, which does not answer.")
 
 
 def test_a_first_release_that_was_aborted_is_not_said_to_have_brought_anything_back(stage: Stage) -> None:
