@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,6 +45,12 @@ def under_way(rows: QuerySet[Release], wanted: Wanted) -> list[Release]:
         return []
     found = wanted.among(rows.exclude(state__in=TERMINAL)).select_related("app__tenant", "revision")
     return list(found.order_by("-created_at", "-pk")[:MOST_OPEN])
+
+
+def of_deleted(apps: Collection[str], releases: Collection[str], *, numbers: Collection[int]) -> list[Release]:
+    """Releases of deleted apps with these numbers, by the ids of their apps or their own."""
+    rows = Release.objects.filter(app__deleted_at__isnull=False, number__in=numbers).select_related("app")
+    return list(rows.filter(Q(app__in=apps) | Q(pk__in=releases)))
 
 
 def named_again(releases: Sequence[Release]) -> frozenset[uuid.UUID]:

@@ -19,6 +19,7 @@ from portal.access.ref import APP, RELEASE
 from portal.audit.models import AuditEntry
 from portal.audit.wording import note_of, words
 from portal.spelling import spelled_out
+from releases import finding
 from releases.models import Release
 from releases.pages import links
 
@@ -43,6 +44,28 @@ def about(app: App) -> Q:
     releases = Release.objects.filter(app=app).values_list(Cast("pk", CharField()))
     itself = App.objects.filter(tenant_id=app.tenant_id, pk=app.pk).values_list(Cast("pk", CharField()))
     return Q(subject_id__in=itself.union(releases, all=True))
+
+
+def items(entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
+    """Lines of a timeline about several apps, of which one may have the name of another that was deleted."""
+    hidden = _hidden(entries)
+    return [
+        item(one, named=True) | ({"url": ""} if (one.subject_id, _number(one)) in hidden else {}) for one in entries
+    ]
+
+
+def _hidden(entries: Sequence[AuditEntry]) -> set[tuple[str, int]]:
+    """Subject and number of those at whose release's address another app's stands. One query, and one more for those
+    of deleted apps.
+    """
+    ids = {
+        kind: {one.subject_id for one in entries if one.subject_kind == kind and _number(one)}
+        for kind in (APP, RELEASE)
+    }
+    numbers = {_number(one) for one in entries}
+    found = finding.of_deleted(ids[APP], ids[RELEASE], numbers=numbers) if any(ids.values()) else []
+    again = finding.named_again(found)
+    return {(str(pk), one.number) for one in found if one.pk in again for pk in (one.app_id, one.pk)}
 
 
 def item(entry: AuditEntry, *, named: bool = False) -> dict[str, Any]:
@@ -120,11 +143,17 @@ def _entry_view(entry: AuditEntry, *, url: str) -> dict[str, Any]:
 
 def _release_url(entry: AuditEntry) -> str:
     """The page of the release that an entry is about, or that it made; empty for others."""
-    app, _sign, number = entry.subject_name.partition(" #")
-    number = number if entry.subject_kind == "release" else str(entry.result.get("release") or "")
-    if entry.subject_kind not in ("app", "release") or not number.isdecimal() or not entry.tenant_name:
+    number = _number(entry)
+    if not number or not entry.tenant_name:
         return ""
     try:
-        return reverse("release", args=[entry.tenant_name, app, int(number)])
+        return reverse("release", args=[entry.tenant_name, entry.subject_name.partition(" #")[0], number])
     except NoReverseMatch:
         return ""
+
+
+def _number(entry: AuditEntry) -> int:
+    """The number of that release; 0 for none."""
+    said = entry.subject_name.partition(" #")[2] if entry.subject_kind == RELEASE else entry.result.get("release")
+    number = str(said or "")
+    return int(number) if entry.subject_kind in (APP, RELEASE) and number.isdecimal() else 0

@@ -146,4 +146,4 @@ def _activity(actor: Actor, tenant: Tenant, rights: frozenset[str]) -> list[dict
     if permissions.AUDIT_VIEW not in rights:
         return []
     rows = access.visible(actor, AuditEntry, permissions.AUDIT_VIEW).filter(tenant_id=tenant.pk)
-    return [activity_figures.item(one, named=True) for one in rows.order_by("-id")[:10]]
+    return activity_figures.items(list(rows.order_by("-id")[:10]))

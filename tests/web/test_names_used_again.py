@@ -84,3 +84,19 @@ def test_of_an_app_that_is_there_everything_is_a_link(stage: Stage) -> None:
     stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
     stage.deployed(image="registry.example.com/shop:2")
     assert "releases/compare/?from=1" in page(stage, "/t/boutique/apps/shop/releases/2/")
+
+
+def test_on_home_what_was_done_to_the_old_one_leads_nowhere_else(stage: Stage) -> None:
+    def links() -> int:
+        text = cast.signed_in(stage.people.alice).get("/t/boutique/overview/").text
+        return str(text).partition("<h2>Activity</h2>")[2].count('href="/t/boutique/apps/shop/releases/1/"')
+
+    stage.deployed()
+    delete(stage)
+    assert links() == 2  # that it was begun, and that it is over
+
+    stage.on_tenant("app.create", name="shop", image="registry.example.com/new:1")
+    stage.app = App.objects.get(name="shop", deleted_at=None)
+    assert links() == 2
+    stage.on_app("release.start")
+    assert links() == 1  # that the new one's was begun
