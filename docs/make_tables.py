@@ -52,7 +52,11 @@ Where routes give shares, a share leads to the new instances alone and the rest 
 stay whole until the plan is through and the new ones come beside them, at least as many as their share of all, rounded
 up per cluster; a header alone needs one. That counts in what a release reserves of the quota: `traffic` 50 over four
 instances takes two more. Where no route gives shares, so many instances are new, and the old ones make room for them.
-A share waits until somebody is ready to answer it, and `route.weight` refuses one that nobody would.
+A share waits until somebody is ready to answer it, and `route.weight` refuses one that nobody would. So does the switch
+of a Service to another track, while somebody answers at the one it leads to.
+
+`release.skip` passes one step, by its number, on one cluster. It passes no approval, window or freeze: these are for
+others to let go on (`release.approve`, `release.override`). Nor does it pass a switch that waits.
 """
 
 
