@@ -145,7 +145,8 @@ def _summary(row: SpecModel) -> Words:
     parts: list[Words] = []
     for name, info in type(row).model_fields.items():
         value = getattr(row, name)
-        if name in row.KEY or (value == info.default and name not in row.TOLD):
+        # Blank, there is nothing to say of it: what was taken over has no size, whatever new ones have.
+        if name in row.KEY or value == "" or (value == info.default and name not in row.TOLD):
             continue
         if isinstance(row, File) and name == "content":
             parts.append(content_word(value or ""))

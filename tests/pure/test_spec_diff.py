@@ -8,7 +8,7 @@ from typing import Any, get_args
 from hypothesis import given, settings
 from pydantic import BaseModel
 
-from apps_mgmt.spec import AppSpec, Target, diff
+from apps_mgmt.spec import AppSpec, Process, Resources, Target, diff
 from apps_mgmt.spec.labels import FIELDS, ROWS
 from apps_mgmt.spec.steps_waiting import NoteStep, PauseStep
 from tests.pure.golden.specs import rich, specs
@@ -150,3 +150,11 @@ def _inner(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from _inner(part)
+
+
+def test_what_has_no_size_says_nothing_of_one() -> None:
+    """What was taken over has resources of its own, and a size that is blank."""
+    process = Process(name="web", image="a:1", resources=Resources(size="", cpu_request="100m"))
+    (change,) = diff(AppSpec(), AppSpec(processes=(process,)))
+    assert "100m" in str(change.after)
+    assert "size" not in str(change.after)
