@@ -59,6 +59,6 @@ def find() -> Assets:
     if lacks := missing(place):
         raise LocalProblem(
             f"There is no Kubernetes control plane in {place}: {', '.join(lacks)} missing. Build it once with "
-            "`make kubernetes`, which needs Go 1.24 or newer (on Debian: golang-go, or see https://go.dev/doc/install)."
+            "`make kubernetes`, which needs Go 1.24 or newer (Debian 12's golang-go is 1.19: see https://go.dev/doc/install)."
         )
     return Assets(place)

@@ -53,8 +53,8 @@ def _go() -> str:
     go = shutil.which("go")
     if go is None:
         raise LocalProblem(
-            "Go is not on this machine. Install Go 1.24 or newer (on Debian: golang-go, or see "
-            "https://go.dev/doc/install), then `make kubernetes`."
+            "Go is not on this machine. Install Go 1.24 or newer, then `make kubernetes`. Debian 12's golang-go "
+            "is 1.19, too old for this: see https://go.dev/doc/install."
         )
     said = subprocess.run([go, "version"], capture_output=True, text=True).stdout
     found = re.search(r"go(\d+)\.(\d+)", said)
