@@ -214,7 +214,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "ENUM_NAME_OVERRIDES": {
-        "ClusterState": "tenants.models.Cluster.State",
+        "ClusterState": "releases.api.clusters.STATES",
         "QuotaRequestState": "tenants.models.QuotaRequest.State",
         "StrategyKind": "apps_mgmt.operations.releasing.strategy.KINDS",
     },

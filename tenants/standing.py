@@ -1,4 +1,5 @@
-"""How a cluster is, for people: what its agent said last, and what the last check found that keeps releases off. Pure.
+"""How a cluster is, for people: what its agent said last, and what keeps releases off, as checks and releases found.
+Pure.
 
 A cluster that answers and may be looked at is `ready`, also where nothing can be deployed; then this says `short`.
 """
@@ -25,6 +26,15 @@ class Standing:
     why: str
 
 
+def short_since(report: Mapping[str, Any]) -> str:
+    """When it was found that nothing can be deployed, in ISO 8601: an account that a release missed may have been found
+    after the last check. Blank where nobody wrote it down.
+    """
+    accounts = (report.get("accounts") or {}).values()
+    found = [str(one["seen_at"]) for one in accounts if one.get("trouble") in _SURE and one.get("seen_at")]
+    return min(found, default=str(report.get("checked_at") or ""))
+
+
 def standing_of(state: str, reason: str, report: Mapping[str, Any], *, tenant: str | None = None) -> Standing:
     """From a cluster's state, its reason and its capabilities; to a tenant only what keeps that tenant's releases."""
     if state != READY:
@@ -44,9 +54,7 @@ def may_deploy(report: Mapping[str, Any], tenant: str) -> bool:
 
 
 def _of_tenant(tenant: str) -> str:
-    sentence = _(
-        "The last check found that Slipway may not deploy here for {tenant}. Ask a platform operator to mend it."
-    )
+    sentence = _("Slipway may not deploy here for {tenant}. Ask a platform operator to mend it.")
     return sentence.format(tenant=tenant)
 
 
@@ -73,14 +81,12 @@ def _of_accounts(hurt: Sequence[str]) -> list[str]:
     said = []
     if tenants := [one for one in hurt if one]:
         sentence = _(
-            "The last check found that nothing can be deployed there for {tenants}: Slipway's account for it is gone "
-            "or may no longer do its work. Make the cluster ready again for them."
+            "Slipway found that nothing can be deployed there for {tenants}: its account for that is gone, or may no "
+            "longer do its work. Make the cluster ready again for them."
         )
         said.append(sentence.format(tenants=_some(tenants)))
     if "" in hurt:
-        said.append(
-            _("The last check found that Slipway may not look at what runs there. Make the cluster ready again.")
-        )
+        said.append(_("Slipway found that it may not look at what runs there. Make the cluster ready again."))
     return said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,8 +20,10 @@ from releases.clusters import accounts
 from releases.models import Provision
 from releases.provisioning.showing import readiness
 from tenants.models import Cluster
+from tenants.standing import SHORT, short_since
 
 READINESS = ["waiting", *Provision.State.values]
+STATES = [*Cluster.State.choices, (SHORT, _("Rights missing"))]
 
 
 class ClusterShape(serializers.Serializer[Any]):
@@ -29,7 +32,10 @@ class ClusterShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     title = serializers.CharField()
     server = serializers.CharField()
-    state = serializers.ChoiceField(choices=Cluster.State.choices)
+    state = serializers.ChoiceField(
+        choices=STATES,
+        help_text="short: it answers and may be looked at, and nothing can be deployed there.",
+    )
     since = serializers.DateTimeField()
     why = serializers.CharField(
         help_text="Why it is in this state, or what the last check found that keeps releases from it, and what to do; "
@@ -102,13 +108,15 @@ class ClusterDetail(ShowingView):
 
 
 def _row(cluster: Cluster) -> dict[str, Any]:
+    standing = cluster.standing
+    is_short = standing.state == SHORT
     return {
         "name": cluster.name,
         "title": cluster.title,
         "server": cluster.server,
-        "state": cluster.state,
-        "since": cluster.state_since,
-        "why": cluster.standing.why,
+        "state": standing.state,
+        "since": short_since(cluster.capabilities) or cluster.state_since if is_short else cluster.state_since,
+        "why": standing.why,
         "restricted": cluster.restricted,
         "version": cluster.version,
     }

@@ -49,7 +49,7 @@ def test_what_slipway_may_not_do_is_said_wherever_its_state_is(olga: User) -> No
     for path in ("/platform/clusters/", "/platform/clusters/east/", "/"):
         assert "Rights missing" in said_on(path, olga)
     told = cast.signed_in(olga).get("/api/v1/platform/clusters/east").json()
-    assert (told["state"], told["why"]) == ("ready", why)
+    assert (told["state"], told["why"]) == ("short", why)
 
 
 def test_a_tenant_reads_only_what_keeps_its_own_releases(shop: Shop, olga: User) -> None:
@@ -64,6 +64,15 @@ def test_a_tenant_reads_only_what_keeps_its_own_releases(shop: Shop, olga: User)
     assert "East Ready" in theirs and "boutique" not in theirs
     assert "nothing can be deployed there for boutique" in said_on("/platform/clusters/", olga)
     assert "East Rights missing" in said_on("/platform/tenants/boutique/", olga)
+
+
+def test_what_a_release_found_after_the_last_check_is_told_with_its_own_time(olga: User) -> None:
+    at = "2026-03-01T10:00:00+00:00"
+    gone = {"account": "slipway-boutique/slipway-deployer", "trouble": "gone", "lacks": [], "why": "", "seen_at": at}
+    found(accounts={"boutique": gone}, checked_at="2026-03-01T09:00:00+00:00")
+    told = cast.signed_in(olga).get("/api/v1/platform/clusters/east").json()
+    assert (told["state"], told["since"]) == ("short", at)
+    assert "last check" not in told["why"]
 
 
 def test_a_cluster_that_is_away_is_away_whatever_a_check_found(olga: User) -> None:
