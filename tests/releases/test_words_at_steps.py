@@ -49,7 +49,7 @@ def test_two_people_who_press_go_on_let_one_step_pass(canary: Canary) -> None:
     first, second = cast.signed_in(canary.people.alice), cast.signed_in(canary.people.bob)
     assert first.post(pressed).status_code == 303
     answer = second.post(pressed)
-    assert "is behind this release" in answer.content.decode() and answer.status_code == 409
+    assert "The release does not wait at step" in answer.content.decode() and answer.status_code == 409
     assert waits_at(canary) == {"again"}
 
 
@@ -64,8 +64,14 @@ def test_an_approval_that_is_sent_twice_counts_for_one_step(canary: Canary) -> N
 def test_a_word_for_no_step_in_particular_counts_for_what_waits(canary: Canary) -> None:
     at = canary.release(2).runs.filter(state="watching").values_list("step", flat=True)[0]
     canary.on_release("release.promote", 2)
-    with pytest.raises(Conflict, match=f"Step {at} is behind this release"):
+    with pytest.raises(Conflict, match=f"The release does not wait at step {at}, so"):
         canary.on_release("release.promote", 2, step=at)
     assert waits_at(canary) == {"again"}
     canary.on_release("release.promote", 2)
     assert waits_at(canary) == {"first"}
+
+
+@pytest.mark.parametrize("step", [1, 99])
+def test_a_step_that_is_not_waited_at_is_not_said_to_be_past(canary: Canary, step: int) -> None:
+    with pytest.raises(Conflict, match=f"The release does not wait at step {step}, so"):
+        canary.on_release("release.promote", 2, step=step)

@@ -26,7 +26,7 @@ def meant(step: int | None, waiting: Collection[int]) -> int:
     at once, it would count for the next step, which nobody has looked at.
     """
     if step and step not in waiting:
-        sentence = _("Step {step} is behind this release, so nobody is waited for there. Look where it waits now.")
+        sentence = _("The release does not wait at step {step}, so that counts for nothing. Look where it waits now.")
         raise Conflict(str(sentence).format(step=step), code="step_passed")
     return step or 0
 
@@ -42,7 +42,7 @@ def to_skip(value: ReleaseFacts, cluster: str, step: int | None) -> Spot:
         raise Conflict(str(sentence).format(number=value.number, cluster=cluster), code="step_passed" if step else "")
     meant = [one for one in there if step in (None, one.step)]
     if not meant:
-        sentence = _("Step {step} is behind this release on {cluster}, so nothing was skipped. It stands at: {names}.")
+        sentence = _("The release is not at step {step} on {cluster}, so nothing was skipped. It is at: {names}.")
         raise Conflict(str(sentence).format(step=step, cluster=cluster, names=names), code="step_passed")
     if len(meant) > 1:
         sentence = _("Several steps are under way on {cluster}. Say which one to skip: {names}.")
