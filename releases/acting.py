@@ -131,7 +131,7 @@ def adopt(subject: App, action: asking.AdoptWorkload, *, actor: Actor, note: str
 def guard_approval(subject: Release, action: asking.ApproveRelease, *, actor: Actor) -> None:
     """Raise, when it is done and when it is only tried, where it is not for this person to approve."""
     restricting.guard(subject, action, actor=actor)
-    check_approver(subject, actor=actor)
+    check_approver(subject, actor=actor, steps=action.steps)
 
 
 def connect() -> None:

@@ -201,10 +201,10 @@ class WeighRoute:
 
 @dataclass(frozen=True)
 class ApproveRelease:
-    """Approve what waits, or only what waits at this step."""
+    """Approve what waits, or only what waits at these steps."""
 
     comment: str = ""
-    step: int = 0
+    steps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

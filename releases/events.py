@@ -50,11 +50,11 @@ class TimerDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """What waits for an approval has one; with a `step`, only what waits at that."""
+    """What waits for an approval has one; with `steps`, only what waits at those."""
 
     by: str
     comment: str = ""
-    step: int = 0
+    steps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,9 +92,13 @@ def _resume(draft: Draft, event: e.ResumeAsked) -> None:
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
     """A person's word is for all clusters at once. One who rejects ends the release, whatever it allows to fail."""
-    step = 0 if isinstance(event, e.Rejected) else event.step
+    steps: tuple[int, ...] = ()
+    if isinstance(event, e.Approved):
+        steps = event.steps
+    elif isinstance(event, e.Promoted) and event.step:
+        steps = (event.step,)
     for run in _watching(draft, draft.snapshot.open_runs):
-        if step in (0, run.ref.step):
+        if not steps or run.ref.step in steps:
             answer(draft, run, event)
     if isinstance(event, e.Rejected):
         end_rejected(draft, event)

@@ -18,6 +18,7 @@ from releases import answering, asking, away, engine, events, routing
 from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
+from releases.waiting import check_approver
 from releases.wording import state_title
 
 Word = Callable[[Release, Any, str], events.Event]
@@ -30,6 +31,8 @@ def saying(action: type) -> tuple[Say, Callable[[Release, Any], Preview]]:
     word, previewer = WORDS[action]
 
     def say(subject: Release, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]:
+        if isinstance(action, asking.ApproveRelease):  # not for what others are asked to approve at the same time
+            action = replace(action, steps=check_approver(subject, actor=actor, steps=action.steps))
         if not engine.dispatch(subject.pk, word(subject, action, actor.username)):
             subject.refresh_from_db()
             raise _not_now(subject)
@@ -80,7 +83,7 @@ def _weigh(release: Release, action: asking.WeighRoute, by: str) -> events.Event
 
 
 def _approve(release: Release, action: asking.ApproveRelease, by: str) -> events.Event:
-    return events.Approved(by=by, comment=action.comment, step=action.step)
+    return events.Approved(by=by, comment=action.comment, steps=action.steps)
 
 
 def _override(release: Release, action: asking.OverrideFreeze, by: str) -> events.Event:

@@ -100,23 +100,38 @@ def asks(snapshot: Snapshot) -> frozenset[tuple[RunRef, tuple[str, ...]]]:
     )
 
 
-def check_approver(release: Release, *, actor: Actor) -> None:
-    """Raise Refused where what the release waits for is not for this person to approve."""
-    waiting = _open(release, FOR_APPROVAL)
-    for step, run in waiting:
-        if actor.username in run.output.get("approved", ()):
-            raise Refused(_("You have approved it already. Somebody else has to, too."))
-        if step.kind == "approval":
-            _check_one(release, step, actor=actor, approved=run.output.get("approved", ()))
+def check_approver(release: Release, *, actor: Actor, steps: Collection[int] = ()) -> tuple[int, ...]:
+    """The steps for which an approval of this person counts, of those that wait, or of `steps` if there are any named.
+
+    Raises Refused where it counts for none of them. None where nothing waits for an approval.
+    """
+    waiting: dict[int, tuple[Step, list[StepRun]]] = {}
+    for step, run in _open(release, FOR_APPROVAL):
+        if not steps or step.number in steps:
+            waiting.setdefault(step.number, (step, []))[1].append(run)
+    counts, refused = [], None
+    for number, (step, runs) in sorted(waiting.items()):
+        try:
+            _check_one(release, step, actor=actor, approved=[name for run in runs for name in _approved(run)])
+        except Refused as error:
+            refused = refused or error
+        else:
+            counts.append(number)
+    if refused and not counts:
+        raise refused
+    return tuple(counts)
 
 
-def may_approve(release: Release, *, actor: Actor) -> bool:
-    """Whether `check_approver` lets this person."""
+def may_approve(release: Release, *, actor: Actor) -> tuple[int, ...]:
+    """The steps for which an approval of this person counts now."""
     try:
-        check_approver(release, actor=actor)
+        return check_approver(release, actor=actor)
     except Refused:
-        return False
-    return True
+        return ()
+
+
+def _approved(run: StepRun) -> list[str]:
+    return list(run.output.get("approved", ()))
 
 
 def is_for(options: Mapping[str, Any], *, username: str, roles: Collection[str]) -> bool:
@@ -125,8 +140,12 @@ def is_for(options: Mapping[str, Any], *, username: str, roles: Collection[str])
     return (not members and not wanted) or username in members or not set(wanted).isdisjoint(roles)
 
 
-def _check_one(release: Release, step: Step, *, actor: Actor, approved: Iterable[str]) -> None:
+def _check_one(release: Release, step: Step, *, actor: Actor, approved: Collection[str]) -> None:
     options, app = step.options, release.app
+    if actor.username in approved:
+        raise Refused(_("You have approved it already. Somebody else has to, too."))
+    if step.kind != "approval":
+        return
     if not options.get("author") and actor.username == release.actor_name:
         raise Refused(_("You started this release, so somebody else has to approve it."))
     members, roles = options.get("members") or (), options.get("roles") or ()

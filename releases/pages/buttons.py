@@ -182,9 +182,9 @@ def _words(release: Release, now: Waits, held: frozenset[str], *, actor: Actor) 
     items: list[dict[str, Any]] = []
     if now.word and permissions.APP_DEPLOY in held:
         items.append(_act(release, "release.promote", _("Go on"), "play", tone="primary", step=now.word_at[0]))
-    if now.approval and not items and permissions.RELEASE_APPROVE in held and may_approve(release, actor=actor):
-        at = now.approval_at[0]
-        items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary", step=at))
+    mine = now.approval and not items and permissions.RELEASE_APPROVE in held and may_approve(release, actor=actor)
+    if mine:
+        items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary", step=mine[0]))
     if now.overridable and permissions.RELEASE_APPROVE in held:
         url = links.release_form_url(release, "release.override")
         items.append({"title": override_title(now.overridable[0]), "url": url, "icon": "sun"})

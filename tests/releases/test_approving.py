@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portal.access import Actor, Ref
-from portal.access.ref import RELEASE
+from portal.access.ref import APP, RELEASE
 from portal.errors import Conflict, Forbidden, Refused
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
@@ -123,3 +123,45 @@ def test_who_rejects_it_says_why_and_the_release_says_it_on(stage: Stage) -> Non
     says("release.reject", cast.actor(stage.people.alice), comment="not on a Friday")
     release = stage.release(1)
     assert (release.state, release.why) == ("failed", "alice rejected it: not on a Friday")
+
+
+BESIDE = [
+    {"kind": "approval", "name": "ours", "members": ["alice"], "beside": "g/a"},
+    {"kind": "approval", "name": "theirs", "members": ["vera"], "beside": "g/b"},
+]
+
+
+@pytest.fixture
+def beside(stage: Stage) -> dict[str, int]:
+    """Release 1 waits for alice and for vera, who may both approve, at the same time: name → number of the step."""
+    role = {"user": "vera", "role": "approver"}
+    perform("access.grant", actor=cast.actor(stage.people.alice), ref=Ref(APP, "boutique", "shop"), data=role)
+    stage.on_app("release.waves", across="together")
+    stage.on_app("release.strategy", kind="canary", steps=[*BESIDE, BATCH])
+    stage.on_app("release.start")
+    stage.work()
+    return {one.options["name"]: one.number for one in stage.release(1).steps.filter(kind="approval")}
+
+
+def waits_at(stage: Stage) -> set[int]:
+    return set(StepRun.objects.filter(release=stage.release(1), state="watching").values_list("step", flat=True))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_of_approvals_beside_each_other_each_takes_the_word_of_its_own(
+    stage: Stage, beside: dict[str, int], *, named: bool
+) -> None:
+    for who, name, other in (("alice", "ours", "theirs"), ("vera", "theirs", "ours")):
+        actor = cast.actor(getattr(stage.people, who))
+        if beside[other] in waits_at(stage):
+            with pytest.raises(Refused, match="This is for others to approve"):
+                says("release.approve", actor, step=beside[other])
+        says("release.approve", actor, **({"step": beside[name]} if named else {}))
+        assert beside[name] not in waits_at(stage)
+    assert not waits_at(stage) & {*beside.values()}
+
+
+def test_the_button_is_for_the_one_that_is_ones_own(stage: Stage, beside: dict[str, int]) -> None:
+    for who, name in (("alice", "ours"), ("vera", "theirs")):
+        page = cast.signed_in(getattr(stage.people, who)).get("/t/boutique/apps/shop/releases/1/").text
+        assert f"release.approve/?step={beside[name]}" in page

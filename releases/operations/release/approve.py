@@ -42,4 +42,5 @@ class ApproveReleaseOperation(Operation):
         return None if value.waits_for_approval else _("It waits for no approval now. Look at it again when it does.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> ApproveRelease:
-        return ApproveRelease(comment=resolved["comment"], step=answers.meant(resolved["step"], value.approval_at))
+        step = answers.meant(resolved["step"], value.approval_at)
+        return ApproveRelease(comment=resolved["comment"], steps=(step,) if step else ())
