@@ -106,7 +106,7 @@ def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None
     preview = perform(
         "release.rollback", actor=stage.bob, ref=Ref("app", "boutique", "shop"), data={}, dry_run=True
     ).preview
-    assert preview is not None and "let through all the same" in preview.warnings[0]
+    assert preview is not None and any("let through all the same" in one for one in preview.warnings)
     assert stage.on_app("release.rollback").result["state"] == "running"
 
 
