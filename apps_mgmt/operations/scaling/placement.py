@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -52,16 +52,16 @@ class SetTargets(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """Too large own numbers are refused here, not by `apply`: old logs have them, and replay."""
-        _refuse_more_than_there_are(self.apply(context.value, given))
+        _refuse_more_than_there_are(context.value, given["targets"])
         return given
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         return value.with_targets(Target(**row) for row in resolved["targets"])
 
 
-def _refuse_more_than_there_are(spec: AppSpec) -> None:
+def _refuse_more_than_there_are(spec: AppSpec, targets: Iterable[Mapping[str, Any]]) -> None:
     """Own numbers that no process could fill would be cut silently, and the other clusters left with nothing."""
-    asked = sum(row.own or 0 for row in spec.placement.targets)
+    asked = sum(row.get("own") or 0 for row in targets)
     most = max((one.autoscaler.ceiling if one.autoscaler else one.replicas for one in spec.processes), default=asked)
     if asked > most:
         sentence = ngettext(
