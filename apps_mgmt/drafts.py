@@ -136,10 +136,13 @@ def standing_on(app: App) -> Mapping[str, Revision]:
     return _found[0](app) if _found else _deployed(app)
 
 
-def newest_on(app: App) -> dict[str, Revision]:
-    """Of what stands on the clusters only the newest: where they differ, those behind are left out."""
-    standing = standing_on(app)
-    newest = {one.revision.pk for one in _running(app, standing)[-1:]}
+def next_behind(app: App) -> dict[str, Revision]:
+    """Of what stands on the clusters the newest, by cluster; where the draft is among that, the newest behind it."""
+    standing, draft = standing_on(app), app.draft_id
+    runs = _running(app, standing)
+    at = next((one.number for one in runs if draft in one.same), None)
+    behind = [one for one in runs if at is None or one.number < at]
+    newest = {one.revision.pk for one in behind[-1:]}
     return {cluster: one for cluster, one in standing.items() if one.pk in newest}
 
 

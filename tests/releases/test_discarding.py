@@ -1,4 +1,4 @@
-"""Discarding where clusters differ: the draft becomes the newest that stands on any of them, and stays that."""
+"""Discarding where clusters differ: the draft goes back to the newest that stands, then to what is behind it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from portal.errors import Refused
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
-FOUR = "registry.example.com/shop:4"
+ONE, FOUR = "registry.example.com/shop:1", "registry.example.com/shop:4"
 
 
 @pytest.fixture
@@ -35,22 +35,27 @@ def nothing_to_discard(stage: Stage) -> str:
     return str(refusal.value)
 
 
-def test_what_runs_on_one_cluster_already_is_no_change_to_discard(stage: Stage) -> None:
-    said = "There is nothing to discard: the draft is what stands on north. Deploy it to bring it to south, too."
-    assert nothing_to_discard(stage) == said
-    assert image(stage) == FOUR
+LAST = "There is nothing to discard: the draft is what stands on south. Deploy it to bring it to north, too."
 
 
-def test_a_change_beyond_goes_and_once_only(stage: Stage) -> None:
+def test_what_runs_on_one_cluster_alone_goes_back_to_what_runs_on_the_other_and_no_further(stage: Stage) -> None:
+    assert stage.on_app("draft.discard").message.endswith("back to revision 1.")
+    assert nothing_to_discard(stage) == LAST
+    assert image(stage) == ONE
+
+
+def test_what_is_deployed_nowhere_goes_first(stage: Stage) -> None:
     stage.on_app("process.scale", process="web", replicas=9)
     assert stage.on_app("draft.discard").message.endswith("back to revision 2.")
-    assert "north" in nothing_to_discard(stage) and image(stage) == FOUR
+    assert image(stage) == FOUR
+    assert stage.on_app("draft.discard").message.endswith("back to revision 1.")
+    assert nothing_to_discard(stage) == LAST
 
 
-def test_a_draft_that_was_taken_back_to_the_older_one_goes_to_the_newest_once(stage: Stage) -> None:
-    stage.on_app("image.set", process="web", image="registry.example.com/shop:1")
+def test_a_change_back_to_what_runs_on_one_is_taken_back_like_any_other(stage: Stage) -> None:
+    stage.on_app("image.set", process="web", image=ONE)
     assert stage.on_app("draft.discard").message.endswith("back to revision 2.")
-    assert "north" in nothing_to_discard(stage) and image(stage) == FOUR
+    assert image(stage) == FOUR
 
 
 def test_where_all_run_the_same_there_is_simply_nothing(stage: Stage) -> None:

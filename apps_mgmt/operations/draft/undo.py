@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps_mgmt import taking_back
+from apps_mgmt import stands, taking_back
 from apps_mgmt.drafts import undeployed
 from apps_mgmt.spec import AppSpec, load
-from apps_mgmt.stands import beyond_the_newest, refuse_to_discard
 from portal.access import permissions
 from portal.errors import Refused
 from portal.operations.context import Context
@@ -54,7 +53,8 @@ class UndoChange(Operation):
 
 
 class DiscardDraft(Operation):
-    """Take back all changes that are not deployed yet: the draft becomes what runs.
+    """Take back all changes that are not deployed yet: the draft becomes what runs. Where clusters differ, what is not
+    deployed on all of them goes after what is deployed nowhere.
 
     It takes the right of each operation that made one of them, too, and of each whose change comes back with what runs;
     where that was rolled back in part, those of all changes of the app.
@@ -73,13 +73,9 @@ class DiscardDraft(Operation):
         """Nothing to fill in."""
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        draft, waiting = context.subject.draft, beyond_the_newest(context.subject)
+        draft, waiting = context.subject.draft, stands.to_discard(context.subject)
         running = waiting.deployed
-        if running is None:
-            raise Refused(_("Nothing is deployed yet, so there is nothing to go back to."))
-        refuse_to_discard(context.subject, waiting)
-        if not waiting.drafted:
-            raise Refused(_("There is nothing to discard: no change waits in the draft."))
+        assert running is not None
         rights = taking_back.to_discard(context.subject, waiting)
         return {
             "revision": running.number,
