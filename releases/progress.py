@@ -127,8 +127,9 @@ def overdue(draft: Draft, run: Run) -> Reason:
         return Reason("no_answer", {**values, "step": step.options.get("name", "")})
     if run.state is RunState.ACTING:
         return Reason("effect_overdue", values)
-    code = "not_approved" if step.kind == "approval" and run.reason else "deadline"
-    return Reason(code, {**values, "waited": run.reason.dump() if run.reason else None})
+    if step.kind == "approval" and run.reason:
+        return Reason("not_approved", {**values, "waited": run.reason.dump()})
+    return Reason("deadline", {**values, "waited": run.reason.dump() if run.reason else None})
 
 
 def begin_step(draft: Draft, target: Target, step: Step) -> None:
