@@ -39,6 +39,8 @@ from releases.steps.pairs import pairs
 from tests.releases.things import AFTER, BEFORE, Thing, observed, running
 from tests.releases.worlds import START
 
+# Of 61 s each: three clusters that take turns, after a freeze and with a batch for every instance, need more than 60.
+ROUNDS = 120
 BUILT = {"image": f"shop@sha256:{'a1' * 32}", "digest": f"sha256:{'a1' * 32}", "n": 1}
 
 
@@ -172,7 +174,7 @@ class Fleet:
         """Workers, clusters, clocks and people do what they do until nothing is left to do; who is lost stays lost."""
         while self.strays:
             self.late(0)
-        for _round in range(60):
+        for _round in range(ROUNDS):
             for cluster in self.clusters:
                 self._work_off(cluster)
                 for _instance in range(4):
