@@ -253,6 +253,8 @@ def _half_way(row: Place) -> str:
 def _not_yet(name: str, record: Cluster | None, release: int | None) -> dict[str, Any]:
     """A cluster that the draft places the app on, where nothing of it stands; `release`: what is under way to it."""
     brings = _("The draft places it here. Deploy it to bring it.")
+    if record is None:
+        brings = _("The tenant has no such cluster any more. Choose others (placement.targets).")
     if release is not None:
         brings = _("Release {number}, which is not over yet, brings it.").format(number=release)
     unseen = record if record is not None and record.state in Cluster.UNSEEN else None

@@ -23,6 +23,7 @@ from tenants.models import Cluster
 from tenants.quota import ledger
 from tests import cast, east
 from tests.releases.stage import Stage
+from tests.web.reading import said_on
 
 pytestmark = pytest.mark.django_db
 GONE: dict[str, Any] = {"confirm": "south", "gone": True, "reason": "The site burnt down."}
@@ -82,6 +83,7 @@ def test_what_ran_there_is_forgotten_and_the_rest_goes_on(stage: Stage) -> None:
     assert not Cluster.objects.filter(name="south").exists()
     assert [one.cluster_name for one in Deployed.objects.all()] == ["north"]
     assert [one["name"] for one in AppStatus.objects.get().clusters] == ["north"]
+    assert "The tenant has no such cluster any more." in said_on("/t/boutique/apps/shop/", stage.people.bob)
     stage.on_app("placement.targets", targets=[{"cluster": "north"}])
     number = int(stage.on_app("release.start").result["release"])
     stage.work()

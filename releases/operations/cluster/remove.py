@@ -45,8 +45,8 @@ class Remove(Operation):
             help_text=_("What runs there by the records is forgotten, and nothing waits for it any more."),
         )
         reason = TextField(
-            label=_("Why"), lines=1, max_length=300, validators=[readable], required=False, allow_blank=True,
-            default="", help_text=_("Kept in the log. Needed where apps still run there."),
+            label=_("Why it never comes back"), lines=1, max_length=300, validators=[readable], required=False,
+            allow_blank=True, default="", help_text=_("Kept in the log. Needed where apps still run there."),
         )  # fmt: skip
 
     def hidden(self, value: ClusterValue) -> Collection[str]:
