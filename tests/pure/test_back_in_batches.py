@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps_mgmt.spec import Strategy
-from releases.effects import SetReplicas, SetTraffic
+from releases.effects import Effect, SetReplicas, SetTraffic
 from releases.events import AbortAsked, Started
 from releases.snapshot import Snapshot
 from releases.states import After, ReleaseKind, ReleaseState
@@ -52,24 +52,23 @@ def test_it_comes_back_whole_from_wherever_it_is_and_never_has_too_few(rounds: i
     assert made.clusters["a"][WEB].replicas == 6
 
 
-def test_the_first_track_grows_two_at_a_time_while_the_second_shrinks() -> None:
+def way_back_from_the_end() -> list[Effect]:
+    """What is written on the way back of a release that had no instance left on the first track."""
     made = fleet()
     while made.snapshot.state is ReleaseState.RUNNING and made.clusters["a"][WEB].replicas:
         goes_on(made, rounds=1)
     written = len(made.written)
     made.happens(AbortAsked(by="bob", after=After.ROLL_BACK))
     made.settle()
-    asked = [row.effect for row in made.written[written:] if isinstance(row.effect, SetReplicas)]
+    return [row.effect for row in made.written[written:]]
+
+
+def test_the_first_track_grows_two_at_a_time_while_the_second_shrinks() -> None:
+    asked = [effect for effect in way_back_from_the_end() if isinstance(effect, SetReplicas)]
     grown = [one.replicas for effect in asked for one in effect.workloads if one.name == "shop--web"]
     assert grown[:1] == [2] and grown[-1] == 6 and grown == sorted(grown)
 
 
 def test_what_is_led_to_both_tracks_on_the_way_back_is_as_it_was() -> None:
-    made = fleet()
-    while made.snapshot.state is ReleaseState.RUNNING and made.clusters["a"][WEB].replicas:
-        goes_on(made, rounds=1)
-    written = len(made.written)
-    made.happens(AbortAsked(by="bob", after=After.ROLL_BACK))
-    made.settle()
-    moved = [row.effect for row in made.written[written:] if isinstance(row.effect, SetTraffic)]
+    moved = [effect for effect in way_back_from_the_end() if isinstance(effect, SetTraffic)]
     assert moved and all(effect.back and effect.doors == "both" for effect in moved)

@@ -136,6 +136,13 @@ def test_a_plan_that_builds_an_image_replaces_what_would_stay_as_it_is(stage: St
     assert "The image of web is the one that the step make makes, not the one named here." in done.as_json()["warnings"]
 
 
+def warned(stage: Stage, said: str, **data: Any) -> bool:
+    """Whether the preview of a deploy says this."""
+    ref = Ref("app", "boutique", "shop")
+    shown = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+    return shown is not None and said in shown.warnings
+
+
 def test_what_somebody_changed_on_a_cluster_is_told_before_the_release_is_refused(stage: Stage) -> None:
     stage.deployed()
     stage.edited(stage.south)
@@ -144,16 +151,10 @@ def test_what_somebody_changed_on_a_cluster_is_told_before_the_release_is_refuse
         "kubectl-edit changed the image of web of shop--web on south. A release that writes something else there is "
         "refused: take it over (drift.take_over) or leave it (drift.leave) first."
     )
-    ref = Ref("app", "boutique", "shop")
-
-    def warned(**data: Any) -> bool:
-        shown = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
-        return shown is not None and said in shown.warnings
-
-    assert warned()
-    assert not warned(targets=["north"])
+    assert warned(stage, said)
+    assert not warned(stage, said, targets=["north"])
     stage.on_app("drift.leave", cluster="south", object="Deployment/shop--web")
-    assert not warned()
+    assert not warned(stage, said)
 
 
 def test_what_is_left_stays_and_is_said_before_and_after(stage: Stage) -> None:
@@ -163,13 +164,7 @@ def test_what_is_left_stays_and_is_said_before_and_after(stage: Stage) -> None:
     stage.on_app("drift.leave", cluster="south", object="Deployment/shop--web")
     stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
     said = "The image of web of shop--web on south stays with kubectl-edit, as bob left it. A release leaves it alone."
-    ref = Ref("app", "boutique", "shop")
-
-    def warned(**data: Any) -> bool:
-        shown = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
-        return shown is not None and said in shown.warnings
-
-    assert warned()
-    assert not warned(targets=["north"])
+    assert warned(stage, said)
+    assert not warned(stage, said, targets=["north"])
     number = int(stage.on_app("release.start").result["release"])
     assert said in cast.signed_in(stage.people.bob).get(f"/t/boutique/apps/shop/releases/{number}/").text
