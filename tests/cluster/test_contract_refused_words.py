@@ -56,3 +56,19 @@ def test_a_patch_that_removes_what_is_not_there(outsider: Outsider, path: str) -
     name = body["metadata"]["name"]
     said = "the server rejected our request due to an error in our request"
     assert refusal(lambda: outsider.edit("apps/v1/deployments", name, {"op": "remove", "path": path})) == (422, said)
+
+
+def test_a_selector_that_names_no_label(outsider: Outsider) -> None:
+    body = deployment(replicas=0)
+    body["spec"]["selector"] = {"matchExpressions": [{}]}
+    code, said = refusal(lambda: outsider.create("apps/v1/deployments", body))
+    assert code == 422 and "spec.selector.matchExpressions[0].operator" in said and "matchExpressions[0].key" in said
+
+
+@pytest.mark.parametrize("operator", ["Exists", "DoesNotExist"])
+def test_a_selector_that_asks_for_no_value_and_names_one(outsider: Outsider, operator: str) -> None:
+    body = deployment(replicas=0)
+    body["spec"]["selector"]["matchExpressions"] = [{"key": "a", "operator": operator, "values": ["b"]}]
+    code, said = refusal(lambda: outsider.create("apps/v1/deployments", body))
+    sentence = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+    assert code == 422 and f"spec.selector.matchExpressions[0].values: Forbidden: {sentence}" in said

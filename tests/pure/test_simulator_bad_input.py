@@ -45,7 +45,13 @@ SPECS: dict[Kind, dict[str, Any]] = {
         "scaleTargetRef": TARGET,
         "minReplicas": 1,
         "maxReplicas": 3,
-        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"averageUtilization": 50}}}],
+        "metrics": [
+            {
+                "type": "Resource",
+                "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
+            }
+        ],
+        "behavior": {"scaleDown": {"policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]}},
     },
     kinds.RESOURCE_QUOTA: {"hard": {"pods": "5", "requests.cpu": "2", "count/configmaps": "4"}},
     kinds.INGRESS: {

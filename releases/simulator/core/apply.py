@@ -18,6 +18,7 @@ from .fields import (
     removed_at,
     show,
     with_parents,
+    with_structs,
 )
 from .objects import Object
 from .ownership import APPLY, BEFORE_APPLY, UPDATE, Owner, Share, Shares, read, write
@@ -104,7 +105,8 @@ def apply(
     ``live`` is an empty shell (``apiVersion``, ``kind``, ``metadata``) for an object that does not exist yet.
     """
     status = owner.subresource == "status"
-    stated = owned_only(field_set(config, schema), status=status)
+    whole = field_set(config, schema)
+    stated = owned_only(whole, status=status)
     shares = read(live)
     unowned = not shares and bool(live["metadata"].get("uid"))
     if unowned:
@@ -121,10 +123,11 @@ def apply(
         share.paths -= taken
     merged = merge(live, config, schema)
     if mine is not None:
-        keep = with_parents(stated)
+        # All that is stated: who writes nothing of the metadata but the name states that.
+        keep = with_parents(whole)
         for share in others.values():
             keep |= with_parents(share.paths)
-        dropped = [path for path in mine.paths if path not in keep]
+        dropped = with_structs(mine.paths, schema) - keep
         if dropped:
             merged = removed_at(merged, schema, dropped, keep=keep)
     if mine is None or mine.paths != stated or mine.api_version != api_version:

@@ -198,6 +198,25 @@ def with_parents(paths: Iterable[Path]) -> set[Path]:
     return {path[:length] for path in paths for length in range(1, len(path) + 1)}
 
 
+def with_structs(paths: Iterable[Path], schema: Schema) -> set[Path]:
+    """The paths and every struct field they lie in. Keys of maps and rows of lists are left out: those are there, or
+    not, by themselves; a struct goes as a whole, with what was filled in by default, once nobody states any of it.
+    """
+    found: set[Path] = set()
+    for path in paths:
+        shape = schema
+        for length, step in enumerate(path, 1):
+            if isinstance(shape, Struct) and step[2:] in shape.fields:
+                found.add(path[:length])
+            shape = child_schema(shape, step[2:]) if step.startswith("f:") else _row_schema(shape)
+        found.add(path)
+    return found
+
+
+def _row_schema(schema: Schema) -> Schema:
+    return schema.item if isinstance(schema, ListOf) else ANY
+
+
 def removed_at(obj: Object, schema: Schema, paths: Iterable[Path], *, keep: set[Path]) -> Object:
     """A copy without these paths; maps left empty go too unless ``keep`` names them."""
     tree: dict[str, Any] = {}

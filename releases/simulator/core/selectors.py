@@ -51,7 +51,9 @@ def selector_matches(selector: dict[str, Any] | None, labels: dict[str, str]) ->
             return False
     names = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "missing"}
     return all(
-        Requirement(row["key"], names.get(row["operator"], "in"), frozenset(row.get("values") or ())).holds(labels)
+        Requirement(
+            row.get("key", ""), names.get(row.get("operator", ""), "in"), frozenset(row.get("values") or ())
+        ).holds(labels)
         for row in selector.get("matchExpressions") or ()
     )
 

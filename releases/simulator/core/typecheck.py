@@ -110,14 +110,18 @@ class _Checker:
             return {key: _zero(schema.value) if item is None else item for key, item in found.items()}
         return self.struct(value, schema, path)
 
+    def drops(self, value: Any, schema: Schema) -> bool:
+        """Whether it is left out, as one that is empty."""
+        tells = isinstance(schema, ListOf) and schema.tells_empty
+        return self.drop_empty and not value and isinstance(schema, ListOf | MapOf) and not tells
+
     def struct(self, value: Object, schema: Struct, path: str) -> Object:
         known: Object = {}
         for key, item in value.items():
             field = schema.fields.get(key)
             if field is not None:
                 checked = self.walk(item, field, f"{path}.{key}")
-                empty = self.drop_empty and not checked and isinstance(field, ListOf | MapOf)
-                if checked is not None and not empty:
+                if checked is not None and not self.drops(checked, field):
                     known[key] = checked
             elif schema.open:
                 known[key] = item
@@ -129,7 +133,7 @@ class _Checker:
 def check(obj: Object, schema: Struct, *, drop_empty: bool = True) -> tuple[Object, list[str]]:
     """The object with known fields only, and the paths that nobody knows; 400 for a wrong type.
 
-    Null fields are left out, and empty lists and maps too unless told otherwise: built-in kinds never show them.
+    Null fields are left out, and empty lists and maps too unless told otherwise: built-in kinds hardly ever show them.
     """
     checker = _Checker(drop_empty=drop_empty)
     return checker.struct(obj, schema, ""), checker.unknown

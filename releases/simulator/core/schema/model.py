@@ -30,13 +30,17 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """``mode`` is atomic, set or map; ``keys`` identify a row of a map list; ``merge_key`` is strategic merge's one."""
+    """``mode`` is atomic, set or map; ``keys`` identify a row of a map list; ``merge_key`` is strategic merge's one.
+
+    ``tells_empty``: an empty one is another thing than none, so that it is kept.
+    """
 
     item: Schema
     mode: str = "atomic"
     keys: tuple[str, ...] = ()
     merge_key: str = ""
     key_defaults: Mapping[str, object] = field(default_factory=dict)
+    tells_empty: bool = False
 
 
 Schema = Scalar | Struct | MapOf | ListOf

@@ -58,13 +58,27 @@ REPLICA_SET = whole(
         conditions=CONDITIONS,
     ),
 )
+_METRIC = struct(
+    "type",
+    resource=struct("name", target=struct("type", averageUtilization=INTEGER, averageValue=QUANTITY, value=QUANTITY)),
+    containerResource=OPEN,
+    external=OPEN,
+    object=OPEN,
+    pods=OPEN,
+)
+_SCALING = struct(
+    "selectPolicy",
+    stabilizationWindowSeconds=INTEGER,
+    tolerance=QUANTITY,
+    policies=ListOf(struct("type", value=INTEGER, periodSeconds=INTEGER), tells_empty=True),
+)
 AUTOSCALER = whole(
     spec=struct(
         scaleTargetRef=atomic("apiVersion", "kind", "name"),
         minReplicas=INTEGER,
         maxReplicas=INTEGER,
-        metrics=ListOf(OPEN),
-        behavior=OPEN,
+        metrics=ListOf(_METRIC),
+        behavior=struct(scaleUp=_SCALING, scaleDown=_SCALING),
     ),
     status=struct(
         observedGeneration=INTEGER,

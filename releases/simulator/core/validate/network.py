@@ -1,4 +1,4 @@
-"""Services, Ingresses, Gateways and HTTPRoutes."""
+"""Services, Ingresses and Gateways."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from . import names
 
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
-_ROUTE_PATHS = ("Exact", "PathPrefix", "RegularExpression")
 _HOST = re.compile(r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
 
 
@@ -58,7 +57,7 @@ def service_update(old: Object, new: Object) -> list[Cause]:
     return [names.bad("spec.clusterIPs[0]", [after], "may not change once set")]
 
 
-def _host(field: str, value: str) -> list[Cause]:
+def host_name(field: str, value: str) -> list[Cause]:
     if _HOST.match(value) and len(value) <= 253:
         return []
     return names.dns_subdomain(field, value) or [names.bad(field, value, "must be a DNS name")]
@@ -71,7 +70,7 @@ def ingress(obj: Object) -> list[Cause]:
     causes: list[Cause] = []
     for place, rule in enumerate(spec.get("rules") or ()):
         if rule.get("host"):
-            causes += _host(f"spec.rules[{place}].host", rule["host"])
+            causes += host_name(f"spec.rules[{place}].host", rule["host"])
         for row, path in enumerate((rule.get("http") or {}).get("paths") or ()):
             here = f"spec.rules[{place}].http.paths[{row}]"
             if path.get("pathType") is None:
@@ -98,34 +97,4 @@ def gateway(obj: Object) -> list[Cause]:
         ]
         if listener.get("port"):
             causes += names.port_number(f"{here}.port", listener["port"])
-    return causes
-
-
-def http_route(obj: Object) -> list[Cause]:
-    spec = obj.get("spec") or {}
-    causes: list[Cause] = []
-    for place, host in enumerate(spec.get("hostnames") or ()):
-        causes += _host(f"spec.hostnames[{place}]", host)
-    for place, parent in enumerate(spec.get("parentRefs") or ()):
-        if not parent.get("name"):
-            causes.append(names.required(f"spec.parentRefs[{place}].name"))
-    for place, rule in enumerate(spec.get("rules") or ()):
-        for row, backend in enumerate(rule.get("backendRefs") or ()):
-            here = f"spec.rules[{place}].backendRefs[{row}]"
-            if not backend.get("name"):
-                causes.append(names.required(f"{here}.name"))
-            if not 0 <= backend.get("weight", 1) <= 1_000_000:
-                words = "should be greater than or equal to 0 and less than or equal to 1000000"
-                causes.append(names.bad(f"{here}.weight", backend["weight"], words))
-            if "port" in backend:
-                causes += names.port_number(f"{here}.port", backend["port"])
-            elif backend.get("kind", "Service") == "Service":
-                causes.append(names.bad(here, backend.get("name", ""), "Must have port for Service reference"))
-        for row, match in enumerate(rule.get("matches") or ()):
-            path = match.get("path") or {}
-            here = f"spec.rules[{place}].matches[{row}].path"
-            if path.get("type", "PathPrefix") not in _ROUTE_PATHS:
-                causes.append(names.unsupported(f"{here}.type", path["type"], _ROUTE_PATHS))
-            elif path.get("type") != "RegularExpression" and not path.get("value", "/").startswith("/"):
-                causes.append(names.bad(here, path["value"], "value must be an absolute path and start with '/'"))
     return causes

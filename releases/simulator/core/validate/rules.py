@@ -11,6 +11,7 @@ from ..objects import Object, is_deleting, labels_of
 from ..pod_security import label_faults
 from . import (
     admission_policies,
+    autoscaling,
     claims,
     jobs,
     limits,
@@ -20,6 +21,7 @@ from . import (
     pods,
     policies,
     rights,
+    routes,
     stateful,
     workloads,
 )
@@ -86,7 +88,7 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.NAMESPACE.resource: _namespace,
     kinds.DEPLOYMENT.resource: workloads.deployment,
     kinds.REPLICA_SET.resource: workloads.replica_set,
-    kinds.AUTOSCALER.resource: workloads.autoscaler,
+    kinds.AUTOSCALER.resource: autoscaling.autoscaler,
     kinds.RESOURCE_QUOTA.resource: workloads.quota,
     kinds.CLAIM.resource: claims.claim,
     kinds.JOB.resource: jobs.job,
@@ -97,7 +99,7 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.SERVICE.resource: network.service,
     kinds.INGRESS.resource: network.ingress,
     kinds.GATEWAY.resource: network.gateway,
-    kinds.HTTP_ROUTE.resource: network.http_route,
+    kinds.HTTP_ROUTE.resource: routes.http_route,
     kinds.ROLE.resource: rights.role,
     kinds.CLUSTER_ROLE.resource: rights.cluster_role,
     kinds.ROLE_BINDING.resource: rights.role_binding,

@@ -89,26 +89,6 @@ def selector_update(old: Object, new: Object) -> list[Cause]:
     return [] if before == after else [names.immutable("spec.selector", after)]
 
 
-def autoscaler(obj: Object) -> list[Cause]:
-    spec = obj.get("spec") or {}
-    causes: list[Cause] = []
-    target = spec.get("scaleTargetRef") or {}
-    for field in ("kind", "name"):
-        if not target.get(field):
-            causes.append(names.required(f"spec.scaleTargetRef.{field}"))
-    most, least = spec.get("maxReplicas"), spec.get("minReplicas", 1)
-    if least < 1:
-        causes.append(names.bad("spec.minReplicas", least, "must be greater than or equal to 1"))
-    if not most or most < 1:
-        causes.append(names.bad("spec.maxReplicas", most or 0, "must be greater than 0"))
-    elif most < least:
-        causes.append(names.bad("spec.maxReplicas", most, "must be greater than or equal to `minReplicas`"))
-    for place, metric in enumerate(spec.get("metrics") or ()):
-        if not metric.get("type"):
-            causes.append(names.required(f"spec.metrics[{place}].type", "must specify a metric source type"))
-    return causes
-
-
 def quota(obj: Object) -> list[Cause]:
     causes: list[Cause] = []
     for name, amount in ((obj.get("spec") or {}).get("hard") or {}).items():
