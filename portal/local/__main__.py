@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65_536:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 65_536:
         raise LocalProblem(
             f"PORT is {text!r}, which is no port number. Give one from 1024 to 65535: PORT=8001 make run"
         )

@@ -30,7 +30,10 @@ class RestartPolicy:
 
 @dataclass
 class _Child:
+    """`since`: how long its log was before its first start here; an earlier supervisor wrote what comes before."""
+
     program: Program
+    since: int = 0
     process: subprocess.Popen[bytes] | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     deaths: deque[float] = field(default_factory=deque)
@@ -81,15 +84,15 @@ class Supervisor:
     async def once(self, program: Program, *, show: Callable[[str], None]) -> None:
         """Run a program to its end, showing the lines it prints. Raises LocalProblem when it fails."""
         child = _Child(program)
-        shown = self._log(program).stat().st_size if self._log(program).exists() else 0
         self._spawn(child)
+        shown = child.since
         while not child.ended.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.1):
                     await child.ended.wait()
             shown = self._show_from(program, offset=shown, show=show, last=child.ended.is_set())
         if child.process and child.process.returncode:
-            raise LocalProblem(f"{program.name} failed. Its last words:\n{self._last_words(program)}")
+            raise LocalProblem(f"{program.name} failed. Its last words:\n{self._last_words(child)}")
         self._children.remove(child)
 
     async def _start_one(self, program: Program, *, seconds: float) -> None:
@@ -99,7 +102,7 @@ class Supervisor:
         self._keepers.add(keeper)
         if not await wait_until_ready(program, pid=child.pid, gone=self._wanted_end.done, seconds=seconds):
             raise LocalProblem(
-                f"{program.name} was not ready within {seconds:.0f} s. Its last words:\n{self._last_words(program)}"
+                f"{program.name} was not ready within {seconds:.0f} s. Its last words:\n{self._last_words(child)}"
             )
 
     async def _keep(self, child: _Child) -> None:
@@ -116,7 +119,7 @@ class Supervisor:
                 self._fail(
                     f"{name} ended {self._policy.limit} times within {self._policy.window:.0f} s (last: {how}), "
                     f"so everything is stopped. Its last words, from {self._log(child.program)}:\n"
-                    f"{self._last_words(child.program)}"
+                    f"{self._last_words(child)}"
                 )
                 return
             delay = self._policy.delay * 2 ** (len(child.deaths) - 1)
@@ -130,11 +133,14 @@ class Supervisor:
     def _spawn(self, child: _Child) -> None:
         program = child.program
         log = self._log(program)
-        if log.exists() and log.stat().st_size > _LOG_LIMIT:
+        length = log.stat().st_size if log.exists() else 0
+        if length > _LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
+            length = child.since = 0
         child.ended.clear()
         if child not in self._children:
             self._children.append(child)
+            child.since = length
         with log.open("ab") as output:
             try:
                 child.process = spawn(program, output=output)
@@ -190,9 +196,9 @@ class Supervisor:
             show(line)
         return offset + len(whole)
 
-    def _last_words(self, program: Program, *, lines: int = 12) -> str:
-        with self._log(program).open("rb") as log:
-            log.seek(max(0, log.seek(0, 2) - 8_000))
+    def _last_words(self, child: _Child, *, lines: int = 12) -> str:
+        with self._log(child.program).open("rb") as log:
+            log.seek(max(child.since, log.seek(0, 2) - 8_000))
             words: Sequence[str] = log.read().decode(errors="replace").splitlines()[-lines:]
         return "\n".join(f"    {line}" for line in words) or "    (it said nothing)"
 

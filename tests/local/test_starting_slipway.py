@@ -49,7 +49,7 @@ def test_that_a_taken_port_is_named_with_one_that_is_free(tmp_path: Path) -> Non
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.parametrize("port", ["eighty", "0", "70000", "-1"])
+@pytest.mark.parametrize("port", ["eighty", "0", "70000", "-1", "٨٨٢٥"])
 def test_that_a_port_has_to_be_a_port_number(tmp_path: Path, port: str) -> None:
     code, said = start(tmp_path / "home", port=port)
 

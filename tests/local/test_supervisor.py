@@ -163,6 +163,31 @@ async def test_that_a_failing_step_ends_everything_with_its_last_words(scene: Sc
     assert not list(scene.folder.glob("*.pid"))
 
 
+@pytest.mark.parametrize(
+    ("code", "words"), [("raise SystemExit('disk full')", "disk full"), ("raise SystemExit(1)", "(it said nothing)")]
+)
+async def test_that_the_last_words_are_those_of_this_start(scene: Scene, code: str, words: str) -> None:
+    log = scene.folder / "prepare.log"
+    log.write_text("cache away\n")
+
+    with pytest.raises(LocalProblem) as caught:
+        await scene.supervisor.run(lambda: scene.supervisor.once(python("prepare", code), show=scene.said.append))
+
+    assert str(caught.value) == f"prepare failed. Its last words:\n    {words}"
+    assert log.read_text().startswith("cache away\n")
+
+
+async def test_that_a_step_is_heard_whose_log_became_too_long_earlier(scene: Scene) -> None:
+    (scene.folder / "prepare.log").write_text("x" * (5 * 1024 * 1024 + 1))
+
+    with pytest.raises(LocalProblem, match=r"Its last words:\n    disk full$"):
+        await scene.supervisor.run(
+            lambda: scene.supervisor.once(python("prepare", "raise SystemExit('disk full')"), show=scene.said.append)
+        )
+
+    assert scene.said == ["disk full"]
+
+
 async def test_that_the_lines_of_a_step_are_shown(scene: Scene) -> None:
     async def flow() -> None:
         await scene.supervisor.once(python("prepare", "print('one'); print('two', end='')"), show=scene.said.append)
