@@ -133,8 +133,14 @@ def _once(doubled: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def checkpoints_in(folder: Path, key: bytes | None) -> Iterator[tuple[str, int, str]]:
-    """(chain, sequence, hash in hex) of every checkpoint. Raises ValueError for what is none, or not signed."""
-    for file in sorted(folder.glob("*.checkpoint")):
+    """(chain, sequence, hash in hex) of every checkpoint. Raises ValueError for what is none, or not signed, and where
+    there are none at all: that none is contradicted would say nothing.
+    """
+    files = sorted(folder.glob("*.checkpoint")) if folder.is_dir() else []
+    if not files:
+        there = "There is no checkpoint in" if folder.is_dir() else "There is no folder"
+        raise ValueError(f"{there} {named(folder)}, so nothing was verified.")
+    for file in files:
         try:
             body, blank, signatures = file.read_text(encoding="utf-8").partition("\n\n")
             origin, sequence, root = body.split("\n")[:3]

@@ -22,21 +22,24 @@ from portal.audit.wording import words
 from portal.operations.parameters import ShowingView
 from releases.api.views import ERRORS, PAGE
 from releases.log import exporting, searching
+from releases.log.unknown import OUTCOMES, refuse_unknown
 from tenants.models import Tenant
 
 _MEANING = {
-    "q": "Words that occur in it, or begin words that do; the header Warning says where some can be missed.",
-    "person": "The user name of who did it.",
+    "q": "Words that it has or its sentence says, or that begin such words, and the address it came from; the header "
+    "Warning says where some can be missed.",
+    "person": "The user name, or the full name, of who did it.",
     "operation": "The name of what was done, such as env.set.",
     "outcome": "done, refused or failed.",
-    "app": "The name of the app it is about, releases included.",
+    "app": "The name, or the title, of the app it is about, releases included.",
     "tenant": "The name of the tenant.",
     "object": "The id of what it is about, as `subject_id` has it.",
     "last": "A number of days, back from now.",
     "since": "A day or a moment, in UTC.",
     "until": "A day, which is included, or a moment, in UTC.",
 }
-FILTERS = [OpenApiParameter(name, str, description=_MEANING[name]) for name in searching.NAMES]
+_VALUES = {"outcome": list(OUTCOMES)}
+FILTERS = [OpenApiParameter(name, str, enum=_VALUES.get(name), description=_MEANING[name]) for name in searching.NAMES]
 BEFORE = OpenApiParameter("before", str, description="Go on with older entries: `next` of the page before.")
 AS = OpenApiParameter("as", str, enum=list(exporting.TYPES), description="The kind of file; jsonl can be verified.")
 PAGED = (*searching.NAMES, BEFORE.name)
@@ -86,8 +89,8 @@ class TenantLog(ShowingView):
 
     @extend_schema(operation_id="audit", parameters=[*FILTERS, BEFORE], responses={200: EntryShape(many=True)} | ERRORS)
     def get(self, request: Request, tenant: str) -> Response:
-        _found, rows = _of_tenant(request, tenant, permissions.AUDIT_VIEW)
-        return _page(request, rows)
+        found, rows = _of_tenant(request, tenant, permissions.AUDIT_VIEW)
+        return _page(request, rows, tenant=found)
 
 
 class TenantExport(ShowingView):
@@ -110,7 +113,7 @@ class PlatformLog(ShowingView):
         operation_id="platform_audit", parameters=[*FILTERS, BEFORE], responses={200: EntryShape(many=True)} | ERRORS
     )
     def get(self, request: Request) -> Response:
-        return _page(request, _of_all(request))
+        return _page(request, _of_all(request), tenant=None)
 
 
 class PlatformExport(ShowingView):
@@ -135,17 +138,18 @@ def _of_all(request: Request) -> QuerySet[AuditEntry]:
     return access.visible(actor, AuditEntry, permissions.PLATFORM_AUDIT)
 
 
-def _page(request: Request, rows: QuerySet[AuditEntry]) -> Response:
+def _page(request: Request, rows: QuerySet[AuditEntry], *, tenant: Tenant | None) -> Response:
     query = request.query_params.dict()
     filters = searching.filters_in(query)
     before = query.get(BEFORE.name, "")
     searching.refuse_wrong(filters, before=before)
-    page = searching.page_of(searching.filtered(rows, filters), before=before, size=PAGE)
+    refuse_unknown(rows, filters, tenant=tenant)
+    page = searching.page_of(searching.filtered(rows, filters, tenant=tenant), before=before, size=PAGE)
     response = Response([{**as_fields(one), "sentence": words(one)} for one in page.rows])
     if page.older:
         kept = {name: value for name, value in filters.items() if value}
         response["Link"] = f'<?{urlencode({**kept, BEFORE.name: page.older})}>; rel="next"'
-    if missed := searching.left_out(rows, filters):
+    if missed := searching.left_out(rows, filters, tenant=tenant):
         response["Warning"] = f'199 - "{missed}"'
     return response
 
@@ -154,6 +158,6 @@ def _file(request: Request, rows: QuerySet[AuditEntry], *, tenant: Tenant | None
     query = request.query_params.dict()
     filters = searching.filters_in(query)
     searching.refuse_wrong(filters)
-    return exporting.export(
-        request, searching.filtered(rows, filters), tenant=tenant, filters=filters, kind=query.get(AS.name, "jsonl")
-    )
+    refuse_unknown(rows, filters, tenant=tenant)
+    found = searching.filtered(rows, filters, tenant=tenant)
+    return exporting.export(request, found, tenant=tenant, filters=filters, kind=query.get(AS.name, "jsonl"))

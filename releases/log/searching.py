@@ -8,18 +8,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import DataError, transaction
-from django.db.models import BooleanField, Func, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from apps_mgmt.models import App
 from portal.audit.models import THING, AuditEntry
 from portal.errors import Invalid
-from tenants.models import Tenant
+from releases.log.words import (
+    MOST_WORDS,
+    NEWEST,
+    longer_than_searched,
+    more_than_searched,
+    older_than_searched,
+    with_words,
+)
+from tenants.models import Tenant, User
 
 NAMES = ("q", "person", "operation", "outcome", "app", "tenant", "object", "last", "since", "until")
 LONGEST = 100
-MOST_WORDS = 8
 MOST_DAYS = 36_500
 _NOBODY = "anonymous"  # as the log calls whoever did not say who they are
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -27,8 +36,8 @@ _COLUMNS = {"operation": "operation", "outcome": "outcome", "object": "subject_i
 
 
 def filters_in(query: Mapping[str, str]) -> dict[str, str]:
-    """All filters as they were given, those that were not as ""."""
-    return {name: query.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
+    """All filters as they were given, those that were not as ""; so much of each that `left_out` knows it is longer."""
+    return {name: query.get(name, "").replace("\0", "").strip()[: LONGEST + (name == "q")] for name in NAMES}
 
 
 def wrong(filters: Mapping[str, str], *, before: str = "", after: str = "") -> dict[str, str]:
@@ -61,8 +70,11 @@ def refuse_untakable(rows: QuerySet[AuditEntry]) -> None:
         raise Invalid(_("The log cannot be searched with these filters. Change or leave out one of them.")) from None
 
 
-def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> QuerySet[AuditEntry]:
+def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, tenant: Tenant | None) -> QuerySet[AuditEntry]:
     """The entries that all filters let through; what is no time lets all through (see `wrong`).
+
+    People are found by user name or full name, apps by name or title, whatever the case; of `tenant`, whose log it is,
+    its own apps alone, so that no title of another one's is told.
 
     `last` is a number of days, back from now. `since` and `until` are days (both included) or moments in ISO 8601, in
     UTC where they name no zone.
@@ -71,27 +83,41 @@ def filtered(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> QuerySet
         if filters[name]:
             rows = rows.filter(**{column: filters[name]})
     if filters["person"]:
-        rows = rows.filter(actor_name__in=[filters["person"], *([""] if filters["person"] == _NOBODY else [])])
+        rows = rows.filter(actor_name__in=_people(filters["person"]))
     if filters["app"]:
-        rows = rows.alias(thing=THING).filter(thing=filters["app"])
+        rows = rows.alias(thing=THING).filter(thing__in=_apps(filters["app"], tenant))
     if filters["tenant"]:
         rows = rows.filter(_of_tenant(filters["tenant"]))
-    if filters["q"]:
-        rows = _with_words(rows, filters["q"])
     days = _days(filters["last"])
     if days is not None:
         rows = rows.filter(at__gte=timezone.now() - days)
     since, until = (_moment(filters[name], end=name == "until") for name in ("since", "until"))
     if since:
         rows = rows.filter(at__gte=since)
-    return rows.filter(at__lt=until) if until else rows
+    rows = rows.filter(at__lt=until) if until else rows
+    # Last: an address is searched among the newest that the others let through.
+    return with_words(rows, filters["q"][:LONGEST]) if filters["q"] else rows
 
 
-def left_out(rows: QuerySet[AuditEntry], filters: Mapping[str, str]) -> str:
-    """A sentence where a search for words can miss some: entries longer than what the database searches of each."""
-    if not filters["q"] or not filtered(rows, {**filters, "q": ""}).filter(_long()).exists():
+def left_out(rows: QuerySet[AuditEntry], filters: Mapping[str, str], *, tenant: Tenant | None) -> str:
+    """A sentence where a search for words can miss some: entries longer than what the database searches of each, and
+    older ones where it is for an address; and where only some of the words are searched.
+    """
+    if not filters["q"]:
         return ""
-    return _("Of very long entries the first 200,000 characters are searched: what stands behind them is not found.")
+    found, sentences = filtered(rows, {**filters, "q": ""}, tenant=tenant), []
+    if len(filters["q"]) > LONGEST or more_than_searched(filters["q"]):
+        sentence = _("Of the text the first {words} words are searched, and no more than {letters} characters.")
+        sentences.append(sentence.format(words=MOST_WORDS, letters=LONGEST))
+    if found.filter(longer_than_searched()).exists():
+        sentence = _(
+            "Of very long entries the first 200,000 characters are searched: what stands behind them is not found."
+        )
+        sentences.append(sentence)
+    if older_than_searched(found, filters["q"]):
+        sentence = _("An address is searched in the newest {number} entries: to find it in older ones, say until when.")
+        sentences.append(sentence.format(number=f"{NEWEST:,}"))
+    return " ".join(sentences)
 
 
 @dataclass(frozen=True)
@@ -144,22 +170,20 @@ def _of_tenant(name: str) -> Q:
     return Q(tenant_id=ids[0]) if ids else Q(tenant_name=name)
 
 
-def _with_words(rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
-    """Entries that have all words, or longer ones that begin with them, in the column that the database fills.
-
-    Punctuation alone is in none.
-    """
-    words = re.findall(r"[^\W_]+", text.lower())[:MOST_WORDS]
-    if not words:
-        return rows.none()
-    asked = Value(" & ".join(f"{word}:*" for word in words))
-    template = f"\"{AuditEntry._meta.db_table}\".words @@ to_tsquery('simple', %(expressions)s)"
-    return rows.filter(Func(asked, template=template, output_field=BooleanField()))
+def _people(text: str) -> list[str]:
+    """The user names, as the log has them, that are meant."""
+    full = Concat("first_name", Value(" "), "last_name")
+    found = User.objects.alias(full=full).filter(Q(username__iexact=text) | Q(full__iexact=" ".join(text.split())))
+    names = {text, *found.values_list("username", flat=True)}
+    return sorted(names | ({""} if text.lower() == _NOBODY else set()))
 
 
-def _long() -> Func:
-    """Entries that are longer than is searched: the database marks them with a word that nobody can ask for."""
-    return Func(template=f"\"{AuditEntry._meta.db_table}\".words @@ '…'::tsquery", output_field=BooleanField())
+def _apps(text: str, tenant: Tenant | None) -> list[str]:
+    """The names of the apps that are meant."""
+    found = App.objects.filter(title__iexact=" ".join(text.split()))
+    if tenant is not None:
+        found = found.filter(tenant=tenant)
+    return sorted({text, text.lower(), *found.values_list("name", flat=True)})
 
 
 def _days(text: str) -> datetime.timedelta | None:

@@ -90,7 +90,7 @@ def _draw(
     places = {name: request.GET.get(name, "") for name in ("before", "after")}
     wrong = searching.wrong(filters, **places)
     filters |= dict.fromkeys(filters.keys() & wrong.keys(), "")
-    found = searching.page_of(searching.filtered(rows, filters), size=PAGE, **places)
+    found = searching.page_of(searching.filtered(rows, filters, tenant=tenant), size=PAGE, **places)
     kept = {name: value for name, value in filters.items() if value}
     tenants = None if tenant else _tenants(request)
     offered = {
@@ -104,13 +104,13 @@ def _draw(
         "tenant": tenant,
         "filters": filters | offered,
         "wrong": list(wrong.values()),
-        "missed": searching.left_out(rows, filters),
+        "missed": searching.left_out(rows, filters, tenant=tenant),
         "entries": entry_views(actor, found.rows, over_all=tenant is None),
         "page": {
             "newer_url": f"?{urlencode(kept | {'after': found.newer})}" if found.newer else "",
             "older_url": f"?{urlencode(kept | {'before': found.older})}" if found.older else "",
         },
-        "chain": chain_state(str(tenant.pk)) if tenant else _platform_chain(),
+        "chain": chain_state(str(tenant.pk)) if tenant else _chain(actor, filters["tenant"]),
         "exports": _exports(actor, tenant, kept | ({"app": app} if app else {})),
         "whole": [] if app else _exports(actor, tenant, {})[:1],
         **(extra or {}),
@@ -118,10 +118,18 @@ def _draw(
     return render(request, "audit/list.html", context)
 
 
-def _platform_chain() -> dict[str, Any]:
-    """How the platform's chain stands. Tenants have chains of their own, which the list shows entries of as well."""
-    state = chain_state(PLATFORM_CHAIN)
-    return state | {"sentence": _("The platform's own chain: {state}").format(state=state["sentence"])}
+def _chain(actor: Actor, name: str) -> dict[str, Any]:
+    """How the chain stands of the tenant whose entries alone are listed, else the platform's: tenants have chains of
+    their own, which that list shows entries of as well. Empty for a tenant that is gone.
+    """
+    if not name:
+        state = chain_state(PLATFORM_CHAIN)
+        return state | {"sentence": _("The platform's own chain: {state}").format(state=state["sentence"])}
+    found = access.visible(actor, Tenant, permissions.PLATFORM_AUDIT).filter(name=name).first()
+    if found is None:
+        return {}
+    state = chain_state(str(found.pk))
+    return state | {"sentence": _("The chain of {tenant}: {state}").format(tenant=found.title, state=state["sentence"])}
 
 
 def _operations(tenant: Tenant | None) -> list[tuple[str, Any]]:

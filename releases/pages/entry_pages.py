@@ -80,7 +80,9 @@ def _export(request: HttpRequest, rows: QuerySet[AuditEntry], *, tenant: Tenant 
     filters = searching.filters_in(request.GET)
     searching.refuse_wrong(filters)
     kind = request.GET.get("as", "jsonl")
-    return exporting.export(request, searching.filtered(rows, filters), tenant=tenant, filters=filters, kind=kind)
+    return exporting.export(
+        request, searching.filtered(rows, filters, tenant=tenant), tenant=tenant, filters=filters, kind=kind
+    )
 
 
 def _draw(request: HttpRequest, rows: QuerySet[AuditEntry], sequence: int, *, tenant: Tenant | None) -> HttpResponse:

@@ -153,6 +153,22 @@ def test_an_export_of_nothing_is_not_said_to_be_whole(folder: Path) -> None:
     assert said(folder) == (2, f"There is no entry in {folder / 'log.jsonl'}, so nothing was verified.\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("none", "There is no folder"), ("log.jsonl", "There is no folder"), ("bare", "There is no checkpoint in")],
+)
+def test_a_folder_without_checkpoints_vouches_for_nothing(folder: Path, name: str, words: str) -> None:
+    (folder / "bare").mkdir()
+    wanted = (2, f"{words} {folder / name}, so nothing was verified.\n")
+    assert said(folder, "--checkpoints", str(folder / name), "--key", key()) == wanted
+    assert said(folder, "--checkpoints", str(folder / name)) == wanted
+
+
+def test_the_portals_own_verifier_takes_no_folder_without_checkpoints(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"There is no checkpoint in .*, so nothing was verified\."):
+        call_command("audit", "verify", checkpoints=tmp_path)
+
+
 def test_what_cannot_be_read_is_said_in_a_sentence(folder: Path) -> None:
     (folder / "log.jsonl").write_text("{}\n")
     assert "Line 1 of" in said(folder)[1]

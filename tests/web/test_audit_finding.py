@@ -17,7 +17,9 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.audit import recording, verify_log
+from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
+from portal.audit.wording import words
 from tests import cast
 from tests.operations.stage import Shop, open_shop
 
@@ -172,3 +174,43 @@ def test_what_stands_far_behind_is_found_and_the_page_says_what_is_not(shop: Sho
     answer = alice.get("/api/v1/tenants/boutique/audit/", {"q": "other_299"})
     assert [one["operation"] for one in answer.json()] == ["env.set"] and said in answer["Warning"]
     assert "Warning" not in alice.get("/api/v1/tenants/boutique/audit/", {"person": "bob"})
+
+
+@pytest.mark.parametrize("text", ["secret API_KEY", "set the secret API_KEY, version 2", "api_key 2"])
+def test_a_version_that_was_found_out_is_searched_as_the_line_says_it(shop: Shop, alice: Client, text: str) -> None:
+    for value in ("correct horse", "battery staple"):
+        shop.do("secret.set", name="API_KEY", value=value)
+    sentences = [one["sentence"] for one in alice.get("/api/v1/tenants/boutique/audit/", {"q": text}).json()]
+
+    assert sentences[0] == "set the secret API_KEY, version 2" and (len(sentences) == 1) is ("2" in text)
+    assert alice.get("/api/v1/tenants/boutique/audit/", {"q": "staple"}).json() == []
+
+
+def test_a_revision_that_was_gone_back_to_is_searched_but_not_the_whole_spec_of_it(shop: Shop, alice: Client) -> None:
+    shop.do("env.set", env=[{"name": "CACHE_TTL", "value": "60"}])
+    shop.do("process.scale", process="web", replicas=3)
+    shop.do("draft.undo")
+    took_back = AuditEntry.objects.get(operation="draft.undo")
+
+    for text, is_found in ((words(took_back), True), ("draft.undo cache_ttl", False)):
+        operations = [one["operation"] for one in alice.get("/api/v1/tenants/boutique/audit/", {"q": text}).json()]
+        assert ("draft.undo" in operations) is is_found, text
+
+
+def test_an_app_that_was_made_with_its_variables_is_found_by_their_names(shop: Shop, alice: Client) -> None:
+    tenant, spec = shop.people.boutique, {"env": [{"name": "PORT_OF_ADS", "value": "9555"}]}
+    made = Change(operation="app.create", input={"name": "ads"}, resolved={"name": "ads", "spec": spec})
+    with transaction.atomic():
+        record(made, actor=shop.alice, subject=Subject("app", "7", "ads", tenant.pk, tenant.name))
+
+    found = alice.get("/api/v1/tenants/boutique/audit/", {"q": "port_of_ads"}).json()
+    assert [(one["operation"], one["subject_name"]) for one in found] == [("app.create", "ads")]
+
+
+@pytest.mark.parametrize(
+    "title", ["สวัสดี", "हिन्दी", "İzmir", "ΑΣ", "Straße", "Ünïté", "中文", "a_b", "it's", "e\u0301te\u0301"]
+)
+def test_a_text_in_any_script_is_found_by_itself(shop: Shop, alice: Client, title: str) -> None:
+    shop.do("app.describe", title=title)
+    found = alice.get("/api/v1/tenants/boutique/audit/", {"q": title}).json()
+    assert "app.describe" in [one["operation"] for one in found]

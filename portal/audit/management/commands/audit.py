@@ -48,6 +48,8 @@ class Command(PlainCommand):
         if folder and not folder.is_dir():
             raise CommandError(f"There is no folder {folder}.")
         signed, wrong = checkpoints.read_folder(folder) if folder else ({}, [])
+        if folder and not signed and not wrong:
+            raise CommandError(f"There is no checkpoint in {folder}, so nothing was verified.")
         heads = dict(AuditHead.objects.values_list("chain", "sequence"))
         # A chain whose head is gone is known by its entries, and one that is gone as a whole by its checkpoints.
         names = {*heads, *AuditEntry.objects.values_list("chain", flat=True).distinct(), *signed}
