@@ -72,14 +72,23 @@ class Refused(UserError):
 
     `field` is the path of the input it is about, where there is one (`targets[0].cluster`); a row may also be named by
     its key (`targets.north`), and the path may begin further out, in the value (`placement.targets.north`).
+    `others`: further paths with sentences of their own, of what is wrong in the same way.
     """
 
     status = 422
     default_code = "refused"
 
-    def __init__(self, message: object, *, code: str = "", field: str = "") -> None:
+    def __init__(
+        self, message: object, *, code: str = "", field: str = "", others: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(message, code=code)
         self.field = field
+        self.others = dict(others or {})
+
+    @property
+    def told(self) -> Mapping[str, Sequence[str]]:
+        """The path of each input it is about → its sentences, as `Invalid` has them."""
+        return {path: [str(one)] for path, one in {self.field: self.message, **self.others}.items() if path}
 
 
 class QuotaExceeded(Refused):

@@ -164,6 +164,7 @@ class OperationView(APIView):
     """Perform one operation. `operation` is set by `view_of`; other words in the path name the subject."""
 
     operation: type[Operation]
+    content_negotiation_class = parameters.OneFormat
 
     def post(self, request: Request, **path: Any) -> Response:
         _known_parameters(request)
@@ -183,6 +184,7 @@ class ReadingView(APIView):
     """Show what a READ operation shows."""
 
     operation: type[Operation]
+    content_negotiation_class = parameters.OneFormat
 
     def get(self, request: Request, **path: Any) -> Response:
         parameters.once(request)
@@ -192,8 +194,8 @@ class ReadingView(APIView):
         )
 
 
-def view_of(operation: type[Operation]) -> Any:
-    """The API view of an operation, with its schema: input, example, answer, errors."""
+def view_of(operation: type[Operation], **options: None) -> Any:
+    """The API view of an operation, with its schema: input, example, answer, errors. With `schema=None` without."""
     base = ReadingView if operation.kind is READ else OperationView
     name = operation.name.replace(".", "_")
     method = "get" if operation.kind is READ else "post"
@@ -221,7 +223,7 @@ def view_of(operation: type[Operation]) -> Any:
 
     body = {"operation": operation, "__doc__": operation.__doc__, method: described(answer)}
     view: Any = type(f"{name}_view", (base,), body)
-    return view.as_view()
+    return view.as_view(**options)
 
 
 def _named_input(operation: type[Operation]) -> Any:

@@ -48,8 +48,8 @@ def as_json(error: SlipwayError) -> dict[str, Any]:
     body: dict[str, Any] = {"code": error.code, "message": str(error)}
     if isinstance(error, Invalid | Conflict) and error.fields:
         body["fields"] = error.fields
-    if isinstance(error, Refused) and error.field:
-        body["fields"] = {error.field: [str(error)]}
+    if isinstance(error, Refused) and error.told:
+        body["fields"] = error.told
     if isinstance(error, Conflict) and error.current_version is not None:
         body |= {"current_version": error.current_version, "differences": error.differences}
     return body

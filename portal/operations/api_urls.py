@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import NotAuthenticated
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,11 +50,12 @@ class UnknownOperation(APIView):
 
 
 def _operation_paths() -> list[URLPattern]:
-    patterns = [
-        path(PATHS[operation.subject] + operation.name, view_of(operation), name=f"api-{operation.name}")
-        for operation in registry.all_operations()
-    ]
-    return patterns + [path(start + "<str:name>", UnknownOperation.as_view()) for start in PATHS.values()]
+    """With a slash at the end too, as other addresses have it; not in the schema twice."""
+    every = registry.all_operations()
+    patterns = [path(PATHS[one.subject] + one.name, view_of(one), name=f"api-{one.name}") for one in every]
+    patterns += [path(f"{PATHS[one.subject]}{one.name}/", view_of(one, schema=None)) for one in every]
+    unknown = UnknownOperation.as_view()
+    return patterns + [path(start + f"<str:name>{end}", unknown) for start in PATHS.values() for end in ("", "/")]
 
 
 class KeptSchema(SchemaGenerator):
@@ -74,6 +76,7 @@ class Schema(ShowingView, SpectacularAPIView):
     generator_class = KeptSchema
     schema = None
     parameters = ("format",)
+    content_negotiation_class = DefaultContentNegotiation
 
 
 class Docs(SpectacularSwaggerSplitView):

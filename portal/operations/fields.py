@@ -50,11 +50,24 @@ class NumberPickerField(serializers.IntegerField):
 
 
 class MultiPickerField(serializers.ListField):
-    """Several names from one list of the subject."""
+    """Several names from one list of the subject; one that is named twice is named."""
 
     def __init__(self, *, picker: str, **options: Any) -> None:
         self.picker = picker
         super().__init__(child=serializers.CharField(max_length=253), max_length=200, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        return list(dict.fromkeys(super().to_internal_value(data)))
+
+
+def has_entries(field: Any) -> bool:
+    """Whether it is a list of single values that are typed, a row of the form for each."""
+    return isinstance(field, serializers.ListField) and not isinstance(field, MultiPickerField)
+
+
+def may_be_blank(field: Any) -> bool:
+    """Whether a blank entry of such a list is one. Else it is a row that nobody filled in."""
+    return bool(getattr(field.child, "allow_blank", False))
 
 
 class SecretField(serializers.CharField):
@@ -128,9 +141,11 @@ def rows(
     most: int,
     least: int = 1,
     style: Mapping[str, Any] | None = None,
+    help_text: Any = "",
 ) -> Any:
     """A list of rows of several fields, from `least` to `most` of them; it may be left out where none will do."""
     options: dict[str, Any] = {"label": label, "min_length": least, "max_length": most, "allow_empty": least == 0}
+    options["help_text"] = help_text
     options["style"] = dict(style or {})
     if least == 0:
         options |= {"required": False, "default": list}

@@ -6,12 +6,13 @@ What was typed wins over what the address says (`?process=web`), and that over `
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from portal.operations.choosing import only
 from portal.operations.fields import (
     DateField,
     MomentField,
@@ -20,6 +21,8 @@ from portal.operations.fields import (
     PickerField,
     SecretField,
     TextField,
+    has_entries,
+    may_be_blank,
 )
 from portal.operations.inputs import LIST_MARKER
 from portal.operations.operation import Operation
@@ -27,7 +30,7 @@ from portal.ui.fields import INDEX, Choice, Field, Row
 
 Choices = Mapping[str, Sequence[tuple[str, str]]]
 SIDE_BY_SIDE = 5
-MONO_WORDS = ("image", "path", "value", "command", "env", "name", "dotenv", "kubeconfig")
+MONO_WORDS = ("image", "path", "value", "command", "args", "env", "name", "dotenv", "kubeconfig")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def fields_of(
 
 def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path: str = "") -> Field:
     path = path or name
+    chooser, shown_with = only(field)
     shared: dict[str, Any] = {
         "name": name,
         "id": f"field-{name.replace('[', '-').replace(']', '-')}",
@@ -60,7 +64,7 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         "errors": tuple(drawing.errors.get(path, ())),
         "required": field.required and not isinstance(field, serializers.BooleanField),
         "mono": key in MONO_WORDS,
-        "only": _only(field),
+        "only": (chooser, " ".join(shown_with)),
     }
     if isinstance(field, serializers.ListSerializer):
         return _rows(key, field, value=value, shared=shared, drawing=drawing, path=path)
@@ -68,11 +72,8 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         picked = {str(one) for one in value or ()}
         choices = _choices(drawing.pickers.get(field.picker, ()), picked)
         return Field(kind="multi", choices=choices, marker=name + LIST_MARKER, **shared)
-    if isinstance(field, serializers.ListField):
-        picked = {str(one) for one in value or ()}
-        return Field(
-            kind="multi", choices=_choices(drawing.choices.get(key, ()), picked), marker=name + LIST_MARKER, **shared
-        )
+    if has_entries(field):
+        return _entries(key, field, value=value, shared=shared, drawing=drawing, path=path)
     if isinstance(field, PickerField | NumberPickerField):
         return _picker(field, value=value, shared=shared, drawing=drawing)
     if isinstance(field, serializers.BooleanField):
@@ -84,7 +85,7 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
         shared["required"] = shared["required"] or settled
         return Field(kind="select", choices=_choices(offered, {str(value)}), value=value, **shared)
     if isinstance(field, SecretField):
-        return Field(kind="secret", lines=field.lines, **shared)
+        return Field(kind="secret", lines=field.lines, placeholder=field.style.get("placeholder", ""), **shared)
     if isinstance(field, DateField):
         return Field(kind="date", value=_text(value), **shared)
     if isinstance(field, MomentField):
@@ -95,7 +96,10 @@ def _draw(key: str, field: Any, *, name: str, value: Any, drawing: Drawing, path
     if isinstance(field, (serializers.IntegerField, serializers.FloatField)):
         shown = _text(value)
         return Field(kind="number", value=shown, min=field.min_value, max=field.max_value, **shared)
-    return Field(kind="text", value=_text(value), maxlength=getattr(field, "max_length", None), **shared)
+    text = _text(value)
+    if "\n" in text or "\r" in text:  # an input of one line would take its breaks out without a word
+        return Field(kind="textarea", value=text, lines=text.count("\n") + 1, **shared)
+    return Field(kind="text", value=text, maxlength=getattr(field, "max_length", None), **shared)
 
 
 def _picker(field: PickerField | NumberPickerField, *, value: Any, shared: dict[str, Any], drawing: Drawing) -> Field:
@@ -124,16 +128,35 @@ def _rows(key: str, field: Any, *, value: Any, shared: dict[str, Any], drawing: 
                 for name, inner in child.items()
             ],
             errors=tuple(drawing.errors.get(f"{path}[{index}]", ())),
+            name=f"{shared['name']}[{index}]",
         )
 
     rows = [row(index, cells) for index, cells in enumerate(value or ()) if isinstance(cells, Mapping)]
+    return _listed(rows or [row(0, {})], row(INDEX, {}), shared, wide=len(child) > SIDE_BY_SIDE)
+
+
+def _entries(key: str, field: Any, *, value: Any, shared: dict[str, Any], drawing: Drawing, path: str) -> Field:
+    def row(index: int | str, one: Any) -> Row:
+        name = f"{shared['name']}[{index}]"
+        cell = _draw(key, field.child, name=name, value=one, drawing=drawing, path=f"{path}[{index}]")
+        return Row(cells=[replace(cell, label=field.child.label or shared["label"])], name=name)
+
+    rows = [row(index, one) for index, one in enumerate(value or ())]
+    # Where a blank entry is one, a row that is there has to be meant.
+    return _listed(rows or ([] if may_be_blank(field) else [row(0, "")]), row(INDEX, ""), shared, plain=True)
+
+
+def _listed(
+    rows: Sequence[Row], blank: Row, shared: dict[str, Any], *, wide: bool = False, plain: bool = False
+) -> Field:
     return Field(
         kind="rows",
-        rows=rows or [row(0, {})],
-        blank=row(INDEX, {}),
+        rows=rows,
+        blank=blank,
         marker=shared["name"] + LIST_MARKER,
         add_label=_("Add a row"),
-        wide=len(child) > SIDE_BY_SIDE,
+        wide=wide,
+        plain=plain,
         **shared,
     )
 
@@ -154,7 +177,7 @@ def _worded(key: str, field: Any, value: Any, drawing: Drawing) -> str | None:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        child = getattr(field, "child", None) if isinstance(field, serializers.ListSerializer) else field
+        child = field if isinstance(field, MultiPickerField) else getattr(field, "child", None)
         return ", ".join(_worded(key, child, one, drawing) or "" for one in value)
     if isinstance(value, Mapping):
         inner = getattr(field, "fields", {})
@@ -167,12 +190,6 @@ def _worded(key: str, field: Any, value: Any, drawing: Drawing) -> str | None:
 
 def _offered(field: Any) -> list[tuple[str, str]]:
     return [(str(one), str(label)) for one, label in (getattr(field, "choices", None) or {}).items()]
-
-
-def _only(field: Any) -> tuple[str, str]:
-    """With which choice of which other field this one means something, as its `style={"only": …}` says."""
-    name, values = next(iter(field.style.get("only", {}).items()), ("", ()))
-    return name, " ".join(values)
 
 
 def _choices(offered: Sequence[tuple[str, str]], picked: set[str]) -> tuple[Choice, ...]:

@@ -13,29 +13,29 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rest_framework import serializers
-from rest_framework.utils.html import parse_html_list
 
 from portal.crypto import keyed_digest
 from portal.errors import Invalid
 from portal.operations import sentences
-from portal.operations.fields import MISLEADING, PickerField, SecretField, TextField, with_lf
+from portal.operations.drawable import NUMBERS
+from portal.operations.fields import MISLEADING, PickerField, SecretField, TextField, has_entries, may_be_blank, with_lf
+from portal.operations.numbers import is_plain
 from portal.operations.operation import Operation
+from portal.operations.rows import Sent, entries_of, row_of, rows_of
 from portal.spelling import misleads
 
 LIST_MARKER = "__list"
-_ROW = re.compile(r"\[[0-9]{1,9}\].+")
 _PATH = re.compile(r"(?P<name>\w+)(\[(?P<row>\d+)\])?(\.(?P<cell>.+))?")
 MAX_SENTENCE = 300  # some say the whole value back
 Serializer = serializers.Serializer[Any]
 
 
 def from_form(
-    fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: QueryDict, *, besides: Collection[str] = ()
+    fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: Sent, *, besides: Collection[str] = ()
 ) -> dict[str, Any]:
     """The JSON a submitted form stands for. Fields that were left blank and may be are left out.
 
@@ -45,8 +45,8 @@ def from_form(
     for name, field in fields.items():
         if isinstance(field, serializers.BooleanField):
             given[name] = data.get(name, "") not in ("", "false", "off")
-        elif isinstance(field, serializers.ListSerializer):
-            sent = name + LIST_MARKER in data or any(_ROW.sub("", one, count=1) == name for one in data)
+        elif isinstance(field, serializers.ListSerializer) or has_entries(field):
+            sent = name + LIST_MARKER in data or any(row_of(one)[0] == name for one in data)
             if sent and name not in given:
                 given[name] = _rows(field, data, name)
         elif isinstance(field, serializers.ListField):
@@ -63,15 +63,12 @@ def from_address(fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], qu
     return {name: query.getlist(name) if name in several else query[name] for name in query}
 
 
-def rows_as_typed(field: serializers.ListSerializer[Any], data: QueryDict, name: str) -> list[dict[str, Any]]:
+def rows_as_typed(field: Any, data: Sent, name: str) -> list[Any]:
     """The rows of a list as a form sent them, with those that were left blank."""
+    if has_entries(field):
+        return [with_lf(one) for one in entries_of(data, name)]
     child: Any = field.child
-    try:
-        found = parse_html_list(data, prefix=name, default=[]) or []
-    except ValueError:  # an index of more digits than Python reads
-        found = []
-    rows: list[Any] = [row for row in found if isinstance(row, MultiValueDict)]
-    return [from_form(child.fields, row) for row in rows]
+    return [from_form(child.fields, row) for row in rows_of(data, name)]
 
 
 def validate(operation: Operation, data: Any, *, read: Callable[[], Any]) -> dict[str, Any]:
@@ -96,7 +93,7 @@ def validate(operation: Operation, data: Any, *, read: Callable[[], Any]) -> dic
     optional = {name for name, field in serializer.fields.items() if not field.required}
     present = operation.initial(read(), data) if operation.fills else {}
     initial = {name: one for name, one in present.items() if name in optional}
-    bound = operation.Input(data={**initial, **_unquoted_refused(serializer, data)})
+    bound = operation.Input(data={**initial, **_misread_refused(serializer, data)})
     fields = _unfit(bound, bound.validated_data) if bound.is_valid() else _flatten(bound.errors, bound)
     if fields:
         first = next(iter(fields.items()))
@@ -165,21 +162,24 @@ def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return shown
 
 
-def _rows(field: serializers.ListSerializer[Any], data: QueryDict, name: str) -> list[dict[str, Any]]:
-    return [
-        row for row in rows_as_typed(field, data, name) if any(one not in ("", None, False, []) for one in row.values())
-    ]
+def _rows(field: Any, data: Sent, name: str) -> list[Any]:
+    rows = rows_as_typed(field, data, name)
+    if has_entries(field):
+        return [one for one in rows if one or may_be_blank(field)]
+    return [row for row in rows if any(one not in ("", None, False, []) for one in row.values())]
 
 
 def _of_a_field(key: str, fields: Mapping[str, Any]) -> bool:
     """Whether a form with these fields has an input of this name. What stands inside a row is told with the row."""
-    row = _ROW.search(key)
-    if row:
-        return isinstance(fields.get(key[: row.start()]), serializers.ListSerializer)
+    rows, inner = row_of(key)
+    if rows:
+        field = fields.get(rows)
+        return isinstance(field, serializers.ListSerializer) if inner else has_entries(field)
     listed = key.removesuffix(LIST_MARKER)
     if listed != key:
         return isinstance(fields.get(listed), serializers.ListSerializer | serializers.ListField)
-    return key in fields and not isinstance(fields[key], serializers.ListSerializer)
+    one = fields.get(key)
+    return one is not None and not isinstance(one, serializers.ListSerializer) and not has_entries(one)
 
 
 def _unknown_keys(
@@ -198,20 +198,21 @@ def _unknown_keys(
     return unknown
 
 
-def _unquoted_refused(field: Any, given: Any) -> Any:
-    """The input, with a number that stands where text is wanted made something that no text field takes.
-
-    Read as text, a number is no longer what was written: 1.10 is 1.1, and 0755 in YAML is 493.
+def _misread_refused(field: Any, given: Any) -> Any:
+    """The input, with what would be read as something else made what no such field takes: a number where text is wanted
+    (1.10 is 1.1, and 0755 in YAML is 493), and text that Python takes for a number and people do not (1_000).
     """
     if isinstance(field, serializers.CharField) and isinstance(given, int | float):
         return [given]
+    if isinstance(field, NUMBERS) and isinstance(given, str) and len(given) <= field.MAX_STRING_LENGTH:
+        return given if is_plain(field, given) else [given]
     child: Any = getattr(field, "child", None)
     if child is not None and isinstance(given, list):
-        return [_unquoted_refused(child, one) for one in given]
+        return [_misread_refused(child, one) for one in given]
     if isinstance(field, serializers.DictField) and isinstance(given, Mapping):
-        return {name: _unquoted_refused(child, one) for name, one in given.items()}
+        return {name: _misread_refused(child, one) for name, one in given.items()}
     if isinstance(field, serializers.Serializer) and isinstance(given, Mapping):
-        return {name: _unquoted_refused(field.fields.get(name), one) for name, one in given.items()}
+        return {name: _misread_refused(field.fields.get(name), one) for name, one in given.items()}
     return given
 
 

@@ -19,11 +19,12 @@ from portal.access.ref import APP
 from portal.audit.wording import register_sentence
 from portal.operations import confirming
 from portal.operations.context import Context
+from portal.operations.drawable import undrawable
 from portal.operations.kinds import READ, Kind
 
 Words = str | Promise
 # What the form sends beside the fields of the operation; a field `note` takes the place of the form's own.
-RESERVED = frozenset({"version", "then", confirming.CONFIRM, "csrfmiddlewaretoken", "_add", "_preview"})
+RESERVED = frozenset({"version", "then", confirming.CONFIRM, "csrfmiddlewaretoken", "_add", "_remove", "_preview"})
 REGISTRY: dict[str, type[Operation]] = {}
 
 
@@ -157,6 +158,8 @@ def _problem(cls: type[Operation]) -> str:
     fields = cls.Input().fields
     if taken := RESERVED & set(fields):
         return f"has fields with names that the form needs itself: {', '.join(sorted(taken))}."
+    if cls.kind is not READ and (why := undrawable(fields)):
+        return why
     if cls.danger and confirming.CONFIRM not in cls.example:
         return "is dangerous, and has an example that does not confirm it."
     own = {confirming.CONFIRM} if cls.danger else set()

@@ -9,16 +9,25 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from portal.errors import Invalid
 
 
+class OneFormat(DefaultContentNegotiation):
+    """Takes no parameter `format`, which is refused by name like any other: the library says that nothing is there."""
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:
+        return renderers
+
+
 class ShowingView(APIView):
     """A view that answers `GET`. `parameters` are all it takes; 400 with their names when another one is sent."""
 
     parameters: ClassVar[Collection[str]] = ()
+    content_negotiation_class: type[DefaultContentNegotiation] = OneFormat
 
     def initial(self, request: Request, *args: Any, **path: Any) -> None:
         super().initial(request, *args, **path)

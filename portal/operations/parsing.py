@@ -43,8 +43,11 @@ class StrictJSONParser(BaseParser):
             raise ParseError(str(error)) from None
 
 
-def load_json(raw: bytes | str) -> Any:
-    """JSON as plain values. Raises Invalid for anything that is not strict, is nested too deep, or repeats a key."""
+def load_json(raw: bytes | str, *, malformed: str = "") -> Any:
+    """JSON as plain values. Raises Invalid for anything that is not strict, is nested too deep, or repeats a key.
+
+    `malformed`: the sentence for what is no JSON, where it is not the body of a request, with a place for `where`.
+    """
     if not raw.strip():
         return {}
     try:
@@ -60,7 +63,8 @@ def load_json(raw: bytes | str) -> Any:
         raise
     except (ValueError, RecursionError) as error:
         where = f" ({error.msg}, line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Invalid(_("The body is not valid JSON{where}. Send one JSON object.").format(where=where)) from None
+        sentence = malformed or _("The body is not valid JSON{where}. Send one JSON object.")
+        raise Invalid(sentence.format(where=where)) from None
 
 
 def load_yaml(raw: bytes | str) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -11,17 +11,17 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
-from rest_framework import serializers
 
 from portal import access
 from portal.access import Actor, Ref
 from portal.access.ref import APP, CLUSTER, PLATFORM, RELEASE, TENANT
-from portal.errors import Conflict, Contended, Forbidden, Invalid, NotFound, Refused, SlipwayError, UserError
-from portal.operations import inputs, performing, registry, second_rights
+from portal.errors import Conflict, Forbidden, Invalid, NotFound, SlipwayError, UserError
+from portal.operations import ended, following, inputs, performing, registry, second_rights, typed_rows
+from portal.operations.choosing import meant
 from portal.operations.confirming import CONFIRM
 from portal.operations.fields import SecretField
 from portal.operations.focus import focused
@@ -30,29 +30,61 @@ from portal.operations.kinds import READ, SPEC
 from portal.operations.operation import Operation
 from portal.operations.outcome import Outcome
 from portal.operations.performing import home, perform
+from portal.operations.standing import all_shown, errors_of
 from portal.operations.subject import SubjectAdapter, adapter_of
 
-DEPLOY = "deploy"
 # What a word in the path says about the subject, the most telling first.
 KINDS = {"number": RELEASE, "app": APP, "tenant": TENANT, "cluster": CLUSTER}
-ADD = "_add"
 # In the address after a session that ended before the form was sent.
 ENDED = "_ended"
 # Asked for by a button that is there only where no script asks for it while one types.
 PREVIEW = "_preview"
-_ROW = re.compile(r"(?P<name>\w+)\[\d+\](?:\.(?P<cell>\w+))?")
-NOTE, VERSION, THEN = "note", "version", "then"
+NOTE, VERSION = "note", "version"
+# Who was signed in when the form was made: another person may be, in another tab, when it is sent.
+DRAWN_FOR = "drawn_for"
 # What a form sends besides its fields.
-BESIDES = frozenset({"csrfmiddlewaretoken", VERSION, NOTE, ADD, PREVIEW})
+BESIDES = frozenset({"csrfmiddlewaretoken", VERSION, NOTE, DRAWN_FOR, typed_rows.ADD, typed_rows.REMOVE, PREVIEW})
 
 
+@csrf_exempt  # `_sent` asks for the token; who signed in in another tab has a new one, which the page of `_again` lacks
 @require_http_methods(["GET", "HEAD", "POST"])
 def operation_page(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
-    """The page of an operation; whoever sends it after their session has ended is told so once they signed in."""
-    if request.method == "POST" and not request.user.is_authenticated:
-        query = dict(request.GET.lists()) | {ENDED: ["1"]}
-        return redirect_to_login(f"{request.path}?{urlencode(query, doseq=True)}")
-    return _page(request, name, **path)
+    """The page of an operation; whoever sends it after their session has ended gets back what was typed."""
+    if request.method == "POST" and ended.AGAIN in request.POST:
+        return _again(request, name, **path)
+    answer = _sent(request, name, **path)
+    let_in = getattr(request, "csrf_processing_done", False)  # so Django notes that the token was the right one
+    if request.method == "POST" and not let_in and request.user.is_authenticated:
+        return _told(request, name, path) or answer
+    return answer
+
+
+@csrf_protect
+def _sent(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
+    if request.method != "POST" or request.user.is_authenticated:
+        return _page(request, name, **path)
+    if page := _told(request, name, path):
+        return page
+    query = dict(request.GET.lists()) | {ENDED: ["1"]}
+    return redirect_to_login(f"{request.path}?{urlencode(query, doseq=True)}")
+
+
+def _told(request: HttpRequest, name: str, path: Mapping[str, Any]) -> HttpResponse | None:
+    """What was typed, in a page that goes on with it; None where nothing was, or there is no such form."""
+    with suppress(NotFound):
+        typed = ended.kept(_operation(name, path), request.POST)
+        return ended.page(request, typed) if ended.is_worth_it(typed) else None
+    return None
+
+
+def _again(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
+    """The form as it was filled in when its session had ended. It performs nothing, as a link that fills in a form."""
+    operation = _operation(name, path)
+    request.POST = typed = ended.kept(operation, request.POST)  # type: ignore[assignment]  # it is one made by hand
+    if not request.user.is_authenticated:
+        return ended.page(request, typed)
+    data, ref = _typed(operation, request), Ref(kind=operation.subject, **path)
+    return _draw(request, operation, ref, Actor.of_request(request), typed=data, back=True)
 
 
 @login_required
@@ -62,29 +94,49 @@ def _page(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
     ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
     if request.method != "POST":
         return _draw(request, operation, ref, actor, typed=None)
+    if request.POST.get(DRAWN_FOR) not in (None, request.user.get_username()):
+        return _of_another(request, operation, ref, actor)
     fields, data = operation.Input().fields, _typed(operation, request)
-    address = inputs.from_address(fields, request.GET)
-    data = {name: one for name, one in address.items() if name in fields and name != CONFIRM} | data
     if PREVIEW in request.POST:
-        return _draw(request, operation, ref, actor, typed=data)
-    if ADD in request.POST:
-        return _draw(request, operation, ref, actor, typed=data | _one_row_more(operation, request))
+        return _draw(request, operation, ref, actor, typed=data, asked=True)
+    if typed_rows.is_asked(request.POST):
+        return _draw(request, operation, ref, actor, typed=data | typed_rows.rows(operation, request.POST))
     try:
-        version, deploys = _version(request, operation, ref, actor), _deploys(request)
-        outcome = perform(name, actor=actor, ref=ref, data=data, version=version, note=_note(request))
+        version, deploys = _version(request, operation, ref, actor), following.is_asked(request)
+        outcome = perform(name, actor=actor, ref=ref, data=meant(fields, data), version=version, note=_note(request))
     except (NotFound, Forbidden):
         raise
     except SlipwayError as error:
         return _draw(request, operation, ref, actor, typed=data, error=error)
     url = outcome.url
-    (messages.success if outcome.changed else messages.info)(request, outcome.message)
-    follow_up = getattr(adapter_of(ref.kind), "follow_up", "")
-    if deploys and follow_up:
-        url = _follow(request, follow_up, actor=actor, ref=_made(ref, outcome.result), saved_at=url)
+    follow_up = getattr(adapter_of(ref.kind), "follow_up", "") if deploys else ""
+    if outcome.changed or not follow_up:
+        (messages.success if outcome.changed else messages.info)(request, outcome.message)
+        following.warn(request, outcome)
+    if follow_up:
+        url = following.follow(
+            request, follow_up, actor=actor, ref=following.made(ref, outcome.result), saved=outcome, note=_note(request)
+        )
     if request.headers.get("HX-Request"):
         # Whoever asked by a script is told where to go, and the browser goes there itself: what is said is said once.
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url, status=303)
+
+
+def _of_another(request: HttpRequest, operation: type[Operation], ref: Ref, actor: Actor) -> HttpResponse:
+    """The form as it was filled in for somebody else, which performs nothing and says who is signed in now; what was
+    typed alone where that one may not have the form.
+    """
+    request.POST = typed = ended.kept(operation, request.POST)  # type: ignore[assignment]  # as in `_again`
+    sentence = _(
+        "This form was made for somebody else, and {who} is signed in here now, so nothing was done. What was typed is "
+        "kept below. Look at it, then send it again to do it as {who}."
+    )
+    error = Conflict(sentence.format(who=actor.username), code="another_user")
+    try:
+        return _draw(request, operation, ref, actor, typed=_typed(operation, request), error=error)
+    except (NotFound, Forbidden):
+        return ended.page(request, typed)
 
 
 @login_required
@@ -95,7 +147,7 @@ def preview(request: HttpRequest, name: str, **path: Any) -> HttpResponse:
     """
     operation = _operation(name, path)
     ref, actor = Ref(kind=operation.subject, **path), Actor.of_request(request)
-    data = _typed(operation, request)
+    data = meant(operation.Input().fields, _typed(operation, request))
     context: dict[str, Any] = {"outcome": None, "error": None, "quota": ()}
     try:
         context["outcome"] = perform(name, actor=actor, ref=ref, data=data, dry_run=True)
@@ -116,7 +168,12 @@ def _draw(
     *,
     typed: Mapping[str, Any] | None,
     error: SlipwayError | None = None,
+    back: bool = False,
+    asked: bool = False,
 ) -> HttpResponse:
+    """The page of the form. `asked`: somebody wants to see what it would do, and is told what is wrong with its input;
+    a form as it is first opened is not finished.
+    """
     subject, adapter = access.get(actor, ref, operation.permission), adapter_of(ref.kind)
     doing, value = operation(), adapter.value(subject, operation.kind)
     given = inputs.from_address(operation.Input().fields, request.GET) if typed is None else dict(typed)
@@ -124,19 +181,23 @@ def _draw(
     names, hidden = set(operation.Input().fields) - {CONFIRM}, {*doing.hidden(value), CONFIRM}
     initial = {name: one for name, one in doing.initial(value, given).items() if name in names}
     values = initial | {name: one for name, one in given.items() if name in names}
-    errors, blocked = _field_errors(error), adapter.blocked(subject, operation) or doing.blocked(value)
+    blocked = adapter.blocked(subject, operation) or doing.blocked(value)
+    data = given if asked else {name: one for name, one in values.items() if one not in ("", None)}
+    outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, subject, value, data)
+    if isinstance(why_not, Invalid):
+        error, why_not = why_not if asked else error, None
+    errors = errors_of(error)
     pickers = second_rights.offered(doing, value, adapter.pickers(subject), actor=actor, ref=ref, subject=subject)
     drawing = Drawing(pickers=pickers, choices=doing.choices(value), errors=errors)
-    outcome, why_not = (None, None) if blocked else _first_preview(operation, actor, ref, subject, value, values)
     stale = isinstance(error, Conflict) and error.current_version is not None
     conflict = worded(doing, error.differences, drawing) if isinstance(error, Conflict) and stale else None
-    said = None if error is None or _all_shown(error, operation, hidden) else error
+    said = None if error is None or all_shown(error, operation, hidden) else error
     fields, focus = focused(
         fields_of(doing, values=values, drawing=drawing, hidden=hidden),
         error=said is not None,
         confirm=bool(operation.danger),
         wrongly_confirmed=CONFIRM in errors,
-        added=request.POST.get(ADD, ""),
+        added=typed_rows.changed_in(request.POST),
     )
     context = {
         "operation": operation,
@@ -153,12 +214,13 @@ def _draw(
         "blocked": str(blocked) if blocked else "",
         "error": said,
         "ended": typed is None and ENDED in request.GET,
+        "back": back,
         "conflict": conflict,
         "confirm_name": adapter.confirmation(subject) if operation.danger else "",
         "confirm_typed": request.POST.get(CONFIRM, ""),
         "confirm_error": next(iter(errors.get(CONFIRM, ())), ""),
         "keeps": any(isinstance(one, SecretField) for one in operation.Input().fields.values()),
-        "can_deploy": operation.kind is SPEC and not operation.rewinds and _may_deploy(actor, ref, subject),
+        "can_deploy": operation.kind is SPEC and not operation.rewinds and following.may_follow(actor, ref, subject),
         "outcome": outcome,
         "why_not": why_not if error is None else None,
         "refused": ("field" if said is None else "form") if error is not None else "",
@@ -186,53 +248,15 @@ def _operation(name: str, path: Mapping[str, Any]) -> type[Operation]:
     return operation
 
 
-def _one_row_more(operation: type[Operation], request: HttpRequest) -> dict[str, Any]:
-    """*Add a row* without JavaScript: the rows as typed, those left blank too, and one more. Nothing is performed."""
-    name = request.POST[ADD]
-    field = operation.Input().fields.get(name)
-    if not isinstance(field, serializers.ListSerializer):
-        return {}
-    return {name: [*inputs.rows_as_typed(field, request.POST, name), {}]}
-
-
-def _follow(request: HttpRequest, name: str, *, actor: Actor, ref: Ref, saved_at: str) -> str:
-    """Save and deploy: the second half. When it is refused, the draft stays, and the page says so, or
-    the form where one can choose how to go on.
-    """
-    try:
-        outcome = perform(name, actor=actor, ref=ref, data={}, note=_note(request))
-    except (UserError, Contended) as error:
-        sentence = _("Saved to the draft, but not deployed: {reason}")
-        reason = _("{why}. Deploy it again.").format(why=error.why) if isinstance(error, Contended) else error
-        messages.error(request, sentence.format(reason=reason))
-        if isinstance(error, Conflict) and error.fields:
-            return reverse(f"{ref.kind}-operation", kwargs={"tenant": ref.tenant, "app": ref.app, "name": name})
-        return saved_at
-    messages.success(request, outcome.message)
-    return outcome.url
-
-
-def _made(ref: Ref, result: Mapping[str, Any]) -> Ref:
-    """The app an operation of a tenant has just made, or the subject itself."""
-    return Ref(kind="app", tenant=ref.tenant, app=str(result["app"])) if "app" in result else ref
-
-
-def _may_deploy(actor: Actor, ref: Ref, subject: Any) -> bool:
-    follow_up = getattr(adapter_of(ref.kind), "follow_up", "")
-    return bool(follow_up) and access.allows(actor, ref.kind, subject, registry.find(follow_up).permission)
-
-
 def _first_preview(
-    operation: type[Operation], actor: Actor, ref: Ref, subject: Any, value: Any, values: Mapping[str, Any]
+    operation: type[Operation], actor: Actor, ref: Ref, subject: Any, value: Any, data: Mapping[str, Any]
 ) -> tuple[Outcome | None, UserError | None]:
-    """The preview of the form as it is first shown, or why what it is filled with is refused; neither while it lacks
+    """The preview of the form as it is drawn, or why what it is filled with is refused: Invalid also while it lacks
     something.
     """
-    given = {name: one for name, one in values.items() if one not in ("", None)}
+    given = meant(operation.Input().fields, data)
     try:
         return performing.preview(operation, actor=actor, ref=ref, subject=subject, value=value, data=given), None
-    except Invalid:
-        return None, None
     except UserError as error:
         return None, error
 
@@ -243,15 +267,11 @@ def _quota_now(operation: type[Operation], ref: Ref, subject: Any) -> Sequence[M
 
 
 def _typed(operation: type[Operation], request: HttpRequest) -> dict[str, Any]:
-    """What was typed, and whatever else was sent that no form of this operation has, to be refused."""
-    besides = {*BESIDES, THEN} if operation.kind is SPEC else BESIDES
-    return inputs.from_form(operation.Input().fields, request.POST, besides=besides)
-
-
-def _deploys(request: HttpRequest) -> bool:
-    if (given := request.POST.get(THEN, "")) not in ("", DEPLOY):
-        raise Invalid(_("then has to be deploy, or blank: what to do once it is saved. Nothing was saved."))
-    return given == DEPLOY
+    """What was typed, over what the address fills in; and what was sent that no form of this has, to be refused."""
+    besides, fields = {*BESIDES, following.THEN} if operation.kind is SPEC else BESIDES, operation.Input().fields
+    address = inputs.from_address(fields, request.GET)
+    filled = {name: one for name, one in address.items() if name in fields and name != CONFIRM}
+    return filled | inputs.from_form(fields, request.POST, besides=besides)
 
 
 def _version(request: HttpRequest, operation: type[Operation], ref: Ref, actor: Actor) -> int | None:
@@ -273,28 +293,3 @@ def _version(request: HttpRequest, operation: type[Operation], ref: Ref, actor: 
 
 def _note(request: HttpRequest) -> str:
     return request.POST.get(NOTE, "")
-
-
-def _field_errors(error: SlipwayError | None) -> Mapping[str, list[str]]:
-    if isinstance(error, Invalid):
-        return error.fields
-    if isinstance(error, Refused) and error.field:
-        return {error.field: [str(error)]}
-    return {}
-
-
-def _all_shown(error: SlipwayError, operation: type[Operation], hidden: Collection[str]) -> bool:
-    """Whether every sentence of the error stands at a field of the form already."""
-    shown = {name: one for name, one in operation.Input().fields.items() if name == CONFIRM or name not in hidden}
-    errors = _field_errors(error)
-    return bool(errors) and all(_stands_at(name, shown) for name in errors)
-
-
-def _stands_at(path: str, fields: Mapping[str, Any]) -> bool:
-    row = _ROW.fullmatch(path)
-    if row is None:
-        return path in fields
-    rows: Any = fields.get(row["name"])
-    if not isinstance(rows, serializers.ListSerializer) or not isinstance(rows.child, serializers.Serializer):
-        return False
-    return not row["cell"] or row["cell"] in rows.child.fields

@@ -28,8 +28,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
+    """`name` is what the form calls it, as `env[2]`."""
+
     cells: Sequence[Field]
     errors: Sequence[Text] = ()
+    name: str = ""
     autofocus: bool = False
 
 
@@ -38,7 +41,8 @@ class Field:
     """One field. `marker` is the name of a hidden input that says "this list or box was on the form".
 
     `only` is for what means something to some choices alone: the name of the field that is chosen from, and the values
-    with which this one is shown. `wide`: rows of more fields than fit beside each other. `lines`: the height of
+    with which this one is shown. `wide`: rows of more fields than fit beside each other. `plain`: rows of one field
+    each, which is called as the list is. `lines`: the height of
     text that may have several, where the browser does not let it grow.
     """
 
@@ -66,4 +70,5 @@ class Field:
     add_label: Text = ""
     only: tuple[str, str] = ("", "")
     wide: bool = False
+    plain: bool = False
     lines: int = 4

@@ -144,8 +144,17 @@ def _fields() -> list[Field]:
         Field(kind="textarea", name="text", label="Description", value="Sells things."),
         Field(kind="secret", name="secret", label="Value", required=True, lines=1),
         Field(kind="rows", name="env", label="Variables", rows=rows, blank=_row(INDEX), marker="env__list"),
+        _entries(),
         Field(kind="text", name="fixed", label="Name", value="frontend", readonly=True),
     ]
+
+
+def _entries() -> Field:
+    def row(index: int | str, value: str = "") -> Row:
+        return Row(cells=[Field(kind="text", name=f"args[{index}]", label="Arguments", value=value, mono=True)])
+
+    rows, blank = [row(0, "--verbose"), row(1, "8080")], row(INDEX)
+    return Field(kind="rows", name="args", label="Arguments", rows=rows, blank=blank, marker="args__list", plain=True)
 
 
 def _wrong_fields() -> list[Field]:
@@ -172,12 +181,16 @@ def _row(index: int | str, name: str = "", value: str = "") -> Row:
 
 
 def _release() -> dict[str, Any]:
-    states = ("done", "skipped", "failed", "now", "waiting", "todo")
+    states = ("done", "skipped", "stopped", "failed", "now", "waiting", "todo")
     return {
         "id": "sample",
         "steps": {
-            "sentence": "2 of 6",
-            "items": [{"title": state.title(), "detail": "north", "state": state, "seconds": 1.4} for state in states],
+            "sentence": "2 of 7",
+            "items": [
+                {"number": number, "title": state.title(), "detail": "north", "state": state, "seconds": 1.4}
+                for number, state in enumerate(states, start=1)
+            ],
+            "left_out": ["Left out, because the app was stopped: quarter, look. That takes instances that run."],
         },
         "legend": {"old": "v1", "new": "v2"},
         "lanes": [

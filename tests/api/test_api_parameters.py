@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -64,6 +65,18 @@ def test_a_parameter_nobody_knows_is_refused_by_name(shop: Shop, path: str, quer
     assert "takes " in body["message"]
 
 
+@pytest.mark.parametrize("path", [one for one in SHOWING if one != "api/v1/schema/"])
+def test_a_format_there_is_none_of_is_refused_like_any_other_parameter(shop: Shop, path: str) -> None:
+    shop.do("release.start")
+    of_platform = path.startswith("api/v1/platform/")
+    caller = Caller(shop.people.olga, None) if of_platform else Caller(shop.people.alice, shop.people.boutique)
+
+    for kind in ("csv", "json"):
+        answer = caller.get(f"{address(path)}?format={kind}")
+        assert answer.status_code == 400
+        assert re.match("Unknown (parameters|fields): format", answer.json()["message"])
+
+
 def test_the_one_a_list_takes_is_said(shop: Shop) -> None:
     bob = Caller(shop.people.alice, shop.people.boutique)
 
@@ -87,3 +100,14 @@ def test_a_filter_that_is_given_twice_is_refused(shop: Shop) -> None:
     for address in (f"{ROOT}/audit/?person=bob&person=vera", f"{APP}/operations/config.freeze_check?x=1&x=2"):
         answer = Client().get(address, headers=header)
         assert answer.status_code == 400 and "is given more than once" in answer.json()["message"]
+
+
+def test_a_slash_at_the_end_is_the_same_address(shop: Shop) -> None:
+    caller = Caller(shop.people.bob, shop.people.boutique)
+    data = {"process": "web", "replicas": 3}
+    answers = [caller.do(f"process.scale{end}", data, query="?dry_run=1") for end in ("", "/")]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    unknown = [caller.do(f"process.scael{end}", data) for end in ("", "/")]
+    assert [one.status_code for one in unknown] == [404, 404]
+    assert unknown[0].json() == unknown[1].json()

@@ -108,3 +108,11 @@ def test_a_list_within_a_row_is_sent_as_any_list(shop: Shop, bob: Client) -> Non
 
     assert page.status_code == 303, page.text
     assert drafts.spec_of(shop.again()).release.waves.order[0].clusters == ("north",)
+
+
+def test_every_box_that_is_ticked_within_a_row_is_read(shop: Shop, bob: Client) -> None:
+    waves = {"order__list": "1", "order[0]clusters__list": "1", "order[0]clusters": ["north", "south"]}
+    page = bob.post(f"{APP}do/release.waves/", {"across": "one-after-another", **waves})
+
+    assert page.status_code == 303, page.text
+    assert drafts.spec_of(shop.again()).release.waves.order[0].clusters == ("north", "south")

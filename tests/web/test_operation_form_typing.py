@@ -159,6 +159,29 @@ def test_save_and_deploy_does_both(shop: Shop, bob: Client) -> None:
     assert Release.objects.get(number=1).revision.number == 2
 
 
+def said(answer: Any) -> list[str]:
+    return [str(one) for one in answer.context["messages"]]
+
+
+def test_save_and_deploy_of_what_is_so_already_deploys_it_in_one_sentence(shop: Shop, bob: Client) -> None:
+    answer = bob.post(SCALE, {"process": "web", "replicas": "2", "then": "deploy"}, follow=True)
+
+    assert answer.redirect_chain == [(f"{APP}releases/1/", 303)]
+    told = "The draft is like that already, so it is deployed as it is. Started release 1. Look below how it goes."
+    assert said(answer) == [told]
+    assert "Nothing changes" not in answer.text and shop.again().version == 1
+
+
+def test_save_and_deploy_of_what_is_so_already_says_why_it_is_not_deployed(shop: Shop, bob: Client) -> None:
+    shop.do("release.start")
+    answer = bob.post(SCALE, {"process": "web", "replicas": "2", "then": "deploy"}, follow=True)
+
+    assert answer.redirect_chain == [(f"{APP}do/release.start/", 303)]
+    (sentence,) = said(answer)
+    assert sentence.startswith("Nothing had to be saved: the draft is like that already. It was not deployed: ")
+    assert "still under way" in sentence and Release.objects.count() == 1
+
+
 def test_when_a_release_runs_the_draft_stays_and_the_form_asks_what_to_do_about_it(shop: Shop, bob: Client) -> None:
     shop.do("release.start")
     answer = bob.post(SCALE, {"process": "web", "replicas": "3", "then": "deploy"}, follow=True)
@@ -234,6 +257,33 @@ def test_a_button_shows_the_preview_where_no_script_does(shop: Shop, bob: Client
 
     assert page.status_code == 200 and values(page, "replicas") == ["7"] and values(page, "note") == ["a sale"]
     assert "In the clusters" in page.text and shop.again().version == shop.app.version
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "typed", "said"),
+    [
+        ("process.scale", "replicas", "abc", "This is not a whole number. Write one in digits, like 3."),
+        ("process.scale", "replicas", "", "This is not a whole number. Write one in digits, like 3."),
+        ("process.scale", "replicas", "501", "This is more than 500. Give that or less."),
+        ("port.add", "port", "99999", "This is more than 65535. Give that or less."),
+    ],
+)
+def test_that_button_says_what_is_wrong_as_saving_does(
+    shop: Shop, bob: Client, form: str, field: str, typed: str, said: str
+) -> None:
+    def error(page: Any) -> str:
+        found = re.search(rf'id="field-{field}-error".*?<span>(.*?)</span>', page.text, re.DOTALL)
+        return html.unescape(found[1]) if found else ""
+
+    path, sent = f"{APP}do/{form}/", {"process": "web", field: typed}
+    before = AuditEntry.objects.count()
+    page = bob.post(path, {**sent, "_preview": "1"})
+
+    assert AuditEntry.objects.count() == before
+    assert error(page) == error(bob.post(path, sent)) == said
+    assert page.status_code == 422 and values(page, field) == [typed]
+    assert "shown here again when the marked field is right" in page.text and "Fill in the form" not in page.text
+    assert error(bob.get(f"{path}?process=web&{field}={typed}")) == ""
 
 
 def test_a_reason_that_is_too_long_is_refused_and_kept(shop: Shop, bob: Client) -> None:

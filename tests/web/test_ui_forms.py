@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -205,6 +207,20 @@ def test_what_could_not_be_sent_is_still_in_the_form(secret: Stage, status: int)
     expect(secret.page.locator("#preview")).to_contain_text("What you typed is still here")
     expect(secret.page.locator("[name=kubeconfig]")).to_have_value("users: [secret]")
     expect(secret.page.get_by_role("button", name="Add a cluster")).to_be_focused()
+
+
+def test_whoever_signed_in_elsewhere_sends_it_with_the_token_of_the_new_session(secret: Stage) -> None:
+    form = draw("operations/form.html", ui_sample_forms.secret_form())
+    fresh = re.sub(r'(csrfmiddlewaretoken" value=")[^"]*', r"\1of-the-new-session", form)
+    wrong = draw("operations/form.html", ui_sample_forms.secret_form(wrong=True, version=2))
+    answers = iter([(401, "<!doctype html><h1>You are signed out</h1>"), (422, wrong)])
+    secret.pages["/form/"] = lambda request: next(answers) if request.method == "POST" else (200, fresh)
+    send(secret)
+    expect(secret.page.locator("#preview")).to_contain_text("What you typed is still here")
+    send(secret)
+    expect(secret.page.get_by_text("A name has small letters.")).to_be_visible()
+    first, then = secret.posted[-2:]
+    assert "of-the-new-session" not in first and "of-the-new-session" in then and "hunter2" in then
 
 
 def test_a_refused_form_in_a_dialog_stays_there_with_its_secret(secret: Stage) -> None:

@@ -228,7 +228,7 @@ def test_times_are_told_relative_with_the_exact_one_on_hover(release: Stage) -> 
     assert "20" in (moment.get_attribute("title") or "")
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, 1280, 1440])
 def test_the_lines_of_a_diff_are_whole_whatever_the_width(stage: Stage, width: int) -> None:
     stage.page.set_viewport_size({"width": width, "height": 800})
     stage.open("/page/", draw("operations/form.html", ui_sample_forms.operation_form()))

@@ -52,6 +52,7 @@ CHANGES = [
     {"label": "variable BANNER", "before": None, "after": "black-friday", "kind": "added"},
     {"label": "variable CACHE_TTL", "before": "30", "after": "60", "kind": "changed"},
 ]
+REGISTRY = "us-central1-docker.pkg.dev/google-samples/microservices-demo/release/candidates/of/the/whole"
 MANIFEST = {
     "cluster": "north",
     "kind": "Deployment",
@@ -59,8 +60,8 @@ MANIFEST = {
     "lines": [
         {"kind": "at", "text": "spec.template.spec.containers[0]"},
         {"kind": "same", "text": "  name: web"},
-        {"kind": "del", "text": "  image: gcr.io/boutique/frontend:v0.10.1"},
-        {"kind": "add", "text": "  image: gcr.io/boutique/frontend:v0.10.2"},
+        {"kind": "del", "text": f"  image: {REGISTRY}/boutique/frontend:v0.10.1"},
+        {"kind": "add", "text": f"  image: {REGISTRY}/boutique/frontend:v0.10.2"},
     ],
 }
 QUOTA = [

@@ -6,8 +6,8 @@ document.addEventListener("click", (event) => {
   const field = (add ?? remove)?.closest("[data-rows]");
   if (!field) return;
   const list = field.querySelector("[data-rows-list]");
+  event.preventDefault();
   if (add) {
-    event.preventDefault();
     const used = [...list.querySelectorAll("[name]")].map((input) => Number(/\[(\d+)\]/.exec(input.name)?.[1] ?? -1));
     const html = field.querySelector("template").innerHTML.replaceAll("__index__", Math.max(-1, ...used) + 1);
     list.insertAdjacentHTML("beforeend", html);

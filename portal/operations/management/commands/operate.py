@@ -135,8 +135,21 @@ def _data(values: list[str], file: str | None) -> dict[str, Any]:
         if name in given:
             raise Invalid(f"{name[:64]} is given twice. Give it once.")
         given.add(name)
-        data[name] = load_json(value) if key.endswith(":") else value
+        data[name] = _json(name, value) if key.endswith(":") else value
     return data
+
+
+def _json(name: str, text: str) -> Any:
+    """What stands behind `name:=`. Raises Invalid with a sentence that says so."""
+    key = name[:64].replace("{", "{{").replace("}", "}}")
+    sentence = f"{key}:= is not valid JSON{{where}}. Text that is meant as it stands goes with {key}=…"
+    if not text.strip():
+        raise Invalid(sentence.format(where=" (there is nothing behind it)"))
+    try:
+        return load_json(text, malformed=sentence)
+    except Invalid as error:
+        said = str(error)
+        raise Invalid(said if said.startswith(f"{name[:64]}:=") else f"{name[:64]}: {said}") from None
 
 
 def _no_text_for_lists(operation: type[Operation], data: Mapping[str, Any]) -> None:
@@ -153,7 +166,8 @@ def _read(file: str) -> Any:
         raw = sys.stdin.buffer.read(1 << 21) if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise Invalid(f"{file} cannot be read: {error.strerror}.") from None
-    return load_json(raw) if file.endswith(".json") else load_yaml(raw)
+    malformed = "The file is not valid JSON{where}. It has to hold one object with the operation's fields."
+    return load_json(raw, malformed=malformed) if file.endswith(".json") else load_yaml(raw)
 
 
 def _with_fields(error: SlipwayError) -> str:
