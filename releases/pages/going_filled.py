@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from portal.operations.confirming import CONFIRM
 from portal.operations.fields import MultiPickerField, PickerField, SecretField
+from portal.operations.numbers import is_plain
 from portal.operations.operation import Operation
 
 Lists = Mapping[str, Sequence[tuple[str, str]]]
@@ -17,10 +18,11 @@ YES, NO = ("true", "yes", "on"), ("false", "no", "off")
 
 def filled(operation: type[Operation], words: Iterable[str], *, pickers: Lists) -> dict[str, Any]:
     """What the words fill, by field. A choice takes one of its choices alone, a number a number, and a secret nothing:
-    it would stand in the address. Text that may be left blank takes what nothing else can; a word that no field can
-    take is left out.
+    it would stand in the address. Text that may be left blank takes what nothing else can, but a title that may be left
+    blank is no place for what is left over: a word that no field can take is left out.
     """
     fields = {name: one for name, one in operation.Input().fields.items() if name != CONFIRM}
+    fields = {name: one for name, one in fields.items() if one.required or name != "title"}
     fields = dict(sorted(fields.items(), key=lambda one: _is_text(one[1]) and not one[1].required))
     given: dict[str, Any] = {}
     for word in words:
@@ -36,6 +38,14 @@ def filled(operation: type[Operation], words: Iterable[str], *, pickers: Lists) 
     return given
 
 
+def unused(operation: type[Operation], words: Iterable[str], values: Mapping[str, Any]) -> list[str]:
+    """The words that fill nothing, in a form that is filled with these values. None where one may be a secret."""
+    if any(isinstance(one, SecretField) for one in operation.Input().fields.values()):
+        return []
+    taken = {str(word).lower() for one in values.values() for word in (one if isinstance(one, list) else [one])}
+    return [word for word in words if word.lower() not in taken]
+
+
 def _taken(field: Any, word: str, pickers: Lists) -> str | None:
     """The word as the field takes it; None when it cannot."""
     match field:
@@ -46,7 +56,7 @@ def _taken(field: Any, word: str, pickers: Lists) -> str | None:
         case serializers.BooleanField():
             return "true" if word.lower() in YES else "false" if word.lower() in NO else None
         case serializers.IntegerField() | serializers.FloatField() | serializers.DecimalField():
-            return word if _is_number(word, whole=isinstance(field, serializers.IntegerField)) else None
+            return word if is_plain(field, word) else None
         case serializers.CharField() if not isinstance(field, SecretField):
             return word
     return None
@@ -60,11 +70,3 @@ def _among(word: str, choices: Iterable[Any]) -> str | None:
     """The choice as it is written, however the word was."""
     known = [str(one) for one in choices if str(one)]
     return word if word in known else next((one for one in known if one.lower() == word.lower()), None)
-
-
-def _is_number(word: str, *, whole: bool) -> bool:
-    try:
-        int(word) if whole else float(word)
-    except ValueError:
-        return False
-    return True
