@@ -1,20 +1,46 @@
-"""Revisions that may not be released again: what is refused, and the list as lines of a change."""
+"""Revisions that may not be released again: what is refused, and the list as lines of a change.
+
+Whatever differs from one in nothing but what restarting and stopping leave is the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, Revision
+from apps_mgmt.spec import unstamped
 from apps_mgmt.values import Forbidden, load_forbidden
 from portal.errors import Refused
 
 
 def forbidden_as(app: App, revision: Revision) -> Forbidden | None:
     """Who forbade what this revision brings, and why; None for one that may be released."""
-    return next((one for one in load_forbidden(app.forbidden) if one.digest == revision.digest), None)
+    held = load_forbidden(app.forbidden)
+    found = next((one for one in held if one.digest == revision.digest), None)
+    if found is not None or not held:
+        return found
+    wanted, specs = unstamped(revision.spec), specs_of([app])[app.pk]
+    return next((one for one in held if specs.get(one.revision) == wanted), None)
+
+
+def specs_of(apps: Iterable[App]) -> dict[UUID, dict[int, dict[str, Any]]]:
+    """App → what is forbidden of it, by number of revision, without what restarting and stopping leave. One query for
+    all of them, none where nothing is.
+    """
+    numbers = {app.pk: {one.revision for one in load_forbidden(app.forbidden)} for app in apps}
+    named = reduce(or_, (Q(app=pk, number__in=held) for pk, held in numbers.items() if held), Q())
+    rows = Revision.objects.filter(named).values_list("app", "number", "spec") if named else ()
+    found: dict[UUID, dict[int, dict[str, Any]]] = {pk: {} for pk in numbers}
+    for pk, number, spec in rows:
+        found[pk][number] = unstamped(spec)
+    return found
 
 
 def refuse(app: App, revision: Revision) -> None:

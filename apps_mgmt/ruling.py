@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt.spec import AppSpec, Process, parse_image
-from apps_mgmt.spec.image import Image
+from apps_mgmt.spec import AppSpec, Process, SpecError, parse_image
+from apps_mgmt.spec.image import Image, registry_of
 from apps_mgmt.spec.images import NamedImage, images_of, images_of_steps
 from apps_mgmt.spec.quantity import bytes_of, millicores
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Amounts
@@ -82,6 +82,16 @@ def _annotations(spec: AppSpec, rules: PlatformRules) -> Iterator[Broken]:
 
 
 def is_from(image: Image, prefixes: tuple[str, ...]) -> bool:
-    """Whether an image comes from one of the allowed registries, or from a path in one."""
-    name = f"{image.host}/{image.repository}"
-    return any(f"{name}/".startswith(f"{prefix.rstrip('/')}/") for prefix in prefixes)
+    """Whether an image comes from one of the allowed registries, or from a path in one, as runtimes resolve both."""
+    allowed = tuple(f"{one}/" for prefix in prefixes for one in _resolved(prefix.rstrip("/")))
+    return f"{image.full_name}/".startswith(allowed)
+
+
+def _resolved(prefix: str) -> tuple[str, ...]:
+    """What a prefix stands for; of Docker Hub one part can be the path of a team, or the name of an official image."""
+    registry, slash, path = prefix.partition("/")
+    plain = f"{registry_of(registry)}{slash}{path}"
+    try:
+        return plain, parse_image(plain).full_name
+    except SpecError:
+        return (plain,)

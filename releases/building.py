@@ -98,7 +98,7 @@ def _image(given: Mapping[str, Any], present: list[Image]) -> Image:
                 _("It named {image} without a digest, so it could be another one tomorrow.").format(image=text)
             )
         return image
-    if len({(one.host, one.repository) for one in present}) > 1:
+    if len({one.full_name for one in present}) > 1:
         raise Refused(_("It named a digest only, and the processes have images of several names. Name the image, too."))
     return parse_image(str(Image(present[0].registry, present[0].repository, tag="", digest=told)))
 

@@ -23,7 +23,7 @@ from apps_mgmt.spec.ports import Port
 from apps_mgmt.spec.process import Process, Update
 from apps_mgmt.spec.releasing import ReleasePolicy, Strategy, Waves
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Amounts, Gpu, Resources
-from apps_mgmt.spec.restarts import as_restarted
+from apps_mgmt.spec.restarts import as_restarted, unstamped
 from apps_mgmt.spec.scaling import Autoscaler
 from apps_mgmt.spec.store import digest, digest_json, dump, load
 from apps_mgmt.spec.usage import peak_usage, usage
@@ -94,5 +94,6 @@ __all__ = [
     "peak_usage",
     "shares",
     "targets_of",
+    "unstamped",
     "usage",
 ]

@@ -12,6 +12,9 @@ from pydantic import AfterValidator
 from apps_mgmt.spec.errors import SpecError, say
 
 DEFAULT_REGISTRY = "docker.io"
+_OLD_NAMES = ("index.docker.io",)
+_OFFICIAL = "library"
+"""Where Docker Hub keeps what is named without a path."""
 MAX_LENGTH = 512
 MAX_NAME = 255  # of registry and repository together, as registries and runtimes have it
 MAX_PORT = 65_535
@@ -38,9 +41,11 @@ class Image:
         return f"{name}{f':{self.tag}' if self.tag else ''}{f'@{self.digest}' if self.digest else ''}"
 
     @property
-    def host(self) -> str:
-        """The registry that is asked for it."""
-        return self.registry or DEFAULT_REGISTRY
+    def full_name(self) -> str:
+        """Registry and repository as container runtimes resolve them: `docker.io/library/nginx` for `nginx`."""
+        host = registry_of(self.registry)
+        official = host == DEFAULT_REGISTRY and "/" not in self.repository
+        return f"{host}/{_OFFICIAL}/{self.repository}" if official else f"{host}/{self.repository}"
 
     @property
     def floating(self) -> bool:
@@ -96,6 +101,11 @@ def parse(text: str, *, field: str = "image") -> Image:
         sentence = _("The name of the image has more than {most} characters, which no registry takes.")
         raise SpecError(say(sentence, most=MAX_NAME), field=field)
     return Image(registry=registry, repository=repository, tag=tag, digest=digest)
+
+
+def registry_of(name: str) -> str:
+    """The registry that is asked where this one is named, or none (`""`): Docker Hub has an older name as well."""
+    return DEFAULT_REGISTRY if not name or name in _OLD_NAMES else name
 
 
 def _split_registry(name: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from apps_mgmt.spec.app import AppSpec
 
@@ -19,3 +20,12 @@ def as_restarted(spec: AppSpec, there: Mapping[str, AppSpec], *, only: Collectio
         if found.get(one.name, one.restarted_at) != one.restarted_at:
             spec = spec.with_process(one.name, restarted_at=found[one.name])
     return spec
+
+
+def unstamped(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a spec without what restarting and stopping leave in it. What is equal there releases the same."""
+    kept = {name: part for name, part in spec.items() if name != "stopped"}
+    processes = [
+        {name: part for name, part in one.items() if name != "restarted_at"} for one in spec.get("processes", ())
+    ]
+    return {**kept, "processes": processes}

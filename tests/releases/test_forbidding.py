@@ -51,6 +51,38 @@ def test_going_back_without_a_number_passes_it_over(stage: Stage) -> None:
         stage.on_app("release.rollback")
 
 
+@pytest.fixture
+def restarted(stage: Stage) -> Stage:
+    """What release 2 brought runs, restarted by release 3, and is forbidden; release 1 is not any more."""
+    stage.on_app("process.restart", process="web")
+    stage.finish(TWO)
+    stage.on_app("release.forbid", release=1, allow=True)
+    stage.on_app("release.forbid", release=2, reason="It loses carts")
+    return stage
+
+
+@pytest.mark.parametrize("operation", ["release.rollback", "release.redeploy"], ids=["going back", "again"])
+def test_its_restart_is_not_released_either(restarted: Stage, operation: str) -> None:
+    with pytest.raises(Refused, match=r"Release 2 is forbidden.*It loses carts"):
+        restarted.on_app(operation, release=3)
+
+
+def test_its_draft_is_not_deployed_after_a_restart(restarted: Stage) -> None:
+    with pytest.raises(Refused, match="Release 2 is forbidden"):
+        restarted.on_app("release.start")
+
+
+def test_going_back_passes_over_its_restart(restarted: Stage) -> None:
+    restarted.on_app("image.set", process="web", image="registry.example.com/shop:3")
+    restarted.deployed("registry.example.com/shop:3")
+    assert restarted.on_app("release.rollback").result["back_to"] == 1
+
+
+def test_what_runs_of_it_is_restarted_all_the_same(restarted: Stage) -> None:
+    restarted.on_app("process.restart", process="web")
+    assert restarted.release(4).kind == "restart"
+
+
 def test_the_same_operation_allows_it_again(stage: Stage) -> None:
     stage.on_app("release.forbid", release=1, allow=True)
     assert stage.on_app("release.rollback", release=1).result["back_to"] == 1

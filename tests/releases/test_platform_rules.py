@@ -23,6 +23,8 @@ WEB: dict[str, Any] = {
     "image": "registry.example.com/team/shop:1",
     "ports": [{"name": "http", "port": 80}],
 }
+HUB = ("docker.io", "docker.io/library/", "docker.io/library/nginx", "docker.io/nginx", "index.docker.io/library")
+OFFICIAL = ("nginx:1", "library/nginx:1", "docker.io/nginx:1", "docker.io/library/nginx:1", "index.docker.io/nginx:1")
 
 
 @pytest.fixture
@@ -130,6 +132,9 @@ def test_going_back_further_is_refused_for_a_rule(stage: Stage) -> None:
     [
         ({"registries": ("other.example.com",)}, {}, "allowed registries"),
         ({"registries": ("registry.example.com/te",)}, {}, "allowed registries"),
+        ({"registries": ("docker.io/library",)}, {"image": "team/nginx:1"}, "web uses team/nginx:1"),
+        ({"registries": ("docker.io/nginx",)}, {"image": "team/nginx:1"}, "web uses team/nginx:1"),
+        ({"registries": ("docker.io",)}, {"image": "registry.example.com/library/nginx:1"}, "allowed registries"),
         (
             {"registries": ("registry.example.com",)},
             {"sidecars": [{"name": "p", "image": "envoy:1"}]},
@@ -152,6 +157,7 @@ def test_a_rule_that_is_broken_is_named(rules: dict[str, Any], process: dict[str
     [
         ({"registries": ("registry.example.com/team/",)}, {}),
         ({"registries": ("registry.example.com",)}, {}),
+        *(({"registries": (rule,)}, {"image": image}) for rule in HUB for image in OFFICIAL),
         ({"tagged": True, "requested": True}, {}),
         ({"probed": True}, {"probes": {"readiness": {"path": "/ready"}}}),
         ({"probed": True}, {"ports": []}),
