@@ -28,7 +28,7 @@ from apps_mgmt import (
 )
 from apps_mgmt.approvers import lacking
 from apps_mgmt.models import App, AppStatus, Deployed
-from apps_mgmt.rules import check_edit, check_platform_rules, refused_later
+from apps_mgmt.rules import check_edit, check_platform_rules, check_waves, refused_later
 from apps_mgmt.spec import AppSpec, check_for, check_paths, usage
 from apps_mgmt.spec.secrets import secrets_in
 from apps_mgmt.values import AppFacts, AppRecord, load_forbidden, load_left
@@ -120,6 +120,7 @@ class AppAdapter:
             check_edit(after, before=before)
             if not operation.rewinds:
                 check_paths(after, before=before)
+                check_waves(subject, after, before=before)
                 steps = before.release.steps
                 asked_roles.refuse_unknown(after.release.steps, subject.tenant, field="steps", before=steps)
             if list(secrets_in(after)) != list(secrets_in(before)):

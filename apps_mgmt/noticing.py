@@ -46,42 +46,59 @@ def of_probes(before: AppSpec, after: AppSpec) -> list[str]:
 
 
 def of_numbers(before: AppSpec, after: AppSpec) -> list[str]:
-    """A sentence for each process of which clusters ask for more instances than there are since this change.
+    """A sentence for each process of which clusters ask, since this change, for more instances than there are, or all
+    of them together for fewer, so that they get more than they ask for.
 
-    Whoever writes such numbers is refused (see `placement.targets`); here it is the total that changed.
+    Whoever writes too large numbers is refused (see `placement.targets`); here it is the total that changed.
     """
     if after.stopped:
         return []
-    was = {one.name: (one.ceiling, own_numbers(before, one)) for one in before.processes}
-    return [
-        _cut(after, process, own)
-        for process in after.processes
-        if (own := own_numbers(after, process))
-        and sum(own.values()) > process.ceiling > 0
-        and not process.suspended
-        and was.get(process.name) != (process.ceiling, own)
-    ]
+    was = {one.name: (one.ceiling, own_numbers(before, one), before.placement.targets) for one in before.processes}
+    said = []
+    for process in after.processes:
+        own = own_numbers(after, process)
+        if process.suspended or not own or was.get(process.name) == (process.ceiling, own, after.placement.targets):
+            continue
+        given = divide(process.ceiling, after.placement.targets, own=own)
+        if sum(own.values()) > process.ceiling > 0:
+            said.append(_cut(process, own, given))
+        elif any(given[cluster] > number for cluster, number in own.items()):
+            said.append(_spare(process, own, given))
+    return said
 
 
-def _cut(spec: AppSpec, process: Process, own: Mapping[str, int]) -> str:
-    """What becomes of the numbers that clusters ask for."""
-    given = divide(process.ceiling, spec.placement.targets, own=own)
+def _cut(process: Process, own: Mapping[str, int], given: Mapping[str, int]) -> str:
+    """What becomes of numbers that are too large."""
     less = _("{cluster} gets {number} of {own}")
     sentence = ngettext(
-        "Clusters ask for {asked} instances of {process} of their own, more than the {most} there is: {less}.",
-        "Clusters ask for {asked} instances of {process} of their own, more than the {most} there are: {less}.",
+        "Clusters ask for {asked} instances of {process} of their own, more than the {most} there is: {given}.",
+        "Clusters ask for {asked} instances of {process} of their own, more than the {most} there are: {given}.",
         process.ceiling,
     )
-    return sentence.format(
-        asked=sum(own.values()),
-        process=process.name,
-        most=process.ceiling,
-        less=", ".join(
-            less.format(cluster=cluster, number=given[cluster], own=number)
-            for cluster, number in sorted(own.items())
-            if given[cluster] < number
-        ),
+    cut = [
+        less.format(cluster=cluster, number=given[cluster], own=number)
+        for cluster, number in sorted(own.items())
+        if given[cluster] < number
+    ]
+    return _asking(sentence, process, own, cut)
+
+
+def _spare(process: Process, own: Mapping[str, int], given: Mapping[str, int]) -> str:
+    """What becomes of the instances that nobody asks for: there is no cluster without a number of its own."""
+    gets = _("{cluster} gets {number}")
+    sentence = ngettext(
+        "Clusters ask for {asked} of the {most} instance of {process} of their own, and no other takes the rest: "
+        "{given}. Scale it to {asked}, or leave the own number of one cluster blank.",
+        "Clusters ask for {asked} of the {most} instances of {process} of their own, and no other takes the rest: "
+        "{given}. Scale it to {asked}, or leave the own number of one cluster blank.",
+        process.ceiling,
     )
+    return _asking(sentence, process, own, [gets.format(cluster=one, number=given[one]) for one in sorted(own)])
+
+
+def _asking(sentence: str, process: Process, own: Mapping[str, int], given: list[str]) -> str:
+    numbers = {"asked": sum(own.values()), "most": process.ceiling}
+    return sentence.format(process=process.name, given=", ".join(given), **numbers)
 
 
 def _replaced(before: AppSpec, after: AppSpec) -> Iterator[str]:

@@ -67,11 +67,36 @@ def check_clusters(spec: AppSpec, *, allowed: tuple[str, ...]) -> None:
     """Raise Refused, naming the clusters there are, when the spec is placed on one that is not allowed."""
     for target in spec.placement.targets:
         if target.cluster not in allowed:
-            sentence = _("There is no cluster {name} for this tenant. It may use {allowed}.")
-            known = ", ".join(allowed) or _("none yet; a platform operator can allow one")
-            raise Refused(
-                sentence.format(name=target.cluster, allowed=known), field=f"placement.targets.{target.cluster}"
-            )
+            raise _no_cluster(target.cluster, allowed=allowed, field=f"placement.targets.{target.cluster}")
+
+
+def check_waves(app: App, spec: AppSpec, *, before: AppSpec) -> None:
+    """Raise Refused when a wave names a cluster that the tenant may not use, and that no wave named `before`.
+
+    One that was removed since says nothing of the others, so it holds up neither an edit nor a release.
+    """
+    known = set(before.release.waves.first)
+    if known.issuperset(spec.release.waves.first):
+        return
+    allowed = tuple(one.name for one in clusters_of(app.tenant_id))
+    for index, wave in enumerate(spec.release.waves.order):
+        for name in wave.clusters:
+            if name not in known and name not in allowed:
+                raise _no_cluster(name, allowed=allowed, field=f"release.waves.order[{index}].clusters")
+
+
+def refuse_unknown(app: App, clusters: Iterable[str], *, field: str) -> None:
+    """Raise Refused for the first of these names that is of no cluster the app's tenant may use."""
+    allowed = tuple(one.name for one in clusters_of(app.tenant_id))
+    for name in clusters:
+        if name not in allowed:
+            raise _no_cluster(name, allowed=allowed, field=field)
+
+
+def _no_cluster(name: str, *, allowed: Iterable[str], field: str) -> Refused:
+    sentence = _("There is no cluster {name} for this tenant. It may use {allowed}.")
+    known = ", ".join(allowed) or _("none yet; a platform operator can allow one")
+    return Refused(sentence.format(name=name, allowed=known), field=field)
 
 
 def _check_nodes(app: App, spec: AppSpec) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps_mgmt.spec import AppSpec, SpecError
 from apps_mgmt.spec.errors import say
 from releases.strategies import STRATEGIES
-from releases.strategies.user_steps import is_known
+from releases.strategies.user_steps import is_known, unlike_branches
 from releases.strategies.writing import BY_THEMSELVES
 
 PLANNED = ("canary", *BY_THEMSELVES)
@@ -33,6 +33,12 @@ def _release(spec: AppSpec) -> Iterator[SpecError]:
     elif strange := [step.name for step in strategy.steps if not is_known(step) or strategy.kind not in PLANNED]:
         sentence = _("Slipway cannot follow these steps yet: {names}. Take them out.")
         yield SpecError(say(sentence, names=_listed(strange)), field="strategy")
+    elif beside := [name for step in strategy.steps for name in unlike_branches(step)]:
+        sentence = _(
+            "Steps beside others run while all goes well, and the group as a whole has no time, further attempts or "
+            "inputs of its own: {names}. Put steps for a failure after the group, and say the rest of its steps."
+        )
+        yield SpecError(say(sentence, names=_listed(beside)), field="strategy")
 
 
 def _placement(spec: AppSpec) -> Iterator[SpecError]:

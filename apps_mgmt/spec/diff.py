@@ -21,6 +21,7 @@ from apps_mgmt.spec.app import AppSpec
 from apps_mgmt.spec.base import SpecModel
 from apps_mgmt.spec.config import EnvVar, File, Reference, SecretRef
 from apps_mgmt.spec.labels import FIELDS, OWN, PERCENT, ROWS, SECONDS
+from apps_mgmt.spec.steps import Branch
 
 Words = str | Promise
 ChangeKind = Literal["added", "removed", "changed", "moved"]
@@ -160,8 +161,16 @@ def _summary(row: SpecModel) -> Words:
 def _listed(value: object, name: str) -> Words:
     if _keyed(value):
         assert isinstance(value, tuple)
+        if isinstance(value[0], Branch):
+            return format_lazy("; ".join(["{}: {}"] * len(value)), *(part for row in value for part in _branch(row)))
         return ", ".join(row.row_key for row in value)
     return word(value, field=name)
+
+
+def _branch(branch: Branch) -> tuple[Words, Words]:
+    """Its name, and its steps with all that a step by itself is shown with: an approval is seen there, too."""
+    steps = (part for step in branch.steps for part in (step.name, _summary(step)))
+    return branch.name, format_lazy(", ".join(["{} ({})"] * len(branch.steps)), *steps)
 
 
 def _number(value: int, field: str) -> Words:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps_mgmt.spec.errors import SpecError, say
 
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
+_HALF_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -30,6 +31,8 @@ def refusal(path: str) -> str | Promise | None:
         sentence = _("The path {path} holds a space, or something unseen. Leave that out, or write {right}.")
     elif "#" in path:
         sentence = _("What follows # in {path} never reaches a server. Write {right}.")
+    elif _HALF_ESCAPE.search(path):
+        sentence = _("In {path} a % is not followed by two hexadecimal digits. For the sign itself write {right}.")
     else:
         return None
     return say(sentence, path=_UNSEEN.sub(" ", path) or "“”", right=_right(path))
@@ -38,4 +41,5 @@ def refusal(path: str) -> str | Promise | None:
 def _right(path: str) -> str:
     """What is most likely meant."""
     rest = _URL.sub("", path.strip(), count=1).partition("#")[0]
-    return "/" + _UNSEEN.sub(lambda found: quote(found[0]), rest).removeprefix("/")
+    whole = _HALF_ESCAPE.sub("%25", rest)
+    return "/" + _UNSEEN.sub(lambda found: quote(found[0]), whole).removeprefix("/")

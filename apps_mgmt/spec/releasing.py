@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection
+from typing import Literal, get_args
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, model_validator
 
@@ -19,10 +21,7 @@ RollbackCause = Literal["failed-step", "failed-check", "crash-loop", "deadline"]
 ALL_CAUSES: tuple[RollbackCause, ...] = ("failed-step", "failed-check", "crash-loop", "deadline")
 
 # Where a step that moves instances or traffic means anything.
-_AT_HOME: tuple[tuple[type[AnyStep], tuple[StrategyKind, ...]], ...] = (
-    (BatchStep, ("batches", "canary")),
-    (TrafficStep, ("canary", "blue-green")),
-)
+_AT_HOME: dict[str, tuple[StrategyKind, ...]] = {"batch": ("batches", "canary"), "traffic": ("canary", "blue-green")}
 
 
 class Strategy(SpecModel):
@@ -47,19 +46,17 @@ class Strategy(SpecModel):
         steps = tuple(leaves(self.steps))
         if self.kind == "canary" and not any(isinstance(step, BatchStep | TrafficStep) for step in steps):
             sentence = _("A canary needs at least one step that moves instances or traffic. Add one.")
-            raise SpecError(sentence, field="release.strategy")
+            raise SpecError(sentence, field="release.strategy.steps")
         for step in steps:
-            for kind, strategies in _AT_HOME:
-                if isinstance(step, kind) and self.kind not in strategies:
-                    sentence = _(
-                        "The step {name} does nothing in the strategy {strategy}. Take it out, or choose {others}."
-                    )
-                    values = {"name": step.name, "strategy": self.kind, "others": ", ".join(strategies)}
-                    raise SpecError(say(sentence, **values), field="release.strategy")
+            if why := why_idle(step.kind, step.name, strategy=self.kind):
+                raise SpecError(why, field="release.strategy.steps")
         brings = (ApplyStep, BatchStep, TrafficStep) if self.kind in ("canary", "batches") else (ApplyStep,)
         if self.steps and not any(_brings(step, brings) for step in steps):
-            sentence = _("None of these steps brings anything new to a cluster. Add a step of the kind apply.")
-            raise SpecError(sentence, field="release.strategy")
+            sentence = _(
+                "None of these steps brings anything new to a cluster. Add a step of the kind apply, or take all steps "
+                "out, and it goes as usual."
+            )
+            raise SpecError(sentence, field="release.strategy.steps")
         return self
 
 
@@ -77,7 +74,8 @@ class Wave(SpecModel):
 class Waves(SpecModel):
     """The order over clusters: first those of `order`, wave by wave, then the others as `across` says.
 
-    After waves that are named, `first-then-rest` means that the rest goes together: they were the first.
+    After waves that are named, `first-then-rest` means that the rest goes together: they were the first. Clusters that
+    only lose the app are the last in any case, and where no wave is named those are before them that give instances up.
 
     `pause` comes after each cluster or wave (seconds, -1 until told); `failures` is how many clusters may fail in all.
     """
@@ -144,6 +142,15 @@ class ReleasePolicy(SpecModel):
     def steps(self) -> tuple[AnyStep, ...]:
         """The steps people gave, in the order in which they run: hooks before, the strategy's own, hooks after."""
         return (*self.hooks.before, *self.strategy.steps, *self.hooks.after)
+
+
+def why_idle(kind: str, name: str, *, strategy: str, among: Collection[str] = get_args(StrategyKind)) -> str | Promise:
+    """Why a step of this kind cannot be part of a strategy, blank where it can; `among`: which others may be chosen."""
+    at_home = _AT_HOME.get(kind, (strategy,))
+    if strategy in at_home:
+        return ""
+    sentence = _("The step {name} does nothing in the strategy {strategy}. Take it out, or choose {others}.")
+    return say(sentence, name=name, strategy=strategy, others=", ".join(one for one in at_home if one in among))
 
 
 def _brings(step: AnyStep, kinds: tuple[type[AnyStep], ...]) -> bool:

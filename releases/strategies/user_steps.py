@@ -52,12 +52,18 @@ def lines_of(ask: Ask) -> Iterator[Outline]:
 
 
 def is_known(step: AnyStep) -> bool:
-    """Whether lines can be made of a step."""
-    if isinstance(step, ParallelStep):
-        plain = step.when == "on-success" and not (step.timeout or step.retry.limit or step.inputs)
-        inside = leaves([step])
-        return plain and all(type(leaf) in LINES and leaf.when == "on-success" for leaf in inside)
-    return type(step) in LINES
+    """Whether lines can be made of a step; for those in branches see `unlike_branches`."""
+    return all(type(leaf) in LINES for leaf in leaves([step]))
+
+
+def unlike_branches(step: AnyStep) -> tuple[str, ...]:
+    """The names of what in parallel steps cannot be done there: steps for a failure, and what is said of the group as a
+    whole but its condition.
+    """
+    if not isinstance(step, ParallelStep):
+        return ()
+    plain = step.when == "on-success" and not (step.timeout or step.retry.limit or step.inputs)
+    return (*(() if plain else (step.name,)), *(leaf.name for leaf in leaves([step]) if leaf.when != "on-success"))
 
 
 def lines_for(ask: Ask, steps: Iterable[AnyStep]) -> Iterator[Outline]:

@@ -22,7 +22,11 @@ from tests.operations.stage import Shop
         ),
         (
             [{"cluster": "south", "own": 1}, {"cluster": "north"}],
-            "Placed it on south with 1 instance, north.",
+            "Placed it on south with 1 of its own, north.",
+        ),
+        (
+            [{"cluster": "south", "weight": 0}, {"cluster": "north", "own": 1}],
+            "Placed it on south by weight 0, north with 1 of its own.",
         ),
     ],
 )
@@ -50,11 +54,24 @@ def test_a_total_that_own_numbers_exceed_since_a_change_is_warned_of(shop: Shop)
     assert cut in warned(shop, "process.scale", process="web", replicas=3)
     one = "Clusters ask for 5 instances of web of their own, more than the 1 there is: south gets 0 of 4."
     assert one in warned(shop, "process.scale", process="web", replicas=1)
-    for enough in (0, 5, 7):
+    for enough in (0, 5):
         assert not warned(shop, "process.scale", process="web", replicas=enough)
 
     shop.do("process.scale", process="web", replicas=3)
     assert not warned(shop, "env.set", env=[{"name": "A", "value": "1"}]), "only of what the change is about"
+
+
+def test_instances_that_no_cluster_asks_for_are_told_with_where_they_go(shop: Shop) -> None:
+    shop.do("process.scale", process="web", replicas=4)
+    none = [{"cluster": "north", "own": 1}, {"cluster": "south", "own": 0}]
+    assert warned(shop, "placement.targets", targets=none) == [
+        "Clusters ask for 1 of the 4 instances of web of their own, and no other takes the rest: north gets 3, south "
+        "gets 1. Scale it to 1, or leave the own number of one cluster blank."
+    ]
+    rest = [{"cluster": "north", "own": 1}, {"cluster": "south"}]
+    assert not warned(shop, "placement.targets", targets=rest)
+    shop.do("placement.targets", targets=rest)
+    assert not warned(shop, "process.scale", process="web", replicas=7)
 
 
 def warned(shop: Shop, operation: str, **data: Any) -> list[str]:

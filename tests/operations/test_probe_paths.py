@@ -23,6 +23,7 @@ ODD = [
     ("/a\x7fb", "or write /a%7Fb."),
     ("/a\u200bb", "or write /a%E2%80%8Bb."),
     ("/healthz#ready", "What follows # in /healthz#ready never reaches a server. Write /healthz."),
+    ("/%zz", "In /%zz a % is not followed by two hexadecimal digits. For the sign itself write /%25zz."),
     ("http://shop.example.com:8080/healthz?full=1", "cannot name a scheme or a host. Write /healthz?full=1."),
     ("//shop.example.com/healthz", "cannot name a scheme or a host. Write /healthz."),
     ("https://shop.example.com", "cannot name a scheme or a host. Write /."),

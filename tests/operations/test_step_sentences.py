@@ -102,6 +102,12 @@ def test_a_saved_strategy_and_hooks_say_it_alike(shop: Shop) -> None:
     assert refused.value.field == "steps[1].command"
 
 
+def test_a_process_that_hooks_name_and_there_is_not_is_said_at_its_cell(shop: Shop) -> None:
+    with pytest.raises(UserError, match="nope") as refused:
+        shop.do("release.hooks", before=[{"kind": "job", "name": "m", "process": "nope", "command": "bin/migrate"}])
+    assert refused.value.field == "before[0].process"
+
+
 CALL = {"kind": "http-call", "name": "c", "url": "https://ci.example.com"}
 LATER = [
     ({"kind": "note", "name": "a", "text": "x", "condition": "1+"}, "condition", "1+ ends too early. Write it to its"),

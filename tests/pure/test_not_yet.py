@@ -17,9 +17,25 @@ WEB: dict[str, Any] = {"name": "web", "image": "shop:1"}
 MORNING = {"cron": "0 8 * * *", "least": 2, "most": 5}
 APPLY = {"kind": "apply", "name": "apply"}
 
+
+def beside(note: dict[str, Any], **has: Any) -> dict[str, Any]:
+    """A canary with two branches."""
+    steps = [[{"kind": "note", "name": "look", "text": "x", **note}], [{"kind": "soak", "name": "quiet", "lasts": 9}]]
+    branches = [{"name": name, "steps": rows} for name, rows in zip("ab", steps, strict=True)]
+    group = {"kind": "parallel", "name": "checks", "branches": branches, **has}
+    return {
+        "release": {
+            "strategy": {"kind": "canary", "steps": [group, {"kind": "batch", "name": "all", "replicas": "100%"}]}
+        }
+    }
+
+
 # One row for each field that is refused: the path of the field, what is said of it, the sentence.
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("strategy.steps", {"release": {"strategy": {"kind": "blue-green", "steps": [APPLY]}}}, "these steps yet: apply"),
+    ("strategy.steps", beside({"when": "on-failure"}), "run while all goes well, and the group"),
+    ("strategy.steps", beside({"when": "always"}), "own: look. Put steps for a failure after the group"),
+    ("strategy.steps", beside({}, timeout=60), "own: checks."),
     ("placement.auto", {"placement": {"auto": {"clusters": 2}}}, "choose clusters by itself"),
     ("placement.failover", {"placement": {"failover": {}}}, "share of a lost cluster"),
     (
@@ -71,6 +87,9 @@ def test_what_can_be_done_is_not_refused() -> None:
     release = {"strategy": {"kind": "recreate"}, "waves": {"order": [{"clusters": ["a"]}], "failures": 1}}
     release |= {"auto_rollback": {"causes": ["crash-loop"]}}
     assert not_yet(load({"processes": [WEB], "release": release})) == ()
+    assert (
+        not_yet(load({"processes": [WEB], **beside({"timeout": 60, "retry": {"limit": 1}}, condition="1 < 2")})) == ()
+    )
     assert [not_yet(app.spec) for app in boutique()] == [()] * 11
 
 

@@ -158,3 +158,19 @@ def test_what_has_no_size_says_nothing_of_one() -> None:
     (change,) = diff(AppSpec(), AppSpec(processes=(process,)))
     assert "100m" in str(change.after)
     assert "size" not in str(change.after)
+
+
+def test_steps_in_branches_are_read_as_those_by_themselves_are() -> None:
+    approval: dict[str, Any] = {"kind": "approval", "name": "ok", "count": 2}
+    quiet = [{"kind": "soak", "name": "look", "lasts": 9}, NOTE.model_dump()]
+    branches = [{"name": "people", "steps": [approval]}, {"name": "quiet", "steps": quiet}]
+    group = {"kind": "parallel", "name": "checks", "branches": branches}
+    last = {"kind": "batch", "name": "all", "replicas": "100%"}
+
+    def with_steps(*steps: dict[str, Any]) -> AppSpec:
+        return AppSpec.model_validate({"release": {"strategy": {"kind": "canary", "steps": [*steps, last]}}})
+
+    (alone,) = read(with_steps(), with_steps(approval))
+    (beside,) = read(with_steps(), with_steps(group))
+    assert f"people: ok ({alone[2]}); quiet: look (" in beside[2] and "see (" in beside[2]
+    assert "2" in alone[2]

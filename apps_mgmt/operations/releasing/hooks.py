@@ -49,6 +49,9 @@ class SetHooks(Operation):
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         for name in ("before", "after"):
             check_rows(given[name], tenant=context.subject.tenant, field=name)
+            for number, row in enumerate(given[name]):
+                if row.get("process"):
+                    context.value.process(row["process"], field=f"{name}[{number}].process")
         return given
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:

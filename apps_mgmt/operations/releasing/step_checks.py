@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,12 @@ from apps_mgmt.operations.releasing import windows
 from apps_mgmt.operations.releasing.step_rows import TAKING
 from apps_mgmt.spec import SpecError
 from apps_mgmt.spec.health import check_header
-from apps_mgmt.spec.steps import AnyStep
+from apps_mgmt.spec.releasing import why_idle
+from apps_mgmt.spec.steps import AnyStep, ParallelStep, leaves
 from portal.errors import Refused
 from tenants.models import Tenant
 
+ALL_WELL = "on-success"
 complaints: list[Callable[[str], str]] = []
 """Who can read what is said of earlier steps: what keeps it from being read, in a sentence, or blank; from above."""
 
@@ -38,8 +40,38 @@ def check_rows(
             raise Refused(why, field=f"{field}[{number}].{cell}")
 
 
+def unlike_a_branch(name: str) -> str:
+    """Why a step for a failure has no place in a branch, and where it has one."""
+    sentence = _(
+        "{step} runs beside others, and those run while all goes well. Put what a failure needs after the group."
+    )
+    return sentence.format(step=name)
+
+
+def check_branches(steps: Iterable[AnyStep], *, field: str) -> None:
+    """Raise Refused for a step for a failure in a branch of a saved strategy: it may be older than that rule."""
+    groups = [step for step in steps if isinstance(step, ParallelStep)]
+    for leaf in leaves(groups):
+        if leaf.when != ALL_WELL:
+            raise Refused(unlike_a_branch(leaf.name), field=field)
+
+
+def check_kinds(strategy: str, rows: Iterable[Mapping[str, Any]], *, among: Collection[str]) -> None:
+    """Raise Refused at each row of a step that does nothing in a strategy; `among`: the others that take steps."""
+    told = {
+        f"steps[{number}].kind": why
+        for number, row in enumerate(rows)
+        if (why := why_idle(row["kind"], row["name"], strategy=strategy, among=among))
+    }
+    if told:
+        first = next(iter(told))
+        raise Refused(told[first], field=first, others=told)
+
+
 def _wrong(row: Mapping[str, Any], tenant: Tenant, *, strangers: set[str]) -> Iterable[tuple[str, str]]:
     kind = row["kind"]
+    if row.get("beside") and (row.get("when") or ALL_WELL) != ALL_WELL:
+        yield "when", unlike_a_branch(row["name"])
     yield from _unreadable("condition", [row.get("condition") or ""])
     if kind in TAKING:
         lines = (row.get("inputs") or "").splitlines()

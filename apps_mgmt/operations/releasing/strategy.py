@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps_mgmt import strategies
-from apps_mgmt.operations.releasing.step_checks import check_rows
+from apps_mgmt.operations.releasing.step_checks import check_branches, check_kinds, check_rows
 from apps_mgmt.operations.releasing.step_rows import A_DAY, StepRow
 from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
 from apps_mgmt.spec import AppSpec, Strategy
@@ -27,10 +27,18 @@ KINDS = [
     ("blue-green", _("Blue-green: a second full set, then a switch")),
 ]
 
+WITH_STEPS = ("canary", "rolling", "recreate")
+"""Strategies of which people plan the steps; the others go by their own fields alone."""
+
 
 def _of(*kinds: str) -> dict[str, Any]:
     """Shown with these strategies."""
     return {"only": {"kind": kinds}}
+
+
+def takes_steps(chosen: Mapping[str, Any], strategy: Strategy) -> bool:
+    """Whether what is chosen, or else the present strategy, has steps of its own."""
+    return chosen.get("kind", strategy.kind) in WITH_STEPS
 
 
 class SetStrategy(Operation):
@@ -70,7 +78,10 @@ class SetStrategy(Operation):
             style=_of("canary", "blue-green"),
             help_text=_("Under which the new instances are reached before anybody else reaches them."),
         )  # fmt: skip
-        steps = rows(StepRow, label=_("Steps"), most=50, least=0, style=_of("canary", "rolling", "recreate"))
+        steps = rows(
+            StepRow, label=_("Steps"), most=50, least=0, style=_of(*WITH_STEPS),
+            help_text=_("Without any, rolling and recreate go as usual. Batches and blue-green take none."),
+        )  # fmt: skip
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**values, "kind": values.get("saved") or values.get("kind", "")}
@@ -81,7 +92,7 @@ class SetStrategy(Operation):
         # Whoever names a kind, and no saved strategy, goes a way of the app's own from now on.
         if "kind" not in chosen:
             shown["saved"] = strategy.saved
-        return {**shown, "steps": rows_of(strategy.steps)}
+        return {**shown, "steps": rows_of(strategy.steps) if takes_steps(chosen, strategy) else []}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """What the saved strategy says at this moment goes into the log, and into the spec.
@@ -96,12 +107,14 @@ class SetStrategy(Operation):
         found = strategies.resolved(context.subject.tenant, given["saved"])
         if found["content"]:
             check_second_sets(context.value, found["content"]["kind"], field="saved")
+            check_branches(strategies.taken(found).steps, field="saved")
         return {**given, **found}
 
     def apply(self, value: AppSpec, resolved: Mapping[str, Any]) -> AppSpec:
         if resolved.get("saved"):
             return value.with_release(strategy=strategies.taken(resolved))
         given = {key: one for key, one in resolved.items() if key != "steps"}
+        check_kinds(given["kind"], resolved["steps"], among=WITH_STEPS)
         steps = steps_of(resolved["steps"])
         strategy = Strategy.model_validate({**given, "steps": steps})
         check_places(strategy, hooks=value.release.hooks.before)

@@ -47,7 +47,8 @@ class SetTargets(Operation):
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         rows = [row for row in values.get("targets") or () if isinstance(row, Mapping)]
-        weighed = len({row.get("weight", 1) for row in rows if row.get("own") is None}) > 1
+        weights = {row.get("weight", 1) for row in rows if row.get("own") is None}
+        weighed = len(weights) > 1 or weights == {0}
         return {**values, "targets": ", ".join(_in_words(row, weighed=weighed) for row in rows) or _("no cluster")}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
@@ -78,9 +79,7 @@ def _in_words(row: Mapping[str, Any], *, weighed: bool) -> str:
     """A cluster as a person would say it: with its own number of instances, or its weight where weights differ."""
     cluster, own = row.get("cluster", "…"), row.get("own")
     if own is not None:
-        return ngettext("{cluster} with {own} instance", "{cluster} with {own} instances", own).format(
-            cluster=cluster, own=own
-        )
+        return _now("{cluster} with {own} of its own").format(cluster=cluster, own=own)
     if not weighed:
         return str(cluster)
     return _now("{cluster} by weight {weight}").format(cluster=cluster, weight=row.get("weight", 1))

@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps_mgmt.operations.releasing.step_checks import check_rows
+from apps_mgmt.operations.releasing.step_checks import check_kinds, check_rows
 from apps_mgmt.operations.releasing.step_shapes import rows_of, steps_of
-from apps_mgmt.operations.releasing.strategy import SetStrategy
+from apps_mgmt.operations.releasing.strategy import WITH_STEPS, SetStrategy, takes_steps
 from apps_mgmt.pages import STRATEGIES
 from apps_mgmt.spec import Strategy, check_step_paths
 from apps_mgmt.spec.steps_placed import check_places
@@ -62,7 +62,7 @@ class SaveStrategy(Operation):
     def initial(self, value: TenantRecord, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         found = next((one for one in value.strategies if one.name == chosen.get("name")), None)
         shown = content(found.strategy if found else Strategy())
-        steps = rows_of(found.strategy.steps) if found else []
+        steps = rows_of(found.strategy.steps) if found and takes_steps(chosen, found.strategy) else []
         named = {"name": found.name, "title": found.title} if found else {}
         return {**{name: shown[name] for name in ("kind", "batch", "batch_pause", "keep")}, **named, "steps": steps}
 
@@ -73,6 +73,7 @@ class SaveStrategy(Operation):
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         given = {name: resolved[name] for name in ("kind", "batch", "batch_pause", "keep")}
+        check_kinds(given["kind"], resolved["steps"], among=WITH_STEPS)
         steps = steps_of(resolved["steps"])
         strategy = Strategy.model_validate({**given, "steps": steps})
         check_places(strategy)
