@@ -25,6 +25,7 @@ from releases.effects import (
     SetPartition,
     SetReplicas,
     SetTraffic,
+    TryApply,
 )
 from releases.filling import filled
 from releases.gateway import Applied, Gateway, Vanished, open_gateway
@@ -58,6 +59,8 @@ def carry_out(
         write = partial(_write, gateway, target, fence=fence, outranked=outranked, overtaken=overtaken)
         if isinstance(effect, Apply):
             return _apply(gateway, effect, target, write=write)
+        if isinstance(effect, TryApply):
+            return _try_apply(gateway, effect, target, fence=fence)
         if isinstance(effect, SetReplicas):
             if effect.pin:
                 _pin(effect, target, write=write)
@@ -103,6 +106,19 @@ def _apply(gateway: Gateway, effect: Apply, target: Target, *, write: Write) -> 
     return write(chosen, counts=counts, back=effect.back)
 
 
+def _try_apply(gateway: Gateway, effect: TryApply, target: Target, *, fence: int) -> dict[str, Any]:
+    chosen = _chosen(_source(target, back=effect.back).manifests, effect.objects)
+    for manifest in filled(chosen, app_id=target.release.app_id):
+        ruling = _ruling(target, key_of(manifest), back=effect.back)
+        gateway.try_apply(manifest, fence=fence, release=str(target.release.number), **ruling)
+    return {}
+
+
+def _ruling(target: Target, key: str, *, back: bool) -> dict[str, Any]:
+    """What people decided about fields of an object that others have, as `Gateway.apply` takes it."""
+    return {"force": not back and key in target.forced, "left": target.left.get(key, {})}
+
+
 def _write(
     gateway: Gateway,
     target: Target,
@@ -127,8 +143,7 @@ def _write(
             replicas=counts.get(key, 0) if manifest["kind"] in WORKLOADS else None,
             outranked=outranked,
             overtaken=overtaken,
-            force=not back and key in target.forced,
-            left=target.left.get(key, {}),
+            **_ruling(target, key, back=back),
         )
         answers[key] = _told(answer)
     return {"objects": answers}
@@ -189,12 +204,14 @@ def _gateway_of(target: Target, *, namespace: str) -> dict[str, Any]:
 def _set_replicas(
     gateway: Gateway, effect: SetReplicas, target: Target, *, fence: int, overtaken: Callable[[], bool]
 ) -> dict[str, Any]:
-    answers = {}
+    answers: dict[str, Any] = {}
+    kept: dict[str, str] = {}
     # Who stops an app takes all its instances, whoever set how many there are; and has that number from then on.
     stops = target.release.kind == ReleaseKind.STOP
     for row in effect.workloads:
         key = f"{row.kind}/{row.name}"
-        if REPLICAS in target.left.get(key, {}):
+        if by := target.left.get(key, {}).get(REPLICAS):
+            kept[key] = by
             continue
         force = stops or key in target.forced
         try:
@@ -206,7 +223,10 @@ def _set_replicas(
                 raise
             continue  # somebody deleted it: no instance of it is left to be taken away
         answers[key] = _told(answer)
-    return {"objects": answers}
+        if answer.kept_by:
+            kept[key] = answer.kept_by
+    # Whoever asks for another number has to know that there is none: see `steps.trade`.
+    return {"objects": answers, "kept": kept} if kept else {"objects": answers}
 
 
 def _step(target: Target, number: int) -> Step:

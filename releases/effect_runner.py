@@ -110,7 +110,7 @@ def _unread(effect: effects.Effect) -> set[str]:
     heavy = {*HEAVY, *(f"before__{name}" for name in HEAVY)}
     if isinstance(effect, effects.Apply):
         heavy.remove("before__manifests" if effect.back else "second_manifests" if effect.second else "manifests")
-    elif isinstance(effect, effects.SetTraffic):
+    elif isinstance(effect, effects.TryApply | effects.SetTraffic):
         heavy.remove("before__manifests" if effect.back else "manifests")
     elif isinstance(effect, effects.SetPartition | effects.RunJob | effects.CollectJob) or (
         isinstance(effect, effects.SetReplicas) and effect.pin

@@ -34,6 +34,14 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TryApply:
+    """Ask whether the cluster would take these objects, as `Apply` writes them; nothing of it stays."""
+
+    objects: tuple[str, ...]
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recreate:
     """Delete these objects and create them again, because an immutable field differs."""
 
@@ -156,6 +164,7 @@ class SetTimer:
 
 ClusterEffect = (
     Apply
+    | TryApply
     | Recreate
     | SetReplicas
     | SetPartition

@@ -1,5 +1,5 @@
-"""What a cluster did not take so far and is asked again, or had been sent when a release was stopped, in words: on the
-page of a release, and in the API.
+"""What a cluster did not take so far and is asked again, what waits for it, or had been sent when a release was
+stopped, in words: on the page of a release, and in the API.
 """
 
 from __future__ import annotations
@@ -18,14 +18,20 @@ from releases.states import RunState
 
 
 def retried(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> dict[UUID, str]:
-    """Cluster → why what is to be done there did not go through so far, where it is tried again."""
+    """Cluster → why what is to be done there did not go through so far, where it is tried again; or has not been tried
+    yet because the cluster answers nobody.
+    """
     if not any(run.pending and run.state == RunState.ACTING for run in runs):
         return {}
     streams = {effects.stream(release.app_id, one.cluster_id): one.cluster_id for one in targets}
-    sentence = _("{why} Attempt {number} follows.")
+    names = {one.cluster_id: one.cluster_name for one in targets}
+    tried = _("{why} Attempt {number} follows.")
+    held = _("Waiting for {cluster}, which did not answer the last {count} tries. It goes on by itself.")
     return {
-        streams[one.stream]: sentence.format(why=one.reason, number=one.attempts + 1)
-        for one in outbox.retried(streams)
+        streams[one.stream]: tried.format(why=one.reason, number=one.attempts + 1)
+        if one.attempts
+        else held.format(cluster=names[streams[one.stream]], count=one.failures)
+        for one in outbox.waiting(streams)
         if one.payload["release"] == str(release.pk)
     }
 

@@ -18,7 +18,7 @@ from portal.outbox.nudges import CLOCK_CHANNEL, tell_clock, wake
 if TYPE_CHECKING:
     from portal.outbox.leases import alive
     from portal.outbox.operator import counts, tidy
-    from portal.outbox.queue import add, due, hasten, hurry, retried
+    from portal.outbox.queue import add, due, hasten, hurry, waiting
 
 _LATER = {
     "add": "portal.outbox.queue",
@@ -26,7 +26,7 @@ _LATER = {
     "due": "portal.outbox.queue",
     "hasten": "portal.outbox.queue",
     "hurry": "portal.outbox.queue",
-    "retried": "portal.outbox.queue",
+    "waiting": "portal.outbox.queue",
     "counts": "portal.outbox.operator",
     "tidy": "portal.outbox.operator",
 }
@@ -49,8 +49,8 @@ __all__ = [
     "handler",
     "hasten",
     "hurry",
-    "retried",
     "tell_clock",
     "tidy",
+    "waiting",
     "wake",
 ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models.functions import Now
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
 
-from portal.outbox import breakers, nudges
-from portal.outbox.models import OutboxRow
+from portal.outbox import breakers, limits, nudges
+from portal.outbox.models import Breaker, OutboxRow
 
 PAYLOAD_BYTES = 16 * 1024
 
@@ -84,9 +86,26 @@ def hasten(stream: str) -> None:
         transaction.on_commit(nudges.nudge, robust=True)
 
 
-def retried(streams: Iterable[str]) -> list[OutboxRow]:
-    """The rows of these streams that were tried and wait to be tried again, with the `reason` and their `attempts`."""
+@dataclass(frozen=True)
+class Waiting:
+    """A row that waits. It was tried `attempts` times, with `reason` as the last outcome; or it was not, and `failures`
+    says how often in a row its cluster did not answer others.
+    """
+
+    stream: str
+    payload: dict[str, Any]
+    attempts: int
+    reason: str
+    failures: int
+
+
+def waiting(streams: Iterable[str]) -> list[Waiting]:
+    """The rows of these streams that wait to be tried again, or for a cluster that answers nobody. One query."""
     rows = OutboxRow.objects.filter(
         stream__in=list(streams), state__in=[OutboxRow.State.PENDING, OutboxRow.State.CLAIMED]
     )
-    return list(rows.filter(attempts__gt=0).exclude(reason="").order_by("id"))
+    silent = Breaker.objects.filter(share=OuterRef("share"), failures__gte=limits.BREAKER_FAILURES)
+    rows = rows.annotate(failures=Coalesce(Subquery(silent.values("failures")), 0))
+    tried, held = Q(attempts__gt=0) & ~Q(reason=""), Q(failures__gt=0, attempts=0, state=OutboxRow.State.PENDING)
+    found = rows.filter(tried | held).order_by("id")
+    return [Waiting(*one) for one in found.values_list("stream", "payload", "attempts", "reason", "failures")]

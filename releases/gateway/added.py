@@ -17,13 +17,15 @@ from releases.gateway.stated import Tree
 
 _POD: Place = (".spec", ".template", ".spec")
 _BOXES = (".containers", ".initContainers")
-_IN_BOXES = (".env", ".volumeMounts", ".volumeDevices")
+_IN_BOXES = (".env", ".ports", ".volumeMounts", ".volumeDevices")
 _LEAVES = (".args", ".command", ".envFrom")
 
 _ROW = r"\[\w+=\"(?:[^\"\\]|\\.)*\"\]"
+_PORT = r"\[containerPort=\d+,protocol=\"[A-Z]+\"\]"
 _ADDITION = re.compile(
     rf"\.spec\.template\.spec\.(?:volumes{_ROW}"
-    rf"|(?:containers|initContainers){_ROW}(?:\.(?:env|volumeMounts|volumeDevices){_ROW}|\.(?:args|command|envFrom))?)"
+    rf"|(?:containers|initContainers){_ROW}"
+    rf"(?:\.(?:env|volumeMounts|volumeDevices){_ROW}|\.ports{_PORT}|\.(?:args|command|envFrom))?)"
 )
 
 

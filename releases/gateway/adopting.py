@@ -14,7 +14,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
-from releases.gateway.ownership import ADOPTS, APP_ID, MANAGED_BY, MANAGER, REPLICAS_MANAGER
+from releases.gateway.ownership import (
+    APP_ID,
+    MADE_ANEW,
+    MANAGED_BY,
+    MANAGER,
+    REPLICAS_MANAGER,
+    adopts,
+    is_made_for,
+    made_for,
+)
 
 Raw = dict[str, Any]
 REPLICAS: Mapping[str, Any] = {"f:spec": {"f:replicas": {}}}
@@ -37,11 +46,13 @@ class TemplateChanges(Refused):
 
 
 def is_for(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether the manifest is to take over this very object, which belongs to no app of Slipway."""
+    """Whether the manifest is to take over this very object, or what Slipway once made in its place, which belongs to
+    no app of Slipway.
+    """
     labels = live["metadata"].get("labels") or {}
-    asked = ((wanted.get("metadata") or {}).get("annotations") or {}).get(ADOPTS)
+    asked = adopts(wanted) if "metadata" in wanted else ""
     free = not (labels.get(MANAGED_BY) == MANAGER and labels.get(APP_ID))
-    return bool(asked) and asked == live["metadata"].get("uid") and free
+    return bool(asked) and (asked == live["metadata"].get("uid") or is_made_for(live, asked)) and free
 
 
 def rehearsed(live: Raw, tried: Raw) -> Rehearsed:
@@ -58,25 +69,42 @@ def take(
 
     `patch` applies with force, `dry_run` or not; `set_managers` writes `metadata.managedFields`.
     """
-    tried = patch(live, wanted, manager=MANAGER, force=True, dry_run=True)
-    if differs := rehearsed(live, tried).differs:
-        raise changed(str(live["metadata"]["name"]), differs)
+    after = tried(live, wanted, patch=patch)
     entries = live["metadata"].get("managedFields") or []
-    left, managers = without_ours(entries, ours=_ours(tried))
+    # Where nobody says what is theirs, the first apply makes an owner up, who would have the number of instances.
+    made_up = [] if entries else [one for one in after["metadata"].get("managedFields") or [] if not _is_own(one)]
+    left, managers = without_ours([*entries, *made_up], ours=_ours(after))
     if managers:
-        live = set_managers(live, [*left, _owned_from_now(tried)])
-    return patch(live, wanted, manager=MANAGER, force=True), managers
+        live = set_managers(live, [*left, _owned_from_now(after)])
+    return patch(live, wanted, manager=MANAGER, force=True), managers if entries else ()
+
+
+def tried(live: Raw, wanted: Raw, *, patch: Callable[..., Raw]) -> Raw:
+    """The object as the cluster says it would be. Raises TemplateChanges where its instances would start anew."""
+    after = patch(live, wanted, manager=MANAGER, force=True, dry_run=True)
+    if differs := rehearsed(live, after).differs:
+        raise changed(str(live["metadata"]["name"]), differs)
+    return after
 
 
 def without_marks(live: Mapping[str, Any]) -> Raw:
-    """The patch that takes Slipway's labels and annotations off an object."""
+    """The patch that takes Slipway's labels and annotations off an object, but for what `note_of` has."""
     metadata = live["metadata"]
     labels = {key: None for key in metadata.get("labels") or {} if key.startswith(OURS)}
     if (metadata.get("labels") or {}).get(MANAGED_BY) == MANAGER:
         labels[MANAGED_BY] = None
-    notes = {key: None for key in metadata.get("annotations") or {} if key.startswith(OURS)}
+    notes: Raw = {key: None for key in metadata.get("annotations") or {} if key.startswith(OURS)}
+    notes |= note_of(live)
     exact = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
     return {"metadata": {**exact, "labels": labels, "annotations": notes}}
+
+
+def note_of(live: Mapping[str, Any]) -> dict[str, str]:
+    """The annotation that stays with what Slipway made in place of one that was taken over: by its uid alone nobody
+    would know it again. Blank for anything else.
+    """
+    asked = adopts(live)
+    return {MADE_ANEW: made_for(live, asked)} if asked not in ("", live["metadata"]["uid"]) else {}
 
 
 def others(live: Mapping[str, Any]) -> list[Raw]:
@@ -88,8 +116,8 @@ def others(live: Mapping[str, Any]) -> list[Raw]:
 def changed(name: str, differs: Sequence[str]) -> TemplateChanges:
     """The error that names what would change."""
     sentence = _(
-        "Taking over {name} would change {fields}, so its instances would start anew. Nothing was changed. Look at it "
-        "and try again."
+        "Taking over {name} would change {fields}, so its instances would start anew. Of {name} nothing was changed. "
+        "Look at it and try again."
     )
     return TemplateChanges(sentence.format(name=name, fields=", ".join(differs[:MOST_NAMED])))
 

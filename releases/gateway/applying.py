@@ -5,16 +5,19 @@ reading and writing makes the API server refuse, and everything is looked at aga
 once, so that every later release is one write per object.
 
 The fence stands in the objects, so it says nothing where there is none: a late creation would bring back what a newer
-release has removed. Whoever creates therefore asks whether it is outranked right before, and again when the object is
-there: whatever outranks it in between either sees the object, or is seen here and the object goes again.
+release has removed, a late takeover would take what was given back. Whoever does either asks right before whether it is
+outranked. Whoever creates asks again when the object is there: whatever outranks it in between either sees the object,
+or is seen here and the object goes again.
 
-Within one release the fence stays the same while an instance count goes down and up again. Whoever sets one asks
-whether it is still due, after reading and before writing: what is done later makes the write too old.
+Within one release the fence stays the same while an instance count goes down and up again, an object takes another
+form, or a second track comes and goes. Whoever writes asks whether it is still due, after reading and before writing:
+what is done later makes the write too old. A creation is too late only when it was removed again while it was sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -71,25 +74,33 @@ def apply(
         live = target.read()
         try:
             if live is None:
-                live = target.create(wanted, fence=fence, replicas=replicas, outranked=outranked)
+                live = target.create(wanted, fence=fence, replicas=replicas, outranked=outranked, overtaken=overtaken)
                 created = True
             elif adopting.is_for(live, wanted) and not is_astray(live, wanted=wanted):
+                # What was given back carries no fence any more.
+                if outranked() or overtaken():
+                    raise fence_lost(target.what, cluster=client.cluster)
                 return target.adopt(live, wanted, fence=fence)
             else:
                 live = target.call_back(live, wanted, fence=fence)
                 target.guard(live, fence=fence, wanted=wanted)
             live = target.take_over(live)
             in_the_way = rivals(live, stated(manifest))
-            wanted = stamp(without(manifest, kept_by_others(live, left, in_the_way)), whole=manifest)
+            kept = kept_by_others(live, left, in_the_way)
+            wanted = stamp(without(manifest, kept), whole=manifest)
             if unchanged(live, wanted):
-                return applied(live, created=created)
+                return applied(target.alone(live) if force else live, created=created)
             if overtaken():
                 raise fence_lost(target.what, cluster=client.cluster)
             # Of what others added, nothing is in the way; whoever prevails takes it out.
             more = additions(live, stated(manifest)) if force and kind.kind in WORKLOADS else []
             if there := [one for one in (*in_the_way, *more) if not is_left(one, left)]:
                 live = target.prevail(live, there, force=force)
-            return applied(target.patch(live, wanted, manager=MANAGER, force=force), created=created, before=live)
+            if force:
+                # Before, too: what is not stated any more would stay with whoever else has it.
+                live = target.alone(live, besides=kept)
+            after = target.patch(live, wanted, manager=MANAGER, force=force)
+            return applied(target.alone(after) if force else after, created=created, before=live)
         except (Outdated, AlreadyThere):
             continue
     raise target.restless()
@@ -125,6 +136,8 @@ def let_go(client: Client, kind: Kind, name: str, *, namespace: str, app_id: str
         for other, called in sorted(configuration_of(kind.kind, live)):
             _let_go_configuration(client, kind_named(other), called, namespace=namespace, app_id=app_id, fence=fence)
         try:
+            # While the marks are there, and before it is said who owns what: whoever writes a note has it.
+            live = target.note(live)
             target.unmark(target.set_managers(live, adopting.others(live) or [{}]))
         except Outdated:
             continue
@@ -169,19 +182,21 @@ def set_replicas(
         target.guard(live, fence=fence_of(live) if fence is None else fence)
         try:
             live = target.take_over(live)
-            if owns_replicas(live) and (live.get("spec") or {}).get("replicas") == replicas:
-                return applied(live)
-            return applied(_scaled(target, live, body, overtaken, force=force), before=live)
+            before, kept_by = live, ""
+            if not (owns_replicas(live) and (live.get("spec") or {}).get("replicas") == replicas):
+                live, kept_by = _scaled(target, live, body, overtaken, force=force)
+            return replace(applied(target.alone(live) if force else live, before=before), kept_by=kept_by)
         except Outdated:
             continue
     raise target.restless()
 
 
-def _scaled(target: OneObject, live: Raw, body: Raw, overtaken: Callable[[], bool], *, force: bool) -> Raw:
+def _scaled(target: OneObject, live: Raw, body: Raw, overtaken: Callable[[], bool], *, force: bool) -> tuple[Raw, str]:
+    """The workload as it is then, and who goes on to set its number, where that stays as it was."""
     if overtaken():
         raise fence_lost(target.what, cluster=target.client.cluster)
     try:
-        return target.patch(live, body, manager=REPLICAS_MANAGER, force=force)
+        return target.patch(live, body, manager=REPLICAS_MANAGER, force=force), ""
     except FieldConflict as conflict:
         if set(conflict.managers) - {AUTOSCALER}:
             raise
@@ -190,5 +205,5 @@ def _scaled(target: OneObject, live: Raw, body: Raw, overtaken: Callable[[], boo
     if body["spec"]["replicas"] and scaler_of_others(
         target.client, target.kind.kind, target.name, namespace=target.namespace
     ):
-        return live
-    return target.patch(live, body, manager=REPLICAS_MANAGER, force=True)
+        return live, AUTOSCALER
+    return target.patch(live, body, manager=REPLICAS_MANAGER, force=True), ""

@@ -67,6 +67,11 @@ class Breaker:
         self._failures, self._checked = failures, False
 
 
+def closed(cluster_id: uuid.UUID | str) -> None:
+    """The cluster was heard of again by somebody else, its agent say: whoever waits for it is let through."""
+    Cluster.objects.filter(pk=cluster_id, breaker_failures__gt=0).update(breaker_failures=0, breaker_open_until=None)
+
+
 def _pause(failures: int) -> object:
     if failures < THRESHOLD:
         return None

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from portal import outbox
 from portal.errors import ClusterAway, SlipwayError
 from releases.gateway.breaker import Breaker
-from releases.gateway.errors import AccessRefused, Busy
+from releases.gateway.errors import AccessRefused, Busy, CredentialsRefused
 from releases.gateway.kinds import Kind
 from releases.gateway.refusals import Absent, Refusal, away
 from tenants.clusters import Connection
@@ -38,11 +38,17 @@ class Client:
     """Belongs to one thread. Opens its connection with the first request; `close` lends it to the next user."""
 
     def __init__(
-        self, connection: Connection, *, breaker: Breaker | None = None, refused: Callable[[], None] = lambda: None
+        self,
+        connection: Connection,
+        *,
+        breaker: Breaker | None = None,
+        refused: Callable[[], None] = lambda: None,
+        anew: Callable[[], Connection] | None = None,
     ) -> None:
         self.connection = connection
         self._breaker = breaker
         self._refused = refused
+        self._anew = anew
         self._wire: Wire | None = None
         self._until: float | None = None
         self.newest_fence: Callable[[], int] | None = None
@@ -135,7 +141,7 @@ class Client:
         """
         for again in reversed(range(BUSY_TRIES)):
             try:
-                return self._once(method, path, what=what, query=query, body=body, content_type=content_type)
+                return self._known(method, path, what=what, query=query, body=body, content_type=content_type)
             except Busy as busy:
                 if not again or not self._can_wait(busy.after):
                     raise
@@ -160,6 +166,18 @@ class Client:
     def _can_wait(self, seconds: float) -> bool:
         left = self._left()
         return seconds <= BUSY_AT_MOST_SECONDS and (left is None or seconds < left)
+
+    def _known(self, method: str, path: str, **request: Any) -> bytes:
+        """As `_once`; where the cluster does not know who is asking, once more with other credentials, if there are."""
+        try:
+            return self._once(method, path, **request)
+        except CredentialsRefused:
+            if self._anew is None:
+                raise
+            anew, self._anew = self._anew, None
+        self._drop()
+        self.connection = anew()
+        return self._once(method, path, **request)
 
     def _once(
         self,

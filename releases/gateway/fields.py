@@ -24,6 +24,13 @@ def names_in(fields: Mapping[str, Any]) -> set[str]:
     return set(_leaves(fields, "", ()))
 
 
+def lacking(fields: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """A `fieldsV1` without what has these names, and without the keys of the rows that it stands in: a row is there as
+    long as something of it is.
+    """
+    return _lacking(fields, names, "", ()) if names else dict(fields)
+
+
 def find(item: Mapping[str, Any], name: str) -> Any:
     """The value of a field, MISSING where the object does not have it."""
     place = _place(item, name)
@@ -52,6 +59,20 @@ def _leaves(fields: Mapping[str, Any], base: str, keys: Collection[str]) -> Iter
             yield base + name
         elif isinstance(inner, Mapping):
             yield from _leaves(inner, base + name, rows)
+
+
+def _lacking(fields: Mapping[str, Any], names: Collection[str], base: str, keys: Collection[str]) -> dict[str, Any]:
+    left: dict[str, Any] = {}
+    for step, inner in fields.items():
+        name, rows = ("", ()) if step == "." else name_of_step(step)
+        if step != "." and base + name in names:
+            continue
+        rest = _lacking(inner, names, base + name, rows) if inner else inner
+        if rest or not inner:
+            left[step] = rest
+    if left != fields:
+        return {step: inner for step, inner in left.items() if step != "." and step[2:] not in keys}
+    return left
 
 
 def name_of_step(step: str) -> tuple[str, Collection[str]]:

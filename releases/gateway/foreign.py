@@ -5,14 +5,14 @@ A value goes along only where it can be no secret: numbers, and texts of fields 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from releases.gateway.added import added, is_addition, only_others
 from releases.gateway.fields import MISSING, find, names_in
-from releases.gateway.lost import Lost, Rival, lost
-from releases.gateway.ownership import FENCE, MANAGER, REPLICAS_MANAGER
-from releases.gateway.stated import FIELDS, Tree, unpacked
+from releases.gateway.lost import Lost, Rival, lost, ruled_out
+from releases.gateway.ownership import FENCE, MANAGER, REPLICAS_MANAGER, is_mark
+from releases.gateway.stated import FIELDS, Tree, states, unpacked
 from releases.scaled import AUTOSCALER, REPLICAS
 
 OURS = frozenset({MANAGER, REPLICAS_MANAGER})
@@ -25,7 +25,6 @@ _LOOKED_AT = (".spec.", ".metadata.labels.", ".metadata.annotations.")
 _NOT_OURS = (
     ".metadata.annotations.deployment.kubernetes.io/",
     ".metadata.annotations.kubectl.kubernetes.io/",
-    OUR_NOTES,  # written anew with every release, whoever wrote there
 )
 _HARMLESS = frozenset(
     {
@@ -46,18 +45,38 @@ _HARMLESS = frozenset(
 )
 
 
-def foreign(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+def foreign(item: Mapping[str, Any], *, lost_marks: Collection[str] = ()) -> list[dict[str, Any]]:
     """`{manager, operation, at, fields: [{path, value, shown}]}` for each manager with fields Slipway could set.
 
-    What Slipway owns together with somebody has the value it set, and is not among it. At most MOST_FIELDS fields,
-    those of the spec first; `value` is None where it is not `shown`. The number of instances that an autoscaler set is
-    among it: whether that one is Slipway's own, the object does not say. Each addition to the template, see `added`, is
-    one field; its `value` is the image of a container.
+    At most MOST_FIELDS fields, those of the spec first; `value` is None where it is not `shown`. What Slipway owns
+    together with somebody comes last, as `shared`: it has the value that Slipway set, but who sets another one meets a
+    conflict. The number of instances that an autoscaler set is among it: whether that one is Slipway's own, the object
+    does not say. Each addition to the template, see `added`, is one field; its `value` is the image of a container.
+    Slipway's own marks are none of it but for `lost_marks`, which somebody wrote over: who did is worth knowing.
     """
-    entries = _entries(item)
+    found, ours = _alone(item, set(lost_marks)), _ours(item)
+    room = MOST_FIELDS - sum(len(one["fields"]) for one in found)
+    for manager, entry in _entries(item):
+        if manager in OURS | CONTROLLERS or entry.get("subresource") == "status":
+            continue
+        rows = [{**_field(item, name), "shared": True} for name in _first(_names(entry) & ours, room)]
+        told = _told(manager, entry)
+        known = next((one for one in found if told.items() <= one.items()), None)
+        if known:
+            known["fields"] += rows
+        elif rows and len(found) < MOST_MANAGERS:
+            found.append({**told, "fields": rows})
+        else:
+            continue
+        room -= len(rows)
+    return found
+
+
+def _alone(item: Mapping[str, Any], lost_marks: set[str]) -> list[dict[str, Any]]:
+    """What is not Slipway's at all."""
+    entries, ours = _entries(item), _ours(item)
     extra = {one.field: one.manager for one in only_others(item, additions(item, _tree_of(item)))}
     untold = dict(extra)
-    ours = {name for manager, entry in entries if manager in OURS for name in _names(entry)}
     found: list[dict[str, Any]] = []
     room = MOST_FIELDS
     for manager, entry in entries:
@@ -70,11 +89,10 @@ def foreign(item: Mapping[str, Any]) -> list[dict[str, Any]]:
         for field in [one for one, by in untold.items() if by == manager]:
             has.add(field)
             del untold[field]
-        names = sorted((one for one in has if _counts(one)), key=_rank)[:room]
+        names = [*_first(has, room), *sorted(has & lost_marks)]
         if names and len(found) < MOST_MANAGERS:
             room -= len(names)
-            told = {"operation": str(entry.get("operation") or "")[:20], "at": str(entry.get("time") or "")[:40]}
-            found.append({"manager": manager, **told, "fields": [_field(item, name) for name in names]})
+            found.append({**_told(manager, entry), "fields": [_field(item, name) for name in names]})
     return found
 
 
@@ -110,6 +128,19 @@ def lost_to_others(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def untold(item: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> int:
+    """How many fields others have of what Slipway set, or that are gone, and are not among what is `told` of them."""
+    shown = {row["path"] for one in told for row in one["fields"]}
+    if len(shown) < MOST_FIELDS and len(told) < MOST_MANAGERS:
+        return 0  # nothing was cut
+    ours, tree = _ours(item), _tree_of(item)
+    theirs = {one.field for one in lost(item, tree) if _counts(one.field)}
+    for manager, entry in _entries(item):
+        if manager not in OURS | CONTROLLERS and entry.get("subresource") != "status":
+            theirs |= {one for one in _names(entry) if _counts(one) and (one in ours or states(tree, one))}
+    return len(theirs - shown)
+
+
 def additions(live: Mapping[str, Any], tree: Tree) -> list[Rival]:
     """What others than Slipway and the cluster's controllers added to the template of a workload; see `added`. Nothing
     where the names of what Slipway set are not known: all of it would look added.
@@ -118,20 +149,27 @@ def additions(live: Mapping[str, Any], tree: Tree) -> list[Rival]:
 
 
 def is_left(rival: Rival, left: Mapping[str, str]) -> bool:
-    """Whether what stands in the place of ours is left to who put it there."""
-    return bool(rival.manager) and left.get(rival.field) == rival.manager
+    """Whether what stands in the place of ours is left to who put it there, or something in it is."""
+    if not rival.manager:
+        return False
+    at = "".join(rival.place)
+    inside = (field for field, manager in left.items() if manager == rival.manager and field.startswith(at))
+    return left.get(rival.field) == rival.manager or any(one[len(at) :][:1] in ("", ".", "[") for one in inside)
 
 
 def kept_by_others(live: Mapping[str, Any], left: Mapping[str, str], in_the_way: Sequence[Rival] = ()) -> set[str]:
     """Which of the fields left to a manager (field → manager) belong to it indeed, or have something of it in their
     place.
 
-    A field that it does not have, or has given up, nobody would set: leaving it out would take its value away.
+    A field that it does not have, or has given up, nobody would set: leaving it out would take its value away. What a
+    field that is left leaves no room for goes with it. A mark of Slipway's is left to nobody.
     """
+    left = {field: manager for field, manager in left.items() if not is_mark(field)}
     if not left:
         return set()
     has = {name for manager, entry in _entries(live) for name in _names(entry) if left.get(name) == manager}
-    return has | {one.field for one in in_the_way if is_left(one, left)}
+    bound = {field for field, by in ruled_out(live).items() if "".join(by) in has}
+    return has | bound | {one.field for one in in_the_way if is_left(one, left)}
 
 
 def shown(name: str, value: Any) -> bool:
@@ -156,12 +194,26 @@ def _tree_of(item: Mapping[str, Any]) -> Tree:
     return unpacked(str(notes.get(FIELDS, "")))
 
 
+def _ours(item: Mapping[str, Any]) -> set[str]:
+    return {name for manager, entry in _entries(item) if manager in OURS for name in _names(entry)}
+
+
+def _told(manager: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    operation, at = str(entry.get("operation") or ""), str(entry.get("time") or "")
+    return {"manager": manager, "operation": operation[:20], "at": at[:40]}
+
+
+def _first(names: Iterable[str], room: int) -> list[str]:
+    return sorted((one for one in names if _counts(one)), key=_rank)[:room]
+
+
 def _names(entry: Mapping[str, Any]) -> set[str]:
     return names_in(entry.get("fieldsV1") or {})
 
 
 def _counts(name: str) -> bool:
-    known = name.startswith(_LOOKED_AT) and not name.startswith(_NOT_OURS)
+    # Slipway's own marks are written anew with every release, whoever wrote there.
+    known = name.startswith(_LOOKED_AT) and not name.startswith(_NOT_OURS) and not is_mark(name)
     return known and len(name) <= LONGEST_NAME and name.isprintable()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from releases.gateway import applying, discovery, providing, reading, removing
+from releases.gateway import applying, discovery, providing, reading, removing, trying
 from releases.gateway.adopting import Rehearsed
 from releases.gateway.breaker import Breaker
 from releases.gateway.client import Client, object_path
@@ -36,11 +36,14 @@ class Gateway:
         role: str = DEPLOYER,
         breaker: Breaker | None = None,
         refused: Callable[[], None] = lambda: None,
+        anew: Callable[[], Connection] | None = None,
     ) -> None:
-        """`refused` is called when the cluster does not accept the credentials, or they lack a right."""
+        """`refused` is called when the cluster does not accept the credentials, or they lack a right. `anew` gives
+        others, with which it is tried once more where they were not accepted.
+        """
         self.namespace = namespace
         self.role = role
-        self._client = Client(connection, breaker=breaker, refused=refused)
+        self._client = Client(connection, breaker=breaker, refused=refused, anew=anew)
 
     def __enter__(self) -> Self:
         return self
@@ -80,8 +83,8 @@ class Gateway:
         that many, owned by the manager that `set_replicas` uses. With `uid`, the object has to be that one still.
         `outranked` says whether a higher fence than this one is in force by now; it is asked around a creation, which
         no object's fence can stop, and nothing stays that was made while it was so.
-        `overtaken` says whether this form of the object is no longer due, as it takes several within one release;
-        nothing is changed from the moment on that it is so.
+        `overtaken` says whether this form of the object is no longer due, as it takes several within one release, or is
+        removed by the release that made it; nothing is made or changed from the moment on that it is so.
         With `force`, what another manager has taken is taken back. `left` says which field is left to which manager:
         of an object that is there, what that manager has is not applied.
         Raises FenceLost, FieldConflict, Vanished (deleted in between; never created again here), QuotaRefused,
@@ -98,6 +101,23 @@ class Gateway:
             overtaken=overtaken,
             replicas=replicas,
             uid=uid,
+            force=force,
+            left=left,
+        )
+
+    def try_apply(
+        self, manifest: Mapping[str, Any], *, fence: int, release: str, force: bool, left: Mapping[str, str]
+    ) -> None:
+        """Ask the cluster whether it would take what `apply` would write to an object that is there; nothing of it
+        stays. Raises what `apply` raises. One that is yet to be made, or is on its way out, is not asked about.
+        """
+        self._need(DEPLOYER)
+        trying.try_apply(
+            self._client,
+            manifest,
+            namespace=self.namespace,
+            fence=fence,
+            release=release,
             force=force,
             left=left,
         )

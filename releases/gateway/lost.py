@@ -1,7 +1,8 @@
 """What Slipway set and an object does not have any more: removed, or moved to another key. Pure.
 
 Removing leaves no trace: nobody owns what is not there. Where something of somebody else stands in its place, that is a
-`Rival`: a cluster would refuse to have both, or have both and nobody wants it.
+`Rival`: a cluster would refuse to have both, or have both and nobody wants it. What somebody else's value of another
+field leaves no room for is not lost: it comes and goes with that field (see `ruled_out`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from releases.gateway.either import only_one
 from releases.gateway.fields import MISSING, is_row, name_of_step, row_named
 from releases.gateway.ownership import MANAGER
 from releases.gateway.stated import KEY_DEFAULTS, NAME, Tree, row_step
@@ -19,17 +21,8 @@ Place = tuple[str, ...]
 Fields = Mapping[str, Any]
 Entry = Mapping[str, Any]
 
-_HANDLERS = frozenset({"exec", "grpc", "httpGet", "sleep", "tcpSocket"})
-# Of these only one may be set; by what holds them.
-_ONE_OF: Mapping[str, frozenset[str]] = {
-    ".livenessProbe": _HANDLERS,
-    ".postStart": _HANDLERS,
-    ".preStop": _HANDLERS,
-    ".readinessProbe": _HANDLERS,
-    ".startupProbe": _HANDLERS,
-    ".valueFrom": frozenset({"configMapKeyRef", "fieldRef", "resourceFieldRef", "secretKeyRef"}),
-}
-_VALUES = frozenset({"value", "valueFrom"})
+# How a workload rolls may be set with this type of a strategy only.
+_STRATEGIES, _ROLLING = (".strategy", ".updateStrategy"), "RollingUpdate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +46,28 @@ class Lost:
 
 def lost(live: Mapping[str, Any], tree: Tree) -> Iterator[Lost]:
     """What of a tree (see `stated`) an object lacks: the outermost of what is missing."""
+    of_theirs = {field for field, by in ruled_out(live).items() if _is_theirs(live, by)}
     for parent, inside, place in _missing(tree, live, ()):
         field = "".join(place)
+        if field in of_theirs:
+            continue
         yield Lost(field, _rival(field, _in_place_of(place, parent, inside), inside, place[:-1], live))
 
 
 def rivals(live: Mapping[str, Any], tree: Tree) -> list[Rival]:
     """What of others stands in the way of a tree."""
     return [one.rival for one in lost(live, tree) if one.rival]
+
+
+def ruled_out(live: Mapping[str, Any]) -> dict[str, Place]:
+    """The fields of an object for which another one, as it is now, leaves no room: field → the place of that one."""
+    found: dict[str, Place] = {}
+    for strategy in _STRATEGIES:
+        block = inside_of(live.get("spec"), strategy)
+        kind = inside_of(block, ".type")
+        if kind not in (MISSING, _ROLLING) and inside_of(block, ".rollingUpdate") is MISSING:
+            found[f".spec{strategy}.rollingUpdate"] = (".spec", strategy, ".type")
+    return found
 
 
 def held_at(fields: Fields, place: Place) -> tuple[str, ...] | None:
@@ -117,17 +124,8 @@ def _in_place_of(place: Place, tree: Tree, live: Any) -> str:
         found = (row_step(row, keys) for row in rows if isinstance(row, Mapping) and row.get("name") == name)
     else:
         beside = live if isinstance(live, Mapping) else {}
-        found = (f".{key}" for key in beside if _only_one(place, key) and beside[key] is not None)
+        found = (f".{key}" for key in beside if only_one(place, key) and beside[key] is not None)
     return next((one for one in found if one not in tree), "")
-
-
-def _only_one(place: Place, other: str) -> bool:
-    """Whether what is missing and another key of the same block exclude each other."""
-    *_rest, above, parent, step = ("", "", *place)
-    if above == ".volumes":
-        return "name" not in (step[1:], other)
-    group = _VALUES if above == ".env" else _ONE_OF.get(parent, frozenset())
-    return {step[1:], other} <= group
 
 
 def _rival(field: str, step: str, beside: Any, at: Place, live: Mapping[str, Any]) -> Rival | None:
@@ -155,6 +153,13 @@ def _told(step: str, beside: Any) -> str | int:
     row = inside_of(beside, step)
     value = next(iter((row_named(step) or ({}, ""))[0].values()), "") if row is not MISSING else ""
     return value if isinstance(value, int) else str(value)[:200]
+
+
+def _is_theirs(live: Mapping[str, Any], place: Place) -> bool:
+    """Whether somebody else has a field, and Slipway has not."""
+    entries = (live.get("metadata") or {}).get("managedFields") or []
+    holders = [one for one in entries if len(held_at(one.get("fieldsV1") or {}, place) or ()) == len(place)]
+    return bool(holders) and not any(_is_ours(one) for one in holders)
 
 
 def _is_ours(entry: Entry) -> bool:

@@ -50,12 +50,14 @@ _lock = threading.Lock()
 class SignedIn:
     """A connection in one role. `renew_in` seconds from now it should be asked for again; None: it does not end.
 
-    `forget` is to be called when the cluster did not accept it.
+    `forget` is to be called when the cluster did not accept it. `kept`: its token is of an earlier time, and may have
+    lost its account since.
     """
 
     connection: Connection
     renew_in: float | None = None
     key: _Key | None = None
+    kept: bool = False
 
     def forget(self) -> None:
         if self.key is not None:
@@ -76,12 +78,13 @@ def sign_in(cluster: Cluster, role: str, *, namespace: str, tenant: str = "") ->
         return SignedIn(provisioner)
     account, place = (OBSERVER_ACCOUNT, SYSTEM) if role == OBSERVER else (DEPLOYER_ACCOUNT, namespace)
     key = (str(cluster.pk), provisioner.server, place, account)
-    token = _kept(key) or _keep(
+    kept = _kept(key)
+    token = kept or _keep(
         key,
         mint(provisioner, account, place, breaker=_breaker(cluster.pk, role), tenant="" if place == SYSTEM else tenant),
     )
     signed = replace(provisioner, token=token.text, client_cert="", client_key="")
-    return SignedIn(signed, renew_in=max(1.0, token.renew_at - time.monotonic()), key=key)
+    return SignedIn(signed, renew_in=max(1.0, token.renew_at - time.monotonic()), key=key, kept=kept is not None)
 
 
 def _breaker(cluster_id: uuid.UUID, role: str) -> Breaker | None:

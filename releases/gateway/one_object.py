@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from portal.errors import PlatformError
 from releases.gateway import adopting
 from releases.gateway.client import APPLY, JSON_PATCH, MERGE_PATCH, Client, object_path
 from releases.gateway.errors import FieldConflict, NotPrepared, StillThere
-from releases.gateway.fencing import notes_taken, refuse_newer
+from releases.gateway.fencing import marks_taken, refuse_newer
 from releases.gateway.kinds import Kind
 from releases.gateway.lost import Rival
 from releases.gateway.ownership import (
@@ -25,7 +25,7 @@ from releases.gateway.ownership import (
     is_astray,
     is_ours,
 )
-from releases.gateway.prevailing import claimed
+from releases.gateway.prevailing import claimed, sole
 from releases.gateway.refusals import Absent, fence_lost, in_the_way, vanished
 from releases.gateway.removing import remove
 
@@ -39,7 +39,8 @@ Raw = dict[str, Any]
 class Applied:
     """What a write did. `changed` is true for a creation too; `generation` rises with each change of the spec.
 
-    `taken_from` names who else had fields of an object that was taken over.
+    `taken_from` names who else had fields of an object that was taken over, `kept_by` whoever goes on to set the number
+    of instances that was to be written.
     """
 
     created: bool
@@ -48,6 +49,7 @@ class Applied:
     resource_version: str
     generation: int
     taken_from: tuple[str, ...] = ()
+    kept_by: str = ""
 
 
 def applied(live: Raw, *, created: bool = False, before: Raw | None = None) -> Applied:
@@ -117,8 +119,8 @@ class OneObject:
         makers = sorted({str(one.get("manager")) for one in entries if one.get("subresource") != "status"})
         sentence = _(
             "The {what} on cluster {cluster} is not the one that was taken over: that was deleted, and another one of "
-            "the same name was made ({managers}). Take this one over in its place (app.adopt), or delete it there and "
-            "deploy: then Slipway makes it as it was."
+            "the same name was made ({managers}). Delete this one there and deploy: then Slipway makes it as it was. "
+            "Or, if the app is on no other cluster, take this one over in its place (app.adopt)."
         )
         words = {"what": self.what, "cluster": self.client.cluster, "managers": ", ".join(makers) or "-"}
         return FieldConflict(sentence.format(**words))
@@ -133,9 +135,19 @@ class OneObject:
                 )
             )
 
-    def create(self, wanted: Raw, *, fence: int, replicas: int | None, outranked: Callable[[], bool]) -> Raw:
-        """Make the object, unless a newer release has begun; what it made too late, it removes again."""
-        if outranked():
+    def create(
+        self,
+        wanted: Raw,
+        *,
+        fence: int,
+        replicas: int | None,
+        outranked: Callable[[], bool],
+        overtaken: Callable[[], bool],
+    ) -> Raw:
+        """Make the object, unless a newer release has begun or this one has gone on from it; what it made while a newer
+        one began, it removes again. What this one went on from may be what was made here, so that stays.
+        """
+        if outranked() or overtaken():
             raise fence_lost(self.what, cluster=self.client.cluster)
         body = (
             {**wanted, "spec": {**(wanted.get("spec") or {}), "replicas": replicas}} if replicas is not None else wanted
@@ -161,17 +173,20 @@ class OneObject:
 
     def call_back(self, live: Raw, wanted: Raw, *, fence: int) -> Raw:
         """Give an object of ours its labels back by which Slipway knows it, where somebody changed or removed them, and
-        the annotations in which Slipway notes what it wrote.
+        all its other marks, where somebody else has them.
 
         Nobody else has any use for them, so they are no conflict to be decided.
         """
-        astray, notes = is_astray(live, wanted=wanted), notes_taken(live, wanted)
-        if not (astray or notes):
+        astray = is_astray(live, wanted=wanted)
+        known = astray or is_ours(live, app_id=str(wanted["metadata"]["labels"].get(APP_ID, "")))
+        taken = marks_taken(live, wanted) if known else {}
+        if not (astray or taken):
             return live
         self.refuse_late(live, fence=fence)
         exact = {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
         labels = {key: wanted["metadata"]["labels"][key] for key in MARKS} if astray else {}
-        body = {"metadata": {**exact, "labels": labels, "annotations": notes}}
+        labels |= taken.get("labels", {})
+        body = {"metadata": {**exact, "labels": labels, "annotations": taken.get("annotations", {})}}
         return self._patch(body, content_type=MERGE_PATCH, query=[("fieldManager", MANAGER)])
 
     def take_over(self, live: Raw) -> Raw:
@@ -186,6 +201,11 @@ class OneObject:
         if not force:
             raise in_the_way(self.what, there)
         return self.set_managers(live, claimed(live, there))
+
+    def alone(self, live: Raw, *, besides: Collection[str] = ()) -> Raw:
+        """The object where nobody else has what Slipway has, which is more than an apply does: see `prevailing`."""
+        entries = sole(live, besides=besides)
+        return live if entries is None else self.set_managers(live, entries)
 
     def set_managers(self, live: Raw, entries: list[Raw]) -> Raw:
         """Write who owns which field."""
@@ -203,6 +223,14 @@ class OneObject:
         query = [("fieldManager", manager), ("force", "true" if force else "false")]
         query += [("dryRun", "All")] if dry_run else []
         return self._patch(body, content_type=APPLY, query=query)
+
+    def note(self, live: Raw) -> Raw:
+        """Write what has to be known of the object when its marks are off; see `adopting.note_of`."""
+        notes, exact = adopting.note_of(live), {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
+        if notes.items() <= (live["metadata"].get("annotations") or {}).items():
+            return live
+        body = {"metadata": {**exact, "annotations": notes}}
+        return self._patch(body, content_type=MERGE_PATCH, query=[("fieldManager", MANAGER)])
 
     def unmark(self, live: Raw) -> Raw:
         """Take Slipway's marks off the object."""

@@ -28,6 +28,11 @@ MARKS = (APP_ID, MANAGED_BY)
 # On a workload that was taken over: which object it has to be; and that its instances do not carry Slipway's labels.
 ADOPTS = "slipway.dev/adopts"
 ADOPTED = "slipway.dev/adopted"
+# On one that Slipway made in place of the one that was taken over, and has let go: the uids of both. A copy of it has
+# another one.
+MADE_ANEW = "slipway.dev/made-anew"
+OWN = "slipway.dev/"
+_OWN_FIELDS = (f".metadata.labels.{OWN}", f".metadata.annotations.{OWN}", f".metadata.labels.{MANAGED_BY}")
 
 
 def stamped(
@@ -54,6 +59,13 @@ def stamped(
     if manifest.get("kind") in WORKLOADS and (names := packed(stated(whole or manifest))):
         metadata["annotations"][FIELDS] = names
     return body
+
+
+def is_mark(field: str) -> bool:
+    """Whether a field is a label or an annotation of Slipway's own on the object itself. Nobody else has any use for
+    those: whoever has one by a copy of the object is in nobody's way, and none is left to anybody.
+    """
+    return field.startswith(_OWN_FIELDS)
 
 
 def manifest_digest(manifest: Mapping[str, Any]) -> str:
@@ -87,7 +99,7 @@ def is_astray(live: Mapping[str, Any], *, wanted: Mapping[str, Any]) -> bool:
     have, want = live["metadata"].get("labels") or {}, wanted["metadata"]["labels"]
     selected = ((live.get("spec") or {}).get("selector") or {}).get("matchLabels")
     app = (selected if isinstance(selected, Mapping) else {}).get(APP) or have.get(APP)
-    return (app == want.get(APP) or _adopts(live) == _adopts(wanted) != "") and lost_marks(live, want)
+    return (app == want.get(APP) or adopts(live) == adopts(wanted) != "") and lost_marks(live, want)
 
 
 def lost_marks(live: Mapping[str, Any], want: Mapping[str, Any]) -> bool:
@@ -106,14 +118,24 @@ def has_fields(live: Mapping[str, Any]) -> bool:
     return any(one.get("manager") == MANAGER and not one.get("subresource") for one in entries)
 
 
-def _adopts(item: Mapping[str, Any]) -> str:
+def adopts(item: Mapping[str, Any]) -> str:
     """The uid of the object that was, or is to be, taken over; "" for none."""
     return str((item["metadata"].get("annotations") or {}).get(ADOPTS, ""))
 
 
+def is_made_for(live: Mapping[str, Any], uid: str) -> bool:
+    """Whether Slipway made this very object in place of the one with that uid, and has let it go since."""
+    return (live["metadata"].get("annotations") or {}).get(MADE_ANEW) == made_for(live, uid)
+
+
+def made_for(live: Mapping[str, Any], uid: str) -> str:
+    """What says so: the value of `MADE_ANEW`."""
+    return f"{uid} {live['metadata'].get('uid', '')}"
+
+
 def is_another(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Whether this is not the object that was taken over, but one of the same name."""
-    return _adopts(wanted) not in ("", str(live["metadata"].get("uid", "")))
+    return adopts(wanted) not in ("", str(live["metadata"].get("uid", "")))
 
 
 def was_ours(live: Mapping[str, Any], *, app_id: str) -> bool:
@@ -126,7 +148,7 @@ def was_ours(live: Mapping[str, Any], *, app_id: str) -> bool:
 
 def was_adopted(live: Mapping[str, Any], *, app_id: str) -> bool:
     """The same of an object that was taken over: it still carries the mark of that."""
-    return _adopts(live) == live["metadata"].get("uid") and was_ours(live, app_id=app_id)
+    return adopts(live) == live["metadata"].get("uid") and was_ours(live, app_id=app_id)
 
 
 def is_adopted(live: Mapping[str, Any]) -> bool:
@@ -183,6 +205,14 @@ def owns_replicas(live: Mapping[str, Any]) -> bool:
         and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
         for entry in live["metadata"].get("managedFields") or []
     )
+
+
+def has_number(live: Mapping[str, Any]) -> bool:
+    """Whether anybody says that the number of instances is theirs. Nobody does from the moment on in which a workload
+    was taken over, until its number is set.
+    """
+    entries = live["metadata"].get("managedFields") or []
+    return any("f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {}) for entry in entries)
 
 
 def _is_post_entry(entry: Mapping[str, Any]) -> bool:

@@ -1,15 +1,23 @@
-"""Taking back the place where somebody put something else: `managedFields` in which it is Slipway's alone. Pure.
+"""Taking back what somebody changed: `managedFields` in which it is Slipway's alone. Pure.
 
-Removing it and setting ours would be two changes, and would roll instances twice; some lists may not even be empty in
-between. An apply, though, removes what only Slipway owned and does not state any more: one change.
+Of what somebody put in the place of ours: removing it and setting ours would be two changes, and would roll instances
+twice; some lists may not even be empty in between. An apply, though, removes what only Slipway owned and does not state
+any more: one change.
+
+Of what somebody set to the very value that Slipway sets: an apply, forced or not, leaves them an owner of it too, and
+whoever sets another value later meets a conflict; and what Slipway does not state any more stays theirs, if they are
+not taken out of it before.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from releases.gateway.adopting import without_ours
+from releases.gateway.fields import lacking
+from releases.gateway.foreign import CONTROLLERS, OURS
 from releases.gateway.lost import Place, Rival, held_at, inside_of, key_for
 from releases.gateway.ownership import MANAGER, add_to, union
 
@@ -30,6 +38,23 @@ def claimed(live: Mapping[str, Any], rivals: Sequence[Rival]) -> list[Raw]:
     version = next((entry["apiVersion"] for entry in entries if "apiVersion" in entry), live.get("apiVersion"))
     add_to(left, MANAGER, fields, {"apiVersion": version})
     return left
+
+
+def sole(live: Mapping[str, Any], *, besides: Collection[str] = ()) -> list[Raw] | None:
+    """Who owns which field once nobody else has what Slipway has, `besides` the fields of these names; None where that
+    is so. What the cluster's own controllers have stays theirs.
+    """
+    entries = live["metadata"].get("managedFields") or []
+    fields: Raw = {}
+    for entry in entries:
+        if entry.get("manager") in OURS and not entry.get("subresource"):
+            fields = union(fields, entry.get("fieldsV1") or {})
+    fields = lacking(fields, besides)
+    left: list[Raw] = []
+    for entry in entries:
+        apart = entry.get("manager") in OURS | CONTROLLERS
+        left += [dict(entry)] if apart else without_ours([entry], ours=fields)[0]
+    return None if left == entries else left
 
 
 def _cut(fields: Raw, keys: Sequence[str]) -> Raw:

@@ -86,7 +86,10 @@ def refusal(
         return Outdated(what)
     if status == 401:
         return CredentialsRefused(
-            _("Cluster {cluster} does not accept Slipway's credentials. Renew them.").format(cluster=cluster)
+            _(
+                "Cluster {cluster} does not accept Slipway's credentials. A platform operator can renew them "
+                "(cluster.renew); or, if another cluster stands there by now, remove this one as gone (cluster.remove)."
+            ).format(cluster=cluster)
         )
     if status == 403:
         return _forbidden(body, message, cluster=cluster, what=what)

@@ -69,6 +69,12 @@ def unpacked(text: str) -> Tree:
     return tree if _is_tree(tree, DEEPEST) else {}
 
 
+def states(tree: Tree, name: str) -> bool:
+    """Whether a tree has a field by its name, or something in it or around it."""
+    inside = ((inner, name[len(step) :]) for step, inner in tree.items() if step != NAME and name.startswith(step))
+    return any(not rest or (rest[0] in ".[" and (not inner or states(inner, rest))) for inner, rest in inside)
+
+
 def row_step(row: Mapping[str, Any], keys: Sequence[str]) -> str:
     """The step of a row by its keys: `[containerPort=8080,protocol="TCP"]`."""
     told = (f"{key}={json.dumps(row.get(key, KEY_DEFAULTS.get(key)), ensure_ascii=False)}" for key in keys)

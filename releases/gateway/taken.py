@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from releases.gateway.ownership import ADOPTED, APP, APP_ID, MANAGED_BY, MANAGER, lost_marks
+from releases.gateway.ownership import ADOPTED, APP, APP_ID, MANAGED_BY, MANAGER, MARKS, lost_marks
 from releases.gateway.trimming import trim
 
 KEPT = (APP_ID, APP, "slipway.dev/process", "slipway.dev/track", ADOPTED)
@@ -39,7 +39,10 @@ class Taken:
 
     def told(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """The trimmed object under its labels again; `astray`, as `releases.reading` takes it, where it lost them."""
-        trimmed, astray = trim(item, kind=self.kind, api_version="apps/v1"), self.is_lost(item)
+        have, want = (item.get("metadata") or {}).get("labels") or {}, {**self.labels, MANAGED_BY: MANAGER}
+        astray = self.is_lost(item)
+        wrong = [f".metadata.labels.{key}" for key in MARKS if have.get(key) != want[key]] if astray else []
+        trimmed = trim(item, kind=self.kind, api_version="apps/v1", lost_marks=wrong)
         metadata = trimmed["metadata"]
         labels = {**metadata.get("labels", {}), **self.labels}
         return {**trimmed, "metadata": {**metadata, "labels": labels}, **({"astray": True} if astray else {})}

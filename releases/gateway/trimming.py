@@ -6,10 +6,10 @@ The nesting stays that of Kubernetes, so what reads a trimmed object reads an un
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from releases.gateway.foreign import foreign, lost_to_others, of_nobody
+from releases.gateway.foreign import foreign, lost_to_others, of_nobody, untold
 from releases.gateway.kinds import WORKLOADS
 from releases.gateway.stated import FIELDS
 
@@ -29,13 +29,19 @@ _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def trim(item: Mapping[str, Any], *, kind: str, api_version: str = "") -> dict[str, Any]:
+def trim(
+    item: Mapping[str, Any], *, kind: str, api_version: str = "", lost_marks: Collection[str] = ()
+) -> dict[str, Any]:
     """The part of a workload, ReplicaSet or Pod that observations read. Items of a list carry no kind of their own.
 
-    A workload has `foreign`, see there, where fields of it belong to somebody else.
+    A workload has `foreign`, see there for `lost_marks` too, where fields of it belong to somebody else, and `untold`
+    where that is cut.
     """
     spec = item.get("spec") or {}
-    others = [*foreign(item), *of_nobody(item), *lost_to_others(item)] if kind in WORKLOADS else []
+    others: list[dict[str, Any]] = []
+    if kind in WORKLOADS:
+        others = [*foreign(item, lost_marks=lost_marks), *of_nobody(item), *lost_to_others(item)]
+    more = untold(item, others) if others else 0
     return {
         "apiVersion": item.get("apiVersion") or api_version,
         "kind": item.get("kind") or kind,
@@ -43,6 +49,7 @@ def trim(item: Mapping[str, Any], *, kind: str, api_version: str = "") -> dict[s
         "spec": _pod_spec(spec) if kind == "Pod" else _workload_spec(spec),
         "status": item.get("status") or {},
         **({"foreign": others} if others else {}),
+        **({"untold": more} if more else {}),
     }
 
 

@@ -78,6 +78,11 @@ class Outsider:
         path, query = self._path(resource, name), {"fieldManager": manager}
         return self._send("PATCH", path, query, list(operations), "application/json-patch+json")
 
+    def apply(self, resource: str, name: str, body: dict[str, Any], *, manager: str = "argocd") -> dict[str, Any]:
+        """Server-side apply of one's own, without force."""
+        query = {"fieldManager": manager, "force": "false"}
+        return self._send("PATCH", self._path(resource, name), query, body, "application/apply-patch+yaml")
+
     def scale(self, name: str, replicas: int, *, manager: str = "kubectl") -> dict[str, Any]:
         path = self._path("apps/v1/deployments", name) + "/scale"
         body = {"spec": {"replicas": replicas}}

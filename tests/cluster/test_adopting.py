@@ -195,10 +195,15 @@ def test_what_is_given_back_runs_on_and_is_nobodys_of_slipway(legacy: Legacy) ->
     assert not legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=1)
 
 
-def test_an_older_release_cannot_give_it_back(legacy: Legacy) -> None:
+def test_a_late_writer_cannot_give_it_back_nor_take_it_over_again(legacy: Legacy) -> None:
     legacy.take(fence=3)
     with pytest.raises(FenceLost):
         legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=2)
+    legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=3)
+    for late in ("outranked", "overtaken"):
+        with pytest.raises(FenceLost):
+            legacy.gateway.apply(legacy.manifest(), fence=2, release="2", **{late: lambda: True})
+    assert legacy.live()["metadata"]["labels"] == THEIRS
 
 
 def test_it_is_scaled_without_asking_who_did_so_before(legacy: Legacy) -> None:
@@ -257,3 +262,38 @@ def test_an_autoscaler_of_somebody_else_is_found(legacy: Legacy) -> None:
     assert legacy.gateway.scaled_by("Deployment", "frontend") == ""
     legacy.outsider.create("autoscaling/v2/horizontalpodautoscalers", scaler)
     assert legacy.gateway.scaled_by("Deployment", "frontend") == "frontend-scaler"
+
+
+def made_anew(legacy: Legacy) -> str:
+    """The uid of what Slipway made in place of the one that was taken over and deleted."""
+    legacy.take()
+    legacy.outsider.delete(DEPLOYMENTS, "frontend", propagationPolicy="Background")
+    legacy.take(fence=2)
+    assert legacy.live()["metadata"]["uid"] != legacy.spec.process("web").adopted[0].uid
+    return str(legacy.live()["metadata"]["uid"])
+
+
+def test_what_slipway_made_in_its_place_is_known_again_once_it_was_let_go(legacy: Legacy) -> None:
+    uid = made_anew(legacy)
+    for fence in (3, 5):
+        assert legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=fence)
+        live = legacy.live()
+        assert not [one for one in live["metadata"].get("managedFields") or () if "slipway" in one["manager"]]
+        assert not any(key.startswith("slipway.dev/") for key in live["metadata"].get("labels") or {})
+        legacy.gateway.try_apply(legacy.manifest(), fence=fence + 1, release="4", force=False, left={})
+        assert legacy.gateway.rehearse(legacy.manifest()).differs == ()
+        legacy.take(fence=fence + 1)
+        assert legacy.live()["metadata"]["uid"] == uid
+        assert legacy.live()["metadata"]["labels"]["slipway.dev/app-id"] == APP_ID
+    assert legacy.left_as_it_was(lambda: legacy.take(fence=6))
+
+
+def test_a_copy_of_what_slipway_made_is_somebody_elses(legacy: Legacy) -> None:
+    made_anew(legacy)
+    legacy.gateway.let_go("Deployment", "frontend", app_id=APP_ID, fence=3)
+    live = legacy.live()
+    kept = {key: live["metadata"].get(key) or {} for key in ("name", "labels", "annotations")}
+    legacy.outsider.delete(DEPLOYMENTS, "frontend", propagationPolicy="Background")
+    legacy.outsider.create(DEPLOYMENTS, {**live, "metadata": kept, "status": {}})
+    with pytest.raises(FieldConflict, match="is not the one that was taken over: that was deleted"):
+        legacy.take(fence=4)

@@ -22,8 +22,11 @@ ADDED = {
     f'{POD}.volumes[name="theirs"]': None,
     f'{WEB}.env[name="FOO"]': None,
     f'{WEB}.volumeMounts[mountPath="/theirs"]': None,
+    f'{WEB}.ports[containerPort=9090,protocol="TCP"]': None,
     f"{WEB}.args": None,
 }
+PORT = f'{WEB}.ports[containerPort=9191,protocol="TCP"]'
+LIMIT = f"{WEB}.resources.limits.memory"
 
 
 def add(place: str, value: Any) -> dict[str, Any]:
@@ -45,6 +48,7 @@ def everything(outsider: Outsider) -> None:
         add("/containers/0/env/-", {"name": "FOO", "value": "s3cret"}),
         add("/containers/0/volumeMounts", [{"name": "theirs", "mountPath": "/theirs"}]),
         add("/containers/0/args", ["--debug"]),
+        add("/containers/0/ports", [{"containerPort": 9090, "name": "debug"}]),
     )
 
 
@@ -139,3 +143,41 @@ def test_what_the_app_states_by_now_is_no_addition_but_a_conflict(gateway: Gatew
     gateway.apply(wanted, fence=2, release="2", force=True)
     assert container_of(outsider.get(DEPLOYMENTS, NAME))["env"][-1] == {"name": "FOO", "value": "ours"}
     assert told(outsider) == {}
+
+
+@pytest.fixture
+def shared(gateway: Gateway, outsider: Outsider) -> None:
+    """A port and a limit that Slipway set, and argocd too."""
+    wanted, theirs = deployment(), {"ports": [{"containerPort": 9191, "name": "metrics"}]}
+    container_of(wanted).update(theirs, resources={"limits": {"memory": "64Mi"}})
+    gateway.apply(wanted, fence=2, release="2")
+    body = {**wanted, "metadata": {"name": NAME}}
+    container_of(body).pop("env")
+    outsider.apply(DEPLOYMENTS, NAME, body)
+
+
+def test_what_somebody_set_too_and_a_release_drops_is_an_addition(
+    gateway: Gateway, outsider: Outsider, shared: None
+) -> None:
+    assert PORT not in told(outsider)["argocd"]
+    gateway.apply(deployment(), fence=3, release="3")
+    assert PORT in told(outsider)["argocd"]
+    assert container_of(outsider.get(DEPLOYMENTS, NAME))["ports"][0]["containerPort"] == 9191
+    gateway.apply(deployment(), fence=4, release="4", force=True)
+    assert "ports" not in container_of(outsider.get(DEPLOYMENTS, NAME))
+
+
+def test_force_drops_what_somebody_set_too(gateway: Gateway, outsider: Outsider, shared: None) -> None:
+    gateway.apply(deployment(), fence=3, release="3", force=True)
+    web = container_of(outsider.get(DEPLOYMENTS, NAME))
+    assert "ports" not in web and not web["resources"]
+
+
+def test_force_keeps_what_of_it_is_left_to_whom_it_was_left(gateway: Gateway, outsider: Outsider, shared: None) -> None:
+    left = {f"{PORT}.name": "argocd", LIMIT: "argocd"}
+    gateway.apply(deployment(), fence=3, release="3", force=True, left=left)
+    web = container_of(outsider.get(DEPLOYMENTS, NAME))
+    assert [one["containerPort"] for one in web["ports"]] == [9191]
+    assert web["resources"]["limits"] == {"memory": "64Mi"}
+    gateway.apply(deployment(), fence=4, release="4", force=True)
+    assert "ports" not in container_of(outsider.get(DEPLOYMENTS, NAME))

@@ -202,3 +202,26 @@ def test_what_a_newer_release_has_taken_over_by_then_stays(
     with pytest.raises(FenceLost):
         gateway.apply(service(), fence=5, release="13", outranked=newer_one_comes)
     assert outsider.get("v1/services", "shop--web")["spec"]["ports"][0]["port"] == 8080
+
+
+def test_a_form_that_is_no_longer_due_is_not_written(gateway: Gateway, outsider: Outsider) -> None:
+    """An object takes several within one release, under one fence."""
+    gateway.apply(service(), fence=5, release="13")
+    with pytest.raises(FenceLost):
+        gateway.apply(service(port=8080), fence=5, release="13", overtaken=lambda: True)
+    assert outsider.get("v1/services", "shop--web")["spec"]["ports"][0]["port"] == 80
+
+
+def test_what_its_own_release_has_removed_is_not_made_again(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(service(), fence=5, release="13")
+    gateway.prune(app_id="7", keep=(), fence=5)
+    with pytest.raises(FenceLost):
+        gateway.apply(service(), fence=5, release="13", overtaken=lambda: True)
+    assert not outsider.exists("v1/services", "shop--web")
+
+
+def test_what_another_worker_of_the_release_may_have_found_by_then_stays(gateway: Gateway, outsider: Outsider) -> None:
+    """The release may have gone on because of what this one made."""
+    answers = iter([False, True])
+    assert gateway.apply(service(), fence=5, release="13", overtaken=lambda: next(answers)).created
+    assert outsider.exists("v1/services", "shop--web")

@@ -36,6 +36,12 @@ def told(outsider: Outsider) -> dict[str, list[tuple[str, Any]]]:
     }
 
 
+def shared(outsider: Outsider) -> set[str]:
+    """What of it Slipway has as well."""
+    workload = trim(outsider.get(DEPLOYMENTS, NAME), kind="Deployment")
+    return {field["path"] for one in workload.get("foreign", ()) for field in one["fields"] if field.get("shared")}
+
+
 @pytest.fixture(autouse=True)
 def applied(gateway: Gateway) -> None:
     gateway.apply(deployment(), fence=1, release="1", replicas=3)
@@ -116,3 +122,72 @@ def test_force_brings_our_number_of_instances_back(gateway: Gateway, outsider: O
     gateway.set_replicas("Deployment", NAME, replicas=2, force=True)
     assert outsider.get(DEPLOYMENTS, NAME)["spec"]["replicas"] == 2
     assert told(outsider) == {}
+
+
+def test_an_edit_that_was_put_back_is_told_as_owned_together_once_slipway_wrote_it_again(
+    gateway: Gateway, outsider: Outsider
+) -> None:
+    edit(outsider, image="hotfix:9")
+    edit(outsider, image="shop:1")
+    assert told(outsider) == {"kubectl-edit": [(IMAGE, "shop:1")]} and shared(outsider) == set()
+    gateway.apply(deployment(minReadySeconds=7), fence=2, release="2")
+    assert told(outsider) == {"kubectl-edit": [(IMAGE, "shop:1")]} and shared(outsider) == {IMAGE}
+    with pytest.raises(FieldConflict) as conflict:
+        gateway.apply(deployment(image="shop:2"), fence=3, release="3")
+    assert conflict.value.owners == {IMAGE: "kubectl-edit"}
+
+
+@pytest.mark.parametrize("wrote", [False, True], ids=["theirs alone", "owned together"])
+def test_force_takes_what_has_the_same_value_from_the_other_too(
+    gateway: Gateway, outsider: Outsider, wrote: bool
+) -> None:
+    edit(outsider, image="hotfix:9")
+    edit(outsider, image="shop:1", tty=True)
+    if wrote:
+        gateway.apply(deployment(minReadySeconds=7), fence=2, release="2")
+    before = outsider.get(DEPLOYMENTS, NAME)
+    for _again in range(2):
+        gateway.apply(deployment(), fence=3, release="3", force=True)
+    live = outsider.get(DEPLOYMENTS, NAME)
+    assert told(outsider) == {"kubectl-edit": [(f"{IMAGE.removesuffix('.image')}.tty", True)]}
+    assert live["spec"]["template"] == before["spec"]["template"]
+    assert live["metadata"]["generation"] == before["metadata"]["generation"] + 1  # its annotations, once
+    gateway.apply(deployment(image="shop:2"), fence=4, release="4")
+    assert container_of(outsider.get(DEPLOYMENTS, NAME))["tty"] is True
+
+
+def test_what_a_try_that_was_cut_short_left_to_the_other_the_next_one_takes(
+    gateway: Gateway, outsider: Outsider
+) -> None:
+    edit(outsider, image="hotfix:9")
+    edit(outsider, image="shop:1")
+    gateway.apply(deployment(), fence=2, release="2")
+    assert shared(outsider) == {IMAGE}
+    gateway.apply(deployment(), fence=2, release="2", force=True)
+    assert told(outsider) == {}
+
+
+def test_a_number_of_instances_that_was_put_back_is_taken_with_force(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.set_replicas("Deployment", NAME, replicas=2)
+    outsider.scale(NAME, 5)
+    outsider.scale(NAME, 2)
+    assert told(outsider) == {"kubectl": [(REPLICAS, 2)]} and shared(outsider) == set()
+    gateway.set_replicas("Deployment", NAME, replicas=2)
+    assert told(outsider) == {"kubectl": [(REPLICAS, 2)]} and shared(outsider) == {REPLICAS}
+    gateway.set_replicas("Deployment", NAME, replicas=2, force=True)
+    assert told(outsider) == {}
+    gateway.set_replicas("Deployment", NAME, replicas=3)
+    assert outsider.get(DEPLOYMENTS, NAME)["spec"]["replicas"] == 3
+
+
+def test_of_more_than_are_told_the_number_is_told(gateway: Gateway, outsider: Outsider) -> None:
+    noted = deployment()
+    names = [f"note-{number:02}" for number in range(45)]
+    noted["metadata"]["annotations"] = dict.fromkeys(names, "ours")
+    gateway.apply(noted, fence=2, release="2")
+    own = dict.fromkeys([f"a-{number:02}" for number in range(60)], "theirs")
+    outsider.merge(DEPLOYMENTS, NAME, {"metadata": {"annotations": own}}, manager="argocd")
+    outsider.merge(DEPLOYMENTS, NAME, {"metadata": {"annotations": dict.fromkeys(names, "b")}}, manager="kubectl-edit")
+    workload = trim(outsider.get(DEPLOYMENTS, NAME), kind="Deployment")
+    assert [(one["manager"], len(one["fields"])) for one in workload["foreign"]] == [("argocd", 40)]
+    assert workload["untold"] == 45, "what argocd has is its own, and nothing of Slipway's"

@@ -199,10 +199,64 @@ def test_a_port_that_a_release_moves_itself_is_nobody_elses(gateway: Gateway, ou
     assert (ports(outsider), lost(outsider)) == ([9600], {})
 
 
-def test_what_others_add_beside_ours_stays(gateway: Gateway, outsider: Outsider) -> None:
+def test_what_others_add_beside_ours_stays_where_it_is_left(gateway: Gateway, outsider: Outsider) -> None:
     outsider.edit(
         DEPLOYMENTS, NAME, {"op": "add", "path": f"{AT}/ports/-", "value": {"containerPort": 9090, "name": "metrics"}}
     )
     move_port(outsider)
-    gateway.apply(shop(), fence=2, release="2", force=True)
+    left = {f'{WEB}.ports[containerPort=9090,protocol="TCP"]': "kubectl-patch"}
+    gateway.apply(shop(), fence=2, release="2", force=True, left=left)
     assert sorted(ports(outsider)) == [9090, 9555]
+    gateway.apply(shop(), fence=3, release="3", force=True)
+    assert ports(outsider) == [9555]
+
+
+def rolling(*, image: str = "shop:1") -> dict[str, Any]:
+    made = shop(image=image)
+    made["spec"]["strategy"] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    return made
+
+
+@pytest.fixture
+def recreated(gateway: Gateway, outsider: Outsider) -> None:
+    """Somebody took the strategy for another one, which leaves no room for how Slipway rolls."""
+    gateway.apply(rolling(), fence=2, release="2")
+    outsider.edit(DEPLOYMENTS, NAME, change("/spec/strategy", {"type": "Recreate"}))
+
+
+@pytest.mark.usefixtures("recreated")
+def test_another_strategy_is_one_change_that_is_left_as_a_whole(gateway: Gateway, outsider: Outsider) -> None:
+    told = trim(outsider.get(DEPLOYMENTS, NAME), kind="Deployment")["foreign"]
+    assert [(one["manager"], [row["path"] for row in one["fields"]]) for one in told] == [
+        ("kubectl-patch", [".spec.strategy.type"])
+    ]
+    with pytest.raises(FieldConflict) as conflict:
+        gateway.apply(rolling(image="shop:2"), fence=3, release="3")
+    assert conflict.value.owners == {".spec.strategy.type": "kubectl-patch"}
+    gateway.apply(rolling(image="shop:2"), fence=3, release="3", left={".spec.strategy.type": "kubectl-patch"})
+    live = outsider.get(DEPLOYMENTS, NAME)
+    assert (live["spec"]["strategy"], container_of(live)["image"]) == ({"type": "Recreate"}, "shop:2")
+
+
+@pytest.mark.usefixtures("recreated")
+def test_another_strategy_is_taken_back_as_a_whole(gateway: Gateway, outsider: Outsider) -> None:
+    left = {".spec.strategy.type": "kubectl-patch"}
+    gateway.apply(rolling(), fence=3, release="3", left=left)
+    gateway.apply(rolling(), fence=4, release="4", force=True)
+    live = outsider.get(DEPLOYMENTS, NAME)
+    assert live["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0} and lost(outsider) == {}
+    assert ("kubectl-patch", "Update") not in owners(live)
+
+
+@pytest.mark.usefixtures("recreated")
+def test_how_it_rolls_is_told_anew_once_the_strategy_was_put_back(gateway: Gateway, outsider: Outsider) -> None:
+    left = {".spec.strategy.type": "kubectl-patch"}
+    gateway.apply(rolling(), fence=3, release="3", left=left)
+    outsider.edit(DEPLOYMENTS, NAME, change("/spec/strategy", {"type": "RollingUpdate"}))
+    with pytest.raises(FieldConflict) as conflict:
+        gateway.apply(rolling(), fence=4, release="4", left=left)
+    # What a cluster fills in belongs to whoever left it out.
+    moves = [f".spec.strategy.rollingUpdate.{name}" for name in ("maxSurge", "maxUnavailable")]
+    assert conflict.value.owners == dict.fromkeys(moves, "kubectl-patch")
+    gateway.apply(rolling(), fence=4, release="4", force=True)
+    assert outsider.get(DEPLOYMENTS, NAME)["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}

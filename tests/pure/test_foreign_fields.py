@@ -10,6 +10,7 @@ import pytest
 from releases import observation, reading
 from releases.gateway.fields import MISSING, find, names_in, without
 from releases.gateway.foreign import AUTOSCALER, MOST_FIELDS, foreign, kept_by_others, shown
+from releases.gateway.stated import FIELDS, packed, stated
 from releases.gateway.trimming import trim
 
 WEB = '.spec.template.spec.containers[name="web"]'
@@ -137,8 +138,20 @@ def test_what_slipway_never_sets_does_not_count(entry: dict[str, Any]) -> None:
     assert foreign(deployment(entry)) == []
 
 
-def test_what_two_set_to_the_same_value_is_nobody_elses() -> None:
-    assert foreign(deployment(of_web("slipway", "f:image"), of_web("argocd", "f:image"))) == []
+def test_what_two_set_to_the_same_value_is_told_as_owned_together() -> None:
+    (one,) = foreign(deployment(of_web("slipway", "f:image"), of_web("argocd", "f:image")))
+    assert one["manager"] == "argocd"
+    assert [(field["path"], field["value"], field["shared"]) for field in one["fields"]] == [(IMAGE, "hotfix:9", True)]
+
+
+def test_what_is_theirs_alone_comes_before_what_is_owned_together() -> None:
+    both = of_web("slipway", "f:image"), of_web("argocd", "f:image"), owns("kubectl", "f:spec", "f:minReadySeconds")
+    told = foreign(deployment(*both))
+    assert [(one["manager"], "shared" in one["fields"][0]) for one in told] == [("kubectl", False), ("argocd", True)]
+    fields = {f"f:field{number}": {} for number in range(MOST_FIELDS)}
+    many = {**owns("argocd"), "fieldsV1": {"f:spec": fields}}
+    assert sum(len(one["fields"]) for one in foreign(deployment(*both, many))) == MOST_FIELDS
+    assert not any("shared" in field for one in foreign(deployment(*both, many)) for field in one["fields"])
 
 
 def test_the_list_is_bounded_and_the_spec_comes_first() -> None:
@@ -175,8 +188,8 @@ def test_a_later_write_to_other_fields_is_no_news() -> None:
     assert observation.keep_since(other, first) == other
 
 
-def _read(entry: dict[str, Any]) -> observation.Observation:
-    return reading.read({"workloads": [trim(deployment(entry), kind="Deployment")]})
+def _read(*entries: dict[str, Any]) -> observation.Observation:
+    return reading.read({"workloads": [trim(deployment(*entries), kind="Deployment")]})
 
 
 def test_a_number_that_nobody_owns_any_more_was_changed_by_somebody_without_a_name() -> None:
@@ -185,3 +198,22 @@ def test_a_number_that_nobody_owns_any_more_was_changed_by_somebody_without_a_na
         ("", [{"path": ".spec.replicas", "value": 3, "shown": True}])
     ]
     assert "foreign" not in trim(deployment(of_web("kubectl-create", "f:name")), kind="Service")
+
+
+def test_what_is_cut_is_counted_where_slipway_set_it_too() -> None:
+    names = {f"f:field{number:02}": {} for number in range(MOST_FIELDS + 3)}
+    ours, theirs = ({**owns(name), "fieldsV1": {"f:spec": names}} for name in ("slipway", "argocd"))
+    own = {**owns("busy"), "fieldsV1": {"f:spec": {f"f:own{number}": {} for number in range(200)}}}
+    assert "untold" not in trim(deployment(own), kind="Deployment")
+    assert "untold" not in trim(deployment({**ours, "fieldsV1": {"f:spec": {}}}, own), kind="Deployment")
+    assert trim(deployment(ours, theirs), kind="Deployment")["untold"] == 3
+    assert _read(ours, theirs).workloads[0].untold == 3
+    assert trim(deployment(ours, theirs, own), kind="Deployment")["untold"] == MOST_FIELDS + 3
+
+
+def test_what_was_changed_and_is_cut_is_counted_by_the_names_of_what_was_applied() -> None:
+    names = {f"field{number:02}": 1 for number in range(MOST_FIELDS + 2)}
+    item = deployment({**owns("argocd"), "fieldsV1": {"f:spec": {f"f:{name}": {} for name in names}}})
+    item["metadata"].setdefault("annotations", {})[FIELDS] = packed(stated({"spec": names}))
+    item["spec"] |= names
+    assert trim(item, kind="Deployment")["untold"] == 2

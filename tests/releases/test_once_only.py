@@ -21,7 +21,7 @@ from releases.gateway import open_gateway
 from releases.gateway.client import Client
 from releases.models import Release, StepRun, Sweep, Target
 from releases.sweep import LOOK_AGAIN
-from tenants.clusters import OBSERVER
+from tenants.clusters import DEPLOYER, OBSERVER
 from tests.releases.live import LIMIT_SECONDS, Live, Simulator
 from tests.releases.stage import Stage
 
@@ -102,6 +102,16 @@ def test_what_a_forgotten_worker_makes_after_the_app_was_deleted_goes_again(
     assert versions(live) == {}
 
 
+def test_what_a_forgotten_worker_would_make_after_the_release_went_on_is_not_made(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.deploy()
+    forgotten = OutboxRow.objects.get(kind=engine.EFFECT, state="pending")
+    before_it_sends(monkeypatch, "GET", "/services/shop--web", lambda: made_and_removed(live))
+    assert EffectRunner().run(forgotten.payload)["refusal"]["code"] == "fence_lost"
+    assert "Service" not in versions(live)
+
+
 def test_a_count_that_a_forgotten_worker_brings_after_the_release_went_on_is_not_set(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +143,14 @@ def deleted(live: Live) -> None:
     """The app is deleted, and everything that follows is done."""
     live.on_app("app.delete", actor=live.alice, confirm="shop")
     drain(seconds=LIMIT_SECONDS)
+
+
+def made_and_removed(live: Live) -> None:
+    """Another worker makes what the release asks for, and the Service goes again."""
+    drain(seconds=0)
+    with open_gateway(live.clusters["north"].pk, role=DEPLOYER, tenant=live.tenant) as gateway:
+        service = gateway.find("Service", "shop--web") or {}
+        assert gateway.delete("Service", "shop--web", uid=service["metadata"]["uid"])
 
 
 def before_it_sends(monkeypatch: pytest.MonkeyPatch, verb: str, place: str, happens: Callable[[], object]) -> None:
