@@ -15,8 +15,9 @@ from portal.errors import NotFound
 from portal.operations.kinds import Kind
 from portal.operations.operation import Operation
 from portal.operations.subject import Preview, Saved, Saving, register_subject
-from releases.clusters import forgetting, identity, keeping, showing
+from releases.clusters import forgetting, identity, keeping, replaced, showing
 from releases.clusters.values import CheckCluster, ClusterValue, RemoveCluster
+from tenants.clusters.state import sentence_of_another
 from tenants.isolation import CLUSTER as CLUSTER_LEVEL
 from tenants.models import Cluster, Tenant, TenantCluster
 
@@ -110,6 +111,8 @@ def preview_check(subject: Cluster, action: CheckCluster) -> Preview:
     if action.away:
         sentence = _("The cluster does not answer: {why}.").format(why=action.away.rstrip("."))
         return Preview(warnings=[sentence], happens=_("That it does not answer is kept with the cluster."))
+    if replaced.is_at(subject, subject.server, str(action.report.get("uid") or "")):
+        return Preview(warnings=[sentence_of_another(subject.name, subject.server)])
     rows = showing.rows_between(subject.capabilities, action.report)
     same = "" if rows else _("The cluster was asked, and answers what it answered before.")
     return Preview(spec=rows, warnings=showing.warnings(action.report), happens=same)

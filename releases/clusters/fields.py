@@ -12,13 +12,11 @@ from tenants.clusters.safe_yaml import MAX_BYTES
 
 
 def kubeconfig_field(**options: Any) -> SecretField:
-    return SecretField(
-        label=_("Kubeconfig"),
-        lines=4,
-        max_length=MAX_BYTES,
-        help_text=_("With the certificates in it; for a service account of Slipway's own. It is not shown again."),
-        **options,
-    )
+    words = {
+        "label": _("Kubeconfig"),
+        "help_text": _("With the certificates in it; for a service account of Slipway's own. It is not shown again."),
+    }
+    return SecretField(lines=4, max_length=MAX_BYTES, **{**words, **options})
 
 
 def context_field() -> serializers.CharField:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.errors import Refused
+from releases.clusters.replaced import is_at
 from releases.clusters.taking import FIELD
 from releases.clusters.values import ClusterValue, NewCluster
 from tenants.models import Cluster
@@ -34,7 +35,17 @@ def refuse_another(cluster: Cluster, after: ClusterValue) -> None:
     before, now = cluster.capabilities.get("uid"), after.report.get("uid")
     if not before or not now or before == now:
         return
-    if after.apps:
+    if after.apps and is_at(cluster, after.access.server, now):
+        sentence = ngettext(
+            "At {server} there is another cluster by now than {name}, on which {count} app runs by the records: {apps}."
+            " Remove {name} as gone, with this kubeconfig (cluster.remove), and add this one (cluster.add); then let "
+            "its tenant use it, and deploy the app there.",
+            "At {server} there is another cluster by now than {name}, on which {count} apps run by the records: {apps}."
+            " Remove {name} as gone, with this kubeconfig (cluster.remove), and add this one (cluster.add); then let "
+            "their tenants use it, and deploy the apps there.",
+            len(after.apps),
+        )
+    elif after.apps:
         sentence = ngettext(
             "This kubeconfig leads to another cluster than {name}, on which {count} app runs: {apps}. Add that cluster "
             "under a name of its own, and move the app there.",
@@ -47,7 +58,7 @@ def refuse_another(cluster: Cluster, after: ClusterValue) -> None:
             "This kubeconfig leads to another cluster than {name}. Add that cluster under a name of its own; {name}, "
             "if it is gone, can be removed, as no app runs there."
         )
-    words = {"name": cluster.name, "count": len(after.apps), "apps": ", ".join(after.apps)}
+    words = {"name": cluster.name, "server": cluster.server, "count": len(after.apps), "apps": ", ".join(after.apps)}
     raise Refused(sentence.format(**words), field=FIELD)
 
 

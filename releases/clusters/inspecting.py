@@ -18,7 +18,7 @@ from apps_mgmt.rendering.extras import GATEWAY_NAMESPACE
 from apps_mgmt.rendering.tenancy import LEVEL, pod_security, provisioner_rules
 from portal.errors import ClusterAway, Refused, SlipwayError
 from releases.clusters.rules import missing, named
-from releases.gateway import AccessRefused, Busy, discovery
+from releases.gateway import AccessRefused, discovery
 from releases.gateway.client import MERGE_PATCH, Client, object_path
 from releases.gateway.kinds import NAMESPACE, NODE, RUNTIME_CLASS, kind_named
 from releases.gateway.refusals import Absent, Refusal
@@ -48,18 +48,6 @@ def inspect(connection: Connection) -> dict[str, Any]:
         return {**found, **asked, "refused": "", "checked_at": timezone.now().isoformat(timespec="seconds")}
     finally:
         client.close()
-
-
-def answers(cluster: Cluster) -> bool:
-    """Whether anybody is there now, whatever the answer is."""
-    try:
-        with closing(Client(stored_connection(cluster.pk, PROVISIONER))) as client:
-            client.json("GET", "/version", what="/version")
-    except ClusterAway:
-        return False
-    except (AccessRefused, Busy, Refusal):
-        return True
-    return True
 
 
 def look_for(namespace: str, cluster_id: uuid.UUID, *, seconds: float) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from django.urls import reverse
 
 from apps_mgmt.models import Deployed
 from portal.access import Actor
-from releases.clusters import accounts, forgetting, showing
+from releases.clusters import accounts, forgetting, replaced, showing
 from releases.clusters.values import Access, CheckCluster, ClusterValue, NewCluster, RemoveCluster
 from releases.models import Target
 from releases.states import ACTIVE, ReleaseState
 from tenants import clusters, waking
 from tenants.clusters import dedicated, preparing
 from tenants.clusters.announcing import announce, rights_gone
+from tenants.clusters.state import sentence_of_another
 from tenants.models import Cluster, Tenant, TenantCluster
 
 
@@ -66,6 +67,9 @@ def checked(subject: Cluster, action: CheckCluster, *, actor: Actor, note: str) 
         clusters.mark(subject.pk, state=Cluster.State.AWAY, reason=action.away)
         return {"away": action.away}
     report = action.report
+    if replaced.is_at(subject, subject.server, str(report.get("uid") or "")):
+        clusters.mark(subject.pk, capabilities=report)
+        return {"another": report["uid"], "warnings": [sentence_of_another(subject.name, subject.server)]}
     watching = (report.get("accounts") or {}).get("") or {"trouble": accounts.UNKNOWN}
     if watching["trouble"] == accounts.UNKNOWN:
         clusters.mark(subject.pk, state=Cluster.State.READY, capabilities=report)

@@ -83,6 +83,12 @@ class CredentialsRefused(AccessRefused):
     """The cluster does not know who is asking: it accepts neither this token nor this certificate."""
 
 
+class AnotherCluster(AccessRefused):
+    """Another cluster stands at the address of the one that is meant. Nothing is asked or made there."""
+
+    default_code = "another_cluster"
+
+
 class Unsigned(ClusterAway):
     """The CA that is known for the cluster, or the system's where none is, did not sign the server's certificate."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import uuid
+from functools import partial
 
 from django.utils.translation import gettext as _
 
 from portal.errors import NotFound
 from releases.gateway.breaker import Breaker
+from releases.gateway.errors import AnotherCluster
 from releases.gateway.gateway import Gateway
 from releases.gateway.minting import sign_in
 from tenants.clusters import PROVISIONER, connection
-from tenants.models import Tenant, TenantCluster
+from tenants.clusters.state import another_at, sentence_of_another
+from tenants.models import Cluster, Tenant, TenantCluster
 
 
 def open_gateway(cluster_id: uuid.UUID | str, *, role: str, tenant: Tenant | uuid.UUID | str) -> Gateway:
@@ -20,19 +23,22 @@ def open_gateway(cluster_id: uuid.UUID | str, *, role: str, tenant: Tenant | uui
 
     `tenant` is a tenant, its id or its name. Use it in a `with` block; it belongs to one thread. The cluster may be
     asked for a token first. Raises NotFound when the cluster is gone or the tenant may not use it, NotPrepared before
-    the tenant's namespace there is, ClusterAway, PlatformError without credentials.
+    the tenant's namespace there is, ClusterAway, AnotherCluster, PlatformError without credentials.
     """
     grants = TenantCluster.objects.filter(cluster_id=cluster_id, **_which(tenant)).select_related("cluster", "tenant")
     grant = grants.first()
     if grant is None:
         raise NotFound(_("The tenant may not use this cluster. A platform operator can allow it."))
-    signed = sign_in(grant.cluster, role, namespace=grant.namespace, tenant=grant.tenant.name)
+    refuse_replaced(grant.cluster)
+    sign = partial(sign_in, grant.cluster, role, namespace=grant.namespace, tenant=grant.tenant.name)
+    signed = sign()
     return Gateway(
         signed.connection,
         namespace=grant.namespace,
         role=role,
         breaker=Breaker(cluster_id, just_read=grant.cluster),
         refused=signed.forget,
+        anew=(lambda: sign().connection) if signed.kept else None,
     )
 
 
@@ -40,6 +46,12 @@ def open_provisioner(cluster_id: uuid.UUID | str, *, namespace: str) -> Gateway:
     """A gateway for a provision release. Raises NotFound, PlatformError without credentials."""
     opened = connection(cluster_id, PROVISIONER)
     return Gateway(opened, namespace=namespace, role=PROVISIONER, breaker=Breaker(cluster_id))
+
+
+def refuse_replaced(cluster: Cluster) -> None:
+    """Raise AnotherCluster where a check found another cluster at the address of this one."""
+    if another_at(cluster.capabilities):
+        raise AnotherCluster(sentence_of_another(cluster.name, cluster.server))
 
 
 def warm_up() -> None:

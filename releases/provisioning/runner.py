@@ -14,7 +14,7 @@ from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.errors import PlatformError, UserError
 from releases import observing
-from releases.clusters import accounts
+from releases.clusters import accounts, replaced
 from releases.gateway import open_provisioner
 from releases.models import Provision
 from releases.provisioning.planning import Plan, plan_for
@@ -34,6 +34,7 @@ class Provisioner:
         if plan is None or provision is None:
             return {}
         try:
+            replaced.refuse_another(plan.cluster)
             with open_provisioner(plan.cluster.pk, namespace=plan.namespace) as gateway:
                 for manifest in provision.manifests:
                     gateway.provide(manifest)

@@ -35,8 +35,9 @@ WAITS = "What is to be done there waits until it does; a step whose time runs ou
 STARTING = {"release.start", "release.rollback", "release.redeploy", "app.stop", "app.start", "app.adopt",
             "process.restart", "drift.take_over", "instance.delete"}  # fmt: skip
 
-STEERING = {"release.abort", "release.approve", "release.override", "release.promote", "release.reject",
-            "release.resume", "release.retry", "release.skip", "route.weight"}  # fmt: skip
+STEERING = {"release.abort", "release.approve", "release.override", "release.promote",
+            "release.promote_full", "release.reject", "release.resume", "release.retry", "release.skip",
+            "route.weight"}  # fmt: skip
 
 
 def away(name: str) -> None:

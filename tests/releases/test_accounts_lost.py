@@ -173,10 +173,8 @@ def test_a_deployer_that_lost_its_rights_is_told_with_its_tenant_and_mended(live
     assert state() == "ready" and "No longer ready" in cast.signed_in(cast.present().olga).get(PAGE).text
     mended("boutique")
     live.until(live.deploy(), "succeeded")
-    live.on_app("app.delete", actor=live.alice, confirm="shop")
-    wait_for(
-        lambda: not everywhere(live).get("apps/v1/deployments")["items"], what=lambda: "the deployment is still there"
-    )
+    live.delete()
+    assert not everywhere(live).get("apps/v1/deployments")["items"]
 
 
 def test_a_binding_that_gives_another_role_is_made_anew(live: Live) -> None:

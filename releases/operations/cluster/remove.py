@@ -14,7 +14,8 @@ from portal.operations.context import Context
 from portal.operations.fields import TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
-from releases.clusters.inspecting import answers
+from releases.clusters.fields import context_field, kubeconfig_field
+from releases.clusters.replaced import refuse_while_there
 from releases.clusters.values import ClusterValue, RemoveCluster
 from tenants.models import Cluster
 
@@ -24,7 +25,8 @@ MOST_NAMED = 10
 class Remove(Operation):
     """Forget a cluster and its credentials. Apps that run there have to leave first; nothing is changed in it.
 
-    A cluster that is away and never comes back is removed with what runs there by the records.
+    A cluster that is away and never comes back is removed with what runs there by the records; so is one at whose
+    address another cluster stands by now.
     """
 
     name = "cluster.remove"
@@ -49,24 +51,32 @@ class Remove(Operation):
             allow_blank=True, default="", help_text=_("Kept in the log. Needed where apps still run there."),
         )  # fmt: skip
 
+        kubeconfig = kubeconfig_field(
+            required=False, allow_blank=True, default="", label=_("What is there instead"),
+            style={"placeholder": _("Read once, and not kept")},
+            help_text=_("A kubeconfig of the cluster that stands at its address now, if one does."),
+        )  # fmt: skip
+        use_context = context_field()
+
     def hidden(self, value: ClusterValue) -> Collection[str]:
-        return () if _is_away(value) else ("gone", "reason")
+        return () if _is_unseen(value) else ("gone", "reason", "kubeconfig", "use_context")
 
     def blocked(self, value: ClusterValue) -> Any:
-        if not value.apps or _is_away(value):
+        if not value.apps or _is_unseen(value):
             return None
         return still_there(value.apps)
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        if given["gone"] and answers(context.subject):
-            sentence = _now("{cluster} answers, so it is not gone. Move or delete what runs there first.")
-            raise Refused(sentence.format(cluster=context.subject.name), field="gone")
+        """The kubeconfig only shows what stands there, and goes no further."""
+        shown = {"kubeconfig": given.pop("kubeconfig"), "context": given.pop("use_context")}
+        if given["gone"]:
+            refuse_while_there(context.subject, **shown)
         return given
 
     def apply(self, value: ClusterValue, resolved: Mapping[str, Any]) -> RemoveCluster:
         # Entries of an earlier time do not say whether it is gone.
         gone = bool(resolved.get("gone"))
-        if gone and not _is_away(value):
+        if gone and not _is_unseen(value):
             sentence = _now("{cluster} is not away, so it is not gone. Check it, or move what runs there.")
             raise Refused(sentence.format(cluster=value.name), field="gone")
         if value.apps and not gone:
@@ -86,5 +96,5 @@ def still_there(apps: Sequence[str]) -> str:
     return sentence.format(apps=", ".join(apps[:MOST_NAMED]), more=more)
 
 
-def _is_away(value: ClusterValue) -> bool:
-    return value.state == Cluster.State.AWAY
+def _is_unseen(value: ClusterValue) -> bool:
+    return value.state in Cluster.UNSEEN
