@@ -56,13 +56,15 @@ class Instance:
 class ForeignField:
     """A field that belongs to somebody else, by the cluster's name for it; `value` is None where it is not `shown`.
 
-    `gone`: it is not there any more; then the value says what somebody put in its place.
+    `gone`: it is not there any more; then the value says what somebody put in its place. `shared`: Slipway has it too,
+    so its value is the one that Slipway set.
     """
 
     path: str
     value: str | float | bool | None = None
     shown: bool = False
     gone: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadFacts:
-    """One Deployment, StatefulSet or CloneSet. Counts are instances; `total` includes old ones that still run."""
+    """One Deployment, StatefulSet or CloneSet. Counts are instances; `total` includes old ones that still run. `untold`
+    is how many more fields others have of what Slipway set than `foreign` says, which is bounded."""
 
     kind: str
     name: str
@@ -99,6 +102,7 @@ class WorkloadFacts:
     trouble: Trouble | None = None
     instances: tuple[Instance, ...] = ()
     foreign: tuple[Foreign, ...] = ()
+    untold: int = 0
 
     def is_before(self, written: Mapping[str, Any]) -> bool:
         """Whether this is older than a write that was answered with `written` (`uid`, `generation`; blank for none),
@@ -237,7 +241,7 @@ def to_keep(seen: Observation) -> Observation:
         first = sorted(there, key=lambda pod: pod.trouble is None)[:KEPT_INSTANCES]
         return tuple(cut(pod) for pod in there if pod in first)
 
-    kept = (replace(w, instances=chosen(w), foreign=()) for w in seen.workloads[:KEPT_WORKLOADS])
+    kept = (replace(w, instances=chosen(w), foreign=(), untold=0) for w in seen.workloads[:KEPT_WORKLOADS])
     return replace(seen, workloads=tuple(kept))
 
 
@@ -277,8 +281,7 @@ def _workload(row: Mapping[str, Any]) -> WorkloadFacts:
 
 
 def _foreign(row: Mapping[str, Any]) -> Foreign:
-    fields = tuple(ForeignField(**one) for one in row["fields"])
-    return Foreign(**{**row, "at": _moment(row["at"]), "fields": fields})
+    return Foreign(**{**row, "at": _moment(row["at"]), "fields": tuple(ForeignField(**one) for one in row["fields"])})
 
 
 def _instance(row: Mapping[str, Any]) -> Instance:
@@ -290,8 +293,7 @@ def _instance(row: Mapping[str, Any]) -> Instance:
 def _trouble(row: Mapping[str, Any] | None) -> Trouble | None:
     if row is None:
         return None
-    known = {"problem": Problem(row["problem"]), "since": _moment(row["since"])}
-    return Trouble(**{**row, **known})
+    return Trouble(**{**row, "problem": Problem(row["problem"]), "since": _moment(row["since"])})
 
 
 def _moment(text: str | None) -> datetime | None:

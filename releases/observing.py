@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from apps_mgmt.models import App, Deployed
 from portal import outbox
-from releases import deleting, engine, observation, outgoing, reading, reserving
+from releases import deleting, engine, observation, outgoing, reading, reserving, unlisted
 from releases.events import ClusterBack, ClusterLost, Observed
+from releases.gateway import breaker
 from releases.models import Observation, Release, Target
 from releases.states import TERMINAL
 from tenants.models import TenantCluster
@@ -36,8 +37,9 @@ def observe(
     as_of: datetime | None = None,
 ) -> bool:
     """Take in what a cluster said about an app: `workloads`, `replicasets`, `pods` as raw objects, `resource_version`,
-    and from an agent its `fencing` number. True when it was news. What is unknown or out of date is dropped: the word
-    of an agent whose lease another one has, and what was looked up before `as_of` when something was heard since.
+    and from an agent its `fencing` number and `unlisted`, the kinds of workloads of which it knows nothing. True when
+    it was news. What is unknown or out of date is dropped: the word of an agent whose lease another one has, and what
+    was looked up before `as_of` when something was heard since.
 
     Whoever may write anywhere on a cluster can give objects the labels of any app: counted is what stands in the
     namespace that the app's tenant has there, and nothing where it has none.
@@ -54,6 +56,7 @@ def observe(
     before = observation.load(known.facts) if known else None
     read = reading.read(_within(space, snapshot, name=_name_of(app_id)))
     read = outgoing.blameless(read, app_id=app_id, cluster_id=cluster_id)
+    read = unlisted.kept(read, before, kinds=snapshot.get("unlisted", ()))
     seen = observation.keep_since(observation.keep_words(read, before), before)
     seen = observation.with_instead(seen, before.instead if before else ())
     facts = observation.dump(seen)
@@ -109,7 +112,8 @@ def _within(space: str | None, snapshot: dict[str, Any], *, name: str) -> dict[s
         return one["metadata"].get("namespace") == space and reading.app_named_in(one) in ("", name)
 
     rows = ("workloads", "replicasets", "pods")
-    return {key: [one for one in snapshot.get(key, ()) if space is not None and counts(one)] for key in rows}
+    told = {key: [one for one in snapshot.get(key, ()) if space is not None and counts(one)] for key in rows}
+    return {**told, "unlisted": snapshot.get("unlisted", ())}
 
 
 def _is_late(known: Observation | None, *, fencing: int, as_of: datetime | None) -> bool:
@@ -130,6 +134,8 @@ def cluster_back(cluster_id: uuid.UUID | str) -> None:
     for release_id in _open_on(cluster_id):
         engine.dispatch(release_id, ClusterBack(cluster=str(cluster_id)))
     with transaction.atomic():
+        # Both breakers: what is due now would be turned away at once by the one that requests go through.
+        breaker.closed(cluster_id)
         outbox.hurry(str(cluster_id))
     deleting.go_on(cluster_id)
     ask_for_statuses(cluster_id)

@@ -110,6 +110,7 @@ def _workload(raw: Raw, *, pods: Sequence[Raw], replica_sets: Sequence[Raw]) -> 
             )
         ),
         foreign=tuple(_foreign(one) for one in raw.get("foreign", ())),
+        untold=raw.get("untold", 0),
     )
 
 
@@ -122,7 +123,13 @@ def _identity(workload: Raw) -> dict[str, str]:
 
 def _foreign(raw: Raw) -> Foreign:
     fields = tuple(
-        ForeignField(path=one["path"], value=one["value"], shown=one["shown"], gone=one.get("gone", False))
+        ForeignField(
+            path=one["path"],
+            value=one["value"],
+            shown=one["shown"],
+            gone=one.get("gone", False),
+            shared=one.get("shared", False),
+        )
         for one in raw["fields"]
     )
     return Foreign(manager=raw["manager"], operation=raw["operation"], at=_moment(raw["at"]), fields=fields)

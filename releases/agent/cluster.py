@@ -17,19 +17,20 @@ from releases.agent.backoff import Backoff
 from releases.agent.discovery import capabilities, cloneset_kind
 from releases.agent.health import Health
 from releases.agent.leases import Held
+from releases.agent.listing import SPARED, Listing
 from releases.agent.probing import keep_asking
 from releases.agent.reporting import Report, Reporter
 from releases.agent.session import TROUBLES, Session
 from releases.agent.store import Store
 from releases.agent.telling import Listener, tell_back, tell_lost
 from releases.agent.watching import KindWatch, watch_name
-from releases.gateway.kinds import DEPLOYMENT, POD, REPLICASET, Kind
+from releases.gateway.kinds import DEPLOYMENT, POD, REPLICASET, STATEFULSET, Kind
 from releases.gateway.taken import Taken
 from tenants.clusters import Connection, mark
 
 log = logging.getLogger("slipway.agent")
 
-CORE = (DEPLOYMENT, REPLICASET, POD)
+CORE = (DEPLOYMENT, STATEFULSET, REPLICASET, POD)
 # What is watched besides in namespaces with workloads that were taken over: those may lose their labels.
 OWNED = (DEPLOYMENT, REPLICASET, POD)
 DISCOVER_SECONDS = 600.0
@@ -61,7 +62,7 @@ class ClusterWatch:
         self._listener = listener
         self._store = Store()
         self._store.expect(taken)
-        self._health = Health()
+        self._health, self._listing = Health(), Listing()
         self._reporter = Reporter(self._report_of, name=connection.name, executor=executor, may_report=may_report)
         self._asker = Asker(self._store, changed=self._changed)
         self._watches: WeakSet[KindWatch] = WeakSet()
@@ -122,6 +123,7 @@ class ClusterWatch:
             works=self._works,
             fails=self._fails,
             missing=missing,
+            unseen=partial(self._is_refused, kind) if kind.kind in SPARED else None,
             space=space,
         )
         self._watches.add(watch)
@@ -138,6 +140,7 @@ class ClusterWatch:
                 try:
                     found = await capabilities(session)
                 except TROUBLES:
+                    self._heard_of("CloneSet", self._listing.fails)
                     await asyncio.sleep(backoff.next())
                     continue
                 backoff.reset()
@@ -145,6 +148,8 @@ class ClusterWatch:
                     self._abilities = found
                     self._reporter.touched(_ABILITIES)
                 kind = cloneset_kind(found)
+                if kind is None and watched is None:
+                    self._heard_of("CloneSet", self._listing.works)  # there is none of what is not served
                 # An API server that begins tells of kinds before it has met them all: the watch itself has to miss it.
                 if watched is not None and watched[0] != kind and (kind is not None or watched[1].is_missing):
                     watched[2].cancel()
@@ -160,7 +165,22 @@ class ClusterWatch:
 
     def _is_missing(self, kind: Kind) -> None:
         self._health.drop(kind.kind)
+        self._heard_of(kind.kind, self._listing.fails)
         self._look_again.set()
+
+    def _is_refused(self, kind: Kind, reason: str) -> None:
+        """Nothing is told of that kind then. Where more was taken away, the other watches find out at once."""
+        self._health.drop(kind.kind)
+        if self._listing.refuse(kind.kind):
+            log.warning("%s: what is no %s is watched alone (%s)", self._connection.name, kind.kind, reason)
+            self._heard_of(kind.kind, lambda name: self._store.keep_only(name, ()))
+            self.ask_anew()
+        self._look_whether_back()
+
+    def _heard_of(self, kind: str, answered: Callable[[str], set[str]]) -> None:
+        for app_id in answered(kind):
+            self._changed(app_id)
+        self._look_whether_back()
 
     def _let_go(self, kind: Kind, *, for_good: bool) -> None:
         """Nothing is asked of a kind any more; and nothing is told of what there was, where no version is served."""
@@ -204,7 +224,8 @@ class ClusterWatch:
         spaces = self._store.adopted_spaces()
         if spaces != self._spaces:
             self._spaces_changed.set()
-        return {kind.kind for kind in CORE} | {watch_name(kind, space) for kind in OWNED for space in spaces}
+        owned = {watch_name(kind, space) for kind in OWNED for space in spaces}
+        return ({kind.kind for kind in CORE} | owned) - self._listing.refused
 
     def _changed(self, app_id: str) -> None:
         self._expected()
@@ -219,10 +240,13 @@ class ClusterWatch:
             for watch in list(self._watches):
                 watch.hurry()
         self._health.works(kind)
+        self._heard_of(kind, self._listing.works)
+
+    def _look_whether_back(self) -> None:
         if self._lost_timer is not None and self._health.seconds_left(now=time.monotonic()) is None:
             self._lost_timer.cancel()
             self._lost_timer = None
-        if not self._health.is_back(self._expected()):
+        if self._listing.is_open or not self._health.is_back(self._expected()):
             return
         if self._lost is not False:
             self._lost = False
@@ -230,9 +254,8 @@ class ClusterWatch:
         if not self._synced:
             self._synced = True
             log.info("%s: watching %d apps", self._connection.name, len(self._store.apps()))
-            for app_id in self._waiting:
-                self._reporter.touched(app_id)
-            self._waiting.clear()
+            while self._waiting:
+                self._reporter.touched(self._waiting.pop())
 
     def _fails(self, kind: str, reason: str, *, since: float | None = None, blind: bool = False) -> None:
         now = time.monotonic()
@@ -240,6 +263,7 @@ class ClusterWatch:
             # Rights go together. What is still open would go on for minutes with half a picture.
             self.ask_anew()
         self._health.fails(kind, now=since or now, reason=reason, blind=blind)
+        self._heard_of(kind, self._listing.fails)
         if self._lost and self._lost_blind != blind:
             # It is there again and does not let us look, or the other way round: another thing to do about it.
             self._lost_blind = blind
@@ -265,11 +289,10 @@ class ClusterWatch:
         if key == _STATE:
             if not self._lost:
                 return partial(tell_back, self._listener, self._cluster_id)
-            blind, reason = self._lost_blind, self._health.reason
-            return partial(tell_lost, self._listener, self._cluster_id, reason, blind=blind)
+            return partial(tell_lost, self._listener, self._cluster_id, self._health.reason, blind=self._lost_blind)
         if key == _ABILITIES:
             return partial(_do, mark, self._cluster_id, capabilities=self._abilities)
-        snapshot = {**self._store.snapshot(key), "fencing": self._held.fencing}
+        snapshot = self._listing.told(key, {**self._store.snapshot(key), "fencing": self._held.fencing})
         return partial(_do, self._listener.observe, self._cluster_id, key, snapshot)
 
 

@@ -46,7 +46,8 @@ class KindWatch:
     the store tells what belongs to an app by its owners.
 
     `missing` is called when the cluster does not serve the kind, of one that it need not serve; without it, that is a
-    failure like any other.
+    failure like any other. `unseen` is called with the reason when the cluster does not let Slipway look at a kind that
+    the rest can do without.
     """
 
     def __init__(
@@ -60,13 +61,14 @@ class KindWatch:
         works: Callable[[str], None],
         fails: Callable[..., None],
         missing: Callable[[], None] | None = None,
+        unseen: Callable[[str], None] | None = None,
         space: str = "",
     ) -> None:
         self._session, self.kind, self._store = session, kind, store
         self._space, self._selector = space, OTHERS if space else OURS
         self._path, self._name = object_path(kind, "", namespace=space), watch_name(kind, space)
         self._changed, self._seen, self._works, self._fails = changed, seen, works, fails
-        self._missing = missing
+        self._missing, self._unseen = missing, unseen
         self.is_missing = False
         self._backoff = Backoff(random.random)
         self._version = ""
@@ -103,6 +105,9 @@ class KindWatch:
                     # Only of the kind is anything said by that. Whether it is there in another version is asked now.
                     self.is_missing, self._relist_at = True, 0.0
                     self._missing()
+                elif refusal.status == HTTPStatus.FORBIDDEN and self._unseen is not None:
+                    self._relist_at = 0.0
+                    self._unseen(str(refusal))
                 else:
                     self._fails(self._name, str(refusal), blind=refusal.blind)
             except TROUBLES as error:

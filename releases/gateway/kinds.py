@@ -41,10 +41,11 @@ NODE = Kind("v1", "Node", "nodes", namespaced=False)
 EVENT = Kind("v1", "Event", "events")
 REPLICASET = Kind("apps/v1", "ReplicaSet", "replicasets")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+STATEFULSET = Kind("apps/v1", "StatefulSet", "statefulsets")
 
 WRITTEN = (
     DEPLOYMENT,
-    Kind("apps/v1", "StatefulSet", "statefulsets"),
+    STATEFULSET,
     Kind(f"{CLONESET_GROUP}/v1beta1", "CloneSet", "clonesets"),
     Kind("v1", "Service", "services"),
     Kind("v1", "ConfigMap", "configmaps"),

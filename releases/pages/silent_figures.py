@@ -21,6 +21,10 @@ def of_process(seen: Sequence[tuple[str, WorkloadFacts]], records: Mapping[str, 
             counts[name] = counts.get(name, 0) + workload.ready
     if not counts:
         return "", ""
-    sentence = _("{number} of them on {cluster}, which does not answer.")
-    told = (sentence.format(number=number, cluster=name) for name, number in counts.items())
+    away = _("{number} of them on {cluster}, which does not answer.")
+    blind = _("{number} of them on {cluster}, where Slipway may not look.")
+    told = (
+        (blind if records[name].state == Cluster.State.BLIND else away).format(number=number, cluster=name)
+        for name, number in counts.items()
+    )
     return records[next(iter(counts))].state, " ".join(told)
