@@ -26,6 +26,14 @@ class TargetChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepChange:
+    """The options of a line of the plan as they are now, whole."""
+
+    step: int
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunChange:
     """A run as it is now, whole; a run not seen before begins with its first change."""
 
@@ -40,7 +48,7 @@ class RunChange:
     reason: Reason | None = None
 
 
-Change = ReleaseChange | TargetChange | RunChange
+Change = ReleaseChange | TargetChange | StepChange | RunChange
 
 
 def evolve(snapshot: Snapshot, change: Change) -> Snapshot:
@@ -53,6 +61,9 @@ def evolve(snapshot: Snapshot, change: Change) -> Snapshot:
             snapshot,
             targets=tuple(replace(t, **values) if t.cluster == change.cluster else t for t in snapshot.targets),
         )
+    if isinstance(change, StepChange):
+        plan = (replace(s, options=change.options) if s.number == change.step else s for s in snapshot.plan)
+        return replace(snapshot, plan=tuple(plan))
     run = Run(**{name: getattr(change, name) for name in RunChange.__slots__})
     if snapshot.run(run.ref) is None:
         return replace(snapshot, runs=(*snapshot.runs, run))
@@ -72,6 +83,8 @@ def of_run(run: Run) -> RunChange:
 
 def dump(change: Change) -> dict[str, Any]:
     """The change as JSON values; `load` is the way back."""
+    if isinstance(change, StepChange):
+        return {"change": "step", "step": change.step, "options": dict(change.options), "reason": None}
     reason = change.reason.dump() if change.reason else None
     if isinstance(change, ReleaseChange):
         return {"change": "release", "state": change.state, "reason": reason, "after_stop": change.after_stop}
@@ -96,6 +109,8 @@ def dump(change: Change) -> dict[str, Any]:
 
 def load(raw: Mapping[str, Any]) -> Change:
     """The change that `dump` wrote."""
+    if raw["change"] == "step":
+        return StepChange(step=raw["step"], options=raw["options"])
     reason = Reason.load(raw["reason"])
     if raw["change"] == "release":
         after = After(raw["after_stop"]) if raw["after_stop"] else None

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from releases import changes
-from releases.changes import Change, ReleaseChange, TargetChange
+from releases.changes import Change, ReleaseChange, StepChange, TargetChange
 from releases.effects import Effect, SetTimer
 from releases.observation import Observation
 from releases.reasons import Reason
-from releases.snapshot import Run, RunRef, Snapshot, Target
+from releases.snapshot import Run, RunRef, Snapshot, Step, Target
 from releases.states import After, ReleaseState
 
 
@@ -49,6 +49,10 @@ class Draft:
         now = replace(target, **values)
         if now != target:
             self._make(TargetChange(cluster=now.cluster, state=now.state, reason=now.reason, lost_since=now.lost_since))
+
+    def plan(self, step: Step, **options: Any) -> None:
+        """Write options of a line of the plan anew."""
+        self._make(StepChange(step=step.number, options={**step.options, **options}))
 
     def put(self, run: Run) -> None:
         """Write a run down, and order a timer when it wants to be woken at another moment than before."""

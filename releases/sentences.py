@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+COUNTED = {"instances_left": "left", "objects_left": "left", "objects_held": "left"}
+"""The sentences that differ for one and for many, and by which value."""
 
 SENTENCES: dict[str, str | Promise] = {
     "crash_loop": _("{process} keeps crashing on {cluster}: {words}. Read its log."),
@@ -12,10 +16,27 @@ SENTENCES: dict[str, str | Promise] = {
     "progress_deadline": _("{process} made no progress on {cluster}: {words}. Look at its instances."),
     "quota": _("{cluster} has no room for more instances of {process}: {words}. Ask for fewer, or for more quota."),
     "unschedulable": _("No machine of {cluster} takes an instance of {process}: {words}."),
-    "gone": _("{process} was deleted on {cluster}, outside Slipway. Deploy makes it again."),
+    "gone": _(
+        "{process} was deleted on {cluster}, outside Slipway, after the release wrote it. Abort the release, if it is "
+        "not over, then deploy again or roll back: either makes it anew."
+    ),
     "track_gone": _(
         "The new instances of {process} were deleted on {cluster}, outside Slipway, with their second track. Go back, "
         "or deploy again, which makes them anew."
+    ),
+    "track_changed": _(
+        "{managers} changed the {fields} of {workload} on {cluster}, outside Slipway: these new instances are not what "
+        "the release brings, so they are not made more. Undo that there, or leave it (drift.leave), and deploy again; "
+        "or go back, or take it over (drift.take_over)."
+    ),
+    "number_kept": _(
+        "{workload} on {cluster} keeps the {number} instances that {by} asked for, outside Slipway, so they cannot be "
+        "replaced some at a time. Take the number over (drift.take_over), or deploy by the strategy rolling."
+    ),
+    "number_scaled": _(
+        "An autoscaler (HorizontalPodAutoscaler) that is not Slipway's keeps {workload} on {cluster} at {number} "
+        "instances, so they cannot be replaced some at a time. Delete it there and deploy again, or deploy by the "
+        "strategy rolling."
     ),
     "unprepared": _(
         "{process} is gone on {cluster}, and Slipway may make nothing in its namespace. A platform operator can make "
@@ -28,6 +49,10 @@ SENTENCES: dict[str, str | Promise] = {
     "astray": _(
         "Somebody changed or removed a label by which Slipway knows {process} on {cluster}. Deploy puts it back."
     ),
+    "copied": _(
+        "{process} was made on {cluster}, outside Slipway, with the labels of the app. The next release removes it, "
+        "unless its label slipway.dev/app-id is taken off."
+    ),
     "refused": _("{cluster} refused the change: {words}"),
     "cluster_quota": _("{words}"),
     "tried_again": _("{words}"),
@@ -35,7 +60,12 @@ SENTENCES: dict[str, str | Promise] = {
     "nothing_here": _("Nothing shall run here any more."),
     "not_wanted": _("Its condition does not hold."),
     "bad_expression": _("What {step} says of earlier steps cannot be worked out: {words}. Change it and deploy again."),
+    "skipped_output": _(
+        "{step} reads the output of {skipped}, which somebody skipped, so that there is none: {words}. Deploy again "
+        "without skipping that, or write has(…) around what {step} reads."
+    ),
     "tries_again": _("It is tried again at {at}. {waited}"),
+    "tried_elsewhere": _("Takes nothing down until {cluster} has said whether it takes what comes."),
     "done_elsewhere": _("Waits for {cluster}, which does it for all clusters."),
     "job_begins": _("Waits for {cluster} to begin {step}."),
     "job_runs": _("{step} runs on {cluster}."),
@@ -59,12 +89,15 @@ SENTENCES: dict[str, str | Promise] = {
         "rollout resume; a CloneSet by its updateStrategy.paused."
     ),
     "rolling": _("{ready} of {wanted} new instances are ready."),
+    "refilling": _("{ready} of {wanted} instances are ready."),
     "trading": _("{ready} of {goal} new instances are ready, {old} old ones run beside them."),
-    "instances_left": _("{left} instances are still going."),
-    "objects_left": _("{left} objects are still going."),
-    "objects_held": _(
+    "instances_left": ngettext_lazy("{left} instance is still going.", "{left} instances are still going.", "left"),
+    "objects_left": ngettext_lazy("{left} object is still going.", "{left} objects are still going.", "left"),
+    "objects_held": ngettext_lazy(
+        "{left} object is still going. {what} waits for the finalizer {finalizers}; whoever put it there takes it out.",
         "{left} objects are still going. {what} waits for the finalizer {finalizers}; whoever put it there takes it "
-        "out."
+        "out.",
+        "left",
     ),
     "share_without_instances": _(
         "No instance of {workload} is ready, so no request is led there yet. It goes on by itself once one is; if none "
@@ -73,7 +106,14 @@ SENTENCES: dict[str, str | Promise] = {
     "weighed": _("{by} gives new instances {share} % of the traffic of {host}."),
     "waits_for_approval": _("{given} of {count} people have approved."),
     "approval_expired": _("Nobody approved it within {seconds} seconds. Deploy again when somebody can."),
+    "too_few_approved": _(
+        "{given} of {count} people approved it within {seconds} seconds. Deploy again when enough of them can."
+    ),
     "not_approved": _("It was not approved within {seconds} seconds. {waited} Deploy again when somebody can."),
+    "not_confirmed": _(
+        "Nobody confirmed {step} within {seconds} seconds: {words}. Deploy again when somebody can do that and say so."
+    ),
+    "not_let_on": _("Nobody let it go on within {seconds} seconds. Deploy again when somebody can."),
     "note": _("{words}"),
     "soaking": _("Looking on until {until}."),
     "soak_failed": _(
@@ -82,6 +122,9 @@ SENTENCES: dict[str, str | Promise] = {
     "frozen": _("Frozen until {until} ({name}): {words}."),
     "window_closed": _("Waits for its window, which opens at {until}."),
     "waits_for_person": _("Waits until somebody lets it go on."),
+    "goes_on_at": _("Goes on by itself at {until}, or when somebody lets it go on."),
+    "goes_on_resumed": _("Its time is over at {until}, but the release is paused: it goes on once that is resumed."),
+    "old_set_kept": _("The old instances are kept until {until}; then, or when somebody lets it go on, they go."),
     "wave_waits_for_person": _("Wave {wave} waits until somebody lets it go on."),
     "wave_waits": _("Wave {wave} begins at {until}."),
     "rejected": _("{by} rejected it: {words}"),
@@ -93,7 +136,7 @@ SENTENCES: dict[str, str | Promise] = {
     "stopped": _("It was stopped."),
     "queued": _("Waits for release {number} to end."),
     "within_budget": _("{failed} of {all} clusters failed, which the release allows."),
-    "cluster_away": _("{cluster} does not answer, as seen at {since}. Slipway waited until the step's time was over."),
+    "cluster_away": _("Nothing is heard of {cluster} since {since}. Slipway waited until the step's time was over."),
     "cluster_gone": _("{by} declared {cluster} gone for good. What ran there is forgotten."),
     "effect_overdue": _("{cluster} did not take the change within {seconds} seconds. Deploy again when it answers."),
     "check_failed": _("A check of {process} failed on {cluster}: {words}. Look at its instances, or roll back."),

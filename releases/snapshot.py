@@ -40,6 +40,11 @@ class Step:
         group, branch = self.options.get("beside", ("", ""))
         return group, branch
 
+    @property
+    def trials(self) -> int:
+        """How many of its first effects change nothing, see `steps.scale_down`."""
+        return int(bool(self.options.get("tries")))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
@@ -120,7 +125,10 @@ class Wave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A release on one cluster. `wave` counts from 0. `before` is what it returns to: empty when nothing ran there."""
+    """A release on one cluster. `wave` counts from 0. `before` is what it returns to: empty when nothing ran there.
+
+    `taken`: which workloads of the second track somebody else changed (`Kind/name`), and why that stops the release.
+    """
 
     cluster: str
     name: str
@@ -131,6 +139,7 @@ class Target:
     lost_since: datetime | None = None
     reason: Reason | None = None
     observation: Observation | None = None
+    taken: Mapping[str, Reason] = field(default_factory=dict)
 
     @property
     def is_failing(self) -> bool:
@@ -175,6 +184,11 @@ class Snapshot:
     def runs_on(self, cluster: str, *, back: bool) -> tuple[Run, ...]:
         return tuple(r for r in self.runs if r.ref.cluster == cluster and self.step(r.ref.step).back == back)
 
+    def made(self, cluster: str) -> frozenset[str]:
+        """The keys of what runs on a cluster, of either direction, were told that they made."""
+        told = (run.output.get("objects", {}) for run in self.runs if run.ref.cluster == cluster)
+        return frozenset(key for objects in told for key, answer in objects.items() if (answer or {}).get("created"))
+
     def open_runs_on(self, cluster: str) -> tuple[Run, ...]:
         """What is under way on a cluster: one run at most, or one in each branch of a group."""
         return tuple(r for r in self.open_runs if r.ref.cluster == cluster)
@@ -185,4 +199,4 @@ class Snapshot:
 
     def touched(self, cluster: str) -> bool:
         """Whether anything of this release may have reached the cluster."""
-        return any(r.ref.cluster == cluster and r.sent for r in self.runs)
+        return any(r.ref.cluster == cluster and r.sent > self.step(r.ref.step).trials for r in self.runs)

@@ -28,7 +28,7 @@ BRINGS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.ROLLBACK, ReleaseKind.START,
 
 AS_PLANNED = frozenset({ReleaseKind.DEPLOY, ReleaseKind.MOVE})
 """What people planned holds for them: the pauses between waves, the steps around everything else, the calendar. That
-also holds what goes back to something new: see `newness`."""
+also holds what goes back and never ran, and the calendar what is newer than what runs: see `newness`."""
 
 BRINGS_NONE = AS_IT_RUNS | {ReleaseKind.START, ReleaseKind.DELETE}
 """Nobody goes back to one of these: there is an older one that brought what it found."""
@@ -113,6 +113,7 @@ class Problem(StrEnum):
     REPLACED = "replaced"
     ASTRAY = "astray"
     HELD = "held"
+    COPIED = "copied"
 
 
 LOST = frozenset({Problem.GONE, Problem.UNPREPARED, Problem.REPLACED})
@@ -123,5 +124,6 @@ TERMINAL = frozenset({ReleaseState.SUCCEEDED, ReleaseState.ROLLED_BACK, ReleaseS
 ACTIVE = frozenset(ReleaseState) - TERMINAL - {ReleaseState.WAITING}
 
 TARGET_SETTLED = frozenset({TargetState.DONE, TargetState.FAILED, TargetState.STOPPED, TargetState.ROLLED_BACK})
+BROKEN_OFF = frozenset({TargetState.FAILED, TargetState.STOPPED})
 RUN_OPEN = frozenset({RunState.ACTING, RunState.WATCHING, RunState.STOPPING})
 RUN_PASSED = frozenset({RunState.DONE, RunState.SKIPPED})

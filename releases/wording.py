@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 
 from portal.ui.figures import duration
 from releases.reasons import Reason
-from releases.sentences import SENTENCES
+from releases.sentences import COUNTED, SENTENCES
 from releases.states import Problem, ReleaseKind, ReleaseState, RunState, TargetState
 
 RELEASE_STATES: dict[ReleaseState, str | Promise] = {
@@ -101,14 +101,18 @@ PROBLEMS: dict[Problem, str | Promise] = {
         "cluster ready again (cluster.prepare)"
     ),
     Problem.REPLACED: _(
-        "deleted outside Slipway, and another one of its name was made. A release is refused: take that one over in "
-        "its place (app.adopt), or delete it there and deploy"
+        "deleted outside Slipway, and another one of its name was made. A release is refused: delete that one there "
+        "and deploy; or, if the app is on no other cluster, take it over in its place (app.adopt)"
     ),
     Problem.ASTRAY: _(
         "its label slipway.dev/app-id or app.kubernetes.io/managed-by was changed or removed outside Slipway. Deploy "
         "puts it back"
     ),
     Problem.HELD: _("its rollout is paused outside Slipway. Resume it there: kubectl rollout resume"),
+    Problem.COPIED: _(
+        "made outside Slipway with the labels of the app. The next release removes it, unless you take its label "
+        "slipway.dev/app-id off"
+    ),
 }
 _COUNTED: dict[Problem, Any] = {
     Problem.CRASH_LOOP: ngettext_lazy("{number} instance keeps crashing", "{number} instances keep crashing", "number"),
@@ -145,6 +149,11 @@ _COUNTED: dict[Problem, Any] = {
         "the rollouts of {number} workloads are paused outside Slipway",
         "number",
     ),
+    Problem.COPIED: ngettext_lazy(
+        "{number} workload was made outside Slipway with the labels of the app",
+        "{number} workloads were made outside Slipway with the labels of the app",
+        "number",
+    ),
 }
 
 
@@ -152,9 +161,13 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 _NEXT = {
     Problem.GONE: _("Deploy makes it again."),
     Problem.UNPREPARED: _("A release waits until a platform operator makes the cluster ready again (cluster.prepare)."),
-    Problem.REPLACED: _("Take that one over in its place (app.adopt), or delete it there and deploy."),
+    Problem.REPLACED: _(
+        "Delete that one there and deploy; or, if the app is on no other cluster, take it over in its place "
+        "(app.adopt)."
+    ),
     Problem.ASTRAY: _("Deploy puts it back."),
     Problem.HELD: _("Resume it there: kubectl rollout resume."),
+    Problem.COPIED: _("The next release removes what has them: take its label slipway.dev/app-id off to keep it."),
 }
 
 _DOORS: dict[str, str | Promise] = {
@@ -162,7 +175,7 @@ _DOORS: dict[str, str | Promise] = {
     "canary": _("Switch to the new set"),
 }
 
-_NAMED = ("http_call", "http_check", "metric_check", "job", "build", "notify")
+_NAMED = ("approval", "http_call", "http_check", "metric_check", "job", "build", "notify")
 """Kinds of steps of which there may be many in a plan, told apart by what people called them."""
 
 
@@ -178,7 +191,11 @@ def words(reason: Reason | None) -> str:
     values = _Blank({key: _plain(value) for key, value in reason.values.items()})
     by_name = reason.code == "held" and reason.values.get("words")
     code = "held_by" if by_name else reason.code
-    return str(SENTENCES.get(code, code)).format_map(values)
+    sentence: Any = SENTENCES.get(code, code)
+    if by := COUNTED.get(code):
+        number = reason.values.get(by)
+        sentence = sentence % {by: number if isinstance(number, int) else 0}
+    return str(sentence).format_map(values)
 
 
 def count_of(problem: str, number: int) -> str:
@@ -223,10 +240,21 @@ def step_title(kind: str, options: Mapping[str, Any]) -> str:
         return str(_("{share} % of the traffic {header}")).format(share=options["share"], header=header).rstrip()
     if kind == "traffic":
         return str(_DOORS.get(str(options.get("doors")), STEPS["traffic"]))
-    if kind == "hold" and options.get("seconds"):
-        return ngettext("Wait {seconds} second", "Wait {seconds} seconds", options["seconds"]).format(**options)
+    if kind == "hold":
+        return _hold_title(options)
     title = str(STEPS.get(str(options.get("part", kind)), kind))
     return f"{title}: {options['name']}" if kind in _NAMED and options.get("name") else title
+
+
+def _hold_title(options: Mapping[str, Any]) -> str:
+    seconds = options.get("seconds")
+    if not seconds:
+        return str(STEPS["hold"])
+    if options.get("keeps"):
+        words = ngettext("Keep the old set for {seconds} second", "Keep the old set for {seconds} seconds", seconds)
+    else:
+        words = ngettext("Wait {seconds} second", "Wait {seconds} seconds", seconds)
+    return words.format(seconds=seconds)
 
 
 def _trade_title(options: Mapping[str, Any]) -> str:

@@ -61,6 +61,8 @@ class StepContext:
 
     `elsewhere` are the runs of the same step on other clusters, `peers` all targets in order. `numbers`: process →
     how many instances there were to be when a second track was opened, in either direction. `release` is its id.
+    `promoted_by` let all go on that waits for a word; blank where nobody did. `made`: keys of objects that this release
+    made on this cluster, in either direction.
     """
 
     target: Target
@@ -72,6 +74,8 @@ class StepContext:
     peers: tuple[Target, ...] = ()
     release: str = ""
     numbers: Mapping[str, int] = field(default_factory=dict)
+    promoted_by: str = ""
+    made: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

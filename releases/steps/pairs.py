@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from releases.observation import Observation
+from releases.reasons import Reason
 from releases.snapshot import Target, Workload
 from releases.steps.base import StepContext
 
@@ -23,6 +24,11 @@ def pairs(target: Target) -> tuple[Pair, ...]:
     stable = {(one.kind, one.process): one for one in target.after.workloads}
     found = ((stable.get((one.kind, one.process)), one) for one in target.after.second)
     return tuple(Pair(one, other) for one, other in found if one is not None and one.key in ran)
+
+
+def changed(context: StepContext, canary: Workload) -> Reason | None:
+    """Why the instances of a second track are not what the release brings: somebody else changed what it applied."""
+    return context.target.taken.get(canary.key)
 
 
 def doors(target: Target) -> tuple[str, ...]:

@@ -14,6 +14,10 @@ those that are still led to with fewer than were promised, and where there is on
 
 StatefulSets and CloneSets trade by themselves: they are told how many of their instances stay old. What has nothing to
 trade with is there whole from the beginning: that is waited for, or what comes next would look at what is not up yet.
+
+A number that somebody else keeps, whatever is written there, cannot be traded: the step fails and says who that is.
+Only where the first track grows, on the way home, that number counts as the one of the process. And what was asked for
+is not asked for again before the cluster tells of something new: an act that meant nothing would mean nothing then.
 """
 
 from __future__ import annotations
@@ -22,18 +26,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps_mgmt.spec.usage import amount_of
+from apps_mgmt.spec.surging import amount_of
 from releases.effects import Effect, Scale, SetPartition, SetReplicas
 from releases.observation import Observation, WorkloadFacts
 from releases.reasons import Reason
+from releases.scaled import AUTOSCALER
 from releases.snapshot import Workload
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
-from releases.steps.pairs import alone, led_to, number_of, pairs, partitioned, weighing
+from releases.steps.pairs import alone, changed, led_to, number_of, pairs, partitioned, weighing
 from releases.steps.trouble import new_and_ready, told, unseen, worst
 from releases.steps.wait_ready import is_complete
 
 PATIENCE = timedelta(seconds=15)  # until a second track that is told of no more counts as deleted
-_LOST = "lost"
+_LOST, _ASKED, _KEPT = "lost", "asked", "kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +105,9 @@ class _Sums:
         self.unfinished = False
         self.unseen: Reason | None = None
         self.scales: list[Scale] = []
+        # Who keeps which number, as the cluster answered; and what was asked for, with the facts that it was due for.
+        self.kept: dict[str, str] = dict(context.run.output.get(_KEPT, {}))
+        self.asked: dict[str, list[Any]] = dict(context.run.output.get(_ASKED, {}))
         self.partitions: dict[str, int] = dict(context.run.output.get("partitions", {}))
         self.parts: list[Scale] = []
         self.lost: Reason | None = None
@@ -130,7 +138,12 @@ class _Sums:
         if new is None or old is None or self._in_trouble(new):
             return
         options = self.context.step.options
+        if options["grows"] == "canary" and not self.context.step.back and (why := changed(self.context, grows)):
+            self.failed = self.failed or why
+            return
         number = number_of(self.context, stable)
+        if options["grows"] == "stable" and stable.key in self.kept and new.wanted:
+            number = new.wanted
         now = Counts(
             number=number,
             goal=min(number, amount_of(options["to"], number)),
@@ -143,10 +156,25 @@ class _Sums:
         unavailable = amount_of(stable.unavailable, number)
         keep = bool(options.get("keep") or (options.get("whole") and stable.name in self.led))
         asked = next_counts(now, surge=surge or int(not unavailable), unavailable=unavailable, keep=keep)
-        for workload, had, wants in ((grows, now.new, asked[0]), (shrinks, now.old, asked[1])):
-            if had != wants:
-                self.scales.append(Scale(kind=workload.kind, name=workload.name, replicas=wants))
+        for workload, facts, wants in ((grows, new, asked[0]), (shrinks, old, asked[1])):
+            if facts.wanted != wants:
+                self._ask(workload, facts, wants)
         self._add(now.new_ready, now.goal, now.old_total, done=is_traded(now, keep=keep), of=number)
+
+    def _ask(self, workload: Workload, facts: WorkloadFacts, wants: int) -> None:
+        """Ask for a number of instances, unless somebody keeps another one, or this was asked for in vain already."""
+        if by := self.kept.get(workload.key):
+            values = {"workload": workload.name, "object": workload.key, "by": by, "number": facts.wanted}
+            values |= {"cluster": self.context.target.name}
+            why = Reason("number_scaled", values) if by == AUTOSCALER else Reason("number_kept", values)
+            self.failed = self.failed or why
+            return
+        due = [facts.uid, facts.generation, wants]
+        if self.asked.get(workload.key) == due:
+            self.unfinished = True
+            return
+        self.asked[workload.key] = due
+        self.scales.append(Scale(kind=workload.kind, name=workload.name, replicas=wants))
 
     def hold_back(self, workload: Workload, observation: Observation | None) -> None:
         facts = self._facts(workload, observation)
@@ -185,6 +213,7 @@ class _Sums:
             effects.append(SetPartition(workloads=tuple(self.parts)))
         if effects:
             told_now = self.told | ({"partitions": self.partitions} if self.parts else {})
+            told_now |= {_ASKED: self.asked} if self.scales else {}
             return Act(effects=tuple(effects), reason=reason, progress=self.progress, output=told_now)
         if self.unseen and not self.troubled:
             reason = self.lost or self.unseen

@@ -6,15 +6,15 @@ case, `doors` for the Services (see `effects.Apply`). Where no route can do that
 No request is led to nobody: a share, or a header, waits until each process that it leads to has a new instance that is
 ready. Whether old ones are is not asked: what is new may be what mends them. The switch of doors to the second track
 takes all requests from the first, so it waits where that answers and the second does not; and it is not skipped, for
-the steps behind it take the first one away.
+the steps behind it take the first one away. To what somebody else made of new instances, none is led.
 """
 
 from releases.effects import Effect, SetTraffic
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.snapshot import Step
-from releases.steps.base import Act, Done, Outcome, StepContext, StepLogic, Waiting
-from releases.steps.pairs import doors, left_alone, nobody_at, pairs, weighing
+from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.pairs import changed, doors, left_alone, nobody_at, pairs, weighing
 
 
 class MoveTraffic(StepLogic):
@@ -23,6 +23,8 @@ class MoveTraffic(StepLogic):
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         if _asks(context) and not context.run.sent and (effects := _moved(context)):
+            if why := _changed(context):
+                return Failed(reason=why)
             if name := _nobody(context, observation):
                 return Waiting(reason=Reason("share_without_instances", {"workload": name}))
             return Act(effects=effects)
@@ -46,6 +48,13 @@ def _nobody(context: StepContext, observation: Observation | None) -> str:
     if _is_led(context) and (name := nobody_at(context.target, observation, share=100)):
         return name
     return left_alone(context.target, observation, at="canary") if _switches(context) else ""
+
+
+def _changed(context: StepContext) -> Reason | None:
+    """Why no request may be led to the new instances; nothing stands in the way of leading them back."""
+    if context.step.back:
+        return None
+    return next((why for pair in pairs(context.target) if (why := changed(context, pair.canary))), None)
 
 
 def _is_led(context: StepContext) -> bool:

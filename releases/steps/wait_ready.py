@@ -1,4 +1,7 @@
-"""Wait until the new instances carry everything and the old ones are gone; notice early that they never will."""
+"""Wait until the new instances carry everything and the old ones are gone; notice early that they never will.
+
+`options["workload"]` (`Kind/name`): nothing is new, and only this one shall have as many ready instances as it wants.
+"""
 
 from datetime import datetime
 
@@ -17,6 +20,8 @@ class WaitReady(StepLogic):
         return ()
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
+        if key := context.step.options.get("workload"):
+            return _refilled(key, context, observation)
         ready = wanted = progress = 0
         waiting: Waiting | None = None
         wake: list[datetime] = []
@@ -41,6 +46,26 @@ class WaitReady(StepLogic):
         if reason.code == "rolling":
             reason = Reason("rolling", {"ready": ready, "wanted": wanted})
         return Waiting(reason=reason, wake_at=min(wake, default=None), progress=progress)
+
+
+def _refilled(key: str, context: StepContext, observation: Observation | None) -> Outcome:
+    """Whether a workload has all of its instances again, of whichever track and size it is."""
+    kind, _slash, name = key.partition("/")
+    facts = observation.workload(kind, name) if observation else None
+    if facts is None:
+        other = Workload(kind=kind, name=name, process="", replicas=0)  # of a second track, which is not frozen here
+        workload = next((one for one in context.target.after.workloads if one.key == key), other)
+        return Waiting(reason=unseen(workload, observation, context))
+    # What the workload counts may be from before the instance went: the instances themselves are not.
+    ready = sum(pod.ready and not pod.going for pod in facts.instances)
+    trouble = worst(facts, context)
+    if trouble and trouble[1] is None:
+        return Failed(reason=told(trouble[0], facts, context))
+    if trouble:
+        return Waiting(reason=told(trouble[0], facts, context), wake_at=trouble[1], progress=ready)
+    if min(ready, facts.available) < facts.wanted:
+        return Waiting(reason=Reason("refilling", {"ready": ready, "wanted": facts.wanted}), progress=ready)
+    return Done(output={"ready": ready, "wanted": facts.wanted})
 
 
 def is_complete(facts: WorkloadFacts, workload: Workload) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps_mgmt.spec.usage import amount_of
+from apps_mgmt.spec.surging import amount_of
 from releases.snapshot import Target
 from releases.states import ReleaseKind
 from releases.steps.pairs import doors, pairs, weighing

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from apps_mgmt.spec.usage import amount_of
+from apps_mgmt.spec.surging import amount_of
 from releases import changes
 from releases import events as e
 from releases.changes import ReleaseChange, RunChange, TargetChange
@@ -39,7 +39,7 @@ REPEATED = (ProbeHttp, ProbeInstance, AskMetric, SetReplicas, SetPartition)
 # Heard again at once, these mean nothing: they are what is delivered more than once.
 REDELIVERED = (
     *(e.Started, e.Observed, e.EffectDone, e.EffectFailed, e.TimerDue, e.PauseAsked, e.ResumeAsked),
-    *(e.ClusterLost, e.ClusterBack, e.AbortAsked),
+    *(e.ClusterLost, e.ClusterBack, e.AbortAsked, e.FreezesChanged),
 )
 # No history of so few happenings has as many events, unless something is asked for again and again.
 RESTLESS = 2500

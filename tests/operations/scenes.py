@@ -250,6 +250,7 @@ _SCENES: dict[str, Callable[[], None]] = {
     "release.approve": _between_waves,
     "release.override": _frozen,
     "release.promote": _between_waves,
+    "release.promote_full": _between_waves,
     "release.reject": _between_waves,
     "release.retry": _failed_on_north,
     "route.weight": _canary,

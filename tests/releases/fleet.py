@@ -2,8 +2,9 @@
 
 Effects of one cluster are claimed in order and one at a time; between claim, write and answer anything may happen. A
 worker may die half way through, or be taken for dead and write late. Every object remembers the fence it was written
-with, as objects in a real cluster do, and a creation asks whether it is outranked. Nothing here replaces a part of the
-product: the machine is fed through its own events, and its effects are carried out on plain values.
+with, as objects in a real cluster do, and who makes or changes one asks right before whether the release still waits
+for it. Nothing here replaces a part of the product: the machine is fed through its own events, and its effects are
+carried out on plain values.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Fleet:
         self.written: list[Row] = []
         self.jobs: dict[str, dict[str, str]] = defaultdict(dict)
         self.deleted: set[tuple[str, str]] = set()  # workloads of clusters that somebody deleted
+        self.held: dict[tuple[str, str], str] = {}  # those whose number somebody keeps, and who that is
 
     def happens(self, event: e.Event) -> Decision:
         decision = decide(self.snapshot, event, self.now)
@@ -234,13 +236,14 @@ class Fleet:
                 del cluster[key]
             return {}
         told: dict[str, object] = {}
+        kept: dict[str, str] = {}
         if isinstance(row.effect, Apply):
             version, source = (BEFORE, target.before) if row.effect.back else (AFTER, target.after)
             counts = {w.key: w.replicas for w in source.workloads}
             tracked = self._tracked(target) if row.effect.doors else ()
             for key in row.effect.objects[:most]:
                 created = key not in cluster
-                if (row.fence != self.fence) if created else cluster[key].fence > row.fence:
+                if not self._wanted(row) or (not created and cluster[key].fence > row.fence):
                     return Reason("fence_lost")
                 thing = cluster.setdefault(key, Thing(version, row.fence, counts.get(key, 0)))
                 thing.write(version, fence=row.fence, form=row.effect.doors if key in tracked else "")
@@ -256,9 +259,9 @@ class Fleet:
         elif isinstance(row.effect, SetPartition):
             for scale in row.effect.workloads[:most]:
                 key = f"{scale.kind}/{scale.name}"
-                thing = cluster.setdefault(key, Thing(AFTER, row.fence))
-                if thing.fence > row.fence or not self._wanted(row):
+                if not self._wanted(row) or (key in cluster and cluster[key].fence > row.fence):
                     return Reason("fence_lost")
+                thing = cluster.setdefault(key, Thing(AFTER, row.fence))
                 thing.write(AFTER, fence=row.fence, stays=scale.replicas)
                 told[key] = {"uid": key, "generation": cluster[key].generation}
         elif isinstance(row.effect, SetReplicas):
@@ -269,8 +272,12 @@ class Fleet:
                     continue
                 if key not in cluster or cluster[key].fence > row.fence or not self._wanted(row):
                     return Reason("refused" if key not in cluster else "fence_lost")
+                if by := self.held.get((row.run.cluster, key)):
+                    kept[key] = by
+                    continue
                 cluster[key].scale(scale.replicas)
                 told[key] = {"uid": key, "generation": cluster[key].generation}
+            return {"objects": told, "kept": kept} if kept else {"objects": told}
         return {"objects": told}
 
     def _reach_out(self, row: Row) -> dict[str, object] | Reason:

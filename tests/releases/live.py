@@ -28,6 +28,7 @@ from releases import observing
 from releases.agent.agent import Agent
 from releases.clock import Clock
 from releases.models import Release
+from releases.states import ReleaseKind, ReleaseState
 from tenants.clusters import PROVISIONER, Connection
 from tests import cast
 
@@ -118,6 +119,24 @@ class Live:
             what=lambda: f"release {number} is {self.release(number).state} ({self.release(number).why})",
             seconds=seconds,
         )
+
+    def delete(self, *, seconds: float = LIMIT_SECONDS) -> None:
+        """Delete the app, and wait until nothing of it is left on any cluster."""
+        delete("shop", actor=self.alice, seconds=seconds)
+
+
+def delete(name: str, *, actor: Actor, seconds: float = LIMIT_SECONDS) -> None:
+    """Delete an app of `boutique`, and wait until a release has taken away all that it had.
+
+    Accounts go after instances, and what stays behind on a cluster that other tests use stands in their way.
+    """
+    perform("app.delete", actor=actor, ref=Ref(APP, "boutique", name), data={"confirm": name})
+    deleting = Release.objects.filter(app__name=name, kind=ReleaseKind.DELETE)
+    wait_for(
+        deleting.filter(state=ReleaseState.SUCCEEDED).exists,
+        what=lambda: f"something is left of {name}: {[(one.number, one.state, one.why) for one in deleting]}",
+        seconds=seconds,
+    )
 
 
 @contextmanager

@@ -154,11 +154,12 @@ class Stage:
 
     def runs_on(self, cluster: Cluster, *names: str, image: str = "registry.example.com/shop:1") -> None:
         """The cluster says that all is ready, and tells of instances: of those named, else of two."""
+        names = names or ("shop--web-1", "shop--web-2")
         said = self.says(cluster, image=image, count=2)
-        pods = [self.pod(number, restarts=0, state={"running": {}}, ready=True) for number in (1, 2)]
+        pods = [self.pod(number, restarts=0, state={"running": {}}, ready=True) for number in (1, 2, 3)]
         for pod in pods:
             pod["spec"]["containers"][0]["image"] = image
-        chosen = [pod for pod in pods if not names or pod["metadata"]["name"] in names]
+        chosen = [pod for pod in pods if pod["metadata"]["name"] in names]
         observing.observe(cluster.pk, self.app.pk, {**said, "pods": chosen})
 
     def edited(
@@ -168,6 +169,22 @@ class Stage:
         said = self.says(cluster, image=image, count=2)
         field = {"path": IMAGE, "value": image, "shown": True}
         owner = {"manager": manager, "operation": "Update", "at": "2025-01-01T12:00:00Z", "fields": [field]}
+        said["workloads"][0]["foreign"] = [owner]
+        observing.observe(cluster.pk, self.app.pk, said)
+
+    def put_back(
+        self,
+        cluster: Cluster,
+        *,
+        field: str = IMAGE,
+        value: Any = "registry.example.com/shop:1",
+        manager: str = "kubectl-set",
+        shared: bool = True,
+    ) -> None:
+        """The cluster says that somebody has a field there at the value that Slipway set, `shared` or alone."""
+        said = self.says(cluster, image="registry.example.com/shop:1", count=2)
+        row = {"path": field, "value": value, "shown": value is not None, "shared": shared}
+        owner = {"manager": manager, "operation": "Update", "at": "2025-01-01T12:00:00Z", "fields": [row]}
         said["workloads"][0]["foreign"] = [owner]
         observing.observe(cluster.pk, self.app.pk, said)
 

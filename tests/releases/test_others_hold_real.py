@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from portal.access.ref import APP, Ref
+from portal.errors import Refused
 from portal.operations.performing import perform
 from releases.drift.looking import drifts
 from releases.models import Observation, StepRun
@@ -22,7 +23,8 @@ from tenants.clusters import Connection
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
-from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends, gone
+from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends
+from tests.releases.test_strategies_real import waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME, KEY, IMAGE = "shop--web", "Deployment/shop--web", "registry.example.com/shop"
@@ -52,8 +54,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Live
         live = Live([simulator] if simulator else [], others={} if simulator else {"north": way})
         live.on_app("process.scale", process="web", replicas=2)
         yield live, Outsider(way, namespace=NAMESPACE)
-        live.on_app("app.delete", actor=live.alice, confirm="shop")
-        wait_for(lambda: gone(live, "north"), what=lambda: "something is left")
+        live.delete()
     if simulator:
         simulator.stop()
 
@@ -132,6 +133,40 @@ def test_taking_over_while_the_autoscaler_goes_on_ends_well_too(place: tuple[Liv
         wait_for(lambda: ready(live) == 6, what=lambda: f"{ready(live)} are ready")
     finally:
         outsider.delete(AUTOSCALERS, "by-hand")
+
+
+STEPS = [
+    {"kind": "batch", "name": "one", "replicas": "1"},
+    {"kind": "pause", "name": "look", "seconds": -1},
+    {"kind": "batch", "name": "all", "replicas": "100%"},
+]
+
+
+def test_what_an_autoscaler_of_somebody_else_counts_is_not_traded(place: tuple[Live, Outsider]) -> None:
+    """It comes while a canary pauses; and where it was there before, nothing begins."""
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    live.on_app("release.auto_rollback", on=False)
+    live.on_app("release.strategy", kind="canary", steps=STEPS)
+    number = live.deploy(f"{IMAGE}:2")
+    waits(live, number)
+    outsider.create(AUTOSCALERS, SCALER, manager="kubectl-autoscale")
+    try:
+        wait_for(lambda: ready(live) == 6, what=lambda: f"{ready(live)} are ready")
+        live.on_release("release.promote", number)
+        ends(live, number, "failed")
+        assert "keeps shop--web on north at 6 instances" in live.release(number).why
+        assert max(run.sent for run in StepRun.objects.filter(release=live.release(number))) < 10
+        for pace in ({"kind": "batches", "batch": "50%"}, {"kind": "blue-green"}):
+            live.on_app("release.strategy", **pace)
+            for dry in (True, False):
+                with pytest.raises(Refused, match="Delete the autoscaler there and take the number over"):
+                    perform("release.start", actor=live.bob, ref=Ref(APP, "boutique", "shop"), data={}, dry_run=dry)
+    finally:
+        outsider.delete(AUTOSCALERS, "by-hand")
+    taken = live.on_app("drift.take_over", cluster="north", object=KEY).result["release"]
+    ends(live, int(taken), "succeeded")
+    assert _wanted(outsider) == 2
 
 
 def _sentences(live: Live, number: int) -> list[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 from string import Formatter
+from typing import Any
+
+import pytest
 
 from releases.reasons import Reason
 from releases.sentences import SENTENCES
@@ -18,7 +21,12 @@ ROOM = Path(__file__).resolve().parents[2] / "releases"
 def given_codes() -> set[str]:
     """The first argument of every `Reason(...)` in the room's own modules."""
     found = {problem.value for problem in Problem}
-    for path in [*ROOM.glob("*.py"), *ROOM.glob("steps/*.py"), *ROOM.glob("provisioning/*.py")]:
+    for path in [
+        *ROOM.glob("*.py"),
+        *ROOM.glob("steps/*.py"),
+        *ROOM.glob("drift/*.py"),
+        *ROOM.glob("provisioning/*.py"),
+    ]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason" and node.args:
                 for part in ast.walk(node.args[0]):
@@ -47,6 +55,28 @@ def test_a_reason_within_a_reason_is_worded_too() -> None:
     waited = Reason("rolling", {"ready": 1, "wanted": 3}).dump()
     told = words(Reason("deadline", {"cluster": "north", "seconds": 600, "waited": waited}))
     assert told == "north made no progress for 600 seconds. 1 of 3 new instances are ready."
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "one", "many"),
+    [
+        ("instances_left", {}, "1 instance is still going.", "2 instances are still going."),
+        ("objects_left", {}, "1 object is still going.", "2 objects are still going."),
+        (
+            "objects_held",
+            {"what": "Deployment web", "finalizers": ["a/b"]},
+            "1 object is still going. Deployment web waits for the finalizer a/b; whoever put it there takes it out.",
+            "2 objects are still going. Deployment web waits for the finalizer a/b; whoever put it there takes it out.",
+        ),
+    ],
+)
+def test_what_is_counted_is_worded_by_how_many_there_are(
+    code: str, values: dict[str, Any], one: str, many: str
+) -> None:
+    assert words(Reason(code, {"left": 1, **values})) == one
+    assert words(Reason(code, {"left": 2, **values})) == many
+    within = {"cluster": "north", "seconds": 600, "waited": Reason(code, {"left": 1, **values}).dump()}
+    assert words(Reason("deadline", within)).endswith(one)
 
 
 def test_every_state_and_step_has_a_name() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from releases.observation import Instance, Observation, Trouble, WorkloadFacts
 from releases.snapshot import Frozen
@@ -68,6 +68,7 @@ def _facts(kind: str, name: str, thing: Thing) -> WorkloadFacts:
     pod = Instance(
         name=f"{name}-1", uid="p", image="shop:2", phase="Running", ready=False, current=True, trouble=thing.trouble
     )
+    well = (replace(pod, uid=f"p-{one}", ready=True, current=one < thing.updated, trouble=None) for one in range(total))
     return WorkloadFacts(
         kind=kind,
         name=name,
@@ -83,5 +84,5 @@ def _facts(kind: str, name: str, thing: Thing) -> WorkloadFacts:
         ready=total,
         available=total,
         unavailable=0,
-        instances=(pod,) if thing.trouble else (),
+        instances=(pod,) if thing.trouble else tuple(well),
     )
