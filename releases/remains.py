@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Exists, OuterRef
 
 from apps_mgmt.models import App, Deployed
-from releases.models import Observation, StepRun, Target
-from releases.states import ReleaseKind, TargetState
+from releases.models import Observation, Release, StepRun, Target
+from releases.states import ReleaseKind, ReleaseState, TargetState
 from tenants.clusters import clusters_of
 from tenants.models import Cluster
 
 
-def inhabited(app: App, *, among: Iterable[Cluster], written: bool = False) -> list[Cluster]:
-    """Those of its tenant's clusters where something of the app is, or is on its way; with `written`, as for `left`."""
-    ids = _inhabited(app) | (_written(app) if written else set())
+def inhabited(
+    app: App, *, among: Iterable[Cluster], written: bool = False, line: Sequence[Release] = ()
+) -> list[Cluster]:
+    """Those of its tenant's clusters where something of the app is, or is on its way; with `written`, as for `left`.
+
+    `line`: releases that come before the one that asks. Something is on its way where they bring it, though they have
+    not begun there: it is there when the turn of that one comes.
+    """
+    ids = _inhabited(app) | (_written(app) if written else set()) | _coming(line)
     return [cluster for cluster in among if cluster.pk in ids]
 
 
@@ -41,6 +47,15 @@ def _inhabited(app: App) -> set[uuid.UUID]:
     seen = Observation.objects.filter(app=app).exclude(facts__workloads=[]).values_list("cluster_id", flat=True)
     begun = StepRun.objects.filter(release__app=app, release__ended_at=None).values_list("cluster_id", flat=True)
     return set(used.union(seen, begun))
+
+
+def _coming(line: Sequence[Release]) -> set[uuid.UUID]:
+    """Where releases that are not on their way back are to bring something."""
+    bringing = [one.pk for one in line if one.state not in (ReleaseState.ABORTING, ReleaseState.ROLLING_BACK)]
+    if not bringing:
+        return set()
+    rows = Target.objects.filter(release__in=bringing).exclude(object_keys=[])
+    return set(rows.values_list("cluster_id", flat=True))
 
 
 def _written(app: App) -> set[uuid.UUID]:

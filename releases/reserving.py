@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 from apps_mgmt.left_numbers import SOURCE
 from apps_mgmt.models import App, Revision
-from apps_mgmt.spec import AppSpec, load, peak_usage
+from apps_mgmt.spec import AppSpec, ReleasePolicy, load, peak_usage
 from apps_mgmt.spec.usage import Numbers, Usage, usage_across
 from apps_mgmt.values import Left, load_left
 from portal import outbox
-from releases import observation, remains, standing
-from releases.models import Observation
+from releases import observation, remains, replacing, standing
+from releases.models import Observation, Release
 from releases.observation import Observation as Facts
 from releases.scaled import REPLICAS
+from releases.states import BRINGS_NONE
 from tenants.models import Cluster, TenantCluster
 from tenants.quota import ledger
 
@@ -41,15 +42,23 @@ def now(app: App, grants: Iterable[TenantCluster]) -> Now:
     return Now(remains.inhabited(app, among=(one.cluster for one in grants)), standing.present(app))
 
 
-def peak(app: App, spec: AppSpec, known: Now) -> dict[str, int]:
+def peak(app: App, spec: AppSpec, known: Now, *, starts: bool = False) -> dict[str, int]:
     """The most that a release of a spec can come to, with what stands of the app until it goes, on every cluster.
 
-    What releases that are not over bring counts as well: this one may begin while that is there, or half of it.
+    What releases that are not over bring counts as well: this one may begin while that is there, or half of it. No
+    instance comes on top where none is replaced. `starts`: it brings back what was stopped, and does nothing else.
     """
     stands = _stands(known.present.places)
     stands += [(cluster, load(revision.spec)) for cluster, revision in known.present.coming]
-    names = [cluster.name for cluster in known.there]
-    return dict(peak_usage(spec, running=names, stands=stands, numbers=_numbers(app, load_left(app.left))))
+    is_mixed = bool(known.present.coming) or any(one.half_way for one in known.present.places)
+    rolled = _rolled(app, known.present.places) if is_mixed else []
+    names = {cluster.name for cluster in known.there}
+    if starts:
+        spec = spec.change(release=ReleasePolicy())  # what people planned is for what is new
+        names -= {one.cluster for one in known.present.places if one.stopped and not one.half_way}
+    names -= replacing.kept(app, spec, known.present, among=names)
+    numbers = _numbers(app, load_left(app.left))
+    return dict(peak_usage(spec, running=names, stands=stands, rolled=rolled, numbers=numbers))
 
 
 def count(app: App) -> None:
@@ -80,12 +89,37 @@ def heard(app: App, before: Facts | None, now: Facts) -> None:
 
 
 def _standing(app: App, left: Sequence[Left]) -> Usage:
-    """What a release left half way counts for as long as something of it may be there."""
-    places = standing.places(app)
+    """What a release left half way counts for as long as something of it may be there, with what came on top of it."""
+    places, rolled = standing.places(app), []
     if any(one.half_way for one in places):
         there = {cluster.name for cluster in remains.left(app)}
         places = [one for one in places if not one.half_way or one.cluster in there]
-    return usage_across(_stands(places), numbers=_numbers(app, left)) if places else {}
+        halves = {one.cluster for one in places if one.half_way}
+        rolled = [(cluster, spec) for cluster, spec in _rolled(app, places) if cluster in halves]
+    return usage_across(_stands(places), rolled=rolled, numbers=_numbers(app, left)) if places else {}
+
+
+def _rolled(app: App, places: Iterable[standing.Place]) -> list[tuple[str, AppSpec]]:
+    """Pairs of cluster and spec of what broke off there or comes, each with the strategy that its release went by. Not
+    where nothing had run before: no instance came on top of others there.
+    """
+    ran = {one.cluster for one in places if (one.before if one.half_way else one.revision)}
+    found = []
+    for cluster, release in standing.rolled(app):
+        if cluster in ran and not release.stopped and release.kind not in BRINGS_NONE:
+            found.append((cluster, _as_it_went(release)))
+        ran.add(cluster)
+    return found
+
+
+def _as_it_went(release: Release) -> AppSpec:
+    """The spec of a release with the kind of strategy that it went by, where that is another than people planned."""
+    spec = load(release.revision.spec)
+    if release.strategy == spec.release.strategy.kind:
+        return spec
+    # Plans are not kept with what goes back, and none of them makes more than a whole second set.
+    kind = "blue-green" if release.strategy in ("batches", "canary") else release.strategy
+    return spec.change(release=ReleasePolicy.model_validate({"strategy": {"kind": kind}}))
 
 
 def _stands(places: Iterable[standing.Place]) -> list[tuple[str, AppSpec]]:

@@ -2,36 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, UUIDField, Value, When
+from django.db.models.functions import Coalesce
 
 from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.spec import AppSpec, load
 from releases.loading import HEAVY
 from releases.models import Release, Step, StepRun, Target
-from releases.states import BRINGS_NONE, TARGET_SETTLED, TERMINAL, ReleaseKind, ReleaseState, RunState, TargetState
+from releases.states import (
+    BRINGS_NONE,
+    BROKEN_OFF,
+    TARGET_SETTLED,
+    TERMINAL,
+    ReleaseKind,
+    ReleaseState,
+    RunState,
+    TargetState,
+)
 from tenants.isolation import Isolation
 from tenants.models import Cluster
 
 _HEAVY = (*HEAVY, *(f"before__{name}" for name in HEAVY))
-_BROKEN_OFF = (TargetState.FAILED.value, TargetState.STOPPED.value)
+_SETTLED = (TargetState.DONE, TargetState.ROLLED_BACK)
+_TAKEN_DOWN = Q(release__kind=ReleaseKind.STOP, state=TargetState.DONE)
+_TAKEN_BACK = Q(release__kind=ReleaseKind.STOP, state=TargetState.ROLLED_BACK)  # a stop that was undone, whole
 
 
 def half_way(app: App) -> dict[str, Target]:
-    """Cluster → where the last release that wrote instances there failed or was stopped, and nothing has come since."""
-    rows = _that_wrote().filter(release__app=app, cluster_id__in=Cluster.objects.values("pk"))
-    rows = rows.select_related("release__revision").defer(*HEAVY)
+    """Cluster → where the last release that wrote instances there failed or was stopped, and nothing has come since.
+
+    A stop that got through has taken its instances away, a second track with them: only what was deployed is left.
+    """
+    return _broken_off(app, _settles())
+
+
+def left_behind(app: App) -> dict[str, Target]:
+    """The same, what has been stopped since included: from there people go back, though nothing of it runs."""
+    return _broken_off(app, Q(_wrote()) | _TAKEN_BACK)
+
+
+def _broken_off(app: App, settles: Q) -> dict[str, Target]:
+    rows = Target.objects.filter(settles, release__app=app, release__ended_at__isnull=False)
+    rows = rows.filter(cluster_id__in=Cluster.objects.values("pk")).select_related("release__revision").defer(*HEAVY)
     found = rows.order_by("cluster_name", "-release__number").distinct("cluster_name")
-    return {target.cluster_name: target for target in found if target.state in _BROKEN_OFF}
+    return {target.cluster_name: target for target in found if target.state in BROKEN_OFF}
+
+
+Numbers = Mapping[str, Sequence[Mapping[str, int]]]
+"""Cluster → accounts of what it has, each as process → instances: until it is over nobody knows which one holds."""
 
 
 class Place(NamedTuple):
     """What stands on a cluster, and the number of the release that brought it.
 
-    `half_way`: it ended before its end, and what ran `before` may be there as well; it `failed` there, or was stopped.
+    `half_way`: it ended before its end, and what ran `before` may be there as well; it `failed` there, or was
+    stopped. `stopped`: somebody stopped the app there.
     """
 
     cluster: str
@@ -40,6 +70,7 @@ class Place(NamedTuple):
     half_way: bool
     before: Revision | None = None
     failed: bool = False
+    stopped: bool = False
 
 
 class Present(NamedTuple):
@@ -58,23 +89,68 @@ def present(app: App) -> Present:
     """The same, with what is coming, which makes no more queries of it."""
     number = Release.objects.filter(pk=OuterRef("release_id")).values("number")
     rows = Deployed.objects.filter(app=app).select_related("revision").annotate(number=Subquery(number))
-    found = {row.cluster_name: Place(row.cluster_name, row.revision, row.number, False) for row in rows}
-    brings = ~Q(release__kind__in=BRINGS_NONE) & ~Q(object_keys=[])
-    coming = brings & ~Q(release__state__in=TERMINAL)
+    found = {
+        one.cluster_name: Place(one.cluster_name, one.revision, one.number, False, stopped=one.stopped) for one in rows
+    }
+    coming = _coming()
     # The last one that is over on each cluster, and each of those that are not.
     own = Case(When(coming, then=F("release_id")), default=Value(None), output_field=UUIDField())
-    ended = Q(_wrote(), release__ended_at__isnull=False, cluster_id__in=Cluster.objects.values("pk"))
+    ended = _settles() & Q(release__ended_at__isnull=False, cluster_id__in=Cluster.objects.values("pk"))
     targets = Target.objects.filter(coming | ended, release__app=app)
     targets = targets.annotate(own=own).select_related("release__revision").defer(*HEAVY)
     targets = targets.order_by("cluster_name", "own", "-release__number").distinct("cluster_name", "own")
     for target in targets:
-        if target.own is None and target.state in _BROKEN_OFF:
+        if target.own is None and target.state in BROKEN_OFF:
             name, before = target.cluster_name, found.get(target.cluster_name)
             revision = before.revision if before else None
             failed = target.state == TargetState.FAILED
-            found[name] = Place(name, target.release.revision, target.release.number, True, revision, failed)
+            stopped = bool(before and before.stopped)
+            found[name] = Place(name, target.release.revision, target.release.number, True, revision, failed, stopped)
     goes_on = [(one.cluster_name, one.release.revision) for one in targets if one.own is not None]
     return Present([found[name] for name in sorted(found)], goes_on)
+
+
+def rolled(app: App) -> list[tuple[str, Release]]:
+    """Clusters with the releases that may have left there whatever they brought, what came on top of it too: those that
+    ended half way since one came to its end there, and those that are not over. The oldest first. One query.
+    """
+    ended = Target.objects.filter(_settles() | Q(object_keys=[]), release__app=app, state__in=_SETTLED)
+    last = ended.filter(cluster_id=OuterRef("cluster_id")).order_by("-release__number").values("release__number")[:1]
+    rows = Target.objects.filter(release__app=app, cluster_id__in=Cluster.objects.values("pk"))
+    rows = rows.annotate(last=Coalesce(Subquery(last), 0)).filter(release__number__gt=F("last"))
+    rows = rows.filter(_coming() | Q(_settles(), state__in=BROKEN_OFF, release__ended_at__isnull=False))
+    rows = rows.select_related("release__revision").defer(*HEAVY).order_by("release__number", "cluster_name")
+    return [(target.cluster_name, target.release) for target in rows]
+
+
+def numbers(app: App) -> Numbers:
+    """How many instances of each process clusters have or come to have: as was deployed, as releases that are not over
+    bring, as one has it that ended half way since. Where nothing is deployed, there may be nothing as well: what is
+    under way or broke off is no promise that it is there. One query.
+    """
+    deployed = Deployed.objects.filter(app=app, cluster_id=OuterRef("cluster_id"), release_id=OuterRef("release_id"))
+    # What broke off before counts no more, as nothing of it is left: the app may have left the cluster by then.
+    settled = Target.objects.filter(release__app=app, cluster_id=OuterRef("cluster_id"), state__in=_SETTLED)
+    last = Subquery(settled.order_by("-release__number").values("release__number")[:1])
+    rows = Target.objects.filter(release__app=app).annotate(whole=Exists(deployed), last=Coalesce(last, 0))
+    since = Q(_wrote(), state__in=BROKEN_OFF, release__number__gt=F("last"))
+    rows = rows.filter(Q(whole=True) | ~Q(release__state__in=TERMINAL) | since)
+    found: dict[str, list[Mapping[str, int]]] = defaultdict(list)
+    whole = set()
+    for cluster, workloads, is_whole in rows.values_list("cluster_name", "workloads", "whole"):
+        found[cluster].append(numbers_of(workloads))
+        whole |= {cluster} if is_whole else set()
+    for cluster in found.keys() - whole:
+        found[cluster].append({})
+    return found
+
+
+def numbers_of(workloads: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
+    """Process → instances, of the workloads of a target."""
+    found: Counter[str] = Counter()
+    for row in workloads:
+        found[row["process"]] += row["replicas"]
+    return found
 
 
 def other_isolations(app: App) -> dict[str, Isolation]:
@@ -92,15 +168,20 @@ def other_isolations(app: App) -> dict[str, Isolation]:
     return {name: Isolation.load(one) for name, one in found.items() if one not in (None, now)}
 
 
-def _that_wrote() -> QuerySet[Target]:
-    """Targets of releases that are over and have written instances."""
-    return Target.objects.filter(_wrote(), release__ended_at__isnull=False)
-
-
 def begun(release: Release) -> list[str]:
     """The clusters on which a release that is not over has written instances, in their order."""
     rows = Target.objects.filter(_wrote(), release=release).exclude(state=TargetState.ROLLED_BACK)
     return list(rows.order_by("position").values_list("cluster_name", flat=True))
+
+
+def _coming() -> Q:
+    """A release that is not over brings something there."""
+    return ~Q(release__kind__in=BRINGS_NONE) & ~Q(object_keys=[]) & ~Q(release__state__in=TERMINAL)
+
+
+def _settles() -> Q:
+    """What a cluster runs is of this release: it wrote instances, or took all of them away, or brought them back."""
+    return Q(_wrote()) | _TAKEN_DOWN | _TAKEN_BACK
 
 
 def _wrote() -> Exists:
@@ -121,6 +202,7 @@ def found_by(release: Release) -> dict[str, Release]:
     """Cluster → whose revision stood there when a release came, one which had ended half way too."""
     began = StepRun.objects.filter(release=OuterRef("release"), cluster_id=OuterRef("cluster_id"))
     rows = Target.objects.filter(Exists(began), release__app=release.app_id, release__number__lt=release.number)
+    rows = rows.exclude(release__kind=ReleaseKind.ACT)  # it leaves what it finds
     last = rows.select_related("release__revision", "before__release__revision").defer(*_HEAVY)
     found = last.order_by("cluster_name", "-release__number").distinct("cluster_name")
     return {target.cluster_name: one for target in found if (one := _left_by(target))}

@@ -3,15 +3,14 @@
 CPU in millicores, memory and storages in bytes, the rest in pieces. CPU, memory and ephemeral storage count what is
 requested, or the limit where only that is given, as the scheduler does. `usage` is the app at rest; `peak_usage` is the
 app while a release rolls, with the instances that come on top and those that go last; `usage_across` is what runs, with
-each cluster at a revision of its own. A scheduled job counts on every cluster, with one instance of it: what an
-overlapping one takes beyond that is held by the stop in the namespace.
+each cluster at a revision of its own, and what releases left there that ended half way. A scheduled job counts on every
+cluster, with one instance of it: what an overlapping one takes beyond that is held by the stop in the namespace.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
-from math import ceil
 from types import MappingProxyType
 from typing import TypeGuard
 
@@ -20,10 +19,10 @@ from apps_mgmt.spec.placement import on_cluster, shares, targets_of
 from apps_mgmt.spec.placing import Target
 from apps_mgmt.spec.process import Process
 from apps_mgmt.spec.quantity import bytes_of, millicores
-from apps_mgmt.spec.releasing import Strategy
 from apps_mgmt.spec.resources import DEFAULT_SIZES, Resources, Sizes
 from apps_mgmt.spec.steps import Leaf, leaves
-from apps_mgmt.spec.steps_acting import BatchStep, BuildStep, JobStep, TrafficStep
+from apps_mgmt.spec.steps_acting import BuildStep, JobStep
+from apps_mgmt.spec.surging import TWO_TRACKS, on_top
 
 DIMENSIONS = (
     "apps", "instances", "cpu", "memory", "ephemeral", "storage", "gpu", "routes", "services", "releases", "jobs",
@@ -55,38 +54,50 @@ def peak_usage(
     targets: Sequence[Target] = (),
     running: Container[str] | None = None,
     stands: Iterable[tuple[str, AppSpec]] = (),
+    rolled: Iterable[tuple[str, AppSpec]] = (),
     numbers: Numbers = _OWN,
 ) -> Usage:
     """The most the app can come to while a release of it rolls.
 
     `running` names the clusters where something of it runs already, since only there old and new stand side by side;
-    None: everywhere. `stands`: what there is before it, as in `usage_across`. On each cluster that counts until the
-    release has come there, which can be last; processes that the spec has no more go only after the others have come.
+    None: everywhere. `stands`, `rolled`: what there is before it, as in `usage_across`. On each cluster that counts
+    until the release has come there, which can be last; processes that the spec has no more go only after the others
+    have come, and so does a second track that the release does not take for its own.
     """
     found = dict(_counted(spec, sizes=sizes, targets=targets, rolling=True, running=running, numbers=numbers))
     alone = partial(_counted, spec, sizes=sizes, targets=targets, rolling=True, running=running, numbers=numbers)
-    for cluster, olds in _by_cluster(stands).items():
+    at_rest, broken_off = _by_cluster(stands), _by_cluster(rolled)
+    for cluster in at_rest.keys() | broken_off.keys():
+        olds, halves = at_rest.get(cluster, []), broken_off.get(cluster, [])
         new = alone(only=cluster)
-        before = largest(_at_rest(old, cluster, sizes=sizes, numbers=numbers) for old in olds)
-        gone = largest(_gone(old, spec, cluster, sizes=sizes, numbers=numbers) for old in olds)
+        before = _standing(olds, halves, cluster, sizes=sizes, numbers=numbers)
+        last = _last(olds, halves, spec, cluster, sizes=sizes, numbers=numbers)
         for name in ADDING_UP:
-            found[name] += max(0, before[name] - new[name], gone[name])
+            found[name] += max(0, before[name] - new[name], last[name])
     return MappingProxyType(found)
 
 
 def usage_across(
-    rows: Iterable[tuple[str, AppSpec]], *, sizes: Sizes = DEFAULT_SIZES, numbers: Numbers = _OWN
+    rows: Iterable[tuple[str, AppSpec]],
+    *,
+    sizes: Sizes = DEFAULT_SIZES,
+    rolled: Iterable[tuple[str, AppSpec]] = (),
+    numbers: Numbers = _OWN,
 ) -> Usage:
-    """The most that can stand at rest where each cluster runs a spec of its own: pairs of cluster and spec.
+    """The most that can stand where each cluster runs a spec of its own, at rest: pairs of cluster and spec.
 
     What there is on each of them adds up, of several specs on one the most; the app, its services and its routes are
-    the same ones everywhere.
+    the same ones everywhere. `rolled`: pairs of those whose release ended half way, in place of what runs: what came on
+    top of them, by the strategy of the spec, is there for as long as nothing else has come.
     """
     found = dict(NOTHING)
     routes: set[tuple[str, str]] = set()
     domain = False
-    for cluster, specs in _by_cluster(rows).items():
-        part = largest(_at_rest(spec, cluster, sizes=sizes, numbers=numbers) for spec in specs)
+    at_rest, broken_off = _by_cluster(rows), _by_cluster(rolled)
+    for cluster in at_rest.keys() | broken_off.keys():
+        olds, halves = at_rest.get(cluster, []), broken_off.get(cluster, [])
+        specs = [*olds, *halves]
+        part = _standing(olds, halves, cluster, sizes=sizes, numbers=numbers)
         for name in ADDING_UP:
             found[name] += part[name]
         for name in ("apps", "services"):
@@ -104,33 +115,6 @@ def largest(usages: Iterable[Usage]) -> Usage:
         for name, amount in one.items():
             found[name] = max(found.get(name, 0), amount)
     return MappingProxyType(found)
-
-
-def on_top(process: Process, strategy: Strategy, number: int) -> int:
-    """How many instances of a process there can be beside `number` of them while a release rolls on one cluster."""
-    if number == 0 or strategy.kind == "recreate" or process.kind == "StatefulSet":
-        return 0
-    if strategy.kind == "blue-green":
-        return number
-    surge = amount_of(process.update.max_surge, number)
-    if process.kind != "Deployment":
-        return surge
-    steps = [
-        min(number, amount_of(one.replicas, number)) for one in leaves(strategy.steps) if isinstance(one, BatchStep)
-    ]
-    if strategy.kind == "batches":
-        # What a step asks for is how many are new by then, so what comes on top is what it adds to the one before.
-        added = [new - old for old, new in zip([0, *steps], [*steps, number], strict=True)] if steps else []
-        return min(number, max(surge, *added, 0 if added else amount_of(strategy.batch, number)))
-    shares = [
-        amount_of(f"{one.traffic or 0}%", number) for one in leaves(strategy.steps) if isinstance(one, TrafficStep)
-    ]
-    return max(surge, 1, *steps, *shares) if strategy.kind == "canary" else surge
-
-
-def amount_of(text: str, number: int) -> int:
-    """A number or a percentage of `number`, rounded up: `25%` of 5 is 2."""
-    return ceil(number * int(text[:-1]) / 100) if text.endswith("%") else int(text)
 
 
 def per_instance(process: Process, *, sizes: Sizes = DEFAULT_SIZES) -> dict[str, int]:
@@ -155,16 +139,49 @@ def _at_rest(spec: AppSpec, cluster: str, *, sizes: Sizes, numbers: Numbers) -> 
     return _counted(spec, sizes=sizes, targets=(), rolling=False, only=cluster, numbers=numbers)
 
 
-def _gone(old: AppSpec, new: AppSpec, cluster: str, *, sizes: Sizes, numbers: Numbers) -> Usage:
-    """What the processes of the old spec that the new one lacks have on a cluster."""
+def _standing(
+    olds: Sequence[AppSpec], halves: Sequence[AppSpec], cluster: str, *, sizes: Sizes, numbers: Numbers
+) -> Usage:
+    """The most of what may be on a cluster: one of these specs at rest, or half of one beside what it would replace."""
+    parts = [_at_rest(old, cluster, sizes=sizes, numbers=numbers) for old in olds]
+    for half in halves:
+        own = _counted(half, sizes=sizes, targets=(), rolling=False, left=True, only=cluster, numbers=numbers)
+        last = _last(olds, halves, half, cluster, sizes=sizes, numbers=numbers)
+        parts.append({name: own[name] + (last[name] if name in ADDING_UP else 0) for name in own})
+    return largest(parts)
+
+
+def _last(
+    olds: Sequence[AppSpec],
+    halves: Sequence[AppSpec],
+    new: AppSpec,
+    cluster: str,
+    *,
+    sizes: Sizes,
+    numbers: Numbers,
+) -> Usage:
+    """What goes from a cluster only after a new spec has come there."""
+    gone = partial(_gone, new=new, cluster=cluster, sizes=sizes, numbers=numbers)
+    return largest([*map(gone, olds), *(gone(half, left=True) for half in halves)])
+
+
+def _gone(old: AppSpec, new: AppSpec, cluster: str, *, sizes: Sizes, numbers: Numbers, left: bool = False) -> Usage:
+    """What the processes of the old spec that the new one lacks have on a cluster. `left`: with what came on top, and
+    of the others that alone, where one of the two has a second track and the other has none.
+    """
     stay = {(process.name, process.kind) for process in new.processes}
     rows, local = targets_of(old), on_cluster(old, cluster)
     if cluster not in {row.cluster for row in rows}:
         return NOTHING
-    count = dict(NOTHING)
+    count, strategy = dict(NOTHING), old.release.strategy
+    apart = (strategy.kind in TWO_TRACKS) != (new.release.strategy.kind in TWO_TRACKS)
     for process in local.processes:
-        if (process.name, process.kind) not in stay:
-            _add(count, _of_process(local, process, _number(local, process, cluster, rows, numbers), sizes=sizes))
+        goes, number = (process.name, process.kind) not in stay, _number(local, process, cluster, rows, numbers)
+        beside = on_top(process, strategy, number) if left else 0
+        if goes:
+            _add(count, _of_process(local, process, number, sizes=sizes, beside=beside))
+        elif apart:
+            _add(count, _of_instances(beside, per_instance(process, sizes=sizes)))
     return count
 
 
@@ -176,9 +193,12 @@ def _counted(
     rolling: bool,
     numbers: Numbers,
     running: Container[str] | None = None,
+    left: bool = False,
     only: str | None = None,
 ) -> Usage:
-    """`only`: what is on that cluster, with the part that it has among all of the spec's."""
+    """`only`: what is on that cluster, with the part that it has among all of the spec's. `left`: its release is over,
+    and what came on top is still there.
+    """
     rows = targets_of(spec, targets)
     local_specs = {row.cluster: on_cluster(spec, row.cluster) for row in rows if only in (None, row.cluster)}
     named = {(route.host, route.path) for local in local_specs.values() for route in local.routes}
@@ -190,7 +210,7 @@ def _counted(
         "releases": int(rolling),
     }
     for cluster, local in local_specs.items():
-        surges = rolling and (running is None or cluster in running)
+        surges = left or (rolling and (running is None or cluster in running))
         _add(count, _on_one(local, cluster, sizes=sizes, rows=rows, surges=surges, numbers=numbers))
         if rolling:
             _add(count, _of_step_jobs(local, sizes=sizes))

@@ -59,7 +59,7 @@ class QuotaRequestShape(serializers.Serializer[Any]):
     tenant = serializers.CharField()
     number = serializers.IntegerField(help_text="Within the tenant; what quota.withdraw and quota.decide take.")
     dimension = serializers.CharField()
-    before = serializers.IntegerField(help_text=f"The limit as it was. {UNITS}")
+    before = serializers.IntegerField(help_text=f"The limit as it was for good, or on the last day asked for. {UNITS}")
     asked = serializers.IntegerField(help_text=UNITS)
     granted = serializers.IntegerField(allow_null=True, help_text=UNITS)
     until = serializers.DateField(allow_null=True, help_text="The last day of a raise for a while.")

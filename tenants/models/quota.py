@@ -71,7 +71,8 @@ class Reservation(models.Model):
 
 
 class QuotaRequest(models.Model):
-    """What a tenant asked of a limit, and what came of it. `before` is the limit as it was then.
+    """What a tenant asked of a limit, and what came of it. `before` is the limit as it was then: the one for good, or
+    of a raise the one of its last day.
 
     `number` counts within the tenant. `until` is set where more is wanted for a while only; `ended_at` is when that
     was over. `decided_by` is blank where the rule decided. `warned_at` is when it was said that it ends soon.

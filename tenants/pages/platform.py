@@ -23,6 +23,7 @@ from tenants.clusters import grants_of
 from tenants.isolation import Isolation
 from tenants.members import members_of
 from tenants.models import Cluster, Tenant
+from tenants.pages import quota_figures
 from tenants.pages.account_figures import account_rows
 from tenants.pages.paging import page_by_name, page_by_user_name
 from tenants.platform import people as operating
@@ -51,6 +52,7 @@ def tenant(request: HttpRequest, tenant: str) -> HttpResponse:
     actor = Actor.of_request(request)
     found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), PLATFORM_TENANTS)
     members = members_of(found)
+    lines = ledger.usage_of(found.pk)
     context = {
         "tenant": found,
         "member_count": len(members),
@@ -58,7 +60,8 @@ def tenant(request: HttpRequest, tenant: str) -> HttpResponse:
         "isolation": Isolation.load(found.isolation).words,
         "grants": grants_of(found.pk),
         "may_see_clusters": PLATFORM_CLUSTERS in access.platform_rights(actor),
-        "quota": [row(line) for line in ledger.usage_of(found.pk)],
+        "quota": [row(line) for line in lines],
+        "above": quota_figures.above(lines),
         "raised": quota_records.raised(found),
         "actions": _actions(found, access.platform_rights(actor)),
     }

@@ -14,6 +14,7 @@ from portal.access.permissions import PLATFORM_QUOTA, TENANT_QUOTA, TENANT_VIEW
 from portal.access.ref import TENANT
 from tenants.models import QuotaRequest, Tenant
 from tenants.pages import quota_figures
+from tenants.quota import ledger
 
 MOST = 50
 
@@ -26,11 +27,13 @@ def of_tenant(request: HttpRequest, tenant: str) -> HttpResponse:
     found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), TENANT_VIEW)
     may_ask = TENANT_QUOTA in access.rights(actor, tenant_id=found.pk) and not found.suspended
     ask_url = reverse("tenant-operation", args=[found.name, "quota.request"]) if may_ask else ""
+    lines = ledger.usage_of(found.pk)
     context = {
         "tenant": found,
-        "rows": quota_figures.bars(found, ask_url=ask_url),
+        "rows": quota_figures.bars(found, lines, ask_url=ask_url),
+        "above": quota_figures.above(lines),
         "raises": quota_figures.raises(found),
-        "requests": quota_figures.requests_of(found),
+        "requests": quota_figures.requests_of(found, lines),
         "ask_url": ask_url,
     }
     return render(request, "tenants/quota.html", context)

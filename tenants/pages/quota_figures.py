@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,8 @@ from tenants.quota.arithmetic import QuotaLine
 from tenants.quota.chart import chart
 from tenants.quota.dimensions import DIMENSIONS, human
 from tenants.quota.ending import WARN_BEFORE, end_of
-from tenants.quota.showing import row
+from tenants.quota.showing import raised, row
+from tenants.quota.values import Limit
 
 SHOWN = timedelta(days=30)
 MOST_REQUESTS = 30
@@ -34,7 +36,7 @@ LOOKS = {
 }
 
 
-def bars(tenant: Tenant, *, ask_url: str) -> list[dict[str, Any]]:
+def bars(tenant: Tenant, lines: Iterable[QuotaLine], *, ask_url: str) -> list[dict[str, Any]]:
     """A bar for each dimension, with its chart and where to ask for more (`ask_url` is blank for who may not)."""
     now = timezone.now()
     steps = history.steps_of(tenant, since=now - SHOWN)
@@ -44,7 +46,7 @@ def bars(tenant: Tenant, *, ask_url: str) -> list[dict[str, Any]]:
             "chart": _chart(one, steps.get(one.dimension, ()), now),
             "ask_url": f"{ask_url}?dimension={one.dimension}" if ask_url else "",
         }
-        for one in ledger.usage_of(tenant.pk)
+        for one in lines
     ]
 
 
@@ -63,7 +65,7 @@ def raises(tenant: Tenant) -> list[str]:
             "raised": human(one.dimension, one.at(now)),
             "date": date_format(last_day, "DATE_FORMAT"),
         }
-        sentence = _("The limit of {label} is {raised} until the end of {date} (UTC), then {amount} again.")
+        sentence = _("The limit of {label} is {raised} until the end of {date} (UTC), then {amount}.")
         if used.get(one.dimension, 0) > then:
             sentence += " " + _(
                 "More than that is in use: nothing will be stopped, but nothing can grow until it fits."
@@ -72,18 +74,36 @@ def raises(tenant: Tenant) -> list[str]:
     return sentences
 
 
+def above(lines: Iterable[QuotaLine]) -> list[str]:
+    """A sentence for each dimension of which more is in use than the limit is, as after the end of a raise."""
+    sentence = _(
+        "More of {label} is in use than the limit: {used} of {limit}. Nothing is stopped for it, but nothing can grow "
+        "until it is no more than the limit, or the limit is raised."
+    )
+    return [
+        sentence.format(label=one.label, used=one.used_text, limit=one.limit_text)
+        for one in lines
+        if one.used > one.limit
+    ]
+
+
 def waiting(actor: Actor) -> int:
     """How many requests wait that this person can decide."""
     return access.visible(actor, QuotaRequest, PLATFORM_QUOTA).filter(state=QuotaRequest.State.WAITING).count()
 
 
-def requests_of(tenant: Tenant) -> list[dict[str, Any]]:
-    """The requests of a tenant, the last first."""
-    return [asked(one) for one in QuotaRequest.objects.filter(tenant=tenant).order_by("-number")[:MOST_REQUESTS]]
+def requests_of(tenant: Tenant, lines: Iterable[QuotaLine]) -> list[dict[str, Any]]:
+    """The requests of a tenant, the last first; `lines` is its quota as it is."""
+    known = {one.dimension: one for one in lines}
+    found = QuotaRequest.objects.filter(tenant=tenant).order_by("-number")[:MOST_REQUESTS]
+    return [asked(one, known.get(one.dimension)) for one in found]
 
 
-def asked(one: QuotaRequest) -> dict[str, Any]:
-    """A request as a row: what was asked, before and granted, by whom, why, and how it stands."""
+def asked(one: QuotaRequest, line: QuotaLine | None = None) -> dict[str, Any]:
+    """A request as a row: what was asked, before and granted, by whom, why, and how it stands.
+
+    `beside`: of one that waits, what the limit (`line`) is for a while beside what it is for good.
+    """
     state = "ended" if one.ended_at else one.state
     tone, icon = LOOKS[state]
     word = capfirst(_("ended") if one.ended_at else str(one.get_state_display()))
@@ -94,6 +114,7 @@ def asked(one: QuotaRequest) -> dict[str, Any]:
         "asked": human(one.dimension, one.asked),
         "granted": "" if one.granted is None or one.granted == one.asked else human(one.dimension, one.granted),
         "until": one.until,
+        "beside": raised(line) if line and one.state == "waiting" and not one.until else "",
         "reason": spelled_out(one.reason),
         "by": one.asked_by,
         "at": one.asked_at,
@@ -105,7 +126,10 @@ def asked(one: QuotaRequest) -> dict[str, Any]:
 
 
 def to_decide(found: Sequence[QuotaRequest]) -> list[dict[str, Any]]:
-    """Requests with their tenant, and what is in use there, now and before. Asks as much for many as for one."""
+    """Requests with their tenant, what is in use there, now and before, and the limit as it was once it is granted.
+
+    Asks as much for many as for one.
+    """
     now = timezone.now()
     tenants = {one.tenant_id for one in found}
     lines = ledger.lines_of(tenants)
@@ -113,13 +137,14 @@ def to_decide(found: Sequence[QuotaRequest]) -> list[dict[str, Any]]:
     rows = []
     for one in found:
         used = lines[one.tenant_id][one.dimension]
-        after = QuotaLine(**{**used.__dict__, "limit": one.asked, "falls": ()})
+        granted = Limit.of(used).granted(one.asked, until=one.until.isoformat() if one.until else "")
+        after = replace(used, limit=granted.now, falls=granted.falls)
         rows.append(
-            asked(one)
+            asked(one, used)
             | {
                 "tenant": one.tenant,
                 "now": row(used),
-                "then": row(after),
+                "then": row(after, limit_before=used.limit),
                 "chart": _chart(used, steps.get((one.tenant_id, one.dimension), ()), now),
             }
         )

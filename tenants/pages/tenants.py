@@ -43,9 +43,11 @@ def overview(request: HttpRequest, tenant: str) -> HttpResponse:
     actor = Actor.of_request(request)
     found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), TENANT_VIEW)
     members = members_of(found)
+    lines = ledger.usage_of(found.pk)
     context = {
         "tenant": found,
-        "quota": [row(line) for line in ledger.usage_of(found.pk)],
+        "quota": [row(line) for line in lines],
+        "above": quota_figures.above(lines),
         "raises": quota_figures.raises(found),
         "clusters": [(one, _standing(one, found)) for one in clusters_of(found.pk)],
         "admins": [one.user for one in members if one.role == TENANT_ADMIN],

@@ -30,6 +30,12 @@ class QuotaLine:
     falls: tuple[tuple[str, int], ...] = ()
 
     @property
+    def raises(self) -> tuple[tuple[str, int], ...]:
+        """The last day (ISO) of each raise with what is allowed until then, the first to end first."""
+        amounts = (self.limit, *(amount for _last, amount in self.falls))
+        return tuple((last, amount) for (last, _then), amount in zip(self.falls, amounts, strict=False))
+
+    @property
     def short(self) -> int:
         """How much is missing for the change; 0 when it fits."""
         return 0 if self.fits else self.after - self.limit

@@ -63,7 +63,7 @@ MOST = 10**15
 BYTE_UNITS = (("TiB", 1024**4), ("GiB", GIB), ("MiB", 1024**2), ("KiB", 1024))
 
 
-_TYPED = re.compile(r"(?P<number>[0-9]{1,16}(\.[0-9]{1,6})?)\s*(?P<unit>[A-Za-z]{0,5})", re.ASCII)
+_TYPED = re.compile(r"(?P<number>[0-9]{1,40}(\.[0-9]{1,6})?)\s*(?P<unit>[A-Za-z]{0,5})", re.ASCII)
 _SIZES: dict[str, dict[str, int]] = {
     "count": {"": 1},
     "millicores": {"": 1000, "cpu": 1000, "cpus": 1000, "cores": 1000, "m": 1},
@@ -99,10 +99,10 @@ def parse(dimension: str, text: str) -> int:
     amount = Decimal(found["number"]) * size
     if known.unit == "bytes":
         amount = Decimal(round(amount))  # 1.01 TiB is no whole number of them
-    if amount != int(amount):
-        raise ValueError(_EXAMPLES[known.unit] % {"label": known.label})
     if amount > MOST:
         raise ValueError(_("This is more than any quota can be. Ask for less."))
+    if amount != int(amount):
+        raise ValueError(_EXAMPLES[known.unit] % {"label": known.label})
     return int(amount)
 
 

@@ -35,7 +35,7 @@ SENTENCES = {
     ),
     END: (
         _("End a raise"),
-        _("ended the raise of {dimension} to {value}: the limit is {limit} again, {used} are in use"),
+        _("ended the raise of {dimension} to {value}: the limit is {limit} now, {used} are in use"),
     ),
     CUT: (
         _("End a raise early"),

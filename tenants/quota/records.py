@@ -146,7 +146,7 @@ def _stays(request: Request, limit: Limit) -> str:
         return _("The limit stays {limit}.").format(**words)
     if request.until:
         words["asked"] = _("{value} until {date}").format(value=words["asked"], date=day(request.until))
-    sentence = _("Asked for: {asked}. The limit stays {limit} until a platform operator decides.")
+    sentence = _("Asked for: {asked}. Nothing changes before a platform operator decides: the limit is {limit}.")
     return sentence.format(**words)
 
 

@@ -46,6 +46,14 @@ def falling(line: QuotaLine) -> str:
     return " ".join(words)
 
 
+def raised(line: QuotaLine) -> str:
+    """What a limit is for a while, and until when; "" where it is so for good."""
+    sentence = _("{value} until {date}")
+    return ", ".join(
+        sentence.format(value=human(line.dimension, amount), date=day(last)) for last, amount in line.raises
+    )
+
+
 def _scale(line: QuotaLine) -> tuple[str, int]:
     if line.unit == "millicores":
         return "CPU", 1000

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
+from tenants.quota.arithmetic import QuotaLine
 from tenants.quota.dimensions import DIMENSIONS, human, parse
 
 WAITING, GRANTED, REFUSED, WITHDRAWN = "waiting", "granted", "refused", "withdrawn"
@@ -37,6 +38,12 @@ class Limit:
     amount: int
     raises: tuple[Raise, ...] = ()
 
+    @classmethod
+    def of(cls, line: QuotaLine) -> Limit:
+        """The limit that a line of the ledger shows."""
+        amount = line.falls[-1][1] if line.falls else line.limit
+        return cls(amount, tuple(Raise(last, raised) for last, raised in line.raises))
+
     @property
     def now(self) -> int:
         return max([self.amount, *(one.amount for one in self.raises)])
@@ -48,12 +55,25 @@ class Limit:
         return tuple((one.until, amount) for one, amount in zip(self.raises, later, strict=False))
 
     def cut_by(self, other: Limit) -> tuple[Raise, ...]:
-        """The raises of this one that are over with `other`: none of its own is as high and ends no sooner."""
+        """The raises of this one after which `other` is lower than they were: it is neither as high for good, nor has a
+        raise that is as high and ends no sooner.
+        """
         return tuple(
             one
             for one in self.raises
-            if not any(each.amount >= one.amount and each.until >= one.until for each in other.raises)
+            if one.amount > other.amount
+            and not any(each.amount >= one.amount and each.until >= one.until for each in other.raises)
         )
+
+    def on(self, day: str) -> int:
+        """What it is at the end of a day, or with "" once all raises are over."""
+        return max([self.amount, *(one.amount for one in self.raises if day and one.until >= day)])
+
+    def granted(self, amount: int, *, until: str = "") -> Limit:
+        """What it is once so much is granted: for a while, or for good. Less for good ends all raises."""
+        if until:
+            return self.change(self.amount, [*self.raises, Raise(until, amount)])
+        return self.change(amount, self.raises) if amount > self.amount else Limit(amount)
 
     def change(self, amount: int, raises: Iterable[Raise]) -> Limit:
         """With these, less those that mean nothing beside another one that is as high and ends no sooner."""
@@ -66,7 +86,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Request:
-    """See `tenants.models.QuotaRequest`. `decided_by` is blank where the rule decided."""
+    """See `tenants.models.QuotaRequest`. `decided_by` is blank where the rule decided.
+
+    `before` is the limit that what is asked takes the place of: of the last day of a raise, else the one for good.
+    """
 
     number: int
     dimension: str
@@ -99,7 +122,7 @@ class QuotaRecord:
         """Ask for another limit. The rule decides at once where it can; else the request waits for a person.
 
         `measured` is what was in use over the last days; 0 where that is not known. Refused for a limit that there is
-        already, one below what is in use, a second request for the same, and a lower limit for a while.
+        already, one that would fall below what is in use, a second request for the same, and a lower one for a while.
         """
         asked = amount_of(dimension, text)
         limit = self.limits[dimension]
@@ -112,11 +135,15 @@ class QuotaRecord:
             raise Refused(sentence.format(**words), field="value")
         if asked <= limit.amount and until:
             raise Refused(_("Only a raise can be for a while. Leave the date blank to have less."), field="until")
-        self._check_above_use(dimension, asked)
+        after = limit.granted(asked, until=until)
+        if until and after == limit:
+            sentence = _("The limit of {label} is as high for as long already. Ask for more, or for longer.")
+            raise Refused(sentence.format(label=DIMENSIONS[dimension].label), field="value")
+        self._check_above_use(dimension, after)
         request = Request(
             number=self.last + 1,
             dimension=dimension,
-            before=limit.now,
+            before=limit.on(until),
             asked=asked,
             reason=reason,
             asked_by=by,
@@ -140,14 +167,15 @@ class QuotaRecord:
             return self._with(replace(request, state=REFUSED, comment=comment, decided_by=by))
         granted = amount_of(request.dimension, text) if text else request.asked
         self._check_raised(request, granted)
-        self._check_above_use(request.dimension, granted)
+        new = self.limits[request.dimension].granted(granted, until=request.until)
+        self._check_above_use(request.dimension, new)
         decided = replace(request, state=GRANTED, granted=granted, comment=comment, decided_by=by)
         return self._granted(decided)
 
     def set_limit(self, dimension: str, text: str) -> QuotaRecord:
         """The limit from now on; a raise for a while ends with it."""
         amount = amount_of(dimension, text)
-        self._check_above_use(dimension, amount)
+        self._check_above_use(dimension, Limit(amount))
         return replace(self, limits={**self.limits, dimension: Limit(amount)})
 
     def waiting(self, number: int) -> Request:
@@ -170,16 +198,11 @@ class QuotaRecord:
         return high and asked * 100 <= limit.amount * RAISE_PERCENT
 
     def _granted(self, request: Request) -> QuotaRecord:
-        old, amount = self.limits[request.dimension], request.granted or 0
-        if request.until:
-            new = old.change(old.amount, [*old.raises, Raise(request.until, amount)])
-            if new == old:
-                sentence = _("The limit of {label} is as high for as long already. Grant more, or refuse it.")
-                raise Refused(sentence.format(label=DIMENSIONS[request.dimension].label), field="value")
-        elif amount > old.amount:
-            new = old.change(amount, old.raises)
-        else:
-            new = Limit(amount)
+        old = self.limits[request.dimension]
+        new = old.granted(request.granted or 0, until=request.until)
+        if request.until and new == old:
+            sentence = _("The limit of {label} is as high for as long already. Grant more, or refuse it.")
+            raise Refused(sentence.format(label=DIMENSIONS[request.dimension].label), field="value")
         return replace(self, limits={**self.limits, request.dimension: new})._with(request)
 
     def _check_raised(self, request: Request, granted: int) -> None:
@@ -196,10 +219,13 @@ class QuotaRecord:
         others = [one for one in self.requests if one.number != request.number]
         return replace(self, requests=(*others, request), last=max(self.last, request.number))
 
-    def _check_above_use(self, dimension: str, amount: int) -> None:
-        """A lower limit may not fall below what is in use; the sentence says which apps use how much."""
-        used = self.used.get(dimension, 0)
-        if amount >= used or amount >= self.limits[dimension].now:
+    def _check_above_use(self, dimension: str, new: Limit) -> None:
+        """Neither the limit for good nor the one of now may fall below what is in use; the sentence says which apps
+        use how much.
+        """
+        used, old = self.used.get(dimension, 0), self.limits[dimension]
+        falls = [then for then, was in ((new.now, old.now), (new.amount, old.amount)) if then < min(was, used)]
+        if not falls:
             return
         users = sorted(((apps.get(dimension, 0), name) for name, apps in self.apps.items()), reverse=True)
         listed = [f"{name} {human(dimension, count)}" for count, name in users if count]
@@ -208,7 +234,7 @@ class QuotaRecord:
         words = {
             "label": DIMENSIONS[dimension].label,
             "used": human(dimension, used),
-            "short": human(dimension, used - amount),
+            "short": human(dimension, used - min(falls)),
             "apps": ", ".join([*listed[:NAMED_APPS], *more]),
         }
         raise Refused(sentence.format(**words), code="limit_below_use", field="value")

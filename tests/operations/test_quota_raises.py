@@ -156,9 +156,9 @@ def test_a_raise_for_a_while_that_raises_nothing_is_not_granted(people: cast.Cas
 def test_a_raise_for_a_while_below_a_longer_one_is_not_granted(people: cast.Cast) -> None:
     ask(people, until=in_days(10))
     decide(people)
-    ask(people, value="20", until=in_days(5))
+    ask(people, value="50", until=in_days(5))
     with pytest.raises(Refused, match="is as high for as long already"):
-        decide(people, 2)
+        decide(people, 2, value="20")
 
 
 def test_a_raise_that_another_decision_ended_is_shown_as_ended(people: cast.Cast) -> None:
@@ -224,18 +224,29 @@ def test_a_limit_that_is_set_says_so_too(people: cast.Cast) -> None:
     assert early(people) == [said_early(10, raised=40, limit=12, used=0)]
 
 
-def test_a_grant_for_good_says_which_raises_it_takes_the_place_of(people: cast.Cast) -> None:
+@pytest.mark.parametrize("value", ["20", "30"])
+def test_a_grant_for_good_that_is_as_high_as_a_raise_is_not_said_to_end_it(people: cast.Cast, value: str) -> None:
     ask(people, value="20", until=in_days(10))
     decide(people)
     ask(people, value="40", until=in_days(5))
     decide(people, 2)
-    ask(people, value="30")
+    ask(people, value=value)
     done = decide(people, 3)
 
-    assert done.result["warnings"] == [
-        f"This ends the raise to 20 that was granted until {ending.day(in_days(10))}.",
-    ]
-    assert early(people) == [said_early(10, raised=20, limit=40, used=0)]
+    assert "warnings" not in done.result and early(people) == []
+    assert request(people).ended_at is not None and limit(people) == 40
+
+
+def test_a_grant_for_good_says_which_raises_above_it_end(people: cast.Cast) -> None:
+    ask(people, value="40", until=in_days(10))
+    decide(people)
+    set_by_olga(people, "instances", "40")
+    assert early(people) == []
+    ask(people, value="60", until=in_days(10))
+    decide(people, 2)
+    set_by_olga(people, "instances", "50")
+
+    assert early(people) == [said_early(10, raised=60, limit=50, used=0)]
 
 
 def test_a_raise_that_is_prolonged_or_goes_on_beside_another_is_not_said_to_end(people: cast.Cast) -> None:
@@ -254,3 +265,13 @@ def test_a_day_that_is_too_far_away_is_refused(people: cast.Cast, until: str) ->
     with pytest.raises(Refused, match="A raise for a while ends by") as refusal:
         ask(people, until=until)
     assert refusal.value.field == "until"
+
+
+def test_a_raise_that_falls_to_another_is_not_said_to_fall_back(people: cast.Cast) -> None:
+    ask(people, value="15", until=in_days(2))
+    decide(people)
+    ask(people, value="30", until=in_days(1))
+    decide(people, 2)
+
+    [sentence] = quota_figures.raises(people.boutique)
+    assert sentence == f"The limit of Instances is 30 until the end of {ending.day(in_days(1))} (UTC), then 15."

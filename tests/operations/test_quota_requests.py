@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.errors import Conflict, Forbidden, Refused
 from portal.operations.performing import perform
 from tenants.models import QuotaRequest
+from tenants.quota.showing import day
 from tests import cast
 from tests.operations.quota_stage import (
     BOUTIQUE,
@@ -59,12 +60,38 @@ def test_granting_another_value_keeps_what_was_asked_beside_it(people: cast.Cast
 
 @pytest.mark.parametrize(
     ("said", "words"),
-    [({}, "Granted the quota request 1."), ({"comment": "Fine"}, "Granted the quota request 1 (Fine).")],
+    [
+        ({}, "Granted the quota request 1: Instances 40."),
+        ({"comment": "Fine"}, "Granted the quota request 1: Instances 40 (Fine)."),
+        ({"value": "15"}, "Granted the quota request 1: Instances 15 of the 40 asked for."),
+        ({"decision": "refuse"}, "Refused the quota request 1: Instances 40."),
+    ],
 )
-def test_a_decision_is_told_with_its_comment(people: cast.Cast, said: dict[str, str], words: str) -> None:
+def test_a_decision_is_told_with_what_was_decided_and_its_comment(
+    people: cast.Cast, said: dict[str, str], words: str
+) -> None:
     ask(people)
 
     assert decide(people, **said).message == words
+
+
+def test_a_raise_is_told_with_its_day_when_it_is_asked_for_and_when_it_is_decided(people: cast.Cast) -> None:
+    words, given = day(in_days(10)), {"until": in_days(10)}
+
+    assert ask(people, **given).message == f"Asked for the limit of Instances to be 40 until {words}: The sale."
+    assert decide(people).message == f"Granted the quota request 1: Instances 40, until {words}."
+
+
+def test_a_request_is_told_with_what_the_limit_is_to_be(people: cast.Cast) -> None:
+    assert ask(people, "cpu", "60 CPU").message == "Asked for the limit of CPU to be 60 CPU: The sale."
+
+
+@pytest.mark.parametrize("value", ["9" * 21, "9" * 40])
+def test_what_is_too_large_is_said_to_be(people: cast.Cast, value: str) -> None:
+    for dimension in ("services", "cpu", "memory"):
+        unit = " GiB" if dimension == "memory" else ""
+        with pytest.raises(Refused, match="more than any quota can be"):
+            ask(people, dimension, value[: 40 - len(unit)] + unit)
 
 
 @pytest.mark.parametrize("given", [{}, {"value": "45"}, {"value": "50"}])

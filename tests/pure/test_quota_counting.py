@@ -154,6 +154,36 @@ def test_a_process_that_goes_counts_beside_those_that_come() -> None:
     assert peak(new, ("north", old)) == 4 + (4 + 1)
 
 
+def released(kind: str, **rest: Any) -> AppSpec:
+    return app(targets=TWO[:1], release={"strategy": {"kind": kind}}, **rest)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("rolling", 4 + 1), ("blue-green", 4 + 4), ("recreate", 4)])
+def test_what_a_release_left_half_way_counts_with_what_came_on_top(kind: str, most: int) -> None:
+    left = [("north", released(kind))]
+    assert usage_across([("north", app(targets=TWO[:1]))], rolled=left)["instances"] == most
+    assert usage_across([], rolled=left)["cpu"] == most * 250
+    gone = [("north", app(replicas=3, targets=TWO[:1], process={"name": "worker"}))]
+    assert usage_across(gone, rolled=left)["instances"] == most + 3, "what it would take away last is there as well"
+    assert usage_across(gone, rolled=left)["releases"] == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "comes", "most"),
+    [
+        ("rolling", released("rolling"), 4 + 1),
+        ("rolling", released("blue-green"), 4 + 1 + 4),
+        ("blue-green", released("blue-green"), 4 + 4),
+        ("blue-green", released("rolling"), 4 + 4 + 1),
+        ("blue-green", released("blue-green", replicas=2), 4 + 4),
+        ("blue-green", released("rolling", process={"name": "worker"}), 4 + 4 + 4 + 1),
+    ],
+)
+def test_a_release_that_meets_what_is_half_way_counts_it_until_it_goes(left: str, comes: AppSpec, most: int) -> None:
+    runs, half = [("north", app(targets=TWO[:1]))], [("north", released(left))]
+    assert peak_usage(comes, running=["north"], stands=runs, rolled=half)["instances"] == most
+
+
 def test_where_others_have_the_number_of_instances_the_larger_one_counts() -> None:
     one = app(replicas=4, targets=TWO)
     numbers = {"north": {"web": 9}, "south": {"web": 1}}

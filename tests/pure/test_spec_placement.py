@@ -6,7 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from apps_mgmt.spec import AppSpec, Autoscaler, Target, divide, on_cluster, peak_usage, shares, usage
-from apps_mgmt.spec.usage import DIMENSIONS, amount_of, largest
+from apps_mgmt.spec.surging import amount_of
+from apps_mgmt.spec.usage import DIMENSIONS, largest
 from tenants.quota import dimensions
 from tests.pure.golden.specs import rich, specs
 

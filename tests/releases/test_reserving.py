@@ -12,6 +12,7 @@ from portal.access.ref import APP
 from portal.errors import QuotaExceeded
 from portal.operations.performing import perform
 from portal.operations.subject import Preview
+from portal.outbox.models import OutboxRow
 from portal.outbox.running import drain
 from releases import observing
 from releases.scaled import REPLICAS
@@ -24,6 +25,7 @@ from tests.web.reading import said_on
 pytestmark = pytest.mark.django_db
 
 KEY = "Deployment/shop--web"
+NEW = "registry.example.com/shop:2"
 HERE = {"cluster": "north", "object": KEY}
 
 
@@ -160,3 +162,117 @@ def test_what_a_release_left_half_way_counts_until_it_is_gone(stage: Moving) -> 
 
     assert stage.release(3).state == "succeeded" and not Reservation.objects.filter(source__startswith="release:")
     assert counts(stage) == 4
+
+
+def green(stage: Stage) -> int:
+    """A release of a second set on both clusters, with both sets ready there."""
+    stage.on_app("release.strategy", kind="blue-green")
+    stage.on_app("release.waves", across="together")
+    stage.on_app("image.set", process="web", image=NEW)
+    number = int(stage.on_app("release.start").result["release"])
+    stage.work()
+    return number
+
+
+def held(stage: Stage, number: int) -> None:
+    stage.on_release("release.abort", number, after="hold")
+    stage.work()
+    drain()
+    assert stage.release(number).is_over
+    assert not Reservation.objects.filter(source__startswith="release:")
+
+
+def limit(stage: Stage, number: int) -> None:
+    """No more instances are allowed; no cluster answers here that could be told of it."""
+    set_limits(stage.people.boutique.pk, limits={"instances": number})
+    OutboxRow.objects.filter(kind="cluster.provision").delete()
+
+
+def test_a_second_set_that_was_left_goes_on_counting(stage: Moving) -> None:
+    drain()
+    held(stage, green(stage))
+    assert counts(stage) == 4 + 4
+
+
+def test_the_room_that_it_has_is_nobody_elses(stage: Moving) -> None:
+    drain()
+    limit(stage, 9)
+    held(stage, green(stage))
+    data = {"name": "cart", "image": "registry.example.com/cart:1", "port": 8080, "replicas": 2}
+    with pytest.raises(QuotaExceeded, match="Instances: 1 short"):
+        stage.on_tenant("app.create", **data)
+    stage.on_tenant("app.create", **data | {"replicas": 1})
+
+
+def test_a_crash_leaves_what_came_on_top(stage: Moving) -> None:
+    drain()
+    stage.on_app("image.set", process="web", image=NEW)
+    stage.on_app("release.start")
+    stage.work()
+    stage.crashes(stage.north, old=2)
+    stage.work()
+    drain()
+    assert stage.release(2).state == "failed"
+    assert counts(stage) == (2 + 1) + 2, "south was not begun"
+
+
+def test_the_same_again_fewer_and_a_way_back_need_no_more_room_than_that(stage: Moving) -> None:
+    drain()
+    limit(stage, 8)
+    held(stage, green(stage))
+    assert after(shown(stage, "release.start").quota) == 8
+    stage.on_app("process.scale", process="web", replicas=3)
+    assert all(row["fits"] for row in shown(stage, "release.start").quota)
+    stage.on_app("release.start")
+    assert stage.release(3).quota_peak["instances"] == 8
+
+
+def test_what_meets_a_second_set_and_rolls_in_place_counts_both(stage: Moving) -> None:
+    drain()
+    held(stage, green(stage))
+    stage.on_app("release.strategy", kind="rolling")
+    assert after(shown(stage, "release.start").quota) == (2 + 1 + 2) * 2
+    number = int(stage.on_app("release.start").result["release"])
+    assert counts(stage) == 10
+    stage.work()
+    held(stage, number)
+    assert counts(stage) == 10, "neither is gone yet"
+
+
+def test_it_counts_no_longer_when_something_else_has_come(stage: Moving) -> None:
+    drain()
+    limit(stage, 8)
+    held(stage, green(stage))
+    stage.on_app("release.rollback")
+    finish(stage)
+    assert stage.release(3).state == "succeeded"
+    assert counts(stage) == 4
+
+
+def test_nor_when_it_was_stopped(stage: Moving) -> None:
+    drain()
+    limit(stage, 8)
+    held(stage, green(stage))
+    stage.on_app("app.stop")
+    stage.stops()
+    drain()
+    assert stage.release(3).state == "succeeded"
+    assert counts(stage) == 4
+
+
+def test_who_supersedes_it_counts_it_as_well(stage: Moving) -> None:
+    drain()
+    green(stage)
+    stage.on_app("release.strategy", kind="rolling")
+    promised = shown(stage, "release.start", supersede=True).quota
+    stage.on_app("release.start", supersede=True)
+    assert after(promised) == stage.release(3).quota_peak["instances"] == (2 + 1 + 2) * 2
+
+
+def finish(stage: Moving) -> None:
+    for _round in range(3):
+        stage.work()
+        for cluster in (stage.north, stage.south):
+            stage.ready(cluster)
+            stage.work()
+    drain()

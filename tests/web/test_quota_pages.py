@@ -53,6 +53,14 @@ def test_what_an_admin_asks_for_a_platform_operator_decides(people: cast.Cast) -
     assert "0 of 25" in seen and "Granted" in seen.title() and "by olga" in seen
 
 
+def test_who_decided_and_what_they_said_do_not_run_together(people: cast.Cast) -> None:
+    asked(people)
+    olga = cast.signed_in(people.olga)
+    olga.post("/t/boutique/do/quota.decide/", {"number": "1", "decision": "grant", "comment": "go on"})
+
+    assert "by olga: go on" in page(olga, DECIDE)
+
+
 def test_the_navigation_counts_what_waits_for_a_platform_operator(people: cast.Cast) -> None:
     olga = cast.signed_in(people.olga)
     before = page(olga, "/platform/people/")
@@ -148,7 +156,7 @@ def bar_of(text: str) -> str:
 @pytest.mark.parametrize(
     ("value", "until", "bar"),
     [
-        ("40", "", "Instances 0 of 10 Asked for: 40. The limit stays 10 until a platform operator decides."),
+        ("40", "", "Instances 0 of 10 Asked for: 40. Nothing changes before a platform operator decides"),
         ("8", "", "Instances 0 of 10 → 0 of 8"),
     ],
 )
@@ -174,7 +182,21 @@ def test_a_raise_for_a_while_is_said_with_its_day_before_it_is_decided(people: c
     alice.post("/t/boutique/do/quota.withdraw/", {"number": "1"})
     data = {"dimension": "instances", "value": "40", "reason": "More", "until": day.isoformat()}
     said = alice.post("/t/boutique/do/quota.request/preview/", data).text
-    assert f"Asked for: 40 until {words}. The limit stays 10" in bar_of(said)
+    assert f"Asked for: 40 until {words}. Nothing changes before" in bar_of(said)
+
+
+def test_keeping_part_of_a_raise_is_shown_as_what_it_is(people: cast.Cast) -> None:
+    day = (timezone.now() + timedelta(days=20)).date()
+    raises = [{"amount": 30, "until": day.isoformat()}]
+    QuotaLimit.objects.filter(tenant=people.boutique, dimension="instances").update(raises=raises)
+    asked(people, value="15")
+    olga, words = cast.signed_in(people.olga), date_format(day, "DATE_FORMAT")
+
+    for seen in (page(cast.signed_in(people.alice), QUOTA), page(olga, DECIDE)):
+        assert f"10 → 15 for good (30 until {words})" in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", seen))
+    previewed = bar_of(olga.post("/t/boutique/do/quota.decide/preview/", {"number": "1", "decision": "grant"}).text)
+    assert previewed == f"Instances 0 of 30 Until {words}, then 15"
+    assert f"Until {words}, then 15" in page(olga, DECIDE)
 
 
 @pytest.mark.parametrize("path", [QUOTA, "/t/boutique/", "/platform/tenants/boutique/"])
@@ -264,7 +286,7 @@ def test_an_operator_reads_on_the_tenants_page_which_limit_is_a_raise_and_that_s
     shown = f"{until.strftime('%b')}"
     said = re.search(r"Instances: 40 until ([^<]*), then 10\. Setting this limit ends the raise\.", page(olga, tenant))
     assert said and shown in said[1]
-    data = {"dimension": "instances", "value": "50"}
+    data = {"dimension": "instances", "value": "30"}
     path = "/api/v1/tenants/boutique/operations/quota.set?dry_run=1"
     preview = olga.post(path, data, content_type="application/json").json()
     assert preview["warnings"] == [f"This ends the raise to 40 that was granted until {said[1]}."]

@@ -22,6 +22,7 @@ from tenants.operations.pages import QUOTA
 from tenants.quota import history
 from tenants.quota.dimensions import DIMENSIONS
 from tenants.quota.records import early_words
+from tenants.quota.showing import day
 from tenants.values import TenantRecord
 
 CHOICES = [(name, known.label) for name, known in DIMENSIONS.items()]
@@ -38,7 +39,7 @@ class RequestQuota(Operation):
     subject = TENANT
     title = _("Ask for quota")
     permission = permissions.TENANT_QUOTA
-    sentence = _("asked for {value} of {dimension}: {reason}")
+    sentence = _("asked for the limit of {dimension} to be {value}{until}: {reason}")
     icon = "gauge"
     page = QUOTA
     effect = _("Less is granted at once, and up to half as much again while use is high. All else waits for a platform "
@@ -58,7 +59,9 @@ class RequestQuota(Operation):
         until = DateField(label=_("Until"), help_text=_("The last day, if it is for a while. Blank: for good."))
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**values, "dimension": label_of(values.get("dimension"))}
+        until = str(values.get("until") or "")
+        words = _now(" until {date}").format(date=day(until)) if until else ""
+        return {**values, "dimension": label_of(values.get("dimension")), "until": words}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         if given["until"]:

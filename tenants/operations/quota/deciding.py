@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils import timezone
@@ -19,8 +20,9 @@ from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA_REQUESTS
 from tenants.operations.quota.asking import CHOICES, VALUE_HELP, label_of, nothing_waits, number_of
-from tenants.quota.dimensions import human
+from tenants.quota.dimensions import DIMENSIONS, human, parse
 from tenants.quota.records import early_words
+from tenants.quota.showing import day
 from tenants.values import TenantRecord
 
 GRANT, REFUSE = "grant", "refuse"
@@ -36,7 +38,7 @@ class DecideQuota(Operation):
     subject = TENANT
     title = _("Decide a request")
     permission = permissions.PLATFORM_QUOTA
-    sentence = _("{decision} {number}{comment}")
+    sentence = _("{decision} {number}{decided}{comment}")
     icon = "check"
     page = QUOTA_REQUESTS
     example = {"number": "1", "decision": "grant", "comment": "Until the sale is over"}
@@ -71,6 +73,7 @@ class DecideQuota(Operation):
         return {
             **values,
             "decision": str(TOLD.get(str(values.get("decision")), "")),
+            "decided": _decided(values),
             "comment": f" ({comment})" if comment else "",
         }
 
@@ -80,7 +83,9 @@ class DecideQuota(Operation):
         if given["decision"] == GRANT and asked is not None and asked.until and asked.until < today:
             sentence = _now("It was asked for until {day}, which is over. Refuse it; more can be asked for anew.")
             raise Refused(sentence.format(day=asked.until), field="decision")
-        return {**given, "by": context.actor.username}
+        # For the words of the entry: a number alone says nothing in the log.
+        told = {"dimension": asked.dimension, "asked": asked.asked, "until": asked.until} if asked else {}
+        return {**given, **told, "by": context.actor.username}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         quota = value.quota.decide(
@@ -120,3 +125,19 @@ class SetQuota(Operation):
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         quota = value.quota.set_limit(resolved["dimension"], resolved["value"])
         return value.change(quota=quota, notes=(*value.notes, *early_words(value.quota, quota)))
+
+
+def _decided(values: Mapping[str, Any]) -> str:
+    """Of what how much was decided, and until when; "" for an entry that does not have it."""
+    dimension, asked = str(values.get("dimension", "")), values.get("asked")
+    if dimension not in DIMENSIONS or not isinstance(asked, int):
+        return ""
+    words = {"label": label_of(dimension), "asked": human(dimension, asked), "value": human(dimension, asked)}
+    sentence = _now(": {label} {value}")
+    with suppress(ValueError):
+        words["value"] = human(dimension, parse(dimension, str(values.get("value", ""))))
+    if values.get("decision") == GRANT and words["value"] != words["asked"]:
+        sentence = _now(": {label} {value} of the {asked} asked for")
+    if until := str(values.get("until") or ""):
+        return sentence.format(**words) + _now(", until {date}").format(date=day(until))
+    return sentence.format(**words)
