@@ -18,9 +18,10 @@ from releases.strategies import (
     recreate,
     rolling,
     stop,
+    stopped,
     two_tracks,
 )
-from releases.strategies.plan import Ask, Outline, numbered
+from releases.strategies.plan import Ask, Outline, numbered, outline
 from releases.strategies.user_steps import lines_for
 
 Way = Callable[[Ask], tuple[Outline, ...]]
@@ -46,9 +47,11 @@ OF_KIND: dict[ReleaseKind, tuple[Way, Way]] = {
 
 def plan(kind: ReleaseKind, ask: Ask, *, waves: Sequence[Wave] = ()) -> tuple[Step, ...]:
     """The steps of a release, the way out and the way back. `waves`: what it waits for in between."""
-    forward, back = OF_KIND.get(kind) or STRATEGIES[ask.strategy.kind]
+    known = OF_KIND.get(kind) or STRATEGIES[ask.strategy.kind]
+    forward, back = (stopped.forward, rolling.usual) if ask.stopped else known
     lines = (*gates.before(waves), *gates.frozen(ask.freezes), *_with_hooks(forward(ask), ask))
-    return numbered(lines, back(ask))
+    refilled = (outline("others_back", losing=True),) if ask.refills else ()
+    return numbered(lines, (*refilled, *back(ask)))
 
 
 def _with_hooks(lines: Sequence[Outline], ask: Ask) -> tuple[Outline, ...]:

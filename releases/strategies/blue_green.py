@@ -14,7 +14,7 @@ def forward(ask: Ask) -> tuple[Outline, ...]:
         *opened(doors="leave"),
         traded(ask, ALL, surge=ALL, keep=True),
         outline("traffic", doors="canary"),
-        *pause(ask.strategy.keep),
+        *pause(ask.strategy.keep, keeps=True),
         traded(ask, ALL, surge=ALL),
         BOTH,
         *home(ask, surge=ALL),

@@ -134,7 +134,7 @@ def _move(step: Step, lane: _Lane, *, now: datetime) -> bool:
     output: dict[str, Any] = {}
     for effect in effects:
         output |= lane.cluster.do(effect)
-    did = bool(effects)
+    did, sent = bool(effects), len(effects)
     if step.options.get("doors") == "close" and pairs(lane.target):
         lane.cluster.leads, lane.cluster.share = STABLE, None
     if step.kind not in BEGUN:
@@ -142,11 +142,11 @@ def _move(step: Step, lane: _Lane, *, now: datetime) -> bool:
     for _round in range(ROUNDS):
         if step.kind == "trade":
             lane.cluster.settle()
-        run = replace(context.run, output={**context.run.output, **output})
+        run = replace(context.run, output={**context.run.output, **output}, sent=sent)
         context = _context(step, lane, now=now, run=run)
         outcome = STEPS[step.kind].observe(context, lane.cluster.observation())
         if isinstance(outcome, Act):
-            did = True
+            did, sent = True, sent + len(outcome.effects)
             output |= outcome.output
             for effect in outcome.effects:
                 output |= lane.cluster.do(effect)
@@ -171,8 +171,8 @@ def _waits(outcome: Outcome, *, now: datetime) -> dict[str, Any]:
     if not isinstance(outcome, Waiting):
         return {"idle": True}
     seconds = round((outcome.wake_at - now).total_seconds()) if outcome.wake_at else None
-    # A pause that ends by itself can be ended by a word, too; an approval that expires is still waited for.
-    if outcome.reason.code in PEOPLE and not (outcome.reason.code == "waits_for_person" and seconds):
+    # An approval that expires is still waited for; a pause that ends by itself, which a word can end too, is not.
+    if outcome.reason.code in PEOPLE:
         return {"waits": "people", "seconds": seconds}
     return {"waits": "time", "seconds": seconds}
 

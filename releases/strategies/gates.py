@@ -19,9 +19,12 @@ def frozen(freezes: Sequence[Mapping[str, str]]) -> tuple[Outline, ...]:
     return (outline("freeze", timeout=A_YEAR, freezes=[dict(row) for row in freezes]),) if freezes else ()
 
 
-def pause(seconds: int, *, trading: bool = True) -> tuple[Outline, ...]:
-    """The line that waits for so many seconds, or until told (-1); none for 0. `trading`: only where instances are."""
-    only = {"trading": True} if trading else {}
+def pause(seconds: int, *, trading: bool = True, keeps: bool = False) -> tuple[Outline, ...]:
+    """The line that waits for so many seconds, or until told (-1); none for 0. `trading`: only where instances are.
+
+    `keeps`: the old set is whole beside the new one, and goes after it.
+    """
+    only = ({"trading": True} if trading else {}) | ({"keeps": True} if keeps else {})
     if seconds == UNTIL_TOLD:
         return (outline("hold", timeout=A_YEAR, **only),)
     return (outline("hold", timeout=ACT_TIMEOUT + seconds, seconds=seconds, **only),) if seconds else ()

@@ -21,7 +21,9 @@ class Ask:
     to, for a release that does no more. `freezes` are those it has to keep to, as `steps.freeze` has them. `before` and
     `after` are the steps that people want around everything else. `batch`: how many instances, a number or in %, come
     back at a time where a second track stands; blank for all at once. `built`: process → image, where the images that
-    the plan would build are there already, and are brought as they are.
+    the plan would build are there already, and are brought as they are. `stopped`: nothing runs, and the strategy is
+    what was kept of it (see `stopped`). `refills`: clusters lose instances that others get, and get them back before
+    those go.
     """
 
     strategy: Strategy = field(default_factory=Strategy)
@@ -33,6 +35,8 @@ class Ask:
     after: tuple[AnyStep, ...] = ()
     batch: str = ""
     built: Mapping[str, str] = field(default_factory=dict)
+    stopped: bool = False
+    refills: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

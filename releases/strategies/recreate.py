@@ -10,5 +10,5 @@ def forward(ask: Ask) -> tuple[Outline, ...]:
 
 
 def usual(ask: Ask) -> tuple[Outline, ...]:
-    """Down, then the parts one after another."""
-    return (outline("scale_down", timeout=ask.patience), *rolling.usual(ask, from_zero=True))
+    """Down, then the parts one after another. What the cluster would not take, it says while all is still there."""
+    return (outline("scale_down", timeout=ask.patience, tries=True), *rolling.usual(ask, from_zero=True))

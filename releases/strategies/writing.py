@@ -20,5 +20,5 @@ def written(ask: Ask, part: Part) -> tuple[Outline, ...]:
         return (outline("apply", part="needs"),)
     if part == "leads":
         return (outline("wait_ready", timeout=ask.patience), outline("apply", part="leads"))
-    down = (outline("scale_down", timeout=ask.patience),) if ask.strategy.kind == "recreate" else ()
+    down = (outline("scale_down", timeout=ask.patience, tries=True),) if ask.strategy.kind == "recreate" else ()
     return (*down, outline("apply", part="workloads"), outline("set_replicas", from_zero=bool(down) or None))

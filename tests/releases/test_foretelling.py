@@ -13,6 +13,7 @@ from tests import cast
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
+MANAGED_BY = ".metadata.labels.app.kubernetes.io/managed-by"
 CANARY = [
     {"kind": "batch", "name": "first", "replicas": "10%"},
     {"kind": "approval", "name": "word", "roles": ["developer"]},
@@ -168,3 +169,10 @@ def test_what_is_left_stays_and_is_said_before_and_after(stage: Stage) -> None:
     assert not warned(stage, said, targets=["north"])
     number = int(stage.on_app("release.start").result["release"])
     assert said in cast.signed_in(stage.people.bob).get(f"/t/boutique/apps/shop/releases/{number}/").text
+
+
+def test_a_label_of_slipway_that_somebody_wrote_over_is_said_to_be_put_back(stage: Stage) -> None:
+    stage.deployed()
+    stage.put_back(stage.south, field=MANAGED_BY, value="Helm", manager="helm", shared=False)
+    said = "helm changed the label app.kubernetes.io/managed-by of shop--web on south. The next release puts it back."
+    assert warned(stage, said)

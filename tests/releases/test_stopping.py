@@ -43,6 +43,11 @@ def scaled(release: Release) -> list[list[int]]:
     return [[row["replicas"] for row in target.workloads] for target in release.targets.all()]
 
 
+def why(release: Release) -> str:
+    """What the step under way waits for."""
+    return str(release.runs.get(state="watching").why)
+
+
 def test_a_stop_takes_every_instance_and_nothing_else(stage: Stage) -> None:
     before = kinds(stage.release(1))
     stage.on_app("app.stop")
@@ -90,6 +95,39 @@ def test_an_autoscaler_goes_with_the_stop_and_comes_with_the_start(stage: Stage)
     stage.on_app("app.start")
     assert all(AUTOSCALER in there for there in kinds(stage.release(4)))
     assert "SetReplicas" in stage.work()
+
+
+def test_what_supersedes_a_stop_that_has_taken_nothing_yet_does_not_say_that_it_is_stopped(stage: Stage) -> None:
+    stage.on_app("app.stop")
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    data = {"note": "", "supersede": True}
+    ref = Ref("app", "boutique", "shop")
+    preview = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+    said = " ".join(map(str, preview.warnings)) if preview else ""
+    assert "was told to stop, and that holds, though not all of it has stopped yet" in said
+    assert "is stopped, and stays so" not in said
+
+
+@pytest.mark.parametrize("operation", ["app.stop", "app.start"])
+def test_it_is_refused_before_as_it_would_be_behind_another_release(stage: Stage, operation: str) -> None:
+    if operation == "app.start":
+        stopped(stage)
+    stage.on_app("release.start")
+    number = stage.app.releases.count()
+    ref = Ref("app", "boutique", "shop")
+    for dry_run in (True, False):
+        with pytest.raises(Conflict) as refused:
+            perform(operation, actor=stage.bob, ref=ref, data={}, dry_run=dry_run)
+        assert str(refused.value) == (
+            f"Release {number}, started by bob, is still under way. Try again when it is over, or stop it."
+        )
+
+
+def test_before_what_is_forbidden_is_stopped_it_is_said_that_nobody_starts_it(stage: Stage) -> None:
+    stage.on_app("release.forbid", release=1, reason="It loses orders")
+    preview = perform("app.stop", actor=stage.bob, ref=Ref("app", "boutique", "shop"), data={}, dry_run=True).preview
+    assert preview
+    assert any("Once stopped it is not started again: Release 1 is forbidden" in one for one in preview.warnings)
 
 
 def test_a_deploy_keeps_it_stopped_and_says_so(stage: Stage) -> None:
@@ -175,6 +213,8 @@ def test_the_release_of_an_instance_ends_when_another_one_is_ready(stage: Stage)
     stage.runs_on(stage.north)
     assert stage.release(2).state == "running"
     stage.runs_on(stage.north, "shop--web-1")
+    assert (stage.release(2).state, why(stage.release(2))) == ("running", "1 of 2 instances are ready.")
+    stage.runs_on(stage.north, "shop--web-1", "shop--web-3")
     assert stage.release(2).state == "succeeded"
     assert {row.revision_id for row in Deployed.objects.all()} == {stage.release(1).revision_id}
 

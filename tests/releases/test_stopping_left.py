@@ -22,7 +22,7 @@ from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
 from tests.releases.stage import Stage
-from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends, gone
+from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends
 
 NAME, KEY = "shop--web", "Deployment/shop--web"
 
@@ -59,8 +59,7 @@ def counted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Counted]
             way = connection_by(real_cluster())
             live = Live([], others={"east": way})
             yield Counted(live, Outsider(way, namespace=NAMESPACE))
-            live.on_app("app.delete", actor=live.alice, confirm="shop")
-            wait_for(lambda: gone(live, "east"), what=lambda: "something is left")
+            live.delete()
         return
     simulator = Simulator("north", tmp_path)
     way = Connection(f"http://127.0.0.1:{simulator.port}", "", simulator.token, "", "", name="north")

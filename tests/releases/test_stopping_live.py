@@ -9,7 +9,7 @@ import pytest
 
 from apps_mgmt.models import AppStatus, Revision
 from releases.gateway import open_gateway
-from releases.models import Observation
+from releases.models import Observation, StepRun
 from tenants.clusters import OBSERVER
 from tests.releases.live import Live, on_north, wait_for
 
@@ -60,3 +60,35 @@ def test_a_deleted_instance_is_replaced_by_another_one(live: Live) -> None:
     live.until(int(live.on_app("instance.delete", instance=before[0]).result["release"]), "succeeded")
     assert before[0] not in instances(live)
     assert len(instances(live)) == len(before)
+
+
+def images(live: Live) -> list[str]:
+    with open_gateway(live.clusters["north"].pk, role=OBSERVER, tenant=live.tenant) as gateway:
+        pods = gateway.list_app(str(live.app.pk))["pods"]
+    there = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    return sorted(pod["spec"]["containers"][0]["image"].rpartition(":")[2] for pod in there)
+
+
+def known(live: Live, name: str) -> bool:
+    return name in str(Observation.objects.filter(app=live.app).values_list("facts", flat=True))
+
+
+def test_a_held_canary_loses_an_instance_of_each_track_and_is_stopped_and_started(live: Live) -> None:
+    live.until(live.deploy(), "succeeded")
+    steps = [{"kind": "batch", "name": "one", "replicas": "1"}, {"kind": "pause", "name": "look"}]
+    live.on_app("release.strategy", kind="canary", steps=steps)
+    number = live.deploy("registry.example.com/shop:2")
+    waiting = StepRun.objects.filter(release__number=number, state="watching", reason__code="waits_for_person")
+    wait_for(waiting.exists, what=lambda: f"it does not pause: {live.release(number).state}")
+    live.on_release("release.abort", number, after="hold")
+    live.until(number, "failed")
+    assert images(live) == ["1", "1", "1", "2"]
+    for track in ("canary", "web-"):
+        name = next(one for one in instances(live) if ("canary" in one) == (track == "canary"))
+        wait_for(lambda name=name: known(live, name), what=lambda: "the agent told of no instance")
+        live.until(int(live.on_app("instance.delete", instance=name).result["release"]), "succeeded", seconds=60)
+        assert (name in instances(live), images(live)) == (False, ["1", "1", "1", "2"])
+    live.until(int(live.on_app("app.stop").result["release"]), "succeeded")
+    assert images(live) == []
+    live.until(int(live.on_app("app.start").result["release"]), "succeeded")
+    assert images(live) == ["1", "1", "1", "1"]

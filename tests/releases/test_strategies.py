@@ -17,6 +17,7 @@ from tests.releases.live import Live, on_north, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "registry.example.com/shop:2"
+HELD = ("waits_for_person", "old_set_kept")
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def selector(live: Live) -> dict[str, str]:
 
 def waits(live: Live, number: int) -> None:
     """Until the release waits for a person."""
-    runs = StepRun.objects.filter(release__number=number, state="watching", reason__code="waits_for_person")
+    runs = StepRun.objects.filter(release__number=number, state="watching", reason__code__in=HELD)
     wait_for(runs.exists, what=lambda: f"release {number} is {live.release(number).state}, {live.release(number).why}")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.models import Q
 
 from releases.models import StepRun
 from tenants.clusters import PROVISIONER, Connection
@@ -65,8 +66,9 @@ def by(live: Live, kind: str, **strategy: object) -> int:
 
 
 def waits(live: Live, number: int, *, on: int = 1) -> None:
-    """Until the release waits for people, on so many clusters."""
-    runs = StepRun.objects.filter(release__number=number, state="watching", reason__code__startswith="waits_for")
+    """Until the release waits for people, or keeps an old set, on so many clusters."""
+    held = Q(reason__code__startswith="waits_for") | Q(reason__code="old_set_kept")
+    runs = StepRun.objects.filter(held, release__number=number, state="watching")
     wait_for(
         lambda: runs.count() == on,
         what=lambda: f"release {number} is {live.release(number).state}, {live.release(number).why}",

@@ -18,7 +18,9 @@ from releases.operations.nowhere import nowhere
 
 
 class RestartProcessOperation(Operation):
-    """Replace the instances of a process, or of all, by new ones of the same revision, a few at a time."""
+    """Replace the instances of a process, or of all, by new ones of the same revision: a few at a time, or
+    where the app is released by recreate, all instances of the app on a cluster at once.
+    """
 
     name = "process.restart"
     kind = NOW
