@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from apps_mgmt.values import load_left
 from releases import observation
+from releases.drift.second import taken
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.reasons import Reason
 from releases.scaled import REPLICAS
@@ -19,7 +21,8 @@ _HEAVY_TOO = (*HEAVY, *(f"before__{name}" for name in HEAVY))
 
 
 def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) -> Snapshot:
-    """The release with its targets, plan, runs and what its clusters last said; four queries, no manifests.
+    """The release with its targets, plan, runs and what its clusters last said; four queries, no manifests but those
+    of a second track that somebody else changed.
 
     `targets` are all its targets, where they were read already.
     """
@@ -31,7 +34,7 @@ def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) ->
         id=str(release.pk),
         kind=ReleaseKind(release.kind),
         state=ReleaseState(release.state),
-        targets=tuple(lane_of(target, seen.get(target.cluster_id)) for target in targets),
+        targets=tuple(_with_taken(release, one, lane_of(one, seen.get(one.cluster_id))) for one in targets),
         plan=tuple(_step(row) for row in Step.objects.filter(release=release)),
         runs=tuple(_run(row) for row in StepRun.objects.filter(release=release)),
         waves=tuple(Wave(**row) for row in release.waves),
@@ -77,6 +80,11 @@ def lane_of(target: Target, seen: Observation | None) -> Lane:
         reason=Reason.load(target.reason),
         observation=observation.load(seen.facts) if seen else None,
     )
+
+
+def _with_taken(release: Release, target: Target, lane: Lane) -> Lane:
+    found = taken(target, lane.observation, lambda: load_left(release.app.left))
+    return replace(lane, taken=found) if found else lane
 
 
 def _step(row: Step) -> PlanStep:

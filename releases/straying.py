@@ -1,7 +1,8 @@
 """Workloads that are there and that no list tells: somebody changed the labels by which Slipway knows them. Pure.
 
 What they run carries the labels of their template, so it is still told, and names what it belongs to. A workload that
-was deleted looks the same until the cluster has cleaned up behind it, which takes it a moment.
+was deleted looks the same until the cluster has cleaned up behind it, which takes it a moment. Of a kind that was not
+listed (`unlisted` in a snapshot) that none is told says nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ Raw = Mapping[str, Any]
 
 
 def found(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The workloads as far as what they run tells of them, `astray`, as `reading.read` takes them."""
+    """The workloads as far as what they run tells of them, `astray` where a list lacks them, as `reading.read` takes
+    them.
+    """
+    unlisted = snapshot.get("unlisted", ())
     told = {_meta(one).get("uid") for one in snapshot.get("workloads", ())}
     owned: dict[tuple[str, str, str], list[Raw]] = {}
     for one in (*snapshot.get("replicasets", ()), *snapshot.get("pods", ())):
@@ -25,7 +29,10 @@ def found(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
         if owner and owner[2] not in told and (_meta(one).get("labels") or {}).get(PROCESS):
             owned.setdefault(owner, []).append(one)
     pods = snapshot.get("pods", ())
-    return [_workload(owner, mine, pods=pods) for owner, mine in sorted(owned.items())]
+    return [
+        {**_workload(owner, mine, pods=pods), "astray": owner[0] not in unlisted}
+        for owner, mine in sorted(owned.items())
+    ]
 
 
 def owner_of(item: Raw) -> tuple[str, str, str] | None:
@@ -54,7 +61,6 @@ def _workload(owner: tuple[str, str, str], mine: Sequence[Raw], *, pods: Iterabl
         "metadata": {"name": name, "uid": uid, "labels": labels, "annotations": annotations},
         "spec": {"replicas": len(there), "template": template},
         "status": {"replicas": len(there), "readyReplicas": ready, "availableReplicas": ready},
-        "astray": True,
     }
 
 

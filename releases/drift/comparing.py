@@ -1,7 +1,8 @@
 """Drift: a field that Slipway applied, with another value now, which belongs to another manager; or gone. Pure.
 
 So is what others added to the instances of a workload, see `releases.gateway.added`. Whatever else they have set, and
-Slipway does not apply, is none of it.
+Slipway does not apply, is none of it. A field of theirs at the very value that Slipway applied is none yet: it becomes
+one when a release sets another value there, and is refused.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from releases.gateway.added import is_addition
+from releases.gateway.either import instead_of
 from releases.gateway.fields import MISSING, find
 from releases.gateway.foreign import OUR_NOTES, shown
 from releases.observation import Observation
@@ -26,7 +28,8 @@ class Drift:
 
     `manager` is blank where it cannot be told. `release`: the number of a release that wanted to set it, and met the
     conflict. `gone`: it is not there any more; `live` is then what somebody put in its place, None for nothing.
-    `added`: Slipway sets nothing there; `live` is then the image of a container.
+    `added`: Slipway sets nothing there; `live` is then the image of a container. `same`: it has the value that Slipway
+    applied, which is no drift yet.
     """
 
     cluster: str
@@ -39,6 +42,7 @@ class Drift:
     release: int | None = None
     gone: bool = False
     added: bool = False
+    same: bool = False
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -61,20 +65,24 @@ class Applied:
             return ""  # Slipway's own, which each object is given when it is applied
         return find(self.manifests.get(key, {}), field)
 
+    def instead(self, key: str, field: str) -> str:
+        """The name of what was applied in the place of a field, which may not stand beside it; "" for nothing."""
+        return instead_of(self.manifests.get(key, {}), field) if self.value(key, field) is MISSING else ""
+
     def lacks(self, key: str, field: str) -> bool:
         """Whether it is something that others added to what was applied."""
         return key in self.manifests and is_addition(field) and self.value(key, field) is MISSING
 
 
 def compare(seen: Observation, applied: Applied) -> list[Drift]:
-    """The drift on one cluster; a field that several managers share is told once."""
+    """The drift on one cluster, and what is the `same` there; a field that several managers share is told once."""
     found: dict[tuple[str, str, str], Drift] = {}
     for workload in seen.workloads:
         key = f"{workload.kind}/{workload.name}"
         for owner in workload.foreign:
             for one in owner.fields:
                 ours, is_added = applied.value(key, one.path), applied.lacks(key, one.path)
-                if (ours is MISSING and not is_added) or (one.shown and one.value == ours and not one.gone):
+                if ours is MISSING and not is_added:
                     continue
                 drift = Drift(
                     cluster=applied.cluster,
@@ -86,6 +94,7 @@ def compare(seen: Observation, applied: Applied) -> list[Drift]:
                     gone=one.gone,
                     added=is_added,
                     ours=shown_value(one.path, ours),
+                    same=one.shared or (one.shown and one.value == ours and not one.gone),
                 )
                 found.setdefault(drift.place, drift)
     return [found[place] for place in sorted(found)]

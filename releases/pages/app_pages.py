@@ -20,7 +20,7 @@ from portal import access, live
 from portal.access import Actor, Ref, permissions
 from releases import deleting, standing
 from releases.ahead import brings_beside, brings_draft
-from releases.drift.looking import drifts
+from releases.drift.looking import last_said
 from releases.models import Release
 from releases.pages import (
     activity_figures,
@@ -82,7 +82,7 @@ def overview(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
         "tabs": tabs(found, "app", actor),
         "actions": buttons.app_actions(found, actor, active=active),
         "rescue": rescue_figures.panel(found, actor, places=places),
-        "drift": drift_figures.panel(found, actor, drifts(found, seen=seen), active=active),
+        "drift": drift_figures.panel(found, actor, seen=seen, active=active),
         "draft": _draft(found, actor, active, places=places),
         "broken": app_figures.broken_rules(spec_of(found)),
         "isolation": app_figures.other_isolation(found),
@@ -146,7 +146,7 @@ def rescue_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
 def drift_block(request: HttpRequest, tenant: str, app: str) -> HttpResponse:
     """What others changed in its clusters, fetched again when the app changed."""
     found, actor = _app(request, tenant, app)
-    panel = drift_figures.panel(found, actor, drifts(found), active=buttons.under_way(found))
+    panel = drift_figures.panel(found, actor, seen=last_said(found), active=buttons.under_way(found))
     return render(request, "apps/drift.html", {"app": app_figures.head(found), "drift": panel})
 
 

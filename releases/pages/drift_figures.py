@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,16 +15,22 @@ from portal import access
 from portal.access import Actor, permissions
 from releases import blocking
 from releases.drift.comparing import Drift
-from releases.drift.looking import is_left, is_scaling, met
+from releases.drift.looking import Seen, binds, is_left, is_scaling, looked, met, untold
 from releases.gateway.added import is_addition
+from releases.gateway.foreign import MOST_FIELDS
+from releases.gateway.ownership import is_mark
 from releases.models import Release
 from releases.pages import links
 
-SHOWN, LINES = 8, 12
+SHOWN, LINES, OPEN = 8, 12, 8
 
 
-def panel(app: App, actor: Actor, found: Sequence[Drift], *, active: Release | None) -> dict[str, Any]:
-    """`{items, more, left}`: a banner for each object that was changed, and a line for each field left to others."""
+def panel(app: App, actor: Actor, *, seen: Seen, active: Release | None) -> dict[str, Any]:
+    """`{items, more, left, shared, more_shared, untold}` by what clusters said last: a banner for each object that was
+    changed, and a line for each field left to others, for each that others have at the value that Slipway set, and for
+    each object of which clusters do not tell all.
+    """
+    found, beside = looked(app, seen=seen)
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
     busy = _("A release is running. Wait for it to end, or abort it.") if active else ""
     grouped: dict[tuple[str, str], list[Drift]] = {}
@@ -35,29 +41,50 @@ def panel(app: App, actor: Actor, found: Sequence[Drift], *, active: Release | N
         _item(app, drifts) | {"actions": _choices(app, held, drifts, why=busy)}
         for drifts in list(grouped.values())[:SHOWN]
     ]
-    there = {(one.place, one.manager) for one in found}
+    there = (*found, *beside)
     left = [
-        _left(one, is_there=(one.place, one.manager) in there) | {"actions": _endings(app, held, one)}
+        _left(one, is_there=any(binds(one, drift) for drift in there)) | {"actions": _endings(app, held, one)}
         for one in load_left(app.left)
     ]
-    return {"items": items, "more": max(0, len(grouped) - SHOWN), "left": left}
+    shared = [
+        _shared(one) | {"actions": _choices_beside(app, held, one, why=busy)} for one in beside if not is_left(app, one)
+    ]
+    return {
+        "items": items,
+        "more": max(0, len(grouped) - SHOWN),
+        "left": _folded(left),
+        "shared": shared[:LINES],
+        "more_shared": max(0, len(shared) - LINES),
+        "untold": [
+            {"cluster": cluster, "object": key.partition("/")[2], "count": count, "first": MOST_FIELDS}
+            for cluster, key, count in untold(app, seen=seen)
+        ],
+    }
+
+
+def _folded(left: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`{folded, rows}`: the first of what is left, and all else, which stays within reach and out of the way."""
+    most = OPEN if len(left) > OPEN + 1 else len(left)
+    parts = ((False, left[:most]), (True, left[most:]))
+    return [{"folded": folded, "rows": rows} for folded, rows in parts if rows]
 
 
 def conflict_actions(release: Release, actor: Actor) -> list[dict[str, Any]]:
     """What to do about the fields of others that a release wanted to set: take over, or leave."""
     app = release.app
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)
-    left = {one.place for one in load_left(app.left)}
-    waiting = [
-        one
-        for one in met(release)
-        if any((one["cluster"], one["object"], field) not in left for field in one["owners"])
-    ]
+    waiting = [one for one in met(release) if any(not is_left(app, drift) for drift in _met_in(one))]
     items = []
     for one in waiting[:1]:
         place = {"cluster": one["cluster"], "object": one["object"]}
         items += _pair(app, held, place, of_release=release.number, why=blocking.locked(app))
     return items
+
+
+def _met_in(conflict: Mapping[str, Any]) -> list[Drift]:
+    """Each field of a conflict; what stands in its place may be left as well."""
+    place = {"cluster": conflict["cluster"], "object": conflict["object"]}
+    return [Drift(**place, field=field, manager=by, gone=True) for field, by in conflict["owners"].items()]
 
 
 def _item(app: App, drifts: Sequence[Drift]) -> dict[str, Any]:
@@ -101,20 +128,47 @@ def _left(left: Left, *, is_there: bool) -> dict[str, Any]:
     }
 
 
+def _shared(drift: Drift) -> dict[str, Any]:
+    return {
+        "key": "-".join(drift.place),
+        "cluster": drift.cluster,
+        "object": drift.object.partition("/")[2],
+        "what": field_title(drift.field),
+        "field": drift.field,
+        "manager": drift.manager,
+        "live": "" if drift.live is None else str(drift.live),
+        "at": drift.at,
+    }
+
+
 def _choices(app: App, held: Iterable[str], drifts: Sequence[Drift], *, why: str) -> list[dict[str, Any]]:
     place = {"cluster": drifts[0].cluster, "object": drifts[0].object}
     release = next((one.release for one in drifts if one.release), None)
     pair = _pair(app, held, place, of_release=release, why=blocking.locked(app) or why)
-    # What nobody owns cannot be left to anybody.
-    return pair if any(one.manager for one in drifts) else [one for one in pair if one["icon"] != "hand"]
+    # What nobody owns cannot be left to anybody, nor can Slipway's own marks.
+    can_be_left = any(one.manager and not is_mark(one.field) for one in drifts)
+    return [one for one in pair if can_be_left or one["icon"] != "hand"]
+
+
+def _choices_beside(app: App, held: Iterable[str], drift: Drift, *, why: str) -> list[dict[str, Any]]:
+    place = {"cluster": drift.cluster, "object": drift.object}
+    return _pair(app, held, place, field=drift.field, why=blocking.locked(app) or why, tone="quiet")
 
 
 def _pair(
-    app: App, held: Iterable[str], place: dict[str, str], *, of_release: int | None, why: str, tone: str = ""
+    app: App,
+    held: Iterable[str],
+    place: dict[str, str],
+    *,
+    why: str,
+    of_release: int | None = None,
+    field: str = "",
+    tone: str = "",
 ) -> list[dict[str, Any]]:
+    """What is taken over is all of an object; what is left can be one field of it."""
     named: dict[str, Any] = {**place, "of_release": of_release} if of_release else {**place}
     take = _button(app, "drift.take_over", _("Take over…"), "shield-check", named, tone=tone, why=why)
-    leave = _button(app, "drift.leave", _("Leave…"), "hand", place)
+    leave = _button(app, "drift.leave", _("Leave…"), "hand", {**place, "field": field} if field else place, tone=tone)
     rows = ((permissions.APP_DEPLOY, take), (permissions.APP_CONFIGURE, leave))
     return [button for right, button in rows if right in held]
 

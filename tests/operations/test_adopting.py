@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from apps_mgmt import drafts
-from apps_mgmt.models import App, Deployed
+from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.replaying import Step, replay
 from apps_mgmt.spec import AppSpec, digest, load
 from portal.audit.models import AuditEntry
@@ -19,6 +19,7 @@ from portal.operations.outcome import Outcome
 from portal.outbox.models import OutboxRow
 from releases.models import Release, Target
 from tenants import clusters
+from tenants.models import Cluster
 from tests import cast, east
 from tests.cluster.manifests import container, deployment
 from tests.operations.stage import open_shop
@@ -97,6 +98,20 @@ def test_the_app_is_what_the_workload_is_and_a_release_takes_it_there(legacy: Le
             "adopted": True,
         }
     ]
+
+
+def test_while_a_release_is_under_way_that_is_what_is_said(legacy: Legacy) -> None:
+    """Also of the draft that it has yet to bring."""
+    legacy.adopt()
+    Release.objects.update(state="running")
+    Deployed.objects.create(
+        app=legacy.shop.again(),
+        cluster_id=Cluster.objects.get(name="east").pk,
+        cluster_name="east",
+        revision=Revision.objects.filter(app=legacy.shop.app).earliest("number"),
+    )
+    with pytest.raises(Conflict, match=r"A release is under way\."):
+        legacy.adopt(process="other")
 
 
 def test_who_wrote_it_until_now_stands_in_the_log_and_with_the_release(legacy: Legacy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from releases.drift import leaving
 from releases.drift.comparing import Applied, Drift, compare
 from releases.lanes import Lane
 from releases.observation import Foreign, ForeignField, Observation, WorkloadFacts
+from releases.second_track import Second
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 WEB = '.spec.template.spec.containers[name="web"]'
@@ -57,11 +59,27 @@ def test_another_value_of_somebody_else_is_told_with_ours_beside_it() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [field(IMAGE, "shop:1"), field(".spec.paused", True), field(f"{WEB}.tty", True)],
-    ids=["the same value", "a field we do not set", "a field of a container we do not set"],
+    [field(".spec.paused", True), field(f"{WEB}.tty", True)],
+    ids=["a field we do not set", "a field of a container we do not set"],
 )
-def test_what_does_not_differ_or_was_never_ours_is_no_drift(other: ForeignField) -> None:
+def test_what_was_never_ours_is_no_drift(other: ForeignField) -> None:
     assert compare(seen(other), APPLIED) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (field(IMAGE, "shop:1"), True),
+        (field(IMAGE, "shop:2"), False),
+        (replace(field(LOG), shared=True), True),
+        (field(LOG), False),
+        (replace(field(IMAGE, "shop:1"), gone=True), False),
+    ],
+    ids=["seen to be so", "another one", "hidden and owned together", "hidden", "in its place"],
+)
+def test_what_has_the_value_that_was_applied_is_told_apart(other: ForeignField, same: bool) -> None:
+    (found,) = compare(seen(other), APPLIED)
+    assert (found.manager, found.same) == ("kubectl-edit", same)
 
 
 def test_what_was_added_to_the_instances_is_told_with_nothing_of_ours_beside_it() -> None:
@@ -136,3 +154,30 @@ def test_what_is_taken_down_first_cannot_leave_its_number_to_somebody_else() -> 
     assert leaving.on(lane(), [left(IMAGE)], strategy="recreate")
     with pytest.raises(Refused, match="Take the number over"):
         leaving.on(lane(), [left(".spec.replicas")], strategy="recreate")
+
+
+NUMBER = ".spec.replicas"
+
+
+def beside(kind: str = "Deployment") -> Lane:
+    """A lane with a second track of the workload."""
+    rows = ({"kind": kind, "name": "shop--web--canary", "process": "web"},)
+    manifest = {"kind": kind, "metadata": {"name": "shop--web--canary"}}
+    return replace(lane(), second=Second((manifest,), rows))
+
+
+@pytest.mark.parametrize("strategy", ["batches", "canary", "blue-green"])
+def test_what_is_replaced_some_at_a_time_cannot_leave_its_number_to_somebody_else(strategy: str) -> None:
+    with pytest.raises(Refused, match="shop--web on north has its number of instances left to kubectl-edit"):
+        leaving.on(beside(), [left(NUMBER)], strategy=strategy)
+    scaled = replace(left(NUMBER), manager="kube-controller-manager")
+    with pytest.raises(Refused, match=r"An autoscaler .* Delete the autoscaler there and take the number over"):
+        leaving.on(beside(), [scaled], strategy=strategy)
+    assert leaving.on(beside(), [left(IMAGE)], strategy=strategy) == {KEY: {IMAGE: "kubectl-edit"}}
+    # What has no second track rolls by itself, whoever has its number.
+    assert leaving.on(lane(), [left(NUMBER)], strategy=strategy) == {KEY: {NUMBER: "kubectl-edit"}}
+
+
+def test_the_number_of_a_second_track_is_left_to_nobody() -> None:
+    canary = left(NUMBER, key=f"{KEY}--canary")
+    assert leaving.on(beside(), [canary], strategy="canary") == {}

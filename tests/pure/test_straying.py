@@ -51,3 +51,10 @@ def test_a_stateful_set_is_told_by_its_pods() -> None:
 def test_a_pod_of_nobodys_is_an_orphan_as_before() -> None:
     seen = read({"workloads": [], "replicasets": [], "pods": [pod("p1", "bbb")]})
     assert (seen.workloads, seen.orphans) == ((), 1)
+
+
+def test_of_a_kind_that_was_not_listed_none_has_lost_its_labels() -> None:
+    mine = owned(pod("shop--db-0", ""), kind="StatefulSet", name="shop--db", uid="s1")
+    seen = read({"workloads": [], **running(), "pods": [*running()["pods"], mine], "unlisted": ["StatefulSet"]})
+    troubles = {one.kind: one.trouble and one.trouble.problem for one in seen.workloads}
+    assert troubles == {"Deployment": Problem.ASTRAY, "StatefulSet": None}

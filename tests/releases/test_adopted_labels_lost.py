@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from apps_mgmt.models import AppStatus
+from portal.errors import Refused
 from releases.gateway import open_gateway
 from releases.reading import read
 from releases.states import Problem
@@ -78,3 +79,16 @@ def test_it_goes_with_its_app(takeover: Takeover) -> None:
     relabel(takeover, {APP_ID: None})
     takeover.do("app.delete", confirm="shop")
     wait_for(lambda: not takeover.outsider.exists(DEPLOYMENTS, "frontend"), what=lambda: "it is still there")
+
+
+def test_it_is_left_to_nobody(takeover: Takeover) -> None:
+    taken(takeover)
+    relabel(takeover, {MANAGED_BY: "Helm"})
+    place = {"cluster": takeover.cluster.name, "object": "Deployment/frontend"}
+    with pytest.raises(Refused, match="which is left to nobody: the next release writes it again"):
+        takeover.do("drift.leave", **place)
+    page = takeover.page()
+    assert "drift.take_over" in page
+    assert "drift.leave" not in page
+    takeover.ends(int(takeover.do("drift.take_over", **place).result["release"]))
+    wait_for(lambda: not trouble(takeover), what=lambda: str(trouble(takeover)))

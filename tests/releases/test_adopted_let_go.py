@@ -30,6 +30,12 @@ def warned(takeover: Takeover, operation: str, **data: Any) -> list[str]:
     return [str(one) for one in preview.warnings] if preview else []
 
 
+def manifests(takeover: Takeover, operation: str, **data: Any) -> dict[tuple[str, str], str]:
+    preview = perform(operation, actor=takeover.bob, ref=Ref(APP, "boutique", "shop"), data=data, dry_run=True).preview
+    assert preview is not None
+    return {(one["kind"], one["name"]): one["state"] for one in preview.manifests if "state" in one}
+
+
 def release(takeover: Takeover, operation: str = "release.start", **data: Any) -> None:
     takeover.ends(int(takeover.do(operation, **data).result["release"]))
 
@@ -56,6 +62,7 @@ def test_going_back_behind_the_takeover_lets_it_go(takeover: Takeover, operation
     taken_beside_web(takeover)
     before, pods = takeover.live(), takeover.pods()
     assert LET_GO in warned(takeover, operation, **asked)
+    assert manifests(takeover, operation, **asked)["Deployment", "frontend"] == "let_go"
     release(takeover, operation, **asked)
     after = takeover.live()
     assert (after["metadata"]["uid"], takeover.pods()) == (before["metadata"]["uid"], pods)
@@ -67,6 +74,47 @@ def test_going_back_behind_the_takeover_lets_it_go(takeover: Takeover, operation
     takeover.do("draft.discard")
     release(takeover, "app.adopt", cluster="north", workload="frontend", process="legacy")
     assert takeover.pods() == pods
+
+
+def let_go_at(takeover: Takeover, replicas: int) -> None:
+    """Let go by going back, and scaled by its owner since."""
+    taken_beside_web(takeover)
+    release(takeover, "release.rollback", release=1)
+    takeover.outsider.scale("frontend", replicas)
+    wait_for(lambda: len(takeover.pods()) == replicas, what=lambda: f"there are {takeover.pods()}")
+
+
+AGAIN: list[Any] = [("release.rollback", {"release": 2}), ("release.redeploy", {"release": 2}), ("release.start", {})]
+
+
+@pytest.mark.parametrize(("operation", "asked"), AGAIN, ids=["back", "again", "draft"])
+def test_what_is_taken_over_once_more_says_how_many_instances_are_cut(
+    takeover: Takeover, operation: str, asked: dict[str, Any]
+) -> None:
+    let_go_at(takeover, 6)
+    told = "frontend on north, which was let go, is taken over again, and its 6 instances become 3."
+    assert told in warned(takeover, operation, **asked)
+    assert f"When this is deployed: {told}" in warned(takeover, "process.scale", process="web", replicas=5)
+    done = takeover.do(operation, **asked).result
+    assert told in done["warnings"]
+    takeover.ends(int(done["release"]))
+    assert told not in warned(takeover, "release.start"), "it is the app's already"
+
+
+def test_one_that_was_changed_meanwhile_is_said_to_be_refused_and_what_helps_does(takeover: Takeover) -> None:
+    let_go_at(takeover, 4)
+    image = {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": TWO}
+    takeover.outsider.edit(DEPLOYMENTS, "frontend", image)
+    wait_for(lambda: list(takeover.pods().values()) == [TWO] * 4, what=lambda: f"they run {takeover.pods()}")
+    (told,) = [one for one in warned(takeover, "release.rollback", release=2) if "taken over again" in one]
+    assert told.startswith(
+        "frontend on north, which was let go, cannot be taken over again as it was: spec.template.spec.containers[0]."
+        "image differs there by now, so its instances would start anew, and the release is refused there."
+    )
+    assert "discard it (draft.discard), and take the workload over as it is now (app.adopt)" in told
+    takeover.do("draft.discard")
+    release(takeover, "app.adopt", cluster="north", workload="frontend", process="legacy")
+    assert list(takeover.pods().values()) == [TWO] * 4
 
 
 def test_what_it_reads_by_then_stays_with_it(takeover: Takeover) -> None:

@@ -160,7 +160,7 @@ def test_one_that_others_deleted_and_made_again_is_told_as_another_and_taken_ove
 
     failed = takeover.ends(int(takeover.do("release.start").result["release"]), "failed")
     assert "frontend on cluster north is not the one that was taken over: that was deleted" in failed.why
-    assert "made (kubectl-create). Take this one over in its place (app.adopt)" in failed.why
+    assert "made (kubectl-create). Delete this one there and deploy: then Slipway makes it as it was. Or," in failed.why
     shown = cast.signed_in(takeover.person).get(f"/t/boutique/apps/shop/releases/{failed.number}/").text
     assert "Take over what" not in shown
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portal.errors import Refused
-from releases.drift.looking import open_drifts
+from releases.drift.looking import drifts, open_drifts
 from tests.cluster.outsider import Outsider
 from tests.releases.live import Live
 from tests.releases.test_drift_real import (
@@ -107,3 +107,27 @@ def test_what_was_removed_is_told_and_taken_over_and_can_be_left_to_nobody(
         ends(live, take_over(live, where), "succeeded")
         assert container(outsider)["resources"] == before, where
     no_drift(live)
+
+
+def test_another_strategy_is_left_and_taken_over_with_how_it_rolls(live: Live, outsiders: dict[str, Outsider]) -> None:
+    ends(live, live.deploy(), "succeeded")
+    field = ".spec.strategy.type"
+    for where, outsider in outsiders.items():
+        other = {"op": "replace", "path": "/spec/strategy", "value": {"type": "Recreate"}}
+        outsider.edit(DEPLOYMENTS, NAME, other)
+        seen = drift_of(live, where, field)
+        assert (seen.manager, seen.live, seen.ours) == ("kubectl-patch", "Recreate", "RollingUpdate"), where
+        live.on_app("drift.leave", cluster=where, object=KEY)
+    assert {one.field for one in drifts(shop(live))} == {field}
+    ends(live, live.deploy(f"{SHOP}:2"), "succeeded")
+    assert images(outsiders) == {f"{SHOP}:2"} and open_drifts(shop(live)) == []
+    assert kinds(outsiders) == ["Recreate", "Recreate"]
+
+    for where in outsiders:
+        ends(live, take_over(live, where), "succeeded")
+    assert kinds(outsiders) == ["RollingUpdate", "RollingUpdate"]
+    no_drift(live)
+
+
+def kinds(outsiders: dict[str, Outsider]) -> list[str]:
+    return [str(one.get(DEPLOYMENTS, NAME)["spec"]["strategy"]["type"]) for one in outsiders.values()]

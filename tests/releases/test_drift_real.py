@@ -10,17 +10,19 @@ import pytest
 
 from apps_mgmt.models import App
 from portal.access import Ref, get, permissions
-from releases.drift.looking import drifts, open_drifts
+from portal.operations.performing import perform
+from releases.drift.looking import drifts, looked, open_drifts
 from releases.scaled import REPLICAS
 from tenants.clusters import Connection
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
 from tests.releases.stage import IMAGE
-from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends, gone
+from tests.releases.test_rollout_real import DEPLOYMENTS, NAMESPACE, ends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME, KEY = "shop--web", "Deployment/shop--web"
+SHOP_REF = Ref("app", "boutique", "shop")
 AT, SPY = "/spec/template/spec", '.spec.template.spec.containers[name="spy"]'
 VARIABLE = '.spec.template.spec.containers[name="web"].env[name="DEBUG"]'
 SHOP, HOTFIX = "registry.example.com/shop", "registry.example.com/hotfix:9"
@@ -38,8 +40,7 @@ def live(simulator: Simulator) -> Iterator[Live]:
     with alone(), at_work():
         live = Live([simulator], others={"east": connection_by(real_cluster("real"))})
         yield live
-        live.on_app("app.delete", actor=live.alice, confirm="shop")
-        wait_for(lambda: all(gone(live, name) for name in live.clusters), what=lambda: "something is left")
+        live.delete()
 
 
 @pytest.fixture
@@ -52,13 +53,13 @@ def outsiders(live: Live, simulator: Simulator) -> dict[str, Outsider]:
 
 
 def shop(live: Live) -> App:
-    app: App = get(live.bob, Ref("app", "boutique", "shop"), permissions.APP_VIEW)
+    app: App = get(live.bob, SHOP_REF, permissions.APP_VIEW)
     return app
 
 
-def edit(outsider: Outsider) -> None:
+def edit(outsider: Outsider, *, image: str = HOTFIX) -> None:
     now = outsider.get(DEPLOYMENTS, NAME)["spec"]["template"]["spec"]["containers"]
-    body = {"spec": {"template": {"spec": {"containers": [{**now[0], "image": HOTFIX}, *now[1:]]}}}}
+    body = {"spec": {"template": {"spec": {"containers": [{**now[0], "image": image}, *now[1:]]}}}}
     outsider.merge(DEPLOYMENTS, NAME, body, manager="kubectl-edit")
 
 
@@ -81,6 +82,11 @@ def drift_of(live: Live, where: str, field: str) -> Any:
         lambda: next((one for one in drifts(shop(live)) if (one.cluster, one.field) == (where, field)), None),
         what=lambda: f"what is known is {drifts(shop(live))}",
     )
+
+
+def beside(live: Live) -> list[Any]:
+    """What somebody has at the value that Slipway set."""
+    return looked(shop(live))[1]
 
 
 def no_drift(live: Live) -> None:
@@ -172,3 +178,36 @@ def test_a_number_of_instances_can_be_left_and_taken_over(live: Live, outsiders:
         ends(live, take_over(live, where), "succeeded")
     assert counts(outsiders) == {2}
     no_drift(live)
+
+
+def test_an_edit_that_was_put_back_is_told_before_it_is_met_and_taken_over(
+    live: Live, outsiders: dict[str, Outsider]
+) -> None:
+    ends(live, live.deploy(), "succeeded")
+    for outsider in outsiders.values():
+        edit(outsider)
+        edit(outsider, image=f"{SHOP}:1")
+        outsider.scale(NAME, 5)
+        outsider.scale(NAME, 2)
+    live.on_app("env.set", process="web", env=[{"name": "MODE", "value": "quick"}])
+    wait_for(lambda: len(beside(live)) == 4, what=lambda: f"what is known is {beside(live)}")
+    ends(live, live.deploy(), "succeeded")
+    assert drifts(shop(live)) == []
+    wait_for(lambda: len(beside(live)) == 4, what=lambda: f"what is known is {beside(live)}")
+
+    live.on_app("image.set", process="web", image=f"{SHOP}:2")
+    told = perform("release.start", actor=live.bob, ref=SHOP_REF, data={}, dry_run=True).preview
+    assert told is not None and len([one for one in told.warnings if "kubectl-edit set the image" in one]) == 2
+    number = live.deploy()
+    failed = ends(live, number, "failed")
+    assert failed.reason is not None
+    where = failed.reason["values"]["cluster"]
+    seen = drift_of(live, where, IMAGE)
+    assert (seen.manager, seen.live, seen.ours, seen.release) == ("kubectl-edit", f"{SHOP}:1", f"{SHOP}:2", number)
+    for place in outsiders:
+        ends(live, take_over(live, place), "succeeded")
+    wait_for(lambda: not beside(live), what=lambda: f"what is known is {beside(live)}")
+    live.on_app("process.scale", process="web", replicas=6)
+    ends(live, live.deploy(), "succeeded")
+    assert (images(outsiders), counts(outsiders)) == ({f"{SHOP}:2"}, {3})
+    assert drifts(shop(live)) == [] and beside(live) == []

@@ -53,7 +53,7 @@ def there(live: Live) -> Outsider:
 
 def emptied(live: Live) -> None:
     """Delete the app; that it goes although a label may be lost is part of what is tested."""
-    live.on_app("app.delete", actor=live.alice, confirm="shop")
+    live.delete()
     wait_for(
         lambda: not there(live).get(DEPLOYMENTS)["items"] and not there(live).get(PODS)["items"],
         what=lambda: str([one["metadata"]["name"] for one in there(live).get(PODS)["items"]]),

@@ -28,7 +28,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NAMESPACE = "slipway-boutique"
 AGAIN = "Deploy makes it again."
 UNREADY = "A release waits until a platform operator makes the cluster ready again (cluster.prepare)."
-REPLACED = "Take that one over in its place (app.adopt), or delete it there and deploy."
+REPLACED = (
+    "Delete that one there and deploy; or, if the app is on no other cluster, take it over in its place (app.adopt)."
+)
 
 
 @pytest.fixture(autouse=True)

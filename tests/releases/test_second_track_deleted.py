@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from apps_mgmt.models import AppStatus
 from portal.outbox.models import OutboxRow
 from releases import clock
 from releases.effects import load
 from releases.models import StepRun
+from releases.wording import advice_of
 from tests.releases.canary import Canary
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +99,36 @@ def test_a_second_track_that_was_made_and_not_told_of_yet_was_not_deleted() -> N
     stage.start()
     deleted(stage)
     assert open_on_north(stage).reason["code"] == "not_seen_yet"
+
+
+def cluster_row(stage: Canary) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = AppStatus.objects.get(app=stage.app).clusters
+    return next(row for row in rows if row["name"] == "north")
+
+
+def test_the_status_of_the_app_says_so_before_the_release_goes_on(stage: Canary) -> None:
+    before = cluster_row(stage)
+    assert (before["state"], before["trouble"]) == ("healthy", {})
+    deleted(stage)
+    row = cluster_row(stage)
+    assert (row["state"], row["ready"], row["wanted"], row["trouble"]) == ("degraded", 1, 2, {"gone": 1})
+    assert advice_of(row["trouble"]) == "1 workload was deleted outside Slipway. Deploy makes it again."
+    south = [one for one in AppStatus.objects.get(app=stage.app).clusters if one["name"] == "south"]
+    assert [one["trouble"] for one in south] == [{}]
+
+
+def test_what_carried_everything_is_not_taken_for_stopped(stage: Canary) -> None:
+    goes_on(stage)
+    for _round in range(2):
+        stage.serve(stage.north, stable=1, canary=2)
+        stage.serve(stage.north, stable=0, canary=2)
+    stage.ready(stage.north, count=0)
+    row = cluster_row(stage)
+    assert (row["state"], row["ready"], row["wanted"], row["trouble"]) == ("failing", 0, 2, {"gone": 1})
+
+
+def test_one_that_was_opened_and_not_told_of_yet_is_not_deleted() -> None:
+    stage = Making(steps=STEPS)
+    stage.start()
+    stage.ready(stage.north)
+    assert cluster_row(stage)["trouble"] == {}

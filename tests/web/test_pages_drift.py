@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 APP = "/t/boutique/apps/shop/"
 KEY = "Deployment/shop--web"
 CHANGED = "Changed outside Slipway on cluster north"
+AT = "2025-01-01T12:00:00+00:00"
 HOTFIX = "registry.example.com/hotfix:9"
 
 
@@ -210,3 +211,37 @@ def test_a_conflict_with_a_workload_that_was_deleted_meanwhile_is_told_no_more(e
 
     edited.gone(edited.north)
     assert CHANGED not in said_on(APP, edited.people.bob)
+
+
+def test_what_is_left_is_folded_after_a_few_and_stays_within_reach(stage: Stage) -> None:
+    box = '.spec.template.spec.containers[name="web"]'
+    rows = [
+        {"cluster": "north", "object": KEY, "field": f"{box}.x{number:02}", "manager": "ann", "by": "bob", "at": AT}
+        for number in range(31)
+    ]
+    stage.app.left = rows
+    stage.app.save()
+    page = cast.signed_in(stage.people.bob).get(APP).text
+    shown, folded = page.split('<details class="small muted" data-key="left-more">')
+    assert shown.count("left to ann by bob") == 8 and folded.count("left to ann by bob") == 23
+    assert "and 23 fields more that are left to others" in folded and folded.count("No longer leave…") == 23
+    stage.app.left = rows[:9]
+    stage.app.save()
+    assert "left-more" not in cast.signed_in(stage.people.bob).get(APP).text
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "Where one of the values that are not shown differs"),
+        (HOTFIX, "Instances are replaced by new"),
+    ],
+    ids=["not shown", "another one"],
+)
+def test_instances_are_said_to_be_replaced_where_that_is_known(stage: Stage, value: str | None, words: str) -> None:
+    stage.put_back(stage.north, value=value, shared=False)
+    ref = Ref("app", "boutique", "shop")
+    data = {"cluster": "north", "object": KEY}
+    shown = perform("drift.take_over", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+    assert shown is not None and [one for one in shown.warnings if one.startswith(words)]
+    assert len([one for one in shown.warnings if "replaced by new ones" in one]) == 1

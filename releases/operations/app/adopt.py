@@ -70,6 +70,9 @@ class Adopt(Operation):
         return _("It is stopped, and what it takes over would stop, too. Start it first.") if value.stopped else None
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """What stands in the way whatever is asked for is told before what a release under way has yet to bring."""
+        if why := self.blocked(context.value):
+            raise Conflict(why, code="blocked")
         return {**given, **adopting.look(context.subject, context.value, given, seconds=context.time_left())}
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> AdoptWorkload:

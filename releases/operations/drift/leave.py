@@ -14,7 +14,8 @@ from portal.errors import Refused
 from portal.operations.context import Context
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
-from releases.drift.looking import drifts
+from releases.drift.looking import looked
+from releases.gateway.ownership import is_mark
 from releases.operations.drift.fields import cluster_field, field_field, object_field
 
 MOST, MOST_NAMED = 200, 10
@@ -38,17 +39,24 @@ class LeaveDrift(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         """What belongs to whom at this moment goes into the log."""
-        found = [
-            one
-            for one in drifts(context.subject)
-            if one.cluster == given["cluster"]
-            and given["object"] in ("", one.object)
-            and given["field"] in ("", one.field)
-        ]
-        found, of_nobody = [one for one in found if one.manager], [one for one in found if not one.manager]
+        there, beside = (
+            [
+                one
+                for one in rows
+                if one.cluster == given["cluster"]
+                and given["object"] in ("", one.object)
+                and given["field"] in ("", one.field)
+            ]
+            for rows in looked(context.subject)
+        )
+        # What has the value that Slipway set is meant where it is named, or nothing else is there.
+        found = there or beside
+        of_nobody, marks = [one for one in found if not one.manager], [one for one in found if is_mark(one.field)]
+        found = [one for one in found if one not in of_nobody and one not in marks]
         return {
             **given,
             "of_nobody": [field_title(one.field) for one in of_nobody],
+            "marks": [field_title(one.field) for one in marks],
             "objects": sorted({one.object for one in found}),
             "managers": sorted({one.manager for one in found}),
             "left": [{"object": one.object, "field": one.field, "manager": one.manager} for one in found],
@@ -63,6 +71,13 @@ class LeaveDrift(Operation):
                 "over now, or change the app so that it does not set it."
             )
             told = ", ".join(resolved["of_nobody"][:MOST_NAMED])
+            raise Refused(str(sentence).format(fields=told), field="object" if resolved["object"] else "cluster")
+        if not resolved["left"] and resolved["marks"]:
+            sentence = _(
+                "Slipway knows its objects by the {fields}, which is left to nobody: the next release writes it again. "
+                "Deploy, or take it over now."
+            )
+            told = ", ".join(resolved["marks"])
             raise Refused(str(sentence).format(fields=told), field="object" if resolved["object"] else "cluster")
         if not resolved["left"]:
             sentence = _("Nothing that Slipway set there is known to belong to somebody else. Look at the app's page.")
