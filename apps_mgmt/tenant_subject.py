@@ -127,8 +127,9 @@ class TenantAdapter:
             # Who took themselves out has nothing left to see in the tenant.
             result: dict[str, Any] = {"url": reverse("tenants")} if left else {}
             result |= quota_records.told(saving.before.quota, saving.after.quota)
-            if saving.after.notes:
-                result["warnings"] = list(saving.after.notes)
+            met = freezes.met(saving.before.freezes, saving.after.freezes, tenant_id=subject.pk)
+            if said := [*saving.after.notes, *met]:
+                result["warnings"] = said
             return Saved(version_before=version, version_after=subject.version, result=result)
         app = create_app(
             subject,
@@ -195,10 +196,11 @@ def names_of(tenant: Tenant, ids: Iterable[str]) -> dict[str, str]:
 
 def _warnings(tenant: Tenant, before: TenantRecord, after: TenantRecord) -> list[str]:
     """What does not happen at once: instances are held to another isolation by the next release of their app. And who
-    is asked by a changed strategy and is not there any more.
+    is asked by a changed strategy and is not there any more; and which releases a new freeze meets.
     """
     changed = [step for one in after.strategies if one not in before.strategies for step in one.strategy.steps]
-    said = [*after.notes, *approvers.gone(changed, tenant)]
+    met = freezes.met(before.freezes, after.freezes, tenant_id=tenant.pk)
+    said = [*after.notes, *met, *approvers.gone(changed, tenant)]
     if before.isolation.of_pods == after.isolation.of_pods:
         return said
     count = App.objects.filter(tenant=tenant, deleted_at=None, deployed__isnull=False).distinct().count()

@@ -22,8 +22,8 @@ from portal.access import Actor
 from portal.audit.models import AuditEntry
 from portal.audit.recording import Change, Subject, record
 from portal.failpoints import reach
-from releases import building, effects, holding, keeping, notices, starting, status
-from releases.changes import ReleaseChange, RunChange, TargetChange, evolve
+from releases import building, calendar_at_turn, effects, holding, keeping, notices, starting, status
+from releases.changes import ReleaseChange, RunChange, StepChange, TargetChange, evolve
 from releases.draft import Decision
 from releases.events import Event, Started
 from releases.loading import snapshot_of
@@ -95,6 +95,8 @@ class Turn:
     def _decide(self, release: Release, event: Event) -> bool:
         release.app = self.app
         now = timezone.now()
+        if isinstance(event, Started) and release.state == ReleaseState.WAITING:
+            calendar_at_turn.keep(release)
         before = snapshot_of(release, targets=starting.look_back(release) if isinstance(event, Started) else None)
         decision = decide(before, event, now)
         if not decision.changes:
@@ -111,10 +113,16 @@ class Turn:
         after = before
         for change in decision.changes:
             after = evolve(after, change)
-        self._asks |= asks(before) != asks(after)
+        replanned = any(isinstance(change, StepChange) for change in decision.changes)
+        self._asks |= replanned or asks(before) != asks(after)
         if after.state in TERMINAL:
             self._end(release)
         return True
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything came to wait for people in this turn, or waits for them no more."""
+        return self._asks
 
     def observed(self) -> None:
         """The clusters said something new: the app's status is written anew at the end of the turn."""

@@ -59,8 +59,11 @@ class Approved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
+    """What waits for a person may not go on; with a `step`, only what waits at that."""
+
     by: str
     comment: str = ""
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +80,14 @@ class ResumeAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promoted:
-    """What waits for a person may go on; with a `step`, only what waits at that."""
+    """What waits for a person may go on; with a `step`, only what waits at that.
+
+    `full`: and so may whatever would wait for one until the end, see `promoting`.
+    """
 
     by: str
     step: int = 0
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +105,19 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overridden:
-    """What waits for the end of a freeze, or for its window, may go on all the same."""
+    """What waits for the end of a freeze, or for its window, may go on all the same; with a `step`, only at that."""
 
     by: str
     comment: str = ""
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezesChanged:
+    """Somebody changed a calendar: `freezes` are all rows of it for the app as they are now, see `steps.freeze`."""
+
+    by: str
+    freezes: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +178,7 @@ Event = (
     | Promoted
     | Weighed
     | Overridden
+    | FreezesChanged
     | Skipped
     | RetryAsked
     | AbortAsked

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from releases import changes, observation
-from releases.changes import Change, ReleaseChange, RunChange, TargetChange
+from releases.changes import Change, ReleaseChange, RunChange, StepChange, TargetChange
 from releases.events import Event
-from releases.models import Observation, Release, StepRun, Target, TimelineEvent
+from releases.models import Observation, Release, Step, StepRun, Target, TimelineEvent
 from releases.states import RUN_OPEN, TERMINAL, ReleaseState, TargetState
 
 _RUN_FIELDS = ["state", "started", "ended", "deadline", "wake_at", "pending", "sent", "output", "reason"]
@@ -35,6 +35,8 @@ def keep(release: Release, made: Iterable[Change], *, event: Event, now: datetim
     for change in made:
         if isinstance(change, ReleaseChange):
             _move(release, change, now=now)
+        elif isinstance(change, StepChange):
+            Step.objects.filter(release=release, number=change.step).update(options=dict(change.options))
     if release.is_over:
         _what_is_left(release)
     release.save(update_fields=["state", "reason", "after_stop", "length", "fence", "started_at", "ended_at"])

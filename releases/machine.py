@@ -19,6 +19,7 @@ from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Target
 from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import STEPS
+from releases.steps.freeze import ahead, keeps_to
 
 __all__ = ["MOVES", "TABLE", "Decision", "Order", "decide", "failed_at"]
 
@@ -106,8 +107,20 @@ def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
 
 def _override(draft: Draft, event: e.Overridden) -> None:
     for run in draft.snapshot.open_runs:
-        if run.state is RunState.WATCHING:
+        if run.state is RunState.WATCHING and event.step in (0, run.ref.step):
             override(draft, run, event)
+
+
+def _freezes_changed(draft: Draft, event: e.FreezesChanged) -> None:
+    """What has yet to pass the line keeps to the calendar as it is now, and what waits there does so at once."""
+    for step in draft.snapshot.plan:
+        if step.kind != "freeze" or step.back or not keeps_to(draft.snapshot, step):
+            continue
+        if ahead(step.options["freezes"], draft.now) == ahead(event.freezes, draft.now):
+            continue
+        draft.plan(step, freezes=[dict(row) for row in event.freezes])
+        for run in _watching(draft, [run for run in draft.snapshot.open_runs if run.ref.step == step.number]):
+            judge(draft, run)
 
 
 def _weigh(draft: Draft, event: e.Weighed) -> None:
@@ -236,6 +249,7 @@ TABLE: dict[type[Any], dict[ReleaseState, Callable[[Draft, Any], None]]] = {
     e.Promoted: dict.fromkeys(_GOING, _answer),
     e.Weighed: dict.fromkeys(_GOING, _weigh),
     e.Overridden: dict.fromkeys(_GOING, _override),
+    e.FreezesChanged: dict.fromkeys(_GOING, _freezes_changed),
     e.PauseAsked: {_S.RUNNING: _pause},
     e.ResumeAsked: {_S.PAUSED: _resume},
     e.Skipped: dict.fromkeys(_GOING, _skip),

@@ -1,23 +1,26 @@
-"""When a freeze calendar changes: releases that wait for a freeze which is no more go on.
+"""When a freeze calendar changes: releases under way that keep to it hear what it says now.
 
-What a release waits for was frozen with it, so a freeze that was made longer meanwhile does not hold it longer.
+What waits for the end of a freeze waits for its new one, or goes on where nothing holds it any more; clusters that come
+to it later keep to the calendar that was heard of last. A release that began while nothing was or would be frozen keeps
+to none, and one that waits for its turn reads it then (`calendar_at_turn`).
 """
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from apps_mgmt.models import App
 from portal import outbox
 from releases import engine
-from releases.events import Overridden
-from releases.models import Release, Step, StepRun
-from releases.states import RunState
-from releases.steps.freeze import longest
+from releases.events import FreezesChanged
+from releases.models import Release, Step
+from releases.states import TERMINAL
 from releases.waiting import FREEZE
 from tenants import freezes
+from tenants.models import Tenant
 
 
 @outbox.handler(freezes.CHANGED)
@@ -25,13 +28,13 @@ class CalendarChanged:
     """Rows of `freezes.changed`: {tenant, by}; no tenant: the platform's calendar."""
 
     def run(self, payload: dict[str, Any]) -> dict[str, Any]:
-        waiting = StepRun.objects.filter(state=RunState.WATCHING, reason__code="frozen")
+        keeping = Step.objects.filter(kind=FREEZE, back=False).exclude(release__state__in=TERMINAL)
         if payload["tenant"]:
-            waiting = waiting.filter(release__app__tenant=payload["tenant"])
-        held = Release.objects.filter(pk__in=waiting.values("release")).select_related("app__tenant")
-        for release in held.order_by("app_id"):
-            if not _still_held(release):
-                engine.dispatch(release.pk, Overridden(by=payload["by"], comment=_("The freeze was lifted.")))
+            keeping = keeping.filter(release__app__tenant=payload["tenant"])
+        found = Release.objects.filter(pk__in=keeping.values("release")).order_by("app_id", "number")
+        for release_id, app_id in found.values_list("pk", "app_id"):
+            outbox.alive()
+            _tell(release_id, app_id, by=payload["by"])
         return {}
 
     def finish(self, payload: dict[str, Any], result: dict[str, Any]) -> None:
@@ -41,10 +44,15 @@ class CalendarChanged:
         """The row stays visible with its reason; the releases wait until the time they were told, or for a person."""
 
 
-def _still_held(release: Release) -> bool:
-    """Whether any freeze that the release was given is in a calendar still, and holds by what that says now."""
-    now, step = timezone.now(), Step.objects.filter(release=release, kind=FREEZE).first()
-    given = {(row["whose"], row["name"]) for row in step.options["freezes"]} if step else set()
-    present = freezes.concerning(release.app.tenant, release.app.name, now=now)
-    rows = [freezes.row(whose, one) for whose, one in present if (whose, one.name) in given]
-    return longest(rows, now) is not None
+def _tell(release_id: UUID, app_id: UUID, *, by: str) -> None:
+    """The calendar is read while the app is locked: of two changes at once the last one is heard last, whoever is told
+    of it first.
+    """
+    try:
+        with engine.turn(app_id) as turn:
+            tenant, now = Tenant.objects.get(pk=turn.app.tenant_id), timezone.now()
+            present = freezes.concerning(tenant, turn.app.name, now=now)
+            rows = tuple(freezes.row(whose, one) for whose, one in present)
+            turn.hear(release_id, FreezesChanged(by=by, freezes=rows))
+    except (App.DoesNotExist, Release.DoesNotExist):
+        return  # it was deleted meanwhile

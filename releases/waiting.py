@@ -60,7 +60,7 @@ class Waits:
     """`word`: somebody can let it go on. `approval`: somebody can approve it, or say that it shall not go on.
 
     `day`: it waits for the calendar, for these kinds of steps, of which somebody can override `overridable`.
-    `word_at`, `approval_at`: the steps, in order.
+    `word_at`, `approval_at`, `day_at`, `override_at`: the steps, in order.
     """
 
     word: bool = False
@@ -69,6 +69,8 @@ class Waits:
     overridable: tuple[str, ...] = ()
     word_at: tuple[int, ...] = ()
     approval_at: tuple[int, ...] = ()
+    day_at: tuple[int, ...] = ()
+    override_at: tuple[int, ...] = ()
 
 
 def waits(runs: Iterable[Open]) -> Waits:
@@ -80,13 +82,16 @@ def waits(runs: Iterable[Open]) -> Waits:
     steps = [one for _key, one in waiting]
     word, approval = (tuple(one.step for one in steps if one.kind in kinds) for kinds in (FOR_A_WORD, FOR_APPROVAL))
     days = [one for one in steps if one.kind in FOR_A_DAY]
+    open_to = [one for one in days if one.kind == FREEZE or one.options.get("override")]
     return Waits(
         bool(word),
         bool(approval),
         day=tuple(one.kind for one in days),
-        overridable=tuple(one.kind for one in days if one.kind == FREEZE or one.options.get("override")),
+        overridable=tuple(one.kind for one in open_to),
         word_at=word,
         approval_at=approval,
+        day_at=tuple(one.step for one in days),
+        override_at=tuple(one.step for one in open_to),
     )
 
 

@@ -35,6 +35,7 @@ def connect() -> None:
         acting,
         expressions,
         foretelling,
+        frozen_meanwhile,
         holding,
         notices,
         previewing,
@@ -48,6 +49,7 @@ def connect() -> None:
     from releases.clusters import cluster_subject, keeping, platform_subject
     from releases.clusters.values import CheckCluster, PrepareCluster, RemoveCluster
     from releases.provisioning import asking
+    from tenants import freezes
 
     for name in HANDLERS:
         import_module(f"releases.{name}")
@@ -65,6 +67,7 @@ def connect() -> None:
     drafts.stands_by(standing.standing)
     left = remains.left
     deleting.remains_by(lambda app: [cluster.name for cluster in left(app)], says=previewing.stopped_by_deleting)
+    freezes.names(frozen_meanwhile.named)
     step_checks.complaints[:] = [expressions.why_unreadable]
     app_subject.more_pickers["instance"] = stopping.choices
     app_subject.half_stopped[:] = [stopping.ended_half_way]

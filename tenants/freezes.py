@@ -5,10 +5,11 @@ Begin and end are told by the clocks of a time zone (`2026-12-20T18:00`, `Europe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ CHANGED = "freezes.changed"
 MOST = 100
 LONGEST = timedelta(days=366)
 PLATFORM, TENANT = "platform", "tenant"
+
+_names: list[Callable[..., list[str]]] = []
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,19 @@ class Freeze:
 
     def is_over(self, now: datetime) -> bool:
         return self.end <= now
+
+
+def names(find: Callable[..., list[str]]) -> None:
+    """Register who says of a calendar before and after a change, and the id of the tenant whose it is (`tenant_id`;
+    None: the platform's), what that means for releases that are under way or wait for their turn, in sentences.
+    """
+    _names[:] = [find]
+
+
+def met(before: Iterable[Freeze], after: Iterable[Freeze], *, tenant_id: UUID | None = None) -> list[str]:
+    """What is said of the releases that are under way or wait where freezes are new, others than before, or lifted."""
+    was, now = tuple(before), tuple(after)
+    return [sentence for find in _names for sentence in find(was, now, tenant_id=tenant_id)] if was != now else []
 
 
 def load(rows: Iterable[Mapping[str, Any]]) -> tuple[Freeze, ...]:
@@ -121,8 +137,15 @@ def keep_of_tenant(tenant: Tenant, freezes: Iterable[Freeze], *, by: str) -> Non
 
 def concerning(tenant: Tenant, app: str, *, now: datetime) -> list[tuple[str, Freeze]]:
     """What is or will be frozen for an app, with whose calendar it is in, the first to begin first."""
-    found = [(PLATFORM, one) for one in of_platform() if not one.only or tenant.name in one.only]
-    found += [(TENANT, one) for one in load(tenant.freezes) if not one.only or app in one.only]
+    return among(of_platform(), load(tenant.freezes), tenant=tenant.name, app=app, now=now)
+
+
+def among(
+    platform: Iterable[Freeze], own: Iterable[Freeze], *, tenant: str, app: str, now: datetime
+) -> list[tuple[str, Freeze]]:
+    """The same of these calendars, that of the platform and the tenant's own."""
+    found = [(PLATFORM, one) for one in platform if not one.only or tenant in one.only]
+    found += [(TENANT, one) for one in own if not one.only or app in one.only]
     ahead = [(whose, one) for whose, one in found if not one.is_over(now)]
     return sorted(ahead, key=lambda row: (row[1].start, row[0], row[1].name))
 

@@ -31,13 +31,14 @@ def keep(before: PlatformValue, after: PlatformValue, *, actor: Actor) -> Saved:
     if after.rules != before.rules:
         rules.keep(after.rules)
         waking.wake()
+    met = freezes.met(before.freezes, after.freezes)
     if after.freezes != before.freezes:
         freezes.keep_of_platform(after.freezes, by=actor.username)
     for user, role in sorted(set(after.roles) - set(before.roles)):
         roles.give_platform_role(User.objects.get(username=user), role)
     for user, role in sorted(set(before.roles) - set(after.roles)):
         roles.take_platform_role(User.objects.get(username=user), role)
-    return Saved(version_before=None, version_after=None)
+    return Saved(version_before=None, version_after=None, result={"warnings": met} if met else {})
 
 
 def check(after: PlatformValue) -> None:

@@ -81,6 +81,7 @@ class PlatformAdapter:
         warnings = showing.said_of(after.new) if isinstance(after.new, NewCluster) else []
         if after.rules != before.rules:
             warnings = rule_makers.said_of(after.rules)
+        warnings = [*warnings, *freezes.met(before.freezes, after.freezes)]
         return Preview(spec=self.diff(before, after), warnings=warnings)
 
     def quota(self, subject: Platform) -> Sequence[Mapping[str, Any]]:

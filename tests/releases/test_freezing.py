@@ -100,7 +100,7 @@ def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None
     stage.work()
     stage.crashes(stage.north)
     drain()
-    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    set_limits(stage.people.boutique.pk, limits={"releases": 0})
     with pytest.raises(QuotaExceeded):
         stage.on_app("release.start")
     preview = perform(
@@ -113,10 +113,11 @@ def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None
 @pytest.mark.parametrize("operation", ["release.rollback", "release.redeploy"])
 def test_what_is_let_through_over_the_quota_says_so_in_the_answer_and_in_the_log(stage: Stage, operation: str) -> None:
     stage.deployed()
-    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    drain()
+    set_limits(stage.people.boutique.pk, limits={"releases": 0})
     told = stage.on_app(operation, release=1)
 
-    assert "let through over the quota (Instances: " in told.message
+    assert "let through over the quota (Releases at once: 1 of 0)" in told.message
     assert AuditEntry.objects.get(operation=operation).result["over_quota"] == told.result["over_quota"]
 
 

@@ -21,7 +21,11 @@ from tenants.values import PlatformValue
 
 
 class SetPlatformFreeze(Operation):
-    """Freeze all tenants, or some, for a while: what is deployed meanwhile waits until it is over."""
+    """Freeze all tenants, or some, for a while: what is deployed meanwhile waits until it is over.
+
+    A freeze of the same name is changed: what waits for its end, and clusters that come to it later, keep to the new
+    one.
+    """
 
     name = "platform.freeze"
     kind = RECORD

@@ -22,7 +22,9 @@ from tenants.values import TenantRecord
 class SetFreeze(Operation):
     """Freeze apps of a tenant for a while: what is deployed meanwhile waits until it is over.
 
-    Going back to what ran before never waits. Releases that began before go on. A freeze of the same name is changed.
+    Going back to what ran before never waits. Releases that began while nothing was or would be frozen go on. All
+    others keep to the calendar as it is now: a freeze of the same name is changed, and what waits for its end, and
+    clusters that come to it later, keep to the new one.
     """
 
     name = "freeze.set"
