@@ -13,7 +13,7 @@ from apps_mgmt.facts import facts_for
 from apps_mgmt.isolating import rows_of_isolation
 from apps_mgmt.models import App
 from apps_mgmt.preview_rows import object_row, replica_lines, rows_by_cluster
-from apps_mgmt.rendering import Rendered, manifest_diff, render
+from apps_mgmt.rendering import ADOPTS, Rendered, manifest_diff, render
 from apps_mgmt.spec import AppSpec, SpecError, parse_image, usage
 from portal.operations.subject import Preview
 from tenants.clusters import grants_of, restricting, unseen
@@ -33,6 +33,8 @@ _peaks: list[tuple[Know, Peak]] = []
 Isolations = Callable[["App"], Mapping[str, Isolation]]
 _isolations: list[Isolations] = []
 _courses: list[Course] = []
+Meet = Callable[["App", AppSpec, Grants, Any], Sequence[str]]
+_meets: list[Meet] = []
 
 
 def rolls_with(peak: Peak, *, known: Know) -> None:
@@ -50,6 +52,11 @@ def isolated_by(find: Isolations) -> None:
 def goes_by(course: Course) -> None:
     """Register who knows what a release of a spec would do step by step, as `Preview.course` has it."""
     _courses[:] = [course]
+
+
+def met_by(meet: Meet) -> None:
+    """Register who knows what a release of a spec would be refused for on the clusters, in sentences."""
+    _meets[:] = [meet]
 
 
 def preview_spec(
@@ -100,8 +107,9 @@ def preview_spec(
             *_warnings((one for name, one in were.items() if name not in left), after, new),
             *_of_clusters(before, names, grants=grants),
             *(_of_unseen(after, grants=grants) if asked is None else ()),
-            *_of_left(app, left),
+            *_of_left(app, {name: old[name] for name in left}),
             *_of_isolation(app, isolated, new),
+            *(words for meet in _meets if asked is None for words in meet(app, after, grants, known)),
         ],
         recreates=recreates,
         course=[row for course in _courses if foresees for row in course(app, after, grants, known)],
@@ -221,10 +229,19 @@ def _of_unseen(after: AppSpec, *, grants: Grants) -> list[str]:
     return unseen.warnings((one.cluster for one in grants), names=names)
 
 
-def _of_left(app: App, clusters: Sequence[str]) -> list[str]:
-    """What becomes of clusters that the app leaves."""
-    sentence = _("When this is deployed, everything that {app} has on {cluster} is removed.")
-    return [sentence.format(app=app.name, cluster=cluster) for cluster in clusters]
+def _of_left(app: App, left: Mapping[str, Rendered]) -> list[str]:
+    """What becomes of clusters that the app leaves, and of what it took over there."""
+    plain = _("When this is deployed, everything that {app} has on {cluster} is removed.")
+    but = _(
+        "When this is deployed, everything that {app} has on {cluster} is removed, except for what was taken over "
+        "({workloads}): that is let go, and runs on as it is."
+    )
+    found = []
+    for cluster, was in left.items():
+        notes = ((one["metadata"]["name"], one["metadata"].get("annotations") or {}) for one in was.manifests)
+        taken = ", ".join(name for name, annotations in notes if ADOPTS in annotations)
+        found.append((but if taken else plain).format(app=app.name, cluster=cluster, workloads=taken))
+    return found
 
 
 def _warnings(were: Iterable[AppSpec], after: AppSpec, new: list[Rendered]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,7 @@ from releases import (
     differing,
     engine,
     going_back,
+    holding,
     moving,
     planning,
     previewing,
@@ -32,6 +33,7 @@ from releases import (
     routing,
     standing,
     stopping,
+    taking_again,
     telling,
 )
 from releases.drift import taking
@@ -54,26 +56,29 @@ def start(subject: App, action: asking.StartRelease, *, actor: Actor, note: str)
         note=action.note or note,
         clusters=action.clusters,
     )
-    return _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
+    said = taking_again.told(action)
+    return _launched(subject, asked, said=said, supersede=action.supersede, wait=action.wait, offers=True)
 
 
 def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str) -> Carried:
     action = settled(subject, action)
     source = going_back.good(subject, action.number)
-    revision = going_back.revision_for(subject, source, action, actor_name=actor.username)
+    spec = going_back.spec_for(subject, source, action)
+    way = going_back.way_for(subject, source, spec, action)
     asked = Asked(
         kind=ReleaseKind.ROLLBACK,
-        revision=revision,
+        revision=going_back.revision_for(subject, source, action, spec, way, actor_name=actor.username),
         actor=actor,
         note=action.note or note,
         clusters=action.clusters,
         source=source,
-        strategy=going_back.strategy_for(subject, action),
+        way=way,
         let_through=going_back.is_let_through(subject, source, action),
     )
     over = _in_spite_of(subject, asked)
     told = {"back_to": source.number, **over}
-    return _launched(subject, asked, told=told, supersede=action.supersede, wait=action.wait, offers=True)
+    said = taking_again.told(action)
+    return _launched(subject, asked, told=told, said=said, supersede=action.supersede, wait=action.wait, offers=True)
 
 
 def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) -> Carried:
@@ -85,10 +90,12 @@ def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) 
         note=action.note or note,
         source=source or going_back.that_runs(subject),
         let_through=source is None or going_back.is_last_good(subject, source),
+        way=going_back.way_again(revision),
     )
     over = _in_spite_of(subject, asked)
     told = {"again": revision.number, **over}
-    return _launched(subject, asked, told=told, supersede=action.supersede, wait=action.wait, offers=True)
+    said = taking_again.told(action)
+    return _launched(subject, asked, told=told, said=said, supersede=action.supersede, wait=action.wait, offers=True)
 
 
 def stop(subject: App, action: asking.StopApp, *, actor: Actor, note: str) -> Carried:
@@ -97,7 +104,7 @@ def stop(subject: App, action: asking.StopApp, *, actor: Actor, note: str) -> Ca
 
 def start_again(subject: App, action: asking.StartApp, *, actor: Actor, note: str) -> Carried:
     asked = stopping.start(subject, actor, note)
-    return _launched(subject, asked, told=_broken_rules(asked))
+    return _launched(subject, asked, told=_in_spite_of(subject, asked))
 
 
 def delete_instance(subject: App, action: asking.DeleteInstance, *, actor: Actor, note: str) -> Carried:
@@ -112,7 +119,8 @@ def restart(subject: App, action: asking.RestartProcess, *, actor: Actor, note: 
 def move(subject: App, action: asking.MoveApp, *, actor: Actor, note: str) -> Carried:
     revision = moving.revision_for(subject, action, actor_name=actor.username)
     asked = Asked(kind=ReleaseKind.MOVE, revision=revision, actor=actor, note=action.note or note, fills=action.target)
-    return _launched(subject, asked, supersede=action.supersede, wait=action.wait, offers=True)
+    said = taking_again.told(action)
+    return _launched(subject, asked, said=said, supersede=action.supersede, wait=action.wait, offers=True)
 
 
 def take_over(subject: App, action: asking.TakeOver, *, actor: Actor, note: str) -> Carried:
@@ -165,17 +173,20 @@ def _launched(
     asked: Asked,
     *,
     told: Mapping[str, Any] = MappingProxyType({}),
+    said: Sequence[str] = (),
     supersede: bool = False,
     wait: bool = False,
     offers: bool = False,
 ) -> Carried:
-    """The release that was started, and `told` of it besides; with the difference it makes."""
+    """The release that was started, and `told` of it besides, with what is `said` before its other warnings; with the
+    difference it makes.
+    """
     present = None if asked.kind in BRINGS_NONE else standing.present(app)
     places = present.places if present else ()
     differs = differing.rows(app, asked, queues=wait and not supersede, places=places)
     with engine.turn_of(app) as turn:
         release = launch(turn, asked, supersede=supersede, wait=wait, offers=offers, present=present)
-    said = away.told(release)
+    said = [*said, *holding.told(release, asks=turn.asks), *away.told(release)]
     return Carried({**telling.answer(release, app), **told, **({"warnings": said} if said else {})}, differs)
 
 
@@ -184,14 +195,14 @@ def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
     if not asked.let_through:
         return {}
     sentence = _("{label}: {after} of {limit}")
-    spec = planning.going_by(load(asked.revision.spec), asked.strategy)
-    lines = previewing.short(app, spec, grants_of(app.tenant_id))
+    spec = planning.going_by(load(asked.revision.spec), asked.way)
+    lines = previewing.short(app, spec, grants_of(app.tenant_id), starts=asked.kind is ReleaseKind.START)
     words = [sentence.format(label=one.label, after=one.after_text, limit=one.limit_text) for one in lines]
     return ({"over_quota": words} if words else {}) | _broken_rules(asked)
 
 
 def _broken_rules(asked: Asked) -> dict[str, Any]:
     """`{broken_rules: [sentences]}` of what is let through although it breaks rules of the platform; else nothing."""
-    spec = planning.going_by(load(asked.revision.spec), asked.strategy)
+    spec = planning.going_by(load(asked.revision.spec), asked.way)
     found = [one.sentence for one in broken(spec, rules_now())]
     return {"broken_rules": found} if found else {}

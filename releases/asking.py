@@ -31,7 +31,8 @@ class ReleaseFacts:
     """A release as operations on it see it.
 
     `waits_for_day`: for the calendar, which somebody who has the right may override where it `can_be_overridden`.
-    `word_at`, `approval_at`: the numbers of the steps at which it waits for a word, or for an approval.
+    `word_at`, `approval_at`, `day_at`, `override_at`: the numbers of the steps at which it waits for a word, for an
+    approval, for the calendar, and where that may be overridden.
     `spots`: where it stands on each cluster.
     `weighed`: the hosts that can be given another share, each with what new instances get now, in percent;
     `unweighed`: the clusters on which a canary serves and no route gives a share.
@@ -49,9 +50,31 @@ class ReleaseFacts:
     can_be_overridden: bool = False
     word_at: tuple[int, ...] = ()
     approval_at: tuple[int, ...] = ()
+    day_at: tuple[int, ...] = ()
+    override_at: tuple[int, ...] = ()
     spots: tuple[Spot, ...] = ()
     weighed: tuple[tuple[str, int], ...] = ()
     unweighed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Again:
+    """A workload that was let go, and that a release takes over again: `there` are the instances it has now, `wanted`
+    those it gets. `differs`: paths of its template that are not as they were, for which that is refused. `unknown`: why
+    it could not be asked, blank where it was.
+
+    `found`: `let_go`, as it was; `half_way`, taken over already by a release that did not come to its number; `gone`;
+    or `another`, made by somebody else under its name. `paused`: its rollout is held there.
+    """
+
+    cluster: str
+    workload: str
+    there: int
+    wanted: int
+    differs: tuple[str, ...] = ()
+    unknown: str = ""
+    found: Literal["let_go", "half_way", "gone", "another"] = "let_go"
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +86,7 @@ class StartRelease:
     note: str = ""
     supersede: bool = False
     wait: bool = False
+    again: tuple[Again, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +105,7 @@ class RollBack:
     note: str = ""
     supersede: bool = False
     wait: bool = False
+    again: tuple[Again, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +116,7 @@ class Redeploy:
     note: str = ""
     supersede: bool = False
     wait: bool = False
+    again: tuple[Again, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +164,7 @@ class MoveApp:
     note: str = ""
     supersede: bool = False
     wait: bool = False
+    again: tuple[Again, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +219,11 @@ class PromoteRelease:
 
 
 @dataclass(frozen=True)
+class PromoteFully:
+    """Let go on whatever waits for a word, now and until the end."""
+
+
+@dataclass(frozen=True)
 class WeighRoute:
     """Give new instances this share of a host's traffic, in percent."""
 
@@ -209,14 +241,18 @@ class ApproveRelease:
 
 @dataclass(frozen=True)
 class OverrideFreeze:
-    """Let go on what waits for the end of a freeze, or for its window."""
+    """Let go on what waits for the end of a freeze, or for its window; with a `step`, only what waits at that."""
 
     reason: str
+    step: int = 0
 
 
 @dataclass(frozen=True)
 class RejectRelease:
+    """End a release that waits for somebody; with a `step`, only where it waits at that."""
+
     comment: str
+    step: int = 0
 
 
 @dataclass(frozen=True)

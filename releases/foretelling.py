@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps_mgmt.models import App
-from apps_mgmt.spec import AppSpec, Strategy
+from apps_mgmt.spec import AppSpec
 from apps_mgmt.spec.hours import spans_of
 from apps_mgmt.spec.steps_placed import builds
 from portal.errors import Refused
 from portal.ui.figures import duration
-from releases import freeze, planning, remains, reserving, standing
+from releases import at_rest, planning, remains, reserving, standing, taking_again
+from releases.drift import foretold
 from releases.hindrances import of_strategy
 from releases.lanes import stopped
 from releases.loading import lane_of
@@ -33,6 +34,7 @@ from tenants.models import Cluster, TenantCluster
 
 SIDES = ("old", "new", "stay")
 _DEPLOY = ReleaseKind.DEPLOY
+PATIENCE = 2.0  # seconds in which a cluster is asked about what was let go, while somebody fills in a form
 
 
 def of_draft(app: App, spec: AppSpec, grants: Sequence[TenantCluster], known: reserving.Now) -> list[dict[str, Any]]:
@@ -40,7 +42,7 @@ def of_draft(app: App, spec: AppSpec, grants: Sequence[TenantCluster], known: re
     after its first one would.
     """
     kind = ReleaseKind.DEPLOY
-    calendar, is_stopped = planning.calendar(app, kind, spec), freeze.stops(app, kind)
+    calendar, is_stopped = planning.calendar(app, kind, spec), at_rest.stops(app, kind)
     try:
         return course(
             app,
@@ -57,6 +59,29 @@ def of_draft(app: App, spec: AppSpec, grants: Sequence[TenantCluster], known: re
         return []
 
 
+def of_others(app: App, spec: AppSpec, grants: Sequence[TenantCluster], known: reserving.Now) -> list[str]:
+    """What the release of a draft would tell of others: for what it is refused, what it leaves to them, and what of
+    theirs it takes over again.
+    """
+    sentence = _("When this is deployed: {words}")
+    again = taking_again.of_spec(app, spec, seconds=PATIENCE)
+    return [*(sentence.format(words=words) for words in again), *_of_drift(app, spec, grants, known)]
+
+
+def _of_drift(app: App, spec: AppSpec, grants: Sequence[TenantCluster], known: reserving.Now) -> list[str]:
+    if not known.present.places or not_yet(spec):
+        return []
+    # Clusters tell of so much that only those are read on which somebody else has anything.
+    rows = Observation.objects.filter(app=app, facts__workloads__contains=[{"foreign": [{}]}])
+    seen = {row.cluster_id: row for row in rows}
+    if not seen:
+        return []
+    strategy = "rolling" if at_rest.stops(app, _DEPLOY) else spec.release.strategy.kind
+    return foretold.sentences(
+        app, seen, lambda: planning.lanes_for(app, spec, there=known.there, grants=grants), strategy=strategy
+    )
+
+
 def course(
     app: App,
     spec: AppSpec,
@@ -65,7 +90,7 @@ def course(
     grants: Sequence[TenantCluster],
     there: Iterable[Cluster],
     is_stopped: bool,
-    chosen: Strategy | None = None,
+    chosen: planning.Way | None = None,
     calendar: Sequence[Mapping[str, str]] = (),
     only: Collection[str] = (),
     fills: str = "",
@@ -83,8 +108,9 @@ def course(
         return []
     lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=only, fills=fills)
     lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes
-    way = planning.course_of(spec, kind, lanes, is_stopped=is_stopped, chosen=chosen, freezes=calendar)
     stands = list(standing.places(app) if places is None else places)
+    stood = standing.numbers(app) if len(lanes) > 1 else None
+    way = planning.course_of(spec, kind, lanes, is_stopped=is_stopped, chosen=chosen, freezes=calendar, stood=stood)
     running = {one.cluster_id: one for one in remains.running(app)} if stands else {}
     if seen is None:
         seen = {row.cluster_id: row for row in Observation.objects.filter(app=app, cluster_id__in=running)}

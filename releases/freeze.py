@@ -12,18 +12,18 @@ from dataclasses import asdict, dataclass, field
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from apps_mgmt import asked_roles, drafts, forbidding
+from apps_mgmt import asked_roles, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rules import check_platform_rules, check_release
-from apps_mgmt.spec import AppSpec, Strategy, load
+from apps_mgmt.spec import AppSpec, load
 from portal.access import Actor
 from portal.errors import Refused
-from releases import building, notices, planning, remains, reserving, standing
+from releases import at_rest, building, notices, planning, remains, reserving, standing
 from releases.lanes import Lane, as_it_runs, refuse_recreation, stopped
 from releases.models import Release, Step, Target
 from releases.not_yet import not_yet
 from releases.plannable import refuse_impossible
-from releases.states import AS_IT_RUNS, AS_PLANNED, BRINGS, TERMINAL, ReleaseKind, ReleaseState, RollbackCause
+from releases.states import AS_IT_RUNS, AS_PLANNED, BRINGS, ReleaseKind, ReleaseState, RollbackCause
 from tenants.clusters import grants_of, restricting
 from tenants.isolation import Isolation
 from tenants.models import Cluster, TenantCluster
@@ -36,7 +36,7 @@ class Asked:
 
     What is `let_through` is refused neither for quota nor for a rule: it ran before. `forced` says per cluster of which
     objects (keys) fields are taken back, and from which managers. `acts_on` are the options of the
-    one step of a release of kind act. `strategy`: the way it goes, where that is not what its kind and the spec say.
+    one step of a release of kind act. `way`: how it goes, where that is not what its kind and the spec say.
     `fills`: the cluster that a move fills before anything else.
     """
 
@@ -50,7 +50,7 @@ class Asked:
     let_through: bool = field(default=False)
     forced: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     acts_on: Mapping[str, str] = field(default_factory=dict)
-    strategy: Strategy | None = None
+    way: planning.Way | None = None
     fills: str = ""
 
 
@@ -59,24 +59,26 @@ def freeze(
     asked: Asked,
     *,
     line: Sequence[Release] | None = None,
+    behind: Sequence[Release] = (),
     present: standing.Present | None = None,
 ) -> Release:
     """Write a planned release of a locked app. Raises Refused (rules, quota, strategy, unknown cluster), and NeedsRight
     where a cluster is restricted. `line` are the app's releases that are not over, `present` what stands or
-    comes of it, where that was read already.
+    comes of it, where that was read already. `behind`: those of the line that come to their end before it begins.
     """
-    spec = planning.going_by(load(asked.revision.spec), asked.strategy)
+    spec = planning.going_by(load(asked.revision.spec), asked.way)
     there: list[Cluster] = []
     brings = asked.kind is not ReleaseKind.DELETE and asked.kind not in AS_IT_RUNS
-    is_stopped = stops(app, asked.kind, line=line)
+    is_stopped = at_rest.stops(app, asked.kind, line=line)
     if asked.kind is ReleaseKind.DELETE:
         lanes = planning.emptied(remains.left(app))
     else:
         grants = grants_of(app.tenant_id)
         # Whoever goes back gets rid of what a release may have made where nothing came to run.
         goes_back = asked.kind is ReleaseKind.ROLLBACK
-        there = remains.inhabited(app, among=(one.cluster for one in grants), written=goes_back)
-        lanes = _lanes(app, spec, asked, there=there, grants=grants) if brings else _running(app, asked)
+        among = (one.cluster for one in grants)
+        there = remains.inhabited(app, among=among, written=goes_back, line=behind)
+        lanes = _lanes(app, spec, asked, there=there, grants=grants) if brings else _running(app, asked, there=there)
         lanes = [stopped(lane) for lane in lanes] if is_stopped else lanes
         found = restricting.among(restricting.of_grants(grants), (lane.cluster_name for lane in lanes))
         restricting.require(asked.actor, found, tenant_id=app.tenant_id, app_id=app.pk)
@@ -84,18 +86,19 @@ def freeze(
         forbidding.refuse(app, asked.revision)
     if brings and (missing := not_yet(spec)):
         raise Refused(" ".join(str(one) for one in missing), field=missing[0].field)
-    calendar = planning.calendar(app, asked.kind, spec, only=asked.clusters)
+    calendar = planning.calendar(app, asked.kind, spec, only=asked.clusters, chosen=asked.way)
     course = planning.course_of(
         spec,
         asked.kind,
         lanes,
         is_stopped=is_stopped,
-        chosen=asked.strategy,
+        chosen=asked.way,
         acts_on=asked.acts_on,
         freezes=calendar,
         built=building.known(asked.revision),
+        stood=standing.numbers(app) if brings and len(lanes) > 1 else None,
     )
-    if asked.kind in AS_PLANNED or asked.strategy:
+    if asked.kind in AS_PLANNED or asked.way:
         refuse_impossible(spec)
         notices.refuse_unknown(spec, app.tenant)
         asked_roles.refuse_unknown(spec.release.steps, app.tenant, field="strategy")
@@ -120,7 +123,8 @@ def freeze(
     )
     if brings:
         known = reserving.Now(there, standing.present(app) if present is None else present)
-        _reserve(app, release, reserving.peak(app, spec, known), enforce=not asked.let_through)
+        most = reserving.peak(app, spec, known, starts=asked.kind is ReleaseKind.START)
+        _reserve(app, release, most, enforce=not asked.let_through)
     targets = planning.targets_of(app, lanes, course, is_stopped=is_stopped, forced=asked.forced)
     release.save(force_insert=True)
     _write(release, course, targets)
@@ -134,18 +138,6 @@ def _isolation(app: App, kind: ReleaseKind) -> dict[str, str]:
     if kind in AS_IT_RUNS and (others := standing.other_isolations(app)):
         return next(iter(others.values())).of_pods
     return Isolation.load(app.tenant.isolation).of_pods
-
-
-def stops(app: App, kind: ReleaseKind, *, line: Sequence[Release] | None = None) -> bool:
-    """Whether a release of this kind leaves no instance running: what was stopped stays so until somebody starts it.
-
-    Where one is under way, what that will leave is what counts. `line`: those that are not over, if they were read.
-    """
-    if kind in (ReleaseKind.STOP, ReleaseKind.START):
-        return kind is ReleaseKind.STOP
-    going = Release.objects.filter(app=app).exclude(state__in=TERMINAL) if line is None else line
-    last = max(going, key=lambda one: one.number, default=None)
-    return last.stopped if last else drafts.is_stopped(app)
 
 
 def _rollback_on(spec: AppSpec, kind: ReleaseKind) -> list[str]:
@@ -177,17 +169,18 @@ def _lanes(
         check_release(spec)
     lanes = planning.lanes_for(app, spec, there=there, grants=grants, only=asked.clusters, fills=asked.fills)
     refuse_recreation(app, lanes)
-    known = {row.cluster for row in spec.placement.targets} | {lane.cluster_name for lane in lanes}
-    if unknown := sorted(set(asked.clusters) - known):
-        sentence = _("{app} is not placed on {names}. Choose from {known}.")
-        words = {"app": app.name, "names": ", ".join(unknown), "known": ", ".join(sorted(known))}
-        raise Refused(sentence.format(**words), field="targets")
+    planning.refuse_elsewhere(app, spec, asked.clusters, there=there, grants=grants)
     return lanes
 
 
-def _running(app: App, asked: Asked) -> list[Lane]:
-    """What runs on these clusters, or on all, as it is."""
+def _running(app: App, asked: Asked, *, there: Sequence[Cluster]) -> list[Lane]:
+    """What runs on these clusters, or on all, as it is. A stop also removes what a release left half way where nothing
+    was deployed: its instances would go on running.
+    """
     lanes = [as_it_runs(target) for target in remains.running(app)]
+    if asked.kind is ReleaseKind.STOP:
+        half_way = standing.half_way(app).keys() - {lane.cluster_name for lane in lanes}
+        lanes += planning.emptied(cluster for cluster in there if cluster.name in half_way)
     chosen = [lane for lane in lanes if not asked.clusters or lane.cluster_name in asked.clusters]
     return sorted(chosen, key=lambda lane: lane.cluster_name)
 

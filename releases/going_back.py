@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from apps_mgmt import forbidding
-from apps_mgmt.drafts import add_beside, deployed_revision, spec_of
+from apps_mgmt.drafts import RESTART, add_beside, deployed_revision, spec_of
 from apps_mgmt.models import App, Deployed, Revision, SecretVersion
 from apps_mgmt.spec import AppSpec, Strategy, digest, load
+from apps_mgmt.spec.releasing import ReleasePolicy
 from apps_mgmt.spec.secrets import with_versions
-from apps_mgmt.values import load_forbidden
 from portal.errors import Refused
-from releases import restarting
+from releases import newness, restarting
 from releases.asking import Redeploy, RollBack
 from releases.models import Release, Target
+from releases.planning import Way
 from releases.standing import half_way
-from releases.states import ACTIVE, BRINGS_NONE, After, ReleaseKind, ReleaseState
+from releases.states import ACTIVE, AS_IT_RUNS, BRINGS_NONE, TERMINAL, After, ReleaseKind, ReleaseState
 from releases.ways_back import from_last
 
+BEHIND = "behind"
+AS_PLANNED = "as_planned"
 _GOOD = {"state": ReleaseState.SUCCEEDED.value}
 
 
@@ -42,13 +45,15 @@ def source_of(app: App, number: int) -> Release:
             )
         forbidding.refuse(app, found.revision)
         return found
-    last = releases.order_by("-number").first()
+    # What takes instances away, and got through, is no attempt at anything else.
+    attempts = releases.exclude(kind__in=AS_IT_RUNS, state=ReleaseState.SUCCEEDED)
+    last = attempts.order_by("-number").first()
     good = may_come_back(releases, app).order_by("-number")
     if last is not None and (last.state == ReleaseState.SUCCEEDED or last.kind == ReleaseKind.RESTART):
         good = good.exclude(revision_id__in=restarting.alike([last]))
     found = good.first()
     if found is None:
-        raise Refused(_why_none(app, last), field="release")
+        raise Refused(_why_none(app, releases.order_by("-number").first()), field="release")
     return found
 
 
@@ -117,16 +122,17 @@ def again(app: App, action: Redeploy) -> tuple[Release | None, Revision]:
     running = deployed_revision(app)
     if running is None:
         raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
-    restarting.refuse_unequal(app)
+    then = _("Deploy or roll back first, or choose the release to deploy again (release).")
+    restarting.refuse_unequal(app, then=then)
     forbidding.refuse(app, running)
     return None, running
 
 
 def may_come_back(releases: QuerySet[Release], app: App) -> QuerySet[Release]:
     """Those of an app's releases that brought something, succeeded, and are not forbidden."""
-    forbidden = [one.digest for one in load_forbidden(app.forbidden)]
     rows = releases.filter(**_GOOD).exclude(kind__in=BRINGS_NONE)
-    return rows.exclude(revision__digest__in=forbidden) if forbidden else rows
+    held = restarting.forbidden([app])
+    return rows.exclude(revision__in=held) if held else rows
 
 
 def is_last_good(app: App, source: Release, *, clusters: Collection[str] = ()) -> bool:
@@ -149,7 +155,7 @@ def is_let_through(app: App, source: Release, action: RollBack) -> bool:
 def spec_for(app: App, source: Release, action: RollBack) -> AppSpec:
     """The spec that going back to `source` gives: the parts asked for, with the secrets asked for."""
     old = load(source.revision.spec)
-    present = None if action.what == "both" else present_of(app).revision
+    present = None if action.what == "both" else present_of(app, action).revision
     spec = mixed(old, load(present.spec) if present else old, what=action.what)
     return spec if action.frozen_secrets else with_secrets(spec, _newest(app))
 
@@ -161,13 +167,18 @@ class Present(NamedTuple):
     release: Release | None = None
 
 
-def present_of(app: App) -> Present:
-    """What stays where only a part goes back: of the release under way, else of the one that ended half way.
+def present_of(app: App, action: RollBack) -> Present:
+    """What stays where only a part goes back: of the release under way, else of the one that ended half way. For what
+    queues, of the last one in front of it.
 
     One that goes back itself leaves what ran before, and so does one that brings nothing.
     """
-    releases = Release.objects.filter(app=app, state__in=ACTIVE).exclude(kind__in=BRINGS_NONE)
-    active = releases.select_related("revision").first()
+    releases = Release.objects.filter(app=app).exclude(state__in=TERMINAL).exclude(kind__in=BRINGS_NONE)
+    going = list(releases.select_related("revision").order_by("-number"))
+    active = next((one for one in going if one.state in ACTIVE), None)
+    last = next((one for one in going if not _goes_back(one)), None)
+    if action.wait and not action.supersede and last is not None:
+        return Present(last.revision, last)
     if active is not None and not _goes_back(active):
         return Present(active.revision, active)
     left = sorted(half_way(app).values(), key=lambda target: target.release.number)
@@ -182,33 +193,83 @@ def _goes_back(release: Release) -> bool:
 
 def stays(app: App, action: RollBack) -> str:
     """Whose part stays, in a sentence: of a release that has not come to its end. Blank where that is what runs."""
-    release = None if action.what == "both" else present_of(app).release
+    release = None if action.what == "both" else present_of(app, action).release
     if release is None:
         return ""
     if action.what == "image":
         sentence = _("The configuration stays that of release {number}, which has not come to its end.")
     else:
         sentence = _("The images stay those of release {number}, which has not come to its end.")
+    if release.state not in TERMINAL and action.wait and not action.supersede:
+        sentence += " " + _("If that does not succeed, this does not begin.")
     return sentence.format(number=release.number)
 
 
-def strategy_for(app: App, action: RollBack) -> Strategy | None:
-    """How it goes in batches: by the strategy that the app has now. None: at once, each workload by itself.
+def way_for(app: App, source: Release, spec: AppSpec, action: RollBack) -> Way | None:
+    """How it goes. What never ran: in all as a deploy of the app would go now. What ran: at once, each workload by
+    itself (None); or in batches, by the strategy that the app has now.
 
     What replaces a few instances at a time has batches of the usual size; what must not run twice goes as ever.
     """
-    own = spec_of(app).release.strategy
+    policy: ReleasePolicy = spec_of(app).release
+    if newness.never_ran(app, spec, source, action.clusters):
+        return policy
+    own = policy.strategy
     if action.pace == "at-once" or own.kind == "recreate":
         return None
     return Strategy(kind="batches") if own.kind == "rolling" else own
 
 
-def revision_for(app: App, source: Release, action: RollBack, *, actor_name: str) -> Revision:
-    """The old revision itself where it is taken whole, else a new one beside the draft."""
-    spec = spec_for(app, source, action)
-    if digest(spec) == source.revision.digest:
+def goes_as_planned(app: App, way: Way | None) -> str:
+    """That it goes as a deploy does, and why, in a sentence. Blank where it goes as what ran before."""
+    if not isinstance(way, ReleasePolicy):
+        return ""
+    sentence = _(
+        "What comes back never ran together, so it goes as a deploy of {app} does: by its strategy ({strategy}), with "
+        "the approvals, windows, jobs and checks that are planned."
+    )
+    return sentence.format(app=app.name, strategy=way.strategy.kind)
+
+
+def way_again(revision: Revision) -> ReleasePolicy | None:
+    """How a revision goes that is released again: in all as it was to go when it was frozen, where it came back though
+    it never ran. None for all others, which go as they say themselves.
+    """
+    at: Revision | None = revision
+    while at is not None and at.operation == RESTART:
+        at = at.base
+    kept = at.input.get(AS_PLANNED) if at is not None and at.operation == "release.rollback" else None
+    return load({**revision.spec, "release": kept}).release if kept is not None else None
+
+
+def goes_again(source: Release | None, way: Way | None) -> str:
+    """That it goes as what it came back with was planned, in a sentence. Blank where `way_again` says nothing."""
+    if not isinstance(way, ReleasePolicy):
+        return ""
+    sentence = _(
+        "It goes as release {number} was planned: by its strategy ({strategy}), with the approvals, windows, jobs and "
+        "checks of then."
+    )
+    last = _("What runs goes again as it was planned: by its strategy ({strategy}), with the approvals of then.")
+    number = source.number if source else 0
+    return (sentence if source else last).format(number=number, strategy=way.strategy.kind)
+
+
+def revision_for(
+    app: App, source: Release, action: RollBack, spec: AppSpec, way: Way | None, *, actor_name: str
+) -> Revision:
+    """The old revision itself where it is taken whole and ran, else a new one beside the draft. In its input `BEHIND`
+    is the number of the release whose other part it keeps, where it queues behind that, and `AS_PLANNED` how it goes,
+    where it never ran: whoever releases it again gets past nothing that this waits for.
+    """
+    told: dict[str, Any] = {"release": source.number, "what": action.what}
+    queues = action.what != "both" and action.wait and not action.supersede
+    if queues and (front := present_of(app, action).release) and front.state not in TERMINAL:
+        told[BEHIND] = front.number
+    if isinstance(way, ReleasePolicy):
+        told[AS_PLANNED] = way.model_dump(mode="json", exclude_defaults=True)
+    if told.keys() == {"release", "what"} and digest(spec) == source.revision.digest:
         return source.revision
-    told = {"release": source.number, "what": action.what}
     return add_beside(app, spec, base=source.revision, operation="release.rollback", input=told, actor_name=actor_name)
 
 

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps_mgmt.leaving import field_title
+from apps_mgmt import asked_roles, drafts
 from apps_mgmt.models import App, Revision
+from apps_mgmt.rendering.names import object_name
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, SpecError, digest, load
+from apps_mgmt.spec.names import CANARY
 from apps_mgmt.spec.second_sets import check_second_sets
-from apps_mgmt.values import load_left
-from releases import observation, remains, standing
-from releases.drift.leaving import stays
-from releases.drift.looking import drifts, is_left, is_scaling
+from portal.errors import Refused
+from releases import left_out, missing, notices, observation, plannable, remains, standing
 from releases.models import Observation, Release
 from releases.states import BRINGS_NONE, ReleaseKind
 from releases.steps.freeze import longest
+from releases.strategies.stopped import Kept
 from tenants.clusters import unseen
+from tenants.models import Cluster
 from tenants.rules import rules_now
-
-MOST_DRIFTS = 5
 
 
 def of_strategy(spec: AppSpec, kind: ReleaseKind) -> list[str]:
@@ -38,56 +38,89 @@ def of_strategy(spec: AppSpec, kind: ReleaseKind) -> list[str]:
     return []
 
 
-def of_taken_over(app: App, spec: AppSpec, places: Iterable[standing.Place], *, only: Sequence[str] = ()) -> list[str]:
+def of_plan(app: App, spec: AppSpec) -> list[str]:
+    """For what of its steps a release that goes as planned is refused when it starts."""
+    asks: tuple[Callable[[], None], ...] = (
+        lambda: plannable.refuse_impossible(spec),
+        lambda: notices.refuse_unknown(spec, app.tenant),
+        lambda: asked_roles.refuse_unknown(spec.release.steps, app.tenant, field="strategy"),
+    )
+    found = []
+    for ask in asks:
+        try:
+            ask()
+        except Refused as error:
+            found.append(str(error))
+    return found
+
+
+def of_taken_over(app: App, spec: AppSpec, places: Sequence[standing.Place], *, only: Sequence[str] = ()) -> list[str]:
     """What was taken over and is no process of the spec any more. It ran before, so it is not removed."""
     stays = set(_taken_over(spec))
     sentence = _(
         "{workload} on {cluster} ran before Slipway did. It is let go, not removed: it runs on as it is, and is no "
         "longer a part of {app}."
     )
-    return [
-        sentence.format(workload=workload, cluster=cluster, app=app.name)
+    anew = _(
+        "{workload} on {cluster} was made by Slipway, in place of one that ran before and was deleted. It is let go as "
+        "that one would be, not removed: it runs on as it is, and is no longer a part of {app}."
+    )
+    rows = [
+        (cluster, workload)
         for cluster, workload in _that_stand(places)
         if (cluster, workload) not in stays and (not only or cluster in only)
     ]
-
-
-def of_drift(app: App, seen: Mapping[UUID, Observation], *, only: Sequence[str] = ()) -> list[str]:
-    """What somebody changed on the clusters: where nobody has decided about it, the release is refused there; what was
-    left to whoever changed it stays, whatever the lines of the manifests say.
-    """
-    facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
-    sentence = _(
-        "{manager} changed the {field} of {what} on {cluster}. A release that writes something else there is refused: "
-        "take it over (drift.take_over) or leave it (drift.leave) first."
-    )
-    scaling = _(
-        "An autoscaler (HorizontalPodAutoscaler) that is not Slipway's sets the number of instances of {what} on "
-        "{cluster}. It is kept: a release changes nothing about it. To have the number of Slipway, delete the "
-        "autoscaler there and take it over (drift.take_over); or leave it (drift.leave)."
-    )
-    added = _(
-        "{manager} added the {field} to {what} on {cluster}. A release leaves it there: take it over (drift.take_over) "
-        "to have it taken out."
-    )
-    all_of_it = [one for one in drifts(app, seen=facts) if not only or one.cluster in only]
-    found = [one for one in all_of_it if not is_left(app, one)]
-    kept = {(one.place, one.manager) for one in all_of_it if not one.added}
-    left = [one for one in load_left(app.left) if (one.place, one.manager) in kept]
-    more = len(left) - MOST_DRIFTS
-    open_ones = [
-        (added if one.added else scaling if is_scaling(one) else sentence).format(
-            manager=one.manager,
-            field=field_title(one.field),
-            what=one.object.partition("/")[2],
-            cluster=one.cluster,
-        )
-        for one in found[:MOST_DRIFTS]
-        # What is gone and of nobody is simply written again.
-        if one.manager
+    made = _made_anew(app, places) if rows else set()
+    return [
+        (anew if (cluster, workload) in made else sentence).format(workload=workload, cluster=cluster, app=app.name)
+        for cluster, workload in rows
     ]
-    rest = [_("{count} more fields stay with those to whom they were left.").format(count=more)] if more > 0 else []
-    return [*open_ones, *(stays(one) for one in left[:MOST_DRIFTS]), *rest]
+
+
+def _made_anew(app: App, places: Iterable[standing.Place]) -> set[tuple[str, str]]:
+    """(cluster, workload) of what was taken over, and is another object by now, which is the app's. Two queries."""
+    taken = {
+        (row.cluster, row.workload): row.uid
+        for place in places
+        for process in load(place.revision.spec).processes
+        for row in process.adopted
+    }
+    names = dict(Cluster.objects.filter(name__in={cluster for cluster, _name in taken}).values_list("pk", "name"))
+    return {
+        (names[row.cluster_id], one.name)
+        for row in Observation.objects.filter(app=app, cluster_id__in=names)
+        for one in (observation.load(row.facts) or observation.Observation()).workloads
+        if taken.get((names[row.cluster_id], one.name), one.uid) != one.uid
+    }
+
+
+def of_copies(
+    app: App, seen: Mapping[UUID, Observation], places: Iterable[standing.Place], *, only: Sequence[str] = ()
+) -> list[str]:
+    """What carries the labels of the app, and no release made: it goes with the next one. Nothing is asked where all
+    workloads are called as those of the app are.
+    """
+    known = {name for place in places for name in _workloads(app, load(place.revision.spec))}
+    facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
+    strange = {pk: one for pk, one in facts.items() if {each.name for each in one.workloads} - known}
+    if not strange:
+        return []
+    names = dict(Cluster.objects.filter(pk__in=strange).values_list("pk", "name"))
+    sentence = _(
+        "{workload} on {cluster} carries the labels of {app}, and no release made it: it is removed. Take its label "
+        "slipway.dev/app-id off to keep it."
+    )
+    return [
+        sentence.format(workload=one.name, cluster=names[pk], app=app.name)
+        for pk, rows in missing.copied(app, strange).items()
+        for one in rows
+        if pk in names and (not only or names[pk] in only)
+    ]
+
+
+def _workloads(app: App, spec: AppSpec) -> set[str]:
+    own = {object_name(app.name, one.name) for one in spec.processes}
+    return own | {f"{name}{CANARY}" for name in own} | {row.workload for one in spec.processes for row in one.adopted}
 
 
 def of_half_way(
@@ -151,15 +184,33 @@ def of_freezes(calendar: Sequence[Mapping[str, str]]) -> list[str]:
     row = longest(calendar, timezone.now())
     if row is None:
         return []
-    sentence = _("Frozen until {until}: {reason}. The release waits until then, or until somebody overrides it.")
+    sentence = _(
+        "Frozen until {until}: {reason}. The release waits until then, or until somebody who may approve releases "
+        "overrides it (release.override)."
+    )
     return [sentence.format(until=row["until"], reason=row["reason"].rstrip("."))]
 
 
-def of_stopped(app: App, *, is_stopped: bool) -> list[str]:
-    """That what it brings runs only when the app is started."""
+def of_stopped(app: App, kept: Kept | None, *, is_stopped: bool) -> list[str]:
+    """That what it brings runs only when the app is started; and of what is planned, what is `kept` and what is not."""
     if not is_stopped:
         return []
-    return [_("{app} is stopped, and stays so: it takes this on, and runs it when it is started.").format(app=app.name)]
+    if drafts.is_stopped(app):
+        sentence = _("{app} is stopped, and stays so: it takes this on, and runs it when it is started.")
+    else:
+        sentence = _(
+            "{app} was told to stop, and that holds, though not all of it has stopped yet: it takes this on, and runs "
+            "it when it is started."
+        )
+    said = [sentence.format(app=app.name)]
+    return said + (left_out.coming(kept) if kept else [])
+
+
+def of_started(places: Iterable[standing.Place], *, only: Sequence[str] = ()) -> list[str]:
+    """That a release which stops nothing starts what was stopped, on `only` some of the clusters if any are named."""
+    names = [one.cluster for one in places if one.stopped and (not only or one.cluster in only)]
+    sentence = _("What was stopped on {clusters} is started again.")
+    return [sentence.format(clusters=", ".join(names))] if names else []
 
 
 def of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:

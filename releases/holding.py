@@ -9,7 +9,7 @@ exception to that: the direct way back, which stops what waits, is open and make
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -22,10 +22,11 @@ from portal.access import Actor
 from portal.access.actor import SESSION
 from portal.access.permissions import APP_DEPLOY, RELEASE_APPROVE, SENTENCES, TENANT_MEMBERS
 from portal.errors import Refused
-from releases import going_back, moving
+from releases import at_rest, calendar_at_turn, going_back, hindrances, moving, parts
 from releases.blocking import locked
 from releases.models import Release, Target
-from releases.states import TERMINAL, ReleaseKind, ReleaseState
+from releases.states import TERMINAL, ReleaseKind, ReleaseState, RunState
+from releases.waiting import FREEZE
 from tenants.clusters import restricting
 from tenants.isolation import Isolation
 from tenants.models import Tenant, User
@@ -38,14 +39,29 @@ def kept_by(release: Release) -> str:
     """Why a release that waits may not begin now, and what to do; blank where its own turn is all it waits for."""
     if release.kind not in QUEUES:
         return ""
-    return next(filter(None, (ask(release) for ask in (moving.lost_its_ground, _rights, _rules, _isolation))), "")
+    asked = (at_rest.lost_its_ground, moving.lost_its_ground, parts.lost_its_ground, _rights, _rules, _isolation)
+    return next(filter(None, (ask(release) for ask in asked)), "")
 
 
 def waits_for(release: Release) -> str:
     """The same with everything else that it waits for: for whoever looks at it. Blank for one that has begun."""
     if release.state != ReleaseState.WAITING:
         return ""
-    return locked(release.app) or " ".join(filter(None, (_turn(release), kept_by(release))))
+    if found := locked(release.app):
+        return found
+    return " ".join(filter(None, (_turn(release), kept_by(release), calendar_at_turn.foretold(release))))
+
+
+def told(release: Release, *, asks: bool) -> list[str]:
+    """What one waits for that was just started: its turn, or the end of a freeze. `asks`: whether any waits for people
+    since, which whoever may override a freeze are, too.
+    """
+    if found := waits_for(release):
+        return [found]
+    if not asks or not release.runs.filter(state=RunState.WATCHING, reason__code="frozen").exists():
+        return []
+    line = release.steps.get(kind=FREEZE, back=False)
+    return hindrances.of_freezes(line.options["freezes"])
 
 
 def line_of(app: App) -> tuple[Release | None, list[Release]]:
@@ -53,6 +69,14 @@ def line_of(app: App) -> tuple[Release | None, list[Release]]:
     going = list(Release.objects.filter(app=app).exclude(state__in=TERMINAL).order_by("number"))
     waiting = [one for one in going if one.state == ReleaseState.WAITING]
     return next((one for one in going if one not in waiting), None), waiting
+
+
+def in_front(line: tuple[Release | None, Sequence[Release]], *, alone: bool) -> list[Release]:
+    """What comes before a release that is started now, of an app's `line_of`. `alone`: nothing that waits, because it
+    is stopped for it, or passed.
+    """
+    active, queued = line
+    return [*([active] if active else ()), *(() if alone else queued)]
 
 
 def _turn(release: Release) -> str:

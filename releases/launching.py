@@ -52,8 +52,9 @@ def launch(
             fields={"wait": [_("Queue this one behind it.")], "supersede": [_("Stop it and go on with this one.")]},
         )
     state = ReleaseState.PLANNED if before is None else ReleaseState.WAITING
-    line = [*([active] if active else ()), *queued]
-    release = freeze(turn.app, dataclasses.replace(asked, state=state), line=line, present=present)
+    line = holding.in_front((active, queued), alone=supersede or before is None)
+    behind = () if supersede else line
+    release = freeze(turn.app, dataclasses.replace(asked, state=state), line=line, behind=behind, present=present)
     if supersede:
         _clear(turn, for_release=release, by=asked.actor.username, active=active)
     if before is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +16,7 @@ from apps_mgmt.rules import check_platform_rules
 from apps_mgmt.spec import AppSpec, check_for, digest, load, usage
 from portal.errors import Refused
 from portal.operations.subject import Preview
-from releases import previewing, restarting
+from releases import previewing, restarting, taking_again
 from releases.asking import MoveApp
 from releases.models import Release
 from releases.states import AS_IT_RUNS, TERMINAL, ReleaseKind, ReleaseState
@@ -59,22 +60,30 @@ def revision_for(app: App, action: MoveApp, *, actor_name: str) -> Revision:
 
 def lost_its_ground(release: Release) -> str:
     """Why a move that waited for its turn would now bring what does not run: what was before it did not succeed. Blank
-    for one that brings what runs, and for all other releases.
+    for one that brings what runs, or what a release in front of it may still bring, and for all other releases.
     """
-    running = drafts.deployed_revision(release.app)
-    if release.kind != ReleaseKind.MOVE or running is None:
+    if release.kind != ReleaseKind.MOVE:
         return ""
-    moved = load(running.spec).moved(release.revision.input["from"], release.revision.input["to"])
-    if digest(moved) == release.revision.digest:
+    running = drafts.deployed_revision(release.app)
+    if running is None or _comes_of(running, release):
+        return ""
+    before = _bringing(release.app).filter(number__lt=release.number)
+    if any(_comes_of(one.revision, release) for one in before):
         return ""
     sentence = _("What runs is not what this release was made from. Stop it, and move {app} anew.")
     return sentence.format(app=release.app.name)
 
 
+def _comes_of(base: Revision, move: Release) -> bool:
+    """Whether a revision, with the one cluster in place of the other, is what the move brings."""
+    told = move.revision.input
+    return digest(load(base.spec).moved(told["from"], told["to"])) == move.revision.digest
+
+
 def preview(subject: App, action: MoveApp) -> Preview:
     """What the new cluster gets and the old one loses, in which order, and what the draft keeps for itself."""
     found = previewing.against_what_runs(subject, spec_for(subject, action), turn=action)
-    return replace(found, warnings=[*_said(subject, action), *found.warnings])
+    return taking_again.said(replace(found, warnings=[*_said(subject, action), *found.warnings]), action)
 
 
 def _said(app: App, action: MoveApp) -> list[str]:
@@ -99,16 +108,20 @@ def _said(app: App, action: MoveApp) -> list[str]:
 
 def _base(app: App, action: MoveApp) -> Revision:
     """What runs; for a move that queues, what the last release in front of it brings."""
-    if action.wait and not action.supersede:
-        going = Release.objects.filter(app=app).exclude(state__in=TERMINAL).exclude(state__in=_GOING_BACK)
-        bringing = going.exclude(kind__in=[*AS_IT_RUNS, ReleaseKind.DELETE]).select_related("revision")
-        if last := bringing.order_by("-number").first():
-            return last.revision
+    queues = action.wait and not action.supersede
+    if queues and (last := _bringing(app).order_by("-number").first()):
+        return last.revision
     running = drafts.deployed_revision(app)
     if running is None:
         raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
-    restarting.refuse_unequal(app)
+    restarting.refuse_unequal(app, then=_("Deploy or roll back first, then move it."))
     return running
+
+
+def _bringing(app: App) -> QuerySet[Release]:
+    """The releases of an app that may still bring their revision, with that."""
+    going = Release.objects.filter(app=app).exclude(state__in=[*TERMINAL, *_GOING_BACK])
+    return going.exclude(kind__in=[*AS_IT_RUNS, ReleaseKind.DELETE]).select_related("revision")
 
 
 def _check_places(app: App, spec: AppSpec, action: MoveApp) -> None:
@@ -131,7 +144,11 @@ def _check_places(app: App, spec: AppSpec, action: MoveApp) -> None:
         sentence = _("{app} is placed on {target} already. It can move to {others}.")
         raise Refused(sentence.format(**words), field="to")
     for name, field in ((action.target, "to"), (action.source, "from")):
-        if name in granted and granted[name].state in Cluster.UNSEEN:
+        if name in granted and granted[name].state == Cluster.State.BLIND:
+            why = granted[name].state_reason or _("Slipway may not look at what runs there.")
+            sentence = _("Nothing can be moved from or to {cluster} at the moment: {why}")
+            raise Refused(sentence.format(cluster=name, why=why), field=field)
+        if name in granted and granted[name].state == Cluster.State.AWAY:
             sentence = _(
                 "{cluster} does not answer at the moment, so nothing can be moved. Try again when it does. If it never "
                 "comes back, a platform operator can remove it (cluster.remove with gone); then place {app} elsewhere "

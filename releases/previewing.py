@@ -8,22 +8,26 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import asked_roles, drafts, forbidding, previewing
+from apps_mgmt import approvers, asked_roles, drafts, forbidding, previewing
 from apps_mgmt.models import App, AppStatus
-from apps_mgmt.spec import AppSpec, Strategy, as_restarted, load
+from apps_mgmt.spec import AppSpec, as_restarted, load
 from portal.operations.subject import Preview
 from releases import (
+    at_rest,
+    dips,
     foretelling,
-    freeze,
     going_back,
     hindrances,
     holding,
+    observation,
     planning,
     remains,
+    replaced,
     reserving,
     restarting,
     restricting,
     standing,
+    taking_again,
 )
 from releases.ahead import Ahead, ahead
 from releases.asking import (
@@ -34,6 +38,7 @@ from releases.asking import (
     StartRelease,
 )
 from releases.building import warnings as of_builds
+from releases.drift import foretold
 from releases.freeze import quota_source
 from releases.models import Observation, Release
 from releases.not_yet import not_yet
@@ -56,19 +61,25 @@ def start(subject: App, action: StartRelease) -> Preview:
     """The draft against what stands on each of the clusters it goes to."""
     revision = drafts.revision_of(subject, action.revision)
     forbidding.refuse(subject, revision)
-    return against_what_runs(subject, load(revision.spec), only=action.clusters, turn=action)
+    found = against_what_runs(subject, load(revision.spec), only=action.clusters, turn=action)
+    return taking_again.said(found, action)
 
 
 def rolling(app: App, spec: AppSpec, known: reserving.Now) -> tuple[str, dict[str, int]]:
     """What a release of the spec would reserve while it rolls, under a name that no reservation has yet."""
-    return NEW, reserving.peak(app, spec, known)
+    restarted = as_restarted(spec, {name: load(one.spec) for name, one in known.standing.items()})
+    return NEW, reserving.peak(app, restarted, known)
 
 
-def short(app: App, spec: AppSpec, grants: Sequence[TenantCluster]) -> list[QuotaLine]:
+def quota_of(app: App, spec: AppSpec, grants: Sequence[TenantCluster], *, starts: bool = False) -> list[QuotaLine]:
+    """The quota before and after a release of the spec, as previews show it; `starts` as in `reserving.peak`."""
+    peak = reserving.peak(app, spec, reserving.now(app, grants), starts=starts)
+    return previewing.quota_lines(ledger.standing(app.tenant_id, app.pk), source=NEW, asked=peak)
+
+
+def short(app: App, spec: AppSpec, grants: Sequence[TenantCluster], *, starts: bool = False) -> list[QuotaLine]:
     """What a release of the spec would come to where that does not fit into the quota."""
-    source, peak = rolling(app, spec, reserving.now(app, grants))
-    lines = ledger.standing(app.tenant_id, app.pk).after(source=source, usage=peak)
-    return [one for one in lines if not one.fits]
+    return [one for one in quota_of(app, spec, grants, starts=starts) if not one.fits]
 
 
 def roll_back(subject: App, action: RollBack) -> Preview:
@@ -77,28 +88,32 @@ def roll_back(subject: App, action: RollBack) -> Preview:
     source = going_back.good(subject, action.number)
     spec = going_back.spec_for(subject, source, action)
     enforced = not going_back.is_let_through(subject, source, action)
-    chosen = going_back.strategy_for(subject, action)
+    chosen = going_back.way_for(subject, source, spec, action)
     found = against_what_runs(subject, spec, enforced=enforced, only=action.clusters, turn=action, chosen=chosen)
-    stays = going_back.stays(subject, action)
-    return replace(found, warnings=[stays, *found.warnings]) if stays else found
+    found = taking_again.said(found, action)
+    said = (going_back.stays(subject, action), going_back.goes_as_planned(subject, chosen))
+    return replace(found, warnings=[*filter(None, said), *found.warnings])
 
 
 def redeploy(subject: App, action: Redeploy) -> Preview:
     """The same as for going back, with everything as it was frozen."""
     source, revision = going_back.again(subject, action)
     enforced = source is not None and not going_back.is_last_good(subject, source)
-    return against_what_runs(subject, load(revision.spec), enforced=enforced, turn=action)
+    way = going_back.way_again(revision)
+    found = against_what_runs(subject, load(revision.spec), enforced=enforced, turn=action, chosen=way)
+    found = taking_again.said(found, action)
+    return replace(found, warnings=[*filter(None, [going_back.goes_again(source, way)]), *found.warnings])
 
 
 def restart(subject: App, action: RestartProcess) -> Preview:
     """Nothing changes but that instances are new, so there is nothing to list but the room that it needs."""
-    restarting.refuse_unequal(subject)
+    restarting.refuse_unequal(subject, then=restarting.then_restart())
     revision = drafts.deployed_revision(subject)
     running = load(revision.spec) if revision else AppSpec()
     names = [action.process] if action.process else [one.name for one in running.processes]
-    sentence = _("Every instance of {processes} is replaced by a new one, a few at a time.")
+    going = planning.strategy_of(running, ReleaseKind.RESTART, is_stopped=False)
     found = against_what_runs(subject, restarting.restarted(running, action), passes=True)
-    happens = sentence.format(processes=", ".join(names))
+    happens = replaced.of_restart(subject.name, names, going)
     return Preview(happens=happens, quota=found.quota, warnings=found.warnings)
 
 
@@ -109,7 +124,7 @@ def against_what_runs(
     enforced: bool = True,
     only: Sequence[str] = (),
     turn: Turn | None = None,
-    chosen: Strategy | None = None,
+    chosen: planning.Way | None = None,
     passes: bool = False,
 ) -> Preview:
     """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
@@ -120,16 +135,20 @@ def against_what_runs(
     """
     kind = _KINDS.get(type(turn), ReleaseKind.DEPLOY)
     line = holding.line_of(app)
-    is_stopped = freeze.stops(app, kind, line=[one for one in (line[0], *line[1]) if one])
+    in_line = holding.in_front(line, alone=passes or bool(turn and turn.supersede))
+    is_stopped = at_rest.stops(app, kind, line=in_line)
     grants, present = grants_of(app.tenant_id), standing.present(app)
     places = present.places
     goes_back = kind is ReleaseKind.ROLLBACK
-    there = remains.inhabited(app, among=(one.cluster for one in grants), written=goes_back)
     in_front = ahead(app) if turn and turn.wait and not turn.supersede else None
+    behind, among = in_line if in_front else (), (one.cluster for one in grants)
+    there = remains.inhabited(app, among=among, written=goes_back, line=behind)
+    planning.refuse_elsewhere(app, spec, only, there=there, grants=grants)
     before = in_front.specs if in_front else {one.cluster: load(one.revision.spec) for one in places}
     if isinstance(turn, StartRelease):
         spec = as_restarted(spec, before, only=only)
-    going = planning.going_by(spec, chosen)
+    going, planned = planning.going_by(spec, chosen), planning.as_planned(kind, chosen)
+    kept = planning.kept_of(going, kind, chosen, is_stopped=is_stopped)
     preview = previewing.preview_spec(
         app,
         before,
@@ -144,21 +163,24 @@ def against_what_runs(
     )
     nothing = not preview.spec and not preview.manifests
     found = hindrances.of_half_way(spec, places, None if passes else line[0], only=only) if not in_front else []
+    # Where some clusters were stopped and others not, it runs on all of them afterwards.
+    found += hindrances.of_started(places, only=only) if not (in_front or is_stopped) else []
     again = (" ".join(found) or _nothing_new(app, in_front)) if nothing else ""
     said = [
         *(() if nothing else found),
-        *hindrances.of_stopped(app, is_stopped=is_stopped),
+        *hindrances.of_stopped(app, kept, is_stopped=is_stopped),
         *hindrances.of_rules(going, enforced=enforced),
         *(str(one) for one in not_yet(spec)),
-        *(of_builds(spec) if kind is ReleaseKind.DEPLOY else ()),
+        *(of_builds(spec) if kind is ReleaseKind.DEPLOY and not chosen else ()),
         *hindrances.of_strategy(spec, kind),
+        *(hindrances.of_plan(app, going) if turn is not None and (planned or chosen) else ()),
         *hindrances.of_taken_over(app, spec, places, only=only),
-        *(asked_roles.warnings(spec, app.tenant) if kind is ReleaseKind.DEPLOY else ()),
+        *(_of_approvals(app, going) if planned and kind is not ReleaseKind.MOVE else ()),
         *restricting.warnings(app, spec, found=of_grants(grants), only=only),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
     if turn is not None:
-        held = planning.calendar(app, kind, spec, only=only)
+        held = planning.calendar(app, kind, spec, only=only, chosen=chosen)
         seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)} if places else {}
         course = foretelling.course(
             app,
@@ -174,14 +196,32 @@ def against_what_runs(
             places=places,
             seen=seen,
         )
-        drift = hindrances.of_drift(app, seen, only=only)
-        preview = replace(preview, course=course, warnings=[*hindrances.of_freezes(held), *drift, *preview.warnings])
+        drift = foretold.sentences(
+            app,
+            seen,
+            lambda: planning.lanes_for(app, going, there=there, grants=grants, only=only),
+            strategy="rolling" if is_stopped else going.release.strategy.kind,
+            only=only,
+        )
+        drift += hindrances.of_copies(app, seen, places, only=only)
+        half_way = {one.cluster for one in places if one.half_way}
+        rows = {one.cluster.name: seen.get(one.cluster_id) for one in grants if one.cluster.name in half_way}
+        most = dips.sure_of(places, {name: observation.load(row.facts) for name, row in rows.items() if row})
+        told = [*hindrances.of_freezes(held), *dips.of_shares(course, most=most), *drift]
+        told += dips.of_left_out(before, going, only=only, most=most) if not is_stopped else []
+        preview = replace(preview, course=course, warnings=[*told, *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
     first = before_it(line)
     if first is None or (passes and first.state == ReleaseState.WAITING):
         return preview
-    return replace(preview, warnings=[under_way(first, turn), *preview.warnings])
+    said = _superseded(line) if turn and turn.supersede else [under_way(first, queues=turn is not None)]
+    return replace(preview, warnings=[*said, *preview.warnings])
+
+
+def _of_approvals(app: App, spec: AppSpec) -> list[str]:
+    """That those whom approvals ask cannot give them as things are."""
+    return [*asked_roles.warnings(spec, app.tenant), *approvers.lacking(app, spec)]
 
 
 def before_it(line: tuple[Release | None, Sequence[Release]]) -> Release | None:
@@ -192,12 +232,23 @@ def before_it(line: tuple[Release | None, Sequence[Release]]) -> Release | None:
     return active or next(iter(queued), None)
 
 
-def under_way(active: Release, turn: Turn | None = None) -> str:
-    """What becomes of the release that is under way, or waits for its turn; without `turn`, that it has to be waited
-    for, or stopped.
+def _superseded(line: tuple[Release | None, Sequence[Release]]) -> list[str]:
+    """What becomes of all that is before a release which takes its place: see `launching.launch`."""
+    active, queued = line
+    stopped = _("Release {number}, started by {who}, is stopped where it is, and this one goes on from there.")
+    never = _("Release {number}, started by {who}, waits for its turn, and never begins.")
+    rows = [(stopped, [active] if active else []), (never, queued)]
+    return [text.format(number=one.number, who=one.actor_name) for text, found in rows for one in found]
+
+
+def under_way(active: Release, *, queues: bool = True) -> str:
+    """That the release which is under way, or waits for its turn, has to be waited for, or stopped. `queues`: whether
+    what is asked for could be said to do either.
     """
-    if turn and turn.supersede:
-        sentence = _("Release {number}, started by {who}, is stopped where it is, and this one goes on from there.")
+    if not queues and active.state == ReleaseState.WAITING:
+        sentence = _("Release {number}, started by {who}, waits for its turn. Try again when it is over, or stop it.")
+    elif not queues:
+        sentence = _("Release {number}, started by {who}, is still under way. Try again when it is over, or stop it.")
     elif active.state == ReleaseState.WAITING:
         sentence = _("Release {number}, started by {who}, waits for its turn: queue behind it, or stop it. {held}")
         words = {"number": active.number, "who": active.actor_name, "held": holding.waits_for(active)}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import drafts
+from apps_mgmt import drafts, forbidding
 from apps_mgmt.models import App, Deployed, Revision
-from apps_mgmt.spec import AppSpec, as_restarted, load
+from apps_mgmt.spec import AppSpec, as_restarted, load, unstamped
 from portal.errors import Refused
 from releases import standing
 from releases.ahead import ahead
@@ -26,10 +26,15 @@ def revision_for(app: App, action: RestartProcess, *, actor_name: str) -> Revisi
     running = drafts.deployed_revision(app)
     if running is None:
         raise Refused(_("{app} runs nowhere yet. Deploy it first.").format(app=app.name))
-    refuse_unequal(app)
+    refuse_unequal(app, then=then_restart())
     spec = restarted(load(running.spec), action)
     told = {"process": action.process, "at": action.at}
     return drafts.add_beside(app, spec, base=running, operation=drafts.RESTART, input=told, actor_name=actor_name)
+
+
+def then_restart() -> str:
+    """What to do first where something is not restarted as it runs."""
+    return _("Deploy or roll back first, then restart.")
 
 
 def carried(app: App, revision: Revision, *, only: Sequence[str] = (), actor_name: str) -> Revision:
@@ -49,18 +54,23 @@ def carried(app: App, revision: Revision, *, only: Sequence[str] = (), actor_nam
     return drafts.add_beside(app, kept, base=revision, operation=drafts.RESTART, input=told, actor_name=actor_name)
 
 
-def refuse_unequal(app: App) -> None:
-    """Raise Refused where clusters run different revisions, or one stands where a release ended half way: a restart,
-    which changes nothing, would bring one of them to the others.
+def refuse_unequal(app: App, *, then: str) -> None:
+    """Raise Refused where clusters run different revisions, or one stands where a release ended half way: what changes
+    nothing would bring one of them to the others. `then`: what may be done about it, in a sentence.
     """
     if broken_off := half_way(app):
         number = max(target.release.number for target in broken_off.values())
-        sentence = _("Release {number} ended half way on {clusters}. Deploy or roll back first, then restart.")
-        raise Refused(sentence.format(number=number, clusters=", ".join(broken_off)))
+        sentence = _("Release {number} ended half way on {clusters}. {then}")
+        raise Refused(sentence.format(number=number, clusters=", ".join(broken_off), then=then))
+    refuse_different(app, then=then)
+
+
+def refuse_different(app: App, *, then: str) -> None:
+    """Raise Refused where different revisions were deployed to the clusters. `then`: as for `refuse_unequal`."""
     rows = Deployed.objects.filter(app=app).order_by("cluster_name").values_list("cluster_name", "revision__digest")
     if len({digest for _cluster, digest in rows}) > 1:
-        sentence = _("{clusters} do not run the same revision. Deploy or roll back first, then restart.")
-        raise Refused(sentence.format(clusters=", ".join(cluster for cluster, _digest in rows)))
+        sentence = _("{clusters} do not run the same revision. {then}")
+        raise Refused(sentence.format(clusters=", ".join(cluster for cluster, _digest in rows), then=then))
 
 
 def alike(releases: Iterable[Release]) -> set[int]:
@@ -72,18 +82,21 @@ def alike(releases: Iterable[Release]) -> set[int]:
     for release in releases:
         wanted[release.app_id].append(unstamped(release.revision.spec))
         found.add(release.revision_id)
+    return found | _succeeded(wanted)
+
+
+def forbidden(apps: Iterable[App]) -> set[int]:
+    """The revisions that succeeded and may not be released again, those included that were restarted since. Two
+    queries, none where nothing is forbidden.
+    """
+    return _succeeded({pk: list(specs.values()) for pk, specs in forbidding.specs_of(apps).items() if specs})
+
+
+def _succeeded(wanted: Mapping[UUID, Collection[Mapping[str, Any]]]) -> set[int]:
+    """The revisions that succeeded and are one of the specs wanted of their app, but for those stamps."""
     good = Release.objects.filter(app__in=wanted, state=ReleaseState.SUCCEEDED).values("revision")
     rows = Revision.objects.filter(pk__in=good).values_list("pk", "app_id", "spec") if wanted else ()
-    return found | {pk for pk, app_id, spec in rows if unstamped(spec) in wanted[app_id]}
-
-
-def unstamped(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of a spec without what restarting and stopping leave in it."""
-    kept = {name: part for name, part in spec.items() if name != "stopped"}
-    processes = [
-        {name: part for name, part in one.items() if name != "restarted_at"} for one in spec.get("processes", ())
-    ]
-    return {**kept, "processes": processes}
+    return {pk for pk, app_id, spec in rows if unstamped(spec) in wanted[app_id]}
 
 
 def restarted(spec: AppSpec, action: RestartProcess) -> AppSpec:

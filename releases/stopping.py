@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,15 +13,18 @@ from apps_mgmt.models import App, AppStatus, Deployed, Revision
 from apps_mgmt.spec import load
 from apps_mgmt.values import AppRecord, load_left
 from portal.access import Actor
-from portal.errors import Refused
+from portal.errors import Conflict, Refused
 from portal.operations.subject import Preview
-from releases import hindrances, observation, restarting
+from releases import hindrances, holding, observation, previewing, restarting, standing
 from releases.asking import DeleteInstance, StartApp, StopApp
 from releases.drift.looking import drifts
 from releases.freeze import Asked
 from releases.models import Observation, Release
 from releases.scaled import REPLICAS
-from releases.states import ReleaseKind, ReleaseState
+from releases.states import BRINGS_NONE, ReleaseKind, ReleaseState
+from tenants.clusters import grants_of
+from tenants.quota.arithmetic import QuotaLine
+from tenants.quota.showing import row as quota_row
 
 _STOPS = (ReleaseKind.STOP, ReleaseKind.START)
 
@@ -42,9 +45,17 @@ def stop(app: App, actor: Actor, note: str) -> Asked:
 
 
 def start(app: App, actor: Actor, note: str) -> Asked:
-    """The release that brings them back. Their room in the quota was kept."""
-    restarting.refuse_unequal(app)
+    """The release that brings them back. Their room in the quota was kept, so it is let through where limits fell."""
+    _refuse_different(app)
     return Asked(kind=ReleaseKind.START, revision=running_revision(app), actor=actor, note=note, let_through=True)
+
+
+def _refuse_different(app: App) -> None:
+    """What stands half way does not hinder a start: what was deployed as a whole is written anew. It is the same one
+    everywhere, so that has to be known.
+    """
+    then = _("Deploy, or roll back to one release everywhere (release.rollback with release), then start it.")
+    restarting.refuse_different(app, then=then)
 
 
 def delete(app: App, action: DeleteInstance, actor: Actor, note: str) -> Asked:
@@ -67,6 +78,17 @@ def ended_half_way(app: App) -> bool:
         return False
     last = status.last_release or 0
     return Release.objects.filter(app=app, number=last, kind__in=_STOPS).exists()
+
+
+def held_before(release: Release) -> int:
+    """The number of the release that stood half way when a stop of the app began, which a way back from the stop does
+    not bring again; 0 where none did.
+    """
+    if release.kind != ReleaseKind.STOP or release.state == ReleaseState.WAITING:
+        return 0
+    earlier = Release.objects.filter(app=release.app, number__lt=release.number, started_at__isnull=False)
+    last = earlier.exclude(kind__in=BRINGS_NONE).order_by("-number").first()
+    return last.number if last and last.state in (ReleaseState.FAILED, ReleaseState.SUPERSEDED) else 0
 
 
 def _counted_by_others(app: App) -> list[tuple[str, str, str]]:
@@ -118,8 +140,9 @@ def _instances(app: App) -> Iterator[dict[str, str]]:
 
 
 def preview_stop(subject: App, action: StopApp) -> Preview:
-    """How many instances go, and what stays."""
+    """How many instances go, and what stays. Refused while a release comes before it, as the stop itself is."""
     running_revision(subject)
+    _refuse_behind(subject)
     count = subject.status.wanted
     sentence = ngettext(
         "{count} instance goes, and nothing answers under the addresses of {app} until it is started again. Its "
@@ -136,17 +159,53 @@ def preview_stop(subject: App, action: StopApp) -> Preview:
         taken.format(what=key.partition("/")[2], cluster=cluster, manager=manager or _("somebody unknown"))
         for cluster, key, manager in _counted_by_others(subject)
     ]
+    warnings = [*_no_start(subject), *_half_way(subject), *warnings]
     return Preview(happens=sentence.format(count=count, app=subject.name), warnings=warnings)
 
 
+def _refuse_behind(app: App) -> None:
+    """Neither queues: it is asked again when what is under way, or waits for its turn, is over."""
+    if first := previewing.before_it(holding.line_of(app)):
+        raise Conflict(previewing.under_way(first, queues=False), code="release_active")
+
+
+def _no_start(app: App) -> list[str]:
+    """That nobody can start it again afterwards, where what runs may not be released any more."""
+    found = forbidding.forbidden_as(app, running_revision(app))
+    sentence = _("Once stopped it is not started again: {why}")
+    return [sentence.format(why=forbidding.words(found))] if found else []
+
+
+def _half_way(app: App) -> list[str]:
+    """That a stop, or a start, takes away what stands half way, and what is brought back instead."""
+    revision = running_revision(app)
+    others = [one for one in standing.places(app) if one.revision.digest != revision.digest]
+    found = hindrances.of_half_way(load(revision.spec), others, None)
+    if not found:
+        return []
+    sentence = _("What a start brings back is revision {number}, which was deployed as a whole last.")
+    return [*found, sentence.format(number=revision.number)]
+
+
 def preview_start(subject: App, action: StartApp) -> Preview:
-    """What comes back."""
-    restarting.refuse_unequal(subject)
+    """What comes back. Refused while a release comes before it, as the start itself is."""
+    _refuse_different(subject)
+    _refuse_behind(subject)
     revision = running_revision(subject)
     forbidding.refuse(subject, revision)
+    spec = load(revision.spec)
+    lines = previewing.quota_of(subject, spec, grants_of(subject.tenant_id), starts=True)
     sentence = _("Revision {number} of {app} runs again, with the instances its settings ask for.")
-    warnings = hindrances.of_rules(load(revision.spec), enforced=False)
-    return Preview(happens=sentence.format(number=revision.number, app=subject.name), warnings=warnings)
+    warnings = [*_over(lines), *_half_way(subject), *hindrances.of_rules(spec, enforced=False)]
+    happens = sentence.format(number=revision.number, app=subject.name)
+    return Preview(happens=happens, quota=[quota_row(one) for one in lines], warnings=warnings)
+
+
+def _over(lines: Sequence[QuotaLine]) -> list[str]:
+    """That a start does not fit into the quota, and comes all the same."""
+    if all(one.fits for one in lines):
+        return []
+    return [_("This is more than the quota allows. Starting what was stopped is let through all the same.")]
 
 
 def preview_delete(subject: App, action: DeleteInstance) -> Preview:

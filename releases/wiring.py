@@ -64,6 +64,7 @@ def connect() -> None:
     left_numbers.counted_by(reserving.left_with)
     edits.isolated_by(standing.other_isolations)
     edits.goes_by(foretelling.of_draft)
+    edits.met_by(foretelling.of_others)
     drafts.stands_by(standing.standing)
     left = remains.left
     deleting.remains_by(lambda app: [cluster.name for cluster in left(app)], says=previewing.stopped_by_deleting)

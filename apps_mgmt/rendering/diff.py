@@ -10,21 +10,22 @@ from typing import Literal
 
 from django.utils.functional import Promise
 
+from apps_mgmt.rendering.adopted import ADOPTS
 from apps_mgmt.rendering.facts import Manifest
 from apps_mgmt.rendering.immutable import must_recreate
 from apps_mgmt.rendering.rendering import order
 from apps_mgmt.rendering.yaml_text import as_yaml
 
 _DIGEST = re.compile(r"(?<=-)[0-9a-f]{10}$")
-State = Literal["added", "removed", "changed", "replaced"]
+State = Literal["added", "removed", "let_go", "changed", "replaced"]
 
 
 @dataclass(frozen=True)
 class ObjectDiff:
     """One object that changes. `lines` are of a unified diff without its header: each begins with `+`, `-`, ` ` or `@`.
 
-    `replaced`: an immutable object under a new name takes the place of the old one. `recreate` says why it must be made
-    anew, in sentences; empty when it can be changed as it is.
+    `let_go`: it was taken over, and runs on without Slipway. `replaced`: an immutable object under a new name takes the
+    place of the old one. `recreate` says why it must be made anew, in sentences; empty when it can be changed as it is.
     """
 
     kind: str
@@ -47,7 +48,9 @@ def manifest_diff(old: Iterable[Manifest], new: Iterable[Manifest]) -> tuple[Obj
         recreate = must_recreate(was, row) if was is not None and same_name else ()
         found.append(ObjectDiff(row["kind"], row["metadata"]["name"], state, _lines(was, row), recreate))
     for key, row in before.items():
-        if key not in after:
+        if key not in after and ADOPTS in row["metadata"].get("annotations", {}):
+            found.append(ObjectDiff(row["kind"], row["metadata"]["name"], "let_go", _lines(row, None)))
+        elif key not in after:
             found.append(ObjectDiff(row["kind"], row["metadata"]["name"], "removed", _lines(row, None)))
     return tuple(found)
 

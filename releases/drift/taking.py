@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,25 +11,36 @@ from django.utils.translation import pgettext
 
 from apps_mgmt.leaving import field_title
 from apps_mgmt.models import App, Deployed, Revision
-from apps_mgmt.spec import load
+from apps_mgmt.spec import AppSpec, Strategy, load
 from apps_mgmt.values import AppRecord, load_left
 from portal.access import Actor
 from portal.errors import Refused
 from portal.operations.subject import Preview
-from releases import previewing
+from releases import at_rest, going_back, planning, previewing, remains, replaced
 from releases.asking import TakeOver
 from releases.drift import scaling
-from releases.drift.comparing import Drift, Value
-from releases.drift.looking import drifts, is_left, is_scaling
+from releases.drift.comparing import Applied, Drift, Value
+from releases.drift.looking import applied_by, applied_in_all, as_applied, binds, is_left, is_scaling, looked
 from releases.freeze import Asked
+from releases.gateway.fields import MISSING
 from releases.models import Release
+from releases.scaled import REPLICAS
 from releases.states import ReleaseKind
+
+_TEMPLATE = ".spec.template."
 
 
 def chosen(app: App, *, cluster: str, key: str) -> list[Drift]:
-    """What is taken over on a cluster, of one object or of all: what is open; where nothing is, what was left."""
-    there = [one for one in drifts(app) if one.cluster == cluster and key in ("", one.object)]
-    return [one for one in there if not is_left(app, one)] or there
+    """What is taken over on a cluster, of one object or of all: what is open; where nothing is, what was left. And what
+    others have at the value that Slipway set: whoever takes over has it alone from then on.
+    """
+    there, beside = (
+        [one for one in rows if one.cluster == cluster and key in ("", one.object)] for rows in looked(app)
+    )
+    open_there, open_beside = ([one for one in rows if not is_left(app, one)] for rows in (there, beside))
+    if not open_there and not open_beside:
+        return [*there, *beside]
+    return [*(open_there or there), *open_beside]
 
 
 def asked(app: App, action: TakeOver, *, actor: Actor, note: str) -> Asked:
@@ -44,14 +56,16 @@ def asked(app: App, action: TakeOver, *, actor: Actor, note: str) -> Asked:
         note=action.note or note,
         clusters=clusters,
         forced={action.cluster: {key: sorted(managers) for key, managers in forced.items()}},
+        way=going_back.way_again(revision),
     )
 
 
 def no_longer_left(app: App, action: TakeOver) -> None:
-    """Forget that what is taken over was left to others."""
+    """Forget that what is taken over was left to others, and what would keep it out."""
     taken = {(action.cluster, key, field) for key, field, _manager in action.taken}
+    drifts = [Drift(cluster=action.cluster, object=key, field=field, manager=by) for key, field, by in action.taken]
     left = load_left(app.left)
-    kept = tuple(one for one in left if one.place not in taken)
+    kept = tuple(one for one in left if one.place not in taken and not any(binds(one, drift) for drift in drifts))
     if kept == left:
         return
     app.left = AppRecord(left=kept).columns()["left"]
@@ -60,24 +74,54 @@ def no_longer_left(app: App, action: TakeOver) -> None:
 
 
 def preview(subject: App, action: TakeOver) -> Preview:
-    """Each field with what it is there now, and what it will be; and the room that the release needs."""
-    known = {one.place: one for one in drifts(subject)}
+    """Each field with what it is there now, and what it will be; and what else the release changes and needs."""
+    revision, clusters = _source(subject, action)
+    found = [one for rows in looked(subject) for one in rows]
+    applied = _applied(subject, action, clusters)
+    known = {one.place: one for one in (as_applied(found, applied) if applied else found)}
+    told = {one.place for one in found}
     places = [(action.cluster, key, field) for key, field, _manager in action.taken]
-    rows = [_row(known[place]) for place in places if place in known]
+    # What another release wanted there is not told.
+    places = [place for place in places if place in known or place not in told]
+    rows = [_row(known[place], drops=_drops(applied, known[place])) for place in places if place in known]
     scaled = [known[place] for place in places if place in known and is_scaling(known[place])]
     warnings = [scaling.advice(subject, one) for one in scaled]
     if managers := _managers(action, besides={one.place for one in scaled}):
         warnings.append(_("{managers} may write the same again: tell whoever is behind it.").format(managers=managers))
-    if any(".template." in field for _key, field, _manager in action.taken):
-        warnings.append(_("Instances are replaced by new ones, a few at a time."))
-    revision, _clusters = _source(subject, action)
-    release = previewing.against_what_runs(subject, load(revision.spec))
-    return Preview(spec=rows, quota=release.quota, warnings=[*warnings, *release.warnings])
+    inside = [known.get(place) for place in places if place[2].startswith(_TEMPLATE)]
+    inside = [one for one in inside if one is None or not one.same]
+    spec, way = load(revision.spec), going_back.way_again(revision)
+    strategy = planning.going_by(spec, way).release.strategy
+    said = (
+        _everywhere(subject, action, spec, clusters),
+        _replaced(subject, strategy, inside, clusters),
+        going_back.goes_again(None, way),
+    )
+    warnings.extend(filter(None, said))
+    release = previewing.against_what_runs(subject, spec, only=clusters, chosen=way)
+    return replace(release, happens="", spec=[*rows, *release.spec], warnings=[*warnings, *release.warnings])
 
 
 def told(value: Value) -> str:
     """A value as people read it; what is not shown is another one."""
     return pgettext("value", "another value") if value is None else str(value)
+
+
+def _everywhere(app: App, action: TakeOver, spec: AppSpec, clusters: Collection[str]) -> str:
+    """That it brings more than what is taken over, and where; blank where it goes to that cluster alone."""
+    if clusters:
+        return ""
+    sentence = _("All that release {number} brings is released again, everywhere it goes: {clusters}.")
+    named = ", ".join(one.cluster for one in spec.placement.targets)
+    return sentence.format(number=_last(app, action.release).number, clusters=named)
+
+
+def _replaced(app: App, strategy: Strategy, inside: Collection[Drift | None], clusters: Sequence[str]) -> str:
+    """What becomes of instances, of which this is taken over (None: nothing is known of it)."""
+    if at_rest.stops(app, ReleaseKind.DEPLOY):
+        return ""
+    hidden = all(one is not None and _is_hidden(one) for one in inside)
+    return replaced.of_taken_over(app.name, strategy, clusters=clusters, inside=bool(inside), hidden=hidden)
 
 
 def _source(app: App, action: TakeOver) -> tuple[Revision, tuple[str, ...]]:
@@ -89,12 +133,36 @@ def _source(app: App, action: TakeOver) -> tuple[Revision, tuple[str, ...]]:
     return runs.revision, (action.cluster,)
 
 
-def _row(drift: Drift) -> Mapping[str, Any]:
+def _applied(app: App, action: TakeOver, clusters: Collection[str]) -> Applied | None:
+    """What the release that takes over sets on the cluster; None where that is not known."""
+    if clusters:
+        runs = next((one for one in remains.running(app) if one.cluster_name == action.cluster), None)
+        return applied_by(runs) if runs else None
+    there = _last(app, action.release).targets.filter(cluster_name=action.cluster).first()
+    return applied_in_all(there) if there else None
+
+
+def _is_hidden(drift: Drift) -> bool:
+    """Whether nobody can tell if it has the value that Slipway set: somebody has it alone, and it is not shown."""
+    return drift.live is None and not (drift.gone or drift.added)
+
+
+def _drops(applied: Applied | None, drift: Drift) -> bool:
+    """Whether the release does not set what Slipway has together with somebody. An autoscaler sets numbers."""
+    if applied is None or not drift.same or drift.field == REPLICAS or drift.object not in applied.manifests:
+        return False
+    return applied.value(drift.object, drift.field) is MISSING
+
+
+def _row(drift: Drift, *, drops: bool) -> Mapping[str, Any]:
     label = f"{drift.cluster} · {drift.object.partition('/')[2]}: {field_title(drift.field)}"
-    return {"label": label, "before": _before(drift), "after": _after(drift), "kind": "changed"}
+    return {"label": label, "before": _before(drift), "after": _after(drift, drops=drops), "kind": "changed"}
 
 
 def _before(drift: Drift) -> str:
+    if drift.same:
+        value = pgettext("value", "the same value") if drift.live is None else str(drift.live)
+        return _("{value}, which {manager} set too").format(value=value, manager=drift.manager)
     if drift.added:
         return pgettext("value", "added") if drift.live is None else str(drift.live)
     if not drift.gone:
@@ -104,8 +172,8 @@ def _before(drift: Drift) -> str:
     return _("{value} in its place").format(value=drift.live)
 
 
-def _after(drift: Drift) -> str:
-    if drift.added:
+def _after(drift: Drift, *, drops: bool) -> str:
+    if drift.added or drops:
         return pgettext("value", "taken out")
     return _("what Slipway deployed") if drift.ours is None else str(drift.ours)
 

@@ -88,3 +88,9 @@ def test_no_ordinary_change_makes_anything_anew(spec: AppSpec) -> None:
     for process in spec.processes:
         changed_spec = changed_spec.with_process(process.name, image="other:3", replicas=9)
     assert not [row for row in manifest_diff(made(spec), made(changed_spec)) if row.recreate]
+
+
+def test_what_was_taken_over_is_let_go_and_not_removed() -> None:
+    theirs, ours = made(AppSpec().with_new_process("web", image="nginx:1.27"))[-1:], made(AppSpec())
+    theirs[0]["metadata"]["annotations"] = {"slipway.dev/adopts": "u-1"}
+    assert [(one.kind, one.state) for one in manifest_diff(theirs, ours)] == [("Deployment", "let_go")]

@@ -54,6 +54,20 @@ def test_there_has_to_be_something_to_go_back_to(stage: Stage) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("deployed", [False, True])
+@pytest.mark.parametrize("targets", [["nowhere"], ["north", "nowhere"]])
+def test_a_cluster_that_is_not_there_is_named_before_that_nothing_succeeded(
+    stage: Stage, deployed: bool, targets: list[str]
+) -> None:
+    if deployed:
+        stage.deployed()
+    sentence = r"^There is no cluster nowhere for this tenant\. It may use north, south\.$"
+    with pytest.raises(Refused, match=sentence) as caught:
+        stage.on_app("release.rollback", targets=targets)
+    assert caught.value.field == "targets"
+
+
+@pytest.mark.django_db
 def test_what_ran_before_has_to_be_another_revision(stage: Stage) -> None:
     stage.deployed()
     with pytest.raises(Refused, match=r"^No earlier release of shop succeeded, so there is nothing to go back to\.$"):

@@ -46,8 +46,11 @@ def colour(live: Live, number: int) -> list[str | None]:
     return [one.value for one in (*spec.env, *spec.processes[0].env)]
 
 
-def test_the_image_goes_back_at_once_and_the_configuration_stays(live: Live) -> None:
+def test_the_image_goes_back_by_the_plan_with_a_configuration_that_it_never_had(live: Live) -> None:
     number = back(live, what="image")
+    waits(live, number)
+    assert tracks(live) == {"canary": ["1", "1"], "stable": ["1", "1"]}
+    live.on_release("release.promote", number)
     live.until(number, "succeeded")
     is_home(live, "1")
     assert colour(live, number) == ["blue"]

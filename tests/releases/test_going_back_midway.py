@@ -92,7 +92,7 @@ def test_the_page_lists_what_changes_against_what_stands(stage: Stage) -> None:
 def test_only_what_ran_last_and_whole_is_let_through_over_the_quota(stage: Stage) -> None:
     stage.on_release("release.abort", 2, after="hold")
     drain()
-    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    set_limits(stage.people.boutique.pk, limits={"releases": 0})
     with pytest.raises(QuotaExceeded):
         stage.on_app("release.rollback", what="image")
     assert stage.on_app("release.rollback", what="both").result["over_quota"]

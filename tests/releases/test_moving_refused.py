@@ -12,6 +12,7 @@ from portal.access import Ref
 from portal.access.ref import APP, CLUSTER, TENANT
 from portal.errors import Conflict, Forbidden, NeedsRight, QuotaExceeded, Refused
 from portal.operations.performing import perform
+from releases import holding
 from releases.models import StepRun
 from tenants import clusters
 from tenants.models import Cluster
@@ -28,17 +29,17 @@ def stage() -> Moving:
 
 
 def test_the_quota_counts_both_clusters(stage: Moving) -> None:
-    set_limits(stage.people.boutique.pk, limits={"instances": 6})
+    set_limits(stage.people.boutique.pk, limits={"instances": 5})
     assert "Instances: 1 short" in " ".join(stage.preview().warnings)
     with pytest.raises(QuotaExceeded):
         stage.move()
-    set_limits(stage.people.boutique.pk, limits={"instances": 7})
+    set_limits(stage.people.boutique.pk, limits={"instances": 6})
     assert stage.move().changed
 
 
 def test_the_peak_is_given_back_at_the_end(stage: Moving) -> None:
     stage.move()
-    assert stage.release(2).quota_peak["instances"] == 7  # two, two and their surge of one, and two that go last
+    assert stage.release(2).quota_peak["instances"] == 6  # two that come, two that stay as they are, two that go last
     stage.fills()
     stage.ends()
     stage.work()
@@ -153,9 +154,34 @@ def test_behind_a_release_under_way_it_moves_what_that_brings(stage: Moving) -> 
         stage.move()
     stage.move(wait=True)
     assert stage.release(3).state == "waiting"
+    log = cast.signed_in(stage.people.alice).get("/t/boutique/activity/").text
+    assert "moved it from north to west, with release 3, which waits for its turn" in log
     assert load(stage.release(3).revision.spec).process("web").image == "registry.example.com/shop:2"
     stage.finish("registry.example.com/shop:2")
     assert (stage.release(2).state, stage.release(3).state) == ("succeeded", "running")
+
+
+def test_while_what_is_in_front_may_still_bring_it_nothing_is_said_against_it(stage: Moving) -> None:
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:2")
+    stage.on_app("release.start")
+    stage.on_release("release.pause", 2)
+    stage.move(wait=True)
+    assert holding.waits_for(stage.release(3)) == "It begins when release 2 is over."
+
+    stage.on_release("release.abort", 2, after="roll_back")
+    assert stage.release(2).state == "aborting"
+    assert "What runs is not what this release was made from." in holding.waits_for(stage.release(3))
+
+
+def test_what_waits_in_front_may_bring_it_as_well(stage: Moving) -> None:
+    for number in (2, 3):
+        stage.on_app("image.set", process="web", image=f"registry.example.com/shop:{number}")
+        stage.on_app("release.start", wait=number > 2)
+    stage.move(wait=True)
+    assert holding.waits_for(stage.release(4)) == "It begins when release 3 is over."
+
+    stage.on_release("release.abort", 3)
+    assert "What runs is not what this release was made from." in holding.waits_for(stage.release(4))
 
 
 def test_it_does_not_bring_what_failed_before_its_turn(stage: Moving) -> None:

@@ -102,7 +102,8 @@ def test_a_cluster_that_was_never_reached_is_no_way(stage: Stage) -> None:
 
 
 def fails_first(stage: Stage) -> int:
-    """A release that goes to north first, fails there, and comes no further."""
+    """A release that goes to north first, as people named it, fails there, and comes no further."""
+    stage.on_app("release.waves", order=[{"clusters": ["north"]}, {"clusters": ["south"]}])
     number = started(stage, "crash", on=BOTH)
     stage.work()
     stage.crashes(stage.north, old=2)
@@ -116,7 +117,7 @@ def test_the_quota_is_waived_only_where_it_ran_before(stage: Stage) -> None:
     succeeds(stage, 2, on=("north",))
     fails(stage, on=BOTH)
     drain()
-    set_limits(stage.people.boutique.pk, limits={"instances": 3})
+    set_limits(stage.people.boutique.pk, limits={"releases": 0})
     for targets in ([], ["north"], ["north", "south"]):
         with pytest.raises(QuotaExceeded):
             stage.on_app("release.rollback", release=1, targets=targets)

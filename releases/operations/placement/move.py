@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -9,11 +10,14 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
+from portal.operations.context import Context
 from portal.operations.fields import PickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
+from releases import moving, taking_again
 from releases.asking import MoveApp
 from releases.operations.release import turns
+from releases.states import ReleaseState
 
 
 class MoveToCluster(Operation):
@@ -58,7 +62,15 @@ class MoveToCluster(Operation):
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         number = values.get("release")
-        return {**values, "with": _now(", with release {number}").format(number=number) if number else ""}
+        waits = values.get("state") == ReleaseState.WAITING
+        said = _now(", with release {number}, which waits for its turn") if waits else _now(", with release {number}")
+        return {**values, "with": said.format(number=number) if number else ""}
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """What was let go is its owner's: only the cluster knows what became of it."""
+        asked = self.apply(context.subject, given)
+        spec_for = partial(moving.spec_for, context.subject, asked)
+        return {**given, "again": taking_again.of_move(context.subject, spec_for, seconds=context.time_left())}
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> MoveApp:
         return MoveApp(
@@ -68,4 +80,5 @@ class MoveToCluster(Operation):
             note=resolved["note"],
             supersede=resolved["supersede"],
             wait=resolved["wait"],
+            again=taking_again.again_in(resolved),
         )

@@ -8,8 +8,10 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
+from portal.operations.context import Context
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
+from releases import taking_again
 from releases.asking import Redeploy
 from releases.operations.release import turns
 
@@ -47,10 +49,16 @@ class RedeployRelease(Operation):
     def blocked(self, value: AppFacts) -> Any:
         return None if value.deployed else _("It runs nowhere yet. Deploy it first.")
 
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """What was let go is its owner's: only the cluster knows what became of it."""
+        asked = self.apply(context.subject, given)
+        return {**given, "again": taking_again.of_going_back(context.subject, asked, seconds=context.time_left())}
+
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> Redeploy:
         return Redeploy(
             number=resolved["release"] or 0,
             note=resolved["note"],
             supersede=resolved["supersede"],
             wait=resolved["wait"],
+            again=taking_again.again_in(resolved),
         )

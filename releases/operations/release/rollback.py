@@ -8,9 +8,11 @@ from rest_framework import serializers
 
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
+from portal.operations.context import Context
 from portal.operations.fields import MultiPickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
+from releases import taking_again
 from releases.asking import RollBack
 from releases.operations.release import turns
 
@@ -61,6 +63,11 @@ class RollBackRelease(Operation):
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return turns.over_told(values)
 
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """What was let go is its owner's: only the cluster knows what became of it."""
+        asked = self.apply(context.subject, given)
+        return {**given, "again": taking_again.of_going_back(context.subject, asked, seconds=context.time_left())}
+
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> RollBack:
         return RollBack(
             number=resolved["release"] or 0,
@@ -71,4 +78,5 @@ class RollBackRelease(Operation):
             note=resolved["note"],
             supersede=resolved["supersede"],
             wait=resolved["wait"],
+            again=taking_again.again_in(resolved),
         )

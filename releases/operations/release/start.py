@@ -9,9 +9,11 @@ from rest_framework import serializers
 from apps_mgmt.values import AppFacts
 from portal.access import permissions
 from portal.errors import Refused
+from portal.operations.context import Context
 from portal.operations.fields import MultiPickerField, TextField, readable
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
+from releases import taking_again
 from releases.asking import StartRelease
 from releases.operations.release import turns
 from releases.states import ReleaseState
@@ -52,6 +54,11 @@ class StartReleaseOperation(Operation):
             return values
         return {**values, "release": _("{number}, which waits for its turn").format(number=values.get("release"))}
 
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """What was let go is its owner's: only the cluster knows what became of it."""
+        found = taking_again.of_draft(context.subject, only=given["targets"], seconds=context.time_left())
+        return {**given, "again": found}
+
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> StartRelease:
         if not value.spec.processes:
             raise Refused(_("There is no process yet, so nothing could run. Add one first."))
@@ -66,6 +73,7 @@ class StartReleaseOperation(Operation):
             note=resolved["note"],
             supersede=resolved["supersede"],
             wait=resolved["wait"],
+            again=taking_again.again_in(resolved),
         )
 
 
