@@ -13,6 +13,8 @@ _BY_CODE = {
     Problem.PROGRESS_DEADLINE.value: RollbackCause.DEADLINE,
     "deadline": RollbackCause.DEADLINE,
     "not_approved": RollbackCause.DEADLINE,
+    "not_confirmed": RollbackCause.DEADLINE,
+    "not_let_on": RollbackCause.DEADLINE,
     "effect_overdue": RollbackCause.DEADLINE,
     "cluster_away": RollbackCause.DEADLINE,
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from releases.causes import cause_of
 from releases.draft import Draft
-from releases.events import Rejected
+from releases.failing import rejected
 from releases.reasons import Reason
 from releases.snapshot import Run
 from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, TargetState
@@ -43,12 +43,22 @@ def _end_runs(draft: Draft, runs: Iterable[Run]) -> None:
             draft.put(replace(run, state=state, wake_at=wake_at, pending=left, sent=run.sent - len(unsent)))
 
 
-def end_rejected(draft: Draft, event: Rejected) -> None:
-    """Stop a release in which somebody rejected what it waited for; nothing where it waited for nobody."""
-    refused = [t for t in draft.snapshot.targets if t.reason and t.reason.code == "rejected"]
-    if refused and draft.snapshot.state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
-        back = cause_of(refused[0].reason) in draft.snapshot.rollback_on
-        stop(draft, after=After.ROLL_BACK if back else After.HOLD, reason=refused[0].reason or Reason("stopped"))
+def end_rejected(draft: Draft) -> bool:
+    """Stop a release that somebody rejected, once what is planned for a failure is done; whether it does."""
+    reason = rejected(draft.snapshot)
+    if reason is None or any(target.is_failing for target in draft.snapshot.targets):
+        return False
+    back = cause_of(reason) in draft.snapshot.rollback_on
+    stop(draft, after=After.ROLL_BACK if back else After.HOLD, reason=reason)
+    return True
+
+
+def stop_others(draft: Draft) -> None:
+    """While what is planned for a failure runs in a release that somebody rejected, nothing else does."""
+    for target in draft.snapshot.targets:
+        if target.state not in TARGET_SETTLED and not target.is_failing:
+            _end_runs(draft, draft.snapshot.open_runs_on(target.cluster))
+            draft.set_target(target, state=TargetState.STOPPED)
 
 
 def end_stop(draft: Draft) -> bool:

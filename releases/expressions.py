@@ -72,6 +72,11 @@ def why_unreadable(text: str) -> str:
     return ""
 
 
+def reads(text: str, step: str) -> bool:
+    """Whether an expression reads the output of this step."""
+    return re.search(rf"\bsteps\s*\.\s*{re.escape(step)}\b", text) is not None
+
+
 def value_of(text: str, outputs: Mapping[str, Any]) -> Any:
     """What an expression comes to, as JSON. `outputs`: step → what it gave. Raises BadExpression."""
     steps = {name: {"output": output} for name, output in outputs.items()}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from releases.expressions import BadExpression, holds, text_of
+from releases.expressions import BadExpression, holds, reads, text_of
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Step, Target
 from releases.states import RUN_PASSED
@@ -18,7 +18,9 @@ GIVEN = "output"
 MOST_INPUTS = 8_192
 """Bytes of JSON that all inputs of a step may have: they travel in an outbox row."""
 
-_FINAL = frozenset({"rejected", "approval_expired", "bad_expression", "fence_lost"})
+_FINAL = frozenset(
+    {"rejected", "approval_expired", "too_few_approved", "bad_expression", "skipped_output", "fence_lost"}
+)
 """Failures that no further attempt changes."""
 
 REACHING = frozenset({"job", "build", "http_call", "http_check", "metric_check", "notify"})
@@ -35,13 +37,6 @@ def is_for_success(step: Step) -> bool:
 def is_for_failure(step: Step) -> bool:
     """Whether it runs once something failed."""
     return step.options.get("when") in _ON_FAILURE
-
-
-def after_failure(snapshot: Snapshot, cluster: str) -> Step | None:
-    """The next step that runs on a cluster because something failed there; None when there is none left."""
-    runs = snapshot.runs_on(cluster, back=False)
-    last = max((run.ref.step for run in runs), default=0)
-    return next((s for s in snapshot.plan if not s.back and s.number > last and is_for_failure(s)), None)
 
 
 def outputs(snapshot: Snapshot, cluster: str) -> dict[str, Any]:
@@ -75,6 +70,26 @@ def inputs(step: Step, known: Mapping[str, Any]) -> dict[str, str]:
     if len(json.dumps(found)) > MOST_INPUTS:
         raise BadExpression(f"the inputs have more than {MOST_INPUTS} bytes together")
     return found
+
+
+def texts(step: Step) -> tuple[str, ...]:
+    """What people wrote about earlier steps: its condition and its inputs."""
+    rows = (row["value"] for row in step.options.get("inputs", ()))
+    return tuple(text for text in (step.options.get("condition", ""), *rows) if text)
+
+
+def unreadable(snapshot: Snapshot, step: Step, cluster: str, error: BadExpression) -> Reason:
+    """Why what a step says of earlier ones comes to nothing: one of them was skipped, and so gave nothing, or else."""
+    values = {"step": step.options["name"], "words": str(error)}
+    skipped = [
+        name
+        for run in snapshot.runs_on(cluster, back=False)
+        if run.was_skipped and (name := snapshot.step(run.ref.step).options.get("name"))
+        if any(reads(text, name) for text in texts(step))
+    ]
+    if skipped:
+        return Reason("skipped_output", {**values, "skipped": list(dict.fromkeys(skipped))})
+    return Reason("bad_expression", values)
 
 
 def next_try(step: Step, run: Run, reason: Reason, *, now: datetime) -> datetime | None:

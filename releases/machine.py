@@ -11,17 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from releases import events as e
-from releases import weighing
+from releases import promoting, weighing
 from releases.draft import Decision, Draft, Order
-from releases.ending import end_rejected, stop
-from releases.progress import advance, answer, begin, begin_step, fail, judge, overdue, override, send, to_pass
+from releases.ending import end_rejected, stop, stop_others
+from releases.failing import failed_at, rejected
+from releases.progress import advance, answer, begin, begin_step, fail, judge, overdue, override, send
 from releases.reasons import Reason
 from releases.snapshot import Run, Snapshot, Target
-from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
+from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import STEPS
 from releases.steps.freeze import ahead, keeps_to
 
-__all__ = ["MOVES", "TABLE", "Decision", "Order", "decide", "failed_at"]
+__all__ = ["MOVES", "TABLE", "Decision", "Order", "decide"]
 
 
 def decide(snapshot: Snapshot, event: e.Event, now: datetime) -> Decision:
@@ -92,17 +93,24 @@ def _resume(draft: Draft, event: e.ResumeAsked) -> None:
 
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
-    """A person's word is for all clusters at once. One who rejects ends the release, whatever it allows to fail."""
+    """A person's word is for all clusters at once. One who rejects ends the release, whatever it allows to fail: after
+    what is planned for a failure.
+    """
     steps: tuple[int, ...] = ()
     if isinstance(event, e.Approved):
         steps = event.steps
-    elif isinstance(event, e.Promoted) and event.step:
+    elif event.step:
         steps = (event.step,)
+    full = isinstance(event, e.Promoted) and event.full
+    if full:
+        promoting.mark(draft, event.by)
     for run in _watching(draft, draft.snapshot.open_runs):
+        if full and not promoting.is_meant(draft.snapshot.step(run.ref.step)):
+            continue
         if not steps or run.ref.step in steps:
             answer(draft, run, event)
-    if isinstance(event, e.Rejected):
-        end_rejected(draft, event)
+    if rejected(draft.snapshot) and not end_rejected(draft):
+        stop_others(draft)
 
 
 def _override(draft: Draft, event: e.Overridden) -> None:
@@ -147,7 +155,7 @@ def _skip(draft: Draft, event: e.Skipped) -> None:
 def _to_skip(snapshot: Snapshot, target: Target, *, step: int) -> Run | None:
     """Without a `step` the only one under way: of branches beside each other nobody could tell which was meant."""
     runs = snapshot.open_runs_on(target.cluster)
-    if not runs and target.state is TargetState.FAILED:
+    if not runs and target.state is TargetState.FAILED and not rejected(snapshot):
         last = failed_at(snapshot, target)
         runs = (last,) if last else ()
     meant = [run for run in runs if step in (0, run.ref.step)]
@@ -157,21 +165,11 @@ def _to_skip(snapshot: Snapshot, target: Target, *, step: int) -> Run | None:
 
 def _retry(draft: Draft, event: e.RetryAsked) -> None:
     target = draft.snapshot.target(event.cluster)
+    """Not where somebody rejected the release: it ends, and what it still does is planned for that."""
     run = failed_at(draft.snapshot, target) if target and target.state is TargetState.FAILED else None
-    if target and run:
+    if target and run and not rejected(draft.snapshot):
         draft.set_target(target, state=TargetState.RUNNING, reason=None)
         begin_step(draft, target, draft.snapshot.step(run.ref.step))
-
-
-def failed_at(snapshot: Snapshot, target: Target) -> Run | None:
-    """The last attempt at the step at which a cluster failed. What was stopped beside it begins anew by itself."""
-    step = to_pass(snapshot, target, back=False)
-    group = step.beside[0] if step else ""
-    runs = snapshot.runs_on(target.cluster, back=False)
-    passed = {run.ref.step for run in runs if run.state in RUN_PASSED}
-    beside = {one.number for one in snapshot.plan if group and one.beside[0] == group} - passed
-    mine = [run for run in runs if step and run.ref.step in {step.number, *beside}]
-    return next((run for run in reversed(mine) if run.state is RunState.FAILED), mine[-1] if mine else None)
 
 
 def _watching(draft: Draft, runs: Iterable[Run]) -> Iterator[Run]:
@@ -205,7 +203,9 @@ def _back(draft: Draft, event: e.ClusterBack) -> None:
 
 
 def _gone(draft: Draft, event: e.ClusterGone) -> None:
-    """It failed there, whatever it waited for, and is not tried again: the failure budget says what becomes of it."""
+    """It failed there, whatever it waited for, and is not tried again: the failure budget says what becomes of it,
+    unless somebody rejected it.
+    """
     target = draft.snapshot.target(event.cluster)
     if target is None or target.state in TARGET_SETTLED:
         return
@@ -213,7 +213,8 @@ def _gone(draft: Draft, event: e.ClusterGone) -> None:
     for run in draft.snapshot.open_runs_on(event.cluster):
         state = RunState.STOPPED if run.state is RunState.STOPPING else RunState.FAILED
         draft.put(replace(run, state=state, wake_at=None, pending=(), reason=reason))
-    draft.set_target(target, state=TargetState.FAILED, reason=reason)
+    first = target.reason if target.reason and target.reason.code == "rejected" else reason
+    draft.set_target(target, state=TargetState.FAILED, reason=first)
 
 
 def _waits_for(draft: Draft, event: e.EffectDone | e.EffectFailed) -> Run | None:

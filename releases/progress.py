@@ -3,25 +3,27 @@
 `advance` is called after every event that meant something; it goes on until nothing more follows.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from releases import having
+from releases import having, promoting
 from releases.causes import cause_of
 from releases.draft import Draft
 from releases.effects import Effect
-from releases.ending import end_stop, stop, stop_beside
+from releases.ending import end_rejected, end_stop, stop, stop_beside
 from releases.events import Approved, Overridden, Promoted, Rejected
 from releases.expressions import BadExpression
+from releases.failing import after_failure, rejected, to_pass
 from releases.reasons import Reason
-from releases.snapshot import Run, RunRef, Snapshot, Step, Target
-from releases.states import RUN_PASSED, TARGET_SETTLED, After, ReleaseState, RunState, TargetState
+from releases.snapshot import Run, RunRef, Step, Target
+from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import OUTSIDE, STEPS
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
 from releases.strategies.across import is_over_budget, may_start
+from releases.unanswered import unanswered
 
-_FOR_OTHERS = ("done_elsewhere", "goes_back_first")
+_FOR_OTHERS = ("done_elsewhere", "goes_back_first", "tried_elsewhere")
 HELD_AT_MOST = timedelta(days=365)
 
 
@@ -71,10 +73,11 @@ def settle(draft: Draft, run: Run, outcome: Outcome) -> None:
 
 
 def _go_on_with(draft: Draft, run: Run, outcome: Waiting | Act) -> None:
-    """A run that is not over yet: it gets more time when it has got further."""
+    """A run that is not over yet: it gets more time when it has got further, its own time after it was held."""
     moved = outcome.progress > run.output.get("progress", 0)
     patience = timedelta(seconds=draft.snapshot.step(run.ref.step).timeout)
-    deadline = draft.now + patience if moved else run.deadline
+    was_held = run.deadline == run.started + HELD_AT_MOST
+    deadline = draft.now + patience if moved or was_held else run.deadline
     if isinstance(outcome, Waiting) and outcome.held:
         deadline = run.started + HELD_AT_MOST
     if draft.now >= deadline:
@@ -112,7 +115,7 @@ def fail(draft: Draft, run: Run, reason: Reason) -> None:
         return  # why it failed is the first failure, not that of what came after it
     elif target:
         stop_beside(draft, run)
-        left = None if step.back else having.after_failure(draft.snapshot, target.cluster)
+        left = () if step.back else after_failure(draft.snapshot, target)
         draft.set_target(target, state=target.state if left else TargetState.FAILED, reason=reason)
 
 
@@ -127,9 +130,8 @@ def overdue(draft: Draft, run: Run) -> Reason:
         return Reason("no_answer", {**values, "step": step.options.get("name", "")})
     if run.state is RunState.ACTING:
         return Reason("effect_overdue", values)
-    if step.kind == "approval" and run.reason:
-        return Reason("not_approved", {**values, "waited": run.reason.dump()})
-    return Reason("deadline", {**values, "waited": run.reason.dump() if run.reason else None})
+    waited = {"waited": run.reason.dump() if run.reason else None}
+    return unanswered(step, run) or Reason("deadline", {**values, **waited})
 
 
 def begin_step(draft: Draft, target: Target, step: Step) -> None:
@@ -156,7 +158,7 @@ def begin(draft: Draft, run: Run) -> None:
             return
         inputs = having.inputs(step, known)
     except BadExpression as error:
-        fail(draft, run, Reason("bad_expression", {"step": step.options["name"], "words": str(error)}))
+        fail(draft, run, having.unreadable(draft.snapshot, step, run.ref.cluster, error))
         return
     deadline = draft.now + timedelta(seconds=step.timeout)
     given = {"inputs": inputs} if inputs else {}
@@ -173,7 +175,7 @@ def _nothing(draft: Draft) -> bool:
 
 
 def _go_on(draft: Draft) -> bool:
-    if _over_budget(draft):
+    if _stops(draft):
         return True
     snapshot = draft.snapshot
     if any(_next_step(draft, t, back=False) for t in snapshot.targets if t.state is TargetState.RUNNING):
@@ -218,6 +220,11 @@ def _go_back(draft: Draft) -> bool:
     return False
 
 
+def _stops(draft: Draft) -> bool:
+    """Too many clusters failed; or somebody rejected it, and what is planned for that is done."""
+    return end_rejected(draft) if rejected(draft.snapshot) else _over_budget(draft)
+
+
 def _over_budget(draft: Draft) -> bool:
     snapshot = draft.snapshot
     if not is_over_budget(snapshot):
@@ -236,11 +243,11 @@ def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
     if target.is_failing and under_way:
         return False
     if target.is_failing:
-        step = having.after_failure(snapshot, target.cluster)
-        if step is None:
-            draft.set_target(target, state=TargetState.FAILED)
+        left = after_failure(snapshot, target)
+        if left:
+            begin_step(draft, target, left[0])
         else:
-            begin_step(draft, target, step)
+            draft.set_target(target, state=TargetState.FAILED)
         return True
     step = to_pass(snapshot, target, back=back, under_way=under_way)
     if step is None and under_way:
@@ -252,22 +259,6 @@ def _next_step(draft: Draft, target: Target, *, back: bool) -> bool:
     return True
 
 
-def to_pass(
-    snapshot: Snapshot, target: Target, *, back: bool, under_way: Collection[tuple[str, str]] = ()
-) -> Step | None:
-    """The first step of a direction that has yet to pass on a cluster and may begin; None when there is none.
-
-    Beside what is `under_way` only steps of other branches of the same group may.
-    """
-    passed = {r.ref.step for r in snapshot.runs_on(target.cluster, back=back) if r.state in RUN_PASSED}
-    left = [s for s in snapshot.plan if s.back == back and s.number not in passed and having.is_for_success(s)]
-    if not left:
-        return None
-    group = left[0].beside[0]
-    beside = [s for s in left if group and s.beside[0] == group and s.beside not in under_way]
-    return next(iter(beside if under_way else left), None)
-
-
 def _context(draft: Draft, run: Run) -> StepContext:
     snapshot = draft.snapshot
     step, target = snapshot.step(run.ref.step), snapshot.target(run.ref.cluster)
@@ -275,7 +266,6 @@ def _context(draft: Draft, run: Run) -> StepContext:
         raise LookupError(f"release {snapshot.id} has no target {run.ref.cluster}")
     outputs = tuple(r.output for r in snapshot.runs_on(target.cluster, back=step.back))
     there = [r.output["numbers"] for r in snapshot.runs_on(target.cluster, back=False) if "numbers" in r.output]
-    numbers = there[-1] if there else {}
     elsewhere = tuple(r for r in snapshot.runs if r.ref.step == step.number and r.ref.cluster != target.cluster)
     return StepContext(
         target=target,
@@ -286,13 +276,15 @@ def _context(draft: Draft, run: Run) -> StepContext:
         elsewhere=elsewhere,
         peers=snapshot.targets,
         release=snapshot.id,
-        numbers=numbers,
+        numbers=there[-1] if there else {},
+        promoted_by=promoting.said_by(snapshot, step),
+        made=snapshot.made(target.cluster),
     )
 
 
 _FOLLOWS: dict[ReleaseState, Callable[[Draft], bool]] = {
     ReleaseState.RUNNING: _go_on,
-    ReleaseState.PAUSED: _over_budget,
+    ReleaseState.PAUSED: _stops,
     ReleaseState.ABORTING: end_stop,
     ReleaseState.ROLLING_BACK: _go_back,
 }

@@ -104,6 +104,7 @@ _CLUSTERS: dict[type, Callable[[Any, Any], Iterable[str]]] = {
     asking.AdoptWorkload: _adopted,
     asking.ResumeRelease: _gone_on,
     asking.PromoteRelease: _gone_on,
+    asking.PromoteFully: _gone_on,
     asking.WeighRoute: _gone_on,
     asking.ApproveRelease: _gone_on,
     asking.OverrideFreeze: _gone_on,

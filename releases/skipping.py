@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from releases.asking import Spot
+from releases.failing import failed_at, rejected
 from releases.loading import snapshot_of
-from releases.machine import failed_at
 from releases.models import Release
 from releases.open_runs import Open, UnderWay
 from releases.snapshot import Step as PlanStep
@@ -50,6 +50,8 @@ def _spot(one: Open) -> Spot:
 def _failed(release: Release, clusters: set[str]) -> list[Spot]:
     found = []
     snapshot = snapshot_of(release)
+    if rejected(snapshot):
+        return []
     for target in snapshot.targets:
         run = failed_at(snapshot, target) if target.name in clusters else None
         if run is not None:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from apps_mgmt.models import App
 from portal.access import Actor
 from portal.errors import Refused
+from portal.operations.actions import Carried
 from portal.operations.subject import Preview
-from releases import answering, asking, away, engine, events, routing
+from releases import answering, asking, away, behind, engine, events, overriding, routing
 from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
@@ -23,21 +24,25 @@ from releases.wording import state_title
 
 Word = Callable[[Release, Any, str], events.Event]
 """Makes the event of an action on a release; the text is who says it. Raises Refused."""
-Say = Callable[..., Mapping[str, Any]]
+Say = Callable[..., Carried]
 
 
 def saying(action: type) -> tuple[Say, Callable[[Release, Any], Preview]]:
     """What carries an action on a release out, and what shows it before: refused alike, in the same words."""
     word, previewer = WORDS[action]
 
-    def say(subject: Release, action: Any, *, actor: Actor, note: str) -> Mapping[str, Any]:
+    def say(subject: Release, action: Any, *, actor: Actor, note: str) -> Carried:
         if isinstance(action, asking.ApproveRelease):  # not for what others are asked to approve at the same time
             action = replace(action, steps=check_approver(subject, actor=actor, steps=action.steps))
+        overrides = isinstance(action, asking.OverrideFreeze)
+        before = overriding.overridden(subject) if overrides else ()
         if not engine.dispatch(subject.pk, word(subject, action, actor.username)):
             subject.refresh_from_db()
             raise _not_now(subject)
         subject.refresh_from_db()
-        return answer(subject, subject.app)
+        said = behind.told(subject) if isinstance(action, asking.AbortRelease) else ""
+        differs = overriding.log_rows(subject, since=before) if overrides else ()
+        return Carried({**answer(subject, subject.app), **({"warnings": [said]} if said else {})}, differs)
 
     def shown(subject: Release, action: Any) -> Preview:
         if not decide(snapshot_of(subject), word(subject, action, ""), timezone.now()).changes:
@@ -77,6 +82,11 @@ def _promote(release: Release, action: asking.PromoteRelease, by: str) -> events
     return events.Promoted(by=by, step=action.step)
 
 
+def _promote_fully(release: Release, action: asking.PromoteFully, by: str) -> events.Event:
+    answering.refuse_needless(release)
+    return events.Promoted(by=by, full=True)
+
+
 def _weigh(release: Release, action: asking.WeighRoute, by: str) -> events.Event:
     routes = routing.weighable(release).routes.get(action.host, {})
     return events.Weighed(by=by, host=action.host, share=action.share, routes=routes)
@@ -87,11 +97,11 @@ def _approve(release: Release, action: asking.ApproveRelease, by: str) -> events
 
 
 def _override(release: Release, action: asking.OverrideFreeze, by: str) -> events.Event:
-    return events.Overridden(by=by, comment=action.reason)
+    return events.Overridden(by=by, comment=action.reason, step=action.step)
 
 
 def _reject(release: Release, action: asking.RejectRelease, by: str) -> events.Event:
-    return events.Rejected(by=by, comment=action.comment)
+    return events.Rejected(by=by, comment=action.comment, step=action.step)
 
 
 def _retry(release: Release, action: asking.RetryTarget, by: str) -> events.Event:
@@ -116,9 +126,10 @@ WORDS: Mapping[type, tuple[Word, Callable[[Release, Any], Preview]]] = {
     asking.PauseRelease: (_pause, answering.pause),
     asking.ResumeRelease: (_resume, answering.resume),
     asking.PromoteRelease: (_promote, answering.promote),
+    asking.PromoteFully: (_promote_fully, answering.promote_fully),
     asking.WeighRoute: (_weigh, answering.weigh),
     asking.ApproveRelease: (_approve, answering.promote),
-    asking.OverrideFreeze: (_override, answering.promote),
+    asking.OverrideFreeze: (_override, overriding.preview),
     asking.RejectRelease: (_reject, answering.reject),
     asking.RetryTarget: (_retry, answering.retry),
     asking.SkipStep: (_skip, answering.skip),

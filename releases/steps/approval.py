@@ -45,6 +45,9 @@ def _judged(context: StepContext, names: tuple[str, ...]) -> Outcome:
     expires = options.get("expires") or 0
     until = context.run.started + timedelta(seconds=expires) if expires else None
     if until and context.now >= until:
-        return Failed(reason=Reason("approval_expired", {"seconds": expires}))
+        some = {"given": len(names), "count": options["count"], "seconds": expires}
+        return Failed(
+            reason=Reason("too_few_approved", some) if names else Reason("approval_expired", {"seconds": expires})
+        )
     values = {"count": options["count"], "given": len(names)}
     return Waiting(reason=Reason("waits_for_approval", values), wake_at=until, output={"approved": list(names)})

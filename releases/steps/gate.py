@@ -23,6 +23,8 @@ class Gate(StepLogic):
         wave = [peer.cluster for peer in context.peers if peer.wave == context.target.wave]
         if pause and said_elsewhere(context, among=wave):
             return Done()
+        if pause and context.promoted_by:
+            return Done(output={"by": context.promoted_by})
         if pause == UNTIL_TOLD:
             return Waiting(reason=Reason("wave_waits_for_person", {"wave": context.target.wave + 1}))
         until = context.run.started + timedelta(seconds=pause)

@@ -16,6 +16,8 @@ class Note(StepLogic):
         said = any(run.state is RunState.DONE or run.was_skipped for run in context.elsewhere)
         if said or not context.step.options.get("confirm"):
             return Done()
+        if context.promoted_by:
+            return Done(output={"by": context.promoted_by})
         return Waiting(reason=Reason("note", {"words": context.step.options["text"]}))
 
     def answer(self, context: StepContext, event: Approved | Rejected | Promoted) -> Outcome | None:

@@ -77,15 +77,16 @@ def unseen(workload: Workload, observation: Observation | None, context: StepCon
     """Why nothing new is known of a workload: that it was deleted, that another one was made in its place since it was
     written, or that the cluster has not told of the change yet.
 
-    What stood there before, and was known, cannot have been missed. What this release made, or has just made its own,
-    may only not have been seen yet.
+    What stood there before, and was known, cannot have been missed. What this release made, on its way forward or back,
+    or has just made its own, may only not have been seen yet; that it made it is not always told: a worker that was
+    lost may have, before another one wrote it once more.
     """
     key, values = workload.key, {"cluster": context.target.name}
     found = observation.workload(workload.kind, workload.name) if observation else None
     if found and found.is_another_since(context.written(key)):
         return Reason("replaced", {**values, "process": workload.process})
     told_of = observation is None or found is not None
-    stood = bool(context.written(key)) or any(one.key == key for one in context.target.before.workloads)
-    if stood and not (told_of or workload.adopted or context.was_created(key)):
+    stood = any(one.key == key for one in context.target.before.workloads)
+    if stood and not (told_of or workload.adopted or context.was_created(key) or key in context.made):
         return Reason("gone", {**values, "process": workload.process})
     return Reason("not_seen_yet", values)

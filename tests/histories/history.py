@@ -15,7 +15,7 @@ from releases.reasons import Reason
 from releases.snapshot import Snapshot
 from releases.states import TERMINAL, After, Problem
 from tests.histories.ends import ended_well, leave_alone
-from tests.histories.plans import CLUSTERS, releases
+from tests.histories.plans import CLUSTERS, calendars, releases
 from tests.histories.watching import Watched
 
 places = st.integers(0, 5)
@@ -172,6 +172,14 @@ class History(RuleBasedStateMachine):
     @rule(who=people, word=st.sampled_from((e.Approved, e.Approved, e.Promoted, e.Overridden)))
     def somebody_lets_it_go_on(self, who: str, word: Any) -> None:
         self.fleet.happens(word(by=who))
+
+    @rule(who=people, freezes=calendars)
+    def somebody_changes_the_calendar(self, who: str, freezes: list[dict[str, Any]]) -> None:
+        self.fleet.happens(e.FreezesChanged(by=who, freezes=tuple(freezes)))
+
+    @rule(who=people)
+    def somebody_lets_it_go_on_to_its_end(self, who: str) -> None:
+        self.fleet.happens(e.Promoted(by=who, full=True))
 
     @rule(word=st.sampled_from((e.PauseAsked, e.ResumeAsked, e.ResumeAsked)))
     def somebody_holds_it(self, word: Any) -> None:

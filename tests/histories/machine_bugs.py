@@ -82,8 +82,8 @@ MACHINE_BUGS = (
     ),
     Bug(
         "releases/strategies/across.py",
-        "if len(failed) > snapshot.failure_budget or (failed and len(failed) == len(snapshot.targets)):",
-        "if len(failed) > snapshot.failure_budget + 1 or (failed and len(failed) == len(snapshot.targets)):",
+        "if len(failed) > snapshot.failure_budget or all(t in failed for t in _getting(snapshot)):",
+        "if len(failed) > snapshot.failure_budget + 1 or all(t in failed for t in _getting(snapshot)):",
         "one cluster more may fail than is allowed",
         rare=True,
     ),
@@ -105,6 +105,13 @@ MACHINE_BUGS = (
         "new = max(now.new, min(now.goal, now.number + surge - max(now.old, now.old_total)))",
         "new = max(now.new, now.goal)",
         "there are more instances at once than the quota reserves",
+    ),
+    Bug(
+        "releases/machine.py",
+        "draft.plan(step, freezes=[dict(row) for row in event.freezes])",
+        'draft.plan(step, freezes=step.options["freezes"])',
+        "a release goes by the calendar of the day on which it began",
+        rare=True,
     ),
     Bug(
         "releases/steps/prune.py",

@@ -275,6 +275,17 @@ def _hooked(draw: st.DrawFn, when: str) -> list[dict[str, Any]]:
 
 
 _FREEZE = {"whose": "boutique", "name": "Year end", "until": "later", "reason": "The books are closed"}
+calendars = st.lists(
+    st.builds(
+        lambda begins, lasts, name: {**_FREEZE, "name": name, "begins": _at(begins), "ends": _at(begins + lasts)},
+        st.sampled_from((0, 300, 600)),
+        st.sampled_from((30, 600, 900)),
+        st.sampled_from(("Year end", "Audit")),
+    ),
+    max_size=2,
+    unique_by=lambda row: row["name"],
+)
+"""What is or will be frozen, as whoever changes the calendar leaves it."""
 
 
 def _at(seconds: int) -> str:

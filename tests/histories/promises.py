@@ -11,7 +11,7 @@ from releases import events as e
 from releases.changes import RunChange
 from releases.machine import Decision
 from releases.snapshot import Run, RunRef, Snapshot, Step
-from releases.states import RunState, TargetState
+from releases.states import ReleaseState, RunState, TargetState
 from releases.steps.pairs import pairs, partitioned
 from tests.histories.ends import arrived, is_person_skipped
 from tests.histories.plans import NEVER
@@ -19,7 +19,7 @@ from tests.histories.plans import NEVER
 if TYPE_CHECKING:
     from tests.histories.watching import Watched
 
-FINAL = ("rejected", "approval_expired", "bad_expression", "fence_lost")
+FINAL = ("rejected", "approval_expired", "too_few_approved", "bad_expression", "skipped_output", "fence_lost")
 LEADS_TO = {("traffic", "canary"): "canary", ("apply", "close"): "stable"}
 NOT_SKIPPED = ("approval", "freeze", "window")
 ASKING = ("http_check", "metric_check")
@@ -33,7 +33,9 @@ class Promises:
         self.approved: dict[int, set[str]] = defaultdict(set)
         self.answers: dict[RunRef, list[bool]] = defaultdict(list)
         self.ended: dict[RunRef, bool] = {}
-        self.overridden: set[int] = set()
+        self.overridden: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+        self.calendar: tuple[Mapping[str, Any], ...] | None = None
+        self.full = False
 
     def hold(self, before: Snapshot, event: e.Event, decision: Decision) -> None:
         self._listen(before, event)
@@ -71,12 +73,14 @@ class Promises:
                 assert not alone, f"{run.ref} leads from {here.key} to {there.key}, of which none is ready"
 
     def _once(self) -> None:
-        """What is done once for all clusters is under way on one at a time, and done by one of them."""
+        """What is done once for all clusters is under way on one at a time, and done by one of them: for each failure
+        there anew, where it is planned for that.
+        """
         snapshot = self.fleet.snapshot
         for number in (step.number for step in snapshot.plan if step.options.get("once")):
             runs = [run for run in snapshot.runs if run.ref.step == number and run.sent]
             doing = {run.ref.cluster for run in runs if run.is_open}
-            done = [run.ref for run in runs if run.state is RunState.DONE]
+            done = {run.ref.cluster for run in runs if run.state is RunState.DONE}
             assert len(doing) <= 1 and len(done) <= 1, f"step {number} is done once: by {doing}, and was by {done}"
 
     def _listen(self, before: Snapshot, event: e.Event) -> None:
@@ -84,8 +88,14 @@ class Promises:
         if isinstance(event, e.Approved):
             for run in waiting:
                 self.approved[run.ref.step].add(event.by)
+        elif isinstance(event, e.Promoted):
+            self.full = self.full or (event.full and before.state in (ReleaseState.RUNNING, ReleaseState.PAUSED))
         elif isinstance(event, e.Overridden):
-            self.overridden |= {run.ref.step for run in waiting}
+            for step in {run.ref.step for run in waiting}:
+                known = before.step(step).options.get("freezes", ()) if self.calendar is None else self.calendar
+                self.overridden[step] += known
+        elif isinstance(event, e.FreezesChanged) and before.state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
+            self.calendar = event.freezes
         elif isinstance(event, e.EffectDone):
             step = self.fleet.snapshot.step(event.run.step)
             if step.kind in ASKING and "sample" in event.output:
@@ -139,7 +149,7 @@ class Promises:
             if one.ref.step == step.number and one.ref.cluster != run.ref.cluster
         ]
         word = [one for one in elsewhere if is_person_skipped(one) or "by" in one.output]
-        told = isinstance(event, e.Promoted | e.Approved)
+        told = isinstance(event, e.Promoted | e.Approved) or self.full
         match step.kind:
             case "approval":
                 enough = len(self.approved[step.number]) >= options["count"]
@@ -158,8 +168,10 @@ class Promises:
                 said = told or any(one.ref.cluster in wave for one in word)
                 assert said or over, f"{run.ref} did not wait for its wave"
             case "note":
-                said = isinstance(event, e.Promoted) or any(
-                    one.state is RunState.DONE or is_person_skipped(one) for one in elsewhere
+                said = (
+                    isinstance(event, e.Promoted)
+                    or self.full
+                    or any(one.state is RunState.DONE or is_person_skipped(one) for one in elsewhere)
                 )
                 assert said or not options.get("confirm"), f"nobody said that {run.ref} is done"
             case "soak":
@@ -168,8 +180,10 @@ class Promises:
                 by_word = isinstance(event, e.Overridden) and options["override"]
                 assert by_word or any(_is_open(row, now) for row in options["hours"]), f"{run.ref} passed at {now}"
             case "freeze":
-                frozen = any(_holds(row, now) for row in options["freezes"])
-                assert not frozen or step.number in self.overridden, f"{run.ref} passed while it was frozen"
+                rows = options["freezes"] if self.calendar is None else self.calendar
+                over = {row["name"] for row in self.overridden[step.number] if _holds(row, now)}
+                frozen = [row["name"] for row in rows if _holds(row, now) and row["name"] not in over]
+                assert not frozen, f"{run.ref} passed while it was frozen: {frozen}"
             case "http_check":
                 assert now >= lasts and self._wrong(run.ref) <= options["failures"], f"{run.ref} passed"
             case "metric_check":

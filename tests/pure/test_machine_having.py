@@ -131,7 +131,7 @@ def test_a_step_of_its_own_time_fails_when_that_is_over() -> None:
     world.later(seconds=29)
     assert world.snapshot.state is ReleaseState.RUNNING
     world.later(seconds=1)
-    assert world.snapshot.reason and world.snapshot.reason.code == "deadline"
+    assert world.snapshot.reason and world.snapshot.reason.code == "not_confirmed"
 
 
 def test_what_is_for_failures_is_left_out_while_all_goes_well() -> None:

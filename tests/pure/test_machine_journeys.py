@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from apps_mgmt.spec import Strategy
 from releases import events as e
-from releases.effects import Apply, Prune, SetReplicas
+from releases.effects import Apply, Prune, SetReplicas, TryApply
 from releases.reasons import Reason
 from releases.snapshot import Frozen
 from releases.states import Across, After, ReleaseKind, ReleaseState, RunState
 from releases.strategies import plan
 from releases.strategies.plan import Ask
+from releases.wording import words
 from tests.releases.worlds import World, planned
 
 
@@ -256,11 +257,11 @@ def test_recreate_takes_the_old_ones_down_before_anything_new_is_written() -> No
     )
     cluster = world.clusters["north"]
     world.look("north")
-    assert [type(effect) for effect in cluster.applied] == [SetReplicas]
+    assert [type(effect) for effect in cluster.applied] == [TryApply, SetReplicas]
     cluster.old = 0
     world.look("north")
     world.work()
-    assert [type(effect) for effect in cluster.applied[1:]] == [Apply, Apply, SetReplicas]
+    assert [type(effect) for effect in cluster.applied[2:]] == [Apply, Apply, SetReplicas]
     world.roll("north")
     assert world.snapshot.state is ReleaseState.SUCCEEDED
 
@@ -272,6 +273,7 @@ def test_a_workload_that_somebody_deletes_meanwhile_is_told_as_deleted() -> None
     world.look("north")
     (run,) = world.snapshot.open_runs
     assert run.reason == Reason("gone", {"cluster": "north", "process": "web"})
+    assert "Abort the release, if it is not over, then deploy again or roll back" in words(run.reason)
 
 
 def test_a_workload_that_the_release_made_may_not_have_been_seen_yet() -> None:

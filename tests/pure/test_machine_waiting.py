@@ -80,6 +80,16 @@ def test_an_approval_that_nobody_gives_in_time_fails() -> None:
     assert world.snapshot.reason and world.snapshot.reason.code == "approval_expired"
 
 
+def test_an_approval_that_too_few_give_in_time_says_how_many_did() -> None:
+    world = with_step("a", kind="approval", name="ok", count=2, expires=9, retry={"limit": 1, "backoff": 30})
+    world.happens(Approved(by="olga"))
+    world.later(seconds=9)
+    assert world.snapshot.state is ReleaseState.FAILED and world.snapshot.reason
+    assert words(world.snapshot.reason) == (
+        "1 of 2 people approved it within 9 seconds. Deploy again when enough of them can."
+    )
+
+
 def test_an_approval_whose_time_is_over_says_how_many_approved() -> None:
     world = with_step("a", kind="approval", name="ok", count=2, timeout=60)
     world.happens(Approved(by="olga"))

@@ -60,6 +60,15 @@ def test_all_together_is_one_wave() -> None:
     assert waves_of(["a", "b", "c"], Across.ALL_TOGETHER) == [0, 0, 0]
 
 
+def test_what_comes_last_does_so_in_whatever_wave_it_was_named() -> None:
+    names, order = ["a", "b", "c", "d"], [["a", "b"]]
+    assert waves_of(names, Across.ALL_TOGETHER, last=[["a"]]) == [1, 0, 0, 0]
+    assert waves_of(names, Across.ALL_TOGETHER, order=order, last=[["a"], ["c"]]) == [2, 0, 3, 1]
+    assert waves_of(names, Across.FIRST_THEN_REST, last=[["a", "d"]]) == [2, 0, 1, 2]
+    assert waves_of(names, Across.ONE_AFTER_ANOTHER, last=[["a", "b"]]) == [2, 3, 0, 1]
+    assert waves_of(["a"], Across.ALL_TOGETHER, last=[["a"]]) == [0]
+
+
 def test_a_wave_that_pauses_begins_by_itself_when_the_time_is_over() -> None:
     world = rolled(of_pairs(Wave(), Wave(pause=300)), "a", "b")
     runs = [run for run in world.snapshot.open_runs if run.ref.cluster in ("c", "d")]

@@ -272,7 +272,7 @@ def test_a_finalizer_that_holds_what_is_deleted_is_named_while_it_waits_and_when
     assert told in said_on("/t/boutique/apps/shop/releases/2/", stage.people.alice)
     gives_up_on(stage.north)
     said = said_on("/t/boutique/apps/shop/releases/2/", stage.people.alice)
-    assert f"north made no progress for 600 seconds. 1 objects are still going. {told}" in said
+    assert f"north made no progress for 600 seconds. 1 object is still going. {told}" in said
 
 
 def test_an_app_that_is_being_deleted_is_in_the_list_of_those_that_are(stage: Stage) -> None:

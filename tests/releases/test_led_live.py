@@ -21,6 +21,7 @@ from tests.releases.live import Live, Simulator, at_work, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = ("north", "south")
+HELD = ("waits_for_person", "old_set_kept")
 LOOK = {"kind": "pause", "name": "look", "seconds": -1}
 AGAIN = {**LOOK, "name": "again"}
 QUARTER = {"kind": "batch", "name": "some", "replicas": "25%"}
@@ -62,7 +63,7 @@ def led(live: Live) -> Iterator[dict[str, Led]]:
 
 def waits(live: Live, number: int) -> None:
     """Until the release waits for people on both clusters."""
-    runs = StepRun.objects.filter(release__number=number, state="watching", reason__code="waits_for_person")
+    runs = StepRun.objects.filter(release__number=number, state="watching", reason__code__in=HELD)
     wait_for(
         lambda: runs.count() == len(NAMES),
         what=lambda: f"release {number} is {live.release(number).state}, {live.release(number).why}",

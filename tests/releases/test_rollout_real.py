@@ -26,7 +26,7 @@ from tests.cluster.faulty import CUT, Line, line_to
 from tests.cluster.manifests import manifest
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, end_cluster, real_cluster
-from tests.releases.live import Live, Simulator, at_work, wait_for
+from tests.releases.live import Live, Simulator, at_work, delete, wait_for
 from tests.releases.test_adopting import no_room_for_more
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,16 +79,9 @@ def boutique(planes: dict[str, Connection], tmp_path: Path) -> Iterator[tuple[Ca
         real = [cast.cluster_at(one, name=name, tenants=[people.boutique]) for name, one in planes.items()]
         there = [north, *real]
         yield people, there
-        for app in App.objects.filter(deleted_at=None):
-            name = app.name
-            perform(
-                "app.delete", actor=cast.actor(people.alice), ref=Ref(APP, "boutique", name), data={"confirm": name}
-            )
-        wait_for(
-            lambda: not any(workloads(one) for one in there),
-            what=lambda: "something is left",
-            every=ASKED_EVERY,
-        )
+        for name in App.objects.filter(deleted_at=None).values_list("name", flat=True):
+            delete(name, actor=cast.actor(people.alice))
+        assert not any(workloads(one) for one in there)
     simulator.stop()
 
 
@@ -112,12 +105,8 @@ def gone(live: Live, cluster: str) -> bool:
 
 def remove(live: Live) -> None:
     """Delete the app, and wait until nothing of it is left on any of them."""
-    live.on_app("app.delete", actor=live.alice, confirm="shop")
-    wait_for(
-        lambda: all(gone(live, name) for name in EVERYWHERE),
-        what=lambda: "something is left",
-        every=ASKED_EVERY,
-    )
+    live.delete()
+    assert all(gone(live, name) for name in EVERYWHERE)
 
 
 def images(live: Live, cluster: str) -> set[str]:

@@ -163,3 +163,14 @@ def test_the_preview_says_for_whom_the_switch_to_the_new_set_waits() -> None:
     canary.serve(canary.north, stable=2, canary=1)
     switch = canary.release(number).steps.get(kind="traffic", options__doors="canary").number
     assert canary.release(number).runs.get(cluster_id=canary.north.pk, step=switch).state == "done"
+
+
+def test_where_nothing_is_under_way_on_the_cluster_the_others_are_no_matter(stage: Stage) -> None:
+    stage.on_app("release.start")  # what north is sent is on its way; south comes after it
+    for dry_run in (True, False):
+        with pytest.raises(Conflict) as told:
+            ref = Ref(RELEASE, "boutique", "shop", 1)
+            perform("release.skip", actor=stage.bob, ref=ref, data={"cluster": "south"}, dry_run=dry_run)
+        assert str(told.value) == ("No step of release 1 is under way on south, and none has failed there.")
+    with pytest.raises(Conflict, match="while what it sent to north is on its way"):
+        stage.on_release("release.skip", 1, cluster="north")

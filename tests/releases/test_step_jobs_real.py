@@ -23,8 +23,7 @@ def live() -> Iterator[Live]:
     with alone(), at_work():
         live = Live([], others={"east": connection_by(real_cluster())})
         yield live
-        live.on_app("app.delete", actor=live.alice, confirm="shop")
-        wait_for(lambda: not jobs(live), what=lambda: "jobs are left")
+        live.delete()
 
 
 def jobs(live: Live) -> list[str]:

@@ -28,16 +28,17 @@ def stage() -> Stage:
     return Stage()
 
 
-def waiting(stage: Stage, *, override: bool = True) -> None:
-    """Release 1, started by bob, waits for a window that opens in three days, on both clusters."""
+def waiting(stage: Stage, *names: str, override: bool = True) -> None:
+    """Release 1, started by bob, waits for a window that opens in three days, on both clusters; one for each name."""
     day = f"{timezone.now() + timedelta(days=3):%a}"
+    windows = [{"kind": "window", "name": name, "days": day} for name in names or ("later",)]
     stage.on_app("release.waves", across="together")
-    stage.on_app("release.strategy", kind="canary", steps=[{"kind": "window", "name": "later", "days": day}, BATCH])
+    stage.on_app("release.strategy", kind="canary", steps=[*windows, BATCH])
     stage.on_app("release.start")
     stage.work()
-    step = stage.release(1).steps.get(kind="window")
-    step.options["override"] = override
-    step.save()
+    for step in stage.release(1).steps.filter(kind="window"):
+        step.options["override"] = override
+        step.save()
     assert closed()
 
 
@@ -100,3 +101,14 @@ def test_its_page_offers_no_override_of_a_window_that_lets_nobody_through(stage:
     shown = cast.signed_in(stage.people.alice).get(PAGE).text
     assert "release.override" not in shown and "release.promote" not in shown
     assert "do/release.reject/" in shown
+
+
+def test_the_override_of_one_window_does_not_count_for_the_next(stage: Stage) -> None:
+    waiting(stage, "one", "two")
+    alice, at = cast.actor(stage.people.alice), StepRun.objects.filter(state="watching").values_list("step", flat=True)
+    looked_at = at[0]
+    says("release.override", alice, note="It repairs the checkout", step=looked_at)
+    assert closed()
+    with pytest.raises(Conflict, match=f"The release does not wait at step {looked_at}, so"):
+        says("release.override", alice, note="It repairs the checkout", step=looked_at)
+    assert closed()

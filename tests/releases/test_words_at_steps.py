@@ -75,3 +75,20 @@ def test_a_word_for_no_step_in_particular_counts_for_what_waits(canary: Canary) 
 def test_a_step_that_is_not_waited_at_is_not_said_to_be_past(canary: Canary, step: int) -> None:
     with pytest.raises(Conflict, match=f"The release does not wait at step {step}, so"):
         canary.on_release("release.promote", 2, step=step)
+
+
+def link(canary: Canary, title: str) -> str:
+    """Where the page's link to a form leads."""
+    shown = cast.signed_in(canary.people.alice).get(PAGE).content.decode()
+    found = re.search(rf'href="([^"]*do/release\.[^"]*)"(?:(?!</a>).)*{title}', shown, re.DOTALL)
+    assert found, shown
+    return found[1].replace("&amp;", "&")
+
+
+def test_a_rejection_of_what_was_promoted_meanwhile_ends_nothing(canary: Canary) -> None:
+    reject = link(canary, "Reject")
+    canary.on_release("release.promote", 2)
+    answer = cast.signed_in(canary.people.alice).post(reject, {"comment": "Too slow"})
+    assert (answer.status_code, canary.release(2).state, waits_at(canary)) == (409, "running", {"again"})
+    cast.signed_in(canary.people.alice).post(link(canary, "Reject"), {"comment": "Too slow"})
+    assert canary.release(2).state not in ("running", "succeeded")

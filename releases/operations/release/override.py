@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,11 @@ from releases.operations.release import answers
 
 
 class OverrideFreezeOperation(Operation):
-    """Let a release go on although its apps are frozen, or its window is closed. The reason is kept."""
+    """Let a release go on although its app is frozen, or its window is closed. The reason is kept.
+
+    It passes the freezes that are in the calendar by now, the platform's too, also on clusters that come to them later:
+    for the time that they have now. What somebody freezes, or prolongs, afterwards holds it again.
+    """
 
     name = "release.override"
     kind = NOW
@@ -32,6 +36,10 @@ class OverrideFreezeOperation(Operation):
         note = TextField(
             label=_("Why"), max_length=2000, validators=[readable], help_text=_("Kept in the log and with the release.")
         )
+        step = answers.step()
+
+    def hidden(self, value: ReleaseFacts) -> Collection[str]:
+        return ("step",)
 
     def blocked(self, value: ReleaseFacts) -> Any:
         if value.can_be_overridden:
@@ -39,4 +47,5 @@ class OverrideFreezeOperation(Operation):
         return answers.CLOSED if value.waits_for_day else _("It waits for no freeze and no window now.")
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> OverrideFreeze:
-        return OverrideFreeze(reason=resolved["note"])
+        step = answers.meant(resolved["step"], value.override_at)
+        return OverrideFreeze(reason=resolved["note"], step=step)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import RELEASE
+from portal.errors import Refused
 from portal.operations.fields import PickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
@@ -32,5 +33,13 @@ class RetryTargetOperation(Operation):
     def blocked(self, value: ReleaseFacts) -> Any:
         return None if value.failed_on else _("It has failed on no cluster.")
 
+    def initial(self, value: ReleaseFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"cluster": value.failed_on[0]} if len(value.failed_on) == 1 else {}
+
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> RetryTarget:
+        cluster = resolved["cluster"]
+        if cluster in value.clusters and cluster not in value.failed_on:
+            sentence = _("Release {number} has not failed on {cluster}. Try it again where it has: {failed}.")
+            words = {"number": value.number, "cluster": cluster, "failed": ", ".join(value.failed_on)}
+            raise Refused(str(sentence).format(**words), field="cluster")
         return RetryTarget(cluster=resolved["cluster"])

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from portal.access import permissions
 from portal.access.ref import RELEASE
+from portal.operations.context import Context
 from portal.operations.fields import NumberPickerField, PickerField
 from portal.operations.kinds import NOW
 from portal.operations.operation import Operation
@@ -48,6 +49,14 @@ class SkipStepOperation(Operation):
             **({"cluster": clusters.pop()} if len(clusters) == 1 else {}),
             **({"step": steps.pop()} if len(steps) == 1 else {}),
         }
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        """Where nothing is under way on the cluster that is named, it is no matter what holds up the others."""
+        value: ReleaseFacts = context.value
+        cluster, there = given["cluster"], [one.cluster for one in value.spots]
+        if there and cluster in value.clusters and cluster not in there:
+            answers.to_skip(value, cluster, given["step"])
+        return given
 
     def apply(self, value: ReleaseFacts, resolved: Mapping[str, Any]) -> SkipStep:
         if resolved["cluster"] not in value.clusters:
