@@ -32,17 +32,20 @@ def refresh(app: App, *, recent: Sequence[Release]) -> bool:
     names = {pk: name for pk, name, _state in known if pk in seen} | deployed
     facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
     facts |= missing.filled(app, {pk: one for pk, one in facts.items() if pk in deployed and pk not in away})
+    is_active = any(one.state in ACTIVE for one in recent)
     rows = [
-        _cluster(names[pk], facts.get(pk), is_away=pk in away)
+        _cluster(names[pk], facts.get(pk), is_away=pk in away, busy=is_active)
         for pk in sorted(names, key=lambda pk: names[pk])
         if pk in deployed or _runs(seen.get(pk))
     ]
     status.clusters = rows
     status.ready, status.wanted = sum(row["ready"] for row in rows), sum(row["wanted"] for row in rows)
     status.image = next((row["image"] for row in rows if row["image"]), status.image)
+    if status.stopped:
+        status.image = _deployed_image(app, facts.values()) or status.image
     if recent:
         _last_release(status, recent[0])
-    status.state = _state(app, rows, is_active=any(one.state in ACTIVE for one in recent))
+    status.state = _state(app, rows, is_active=is_active)
     if status.state == _State.HEALTHY and recent and _half_stopped(recent[0], facts.values()):
         status.state = _State.DEGRADED
     lost, knew = _lost(rows), _lost(before["clusters"])
@@ -82,6 +85,16 @@ def _state(app: App, rows: list[dict[str, Any]], *, is_active: bool) -> str:
     return _State.HEALTHY if states == {_State.HEALTHY, _State.STOPPED} else _State.DEGRADED
 
 
+def _deployed_image(app: App, facts: Iterable[observation.Observation]) -> str:
+    """What a start brings back of the workload that lists name: what is written on a cluster that has no instance may
+    be of a release that ended half way.
+    """
+    process = next((one.workloads[0].process for one in facts if one.workloads), "")
+    row = Deployed.objects.filter(app=app).select_related("revision").order_by("cluster_name").first()
+    processes = row.revision.spec.get("processes", ()) if row else ()
+    return next((str(one["image"]) for one in processes if one["name"] == process), "")
+
+
 def _half_stopped(last: Release, facts: Iterable[observation.Observation]) -> bool:
     """Whether a stop took some of its workloads down, and failed at others, which are well: so the app is not."""
     if last.kind != ReleaseKind.STOP or last.state != ReleaseState.FAILED:
@@ -89,8 +102,15 @@ def _half_stopped(last: Release, facts: Iterable[observation.Observation]) -> bo
     return any(not one.wanted for found in facts for one in found.workloads)
 
 
-def state_of(facts: Sequence[WorkloadFacts]) -> str:
-    """How workloads are, wherever it is told: an instance in trouble counts, however many others are ready."""
+def is_busy(app: App) -> bool:
+    """Whether a release of it is under way, as its status has it."""
+    return app.status.state == _State.DEPLOYING
+
+
+def state_of(facts: Sequence[WorkloadFacts], *, busy: bool) -> str:
+    """How workloads are, wherever it is told: an instance in trouble counts, however many others are ready. With none
+    ready they fail, but while they are `busy` with a release, where the first may be about to come.
+    """
     wanted, ready = sum(one.wanted for one in facts), sum(one.ready for one in facts)
     troubled = any(one.trouble or one.in_trouble for one in facts)
     if not facts:
@@ -99,15 +119,15 @@ def state_of(facts: Sequence[WorkloadFacts]) -> str:
         return _State.STOPPED
     if ready >= wanted and not troubled:
         return _State.HEALTHY
-    return _State.FAILING if troubled and not ready else _State.DEGRADED
+    return _State.FAILING if not ready and (troubled or not busy) else _State.DEGRADED
 
 
-def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool) -> dict[str, Any]:
+def _cluster(name: str, facts: observation.Observation | None, *, is_away: bool, busy: bool) -> dict[str, Any]:
     workloads = facts.workloads if facts else ()
     ready, wanted = (facts.ready, facts.wanted) if facts else (0, 0)
     return {
         "name": name,
-        "state": _State.UNKNOWN if is_away else state_of(workloads),
+        "state": _State.UNKNOWN if is_away else state_of(workloads, busy=busy),
         "ready": min(ready, wanted),
         "wanted": wanted,
         "trouble": facts.problems() if facts and not is_away else {},

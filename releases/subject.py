@@ -69,6 +69,8 @@ class ReleaseAdapter:
             can_be_overridden=bool(now.overridable),
             word_at=now.word_at,
             approval_at=now.approval_at,
+            day_at=now.day_at,
+            override_at=now.override_at,
             spots=spots(subject, found),
             weighed=tuple(sorted(weighed.hosts.items())),
             unweighed=weighed.without,

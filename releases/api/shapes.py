@@ -9,13 +9,13 @@ from rest_framework import serializers
 
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App
-from releases import away, holding
-from releases.drift.comparing import Drift
-from releases.drift.looking import drifts, is_left
+from releases import away, holding, left_out
+from releases.api.others import DriftShape, LeftShape, SharedShape, UntoldShape, others_of
 from releases.having import GIVEN, REACHING
 from releases.models import Release
+from releases.open_words import open_words
 from releases.retrying import retried, still_sent
-from releases.states import RunState
+from releases.states import RUN_OPEN
 from releases.steps.notify import TOLD, written
 from releases.wording import advice_of
 from tenants.records import suspended_words
@@ -49,35 +49,6 @@ class ChangeShape(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class OthersShape(serializers.Serializer[Any]):
-    """A field of an object on a cluster that another manager has."""
-
-    cluster = serializers.CharField()
-    object = serializers.CharField()
-    field = serializers.CharField()
-    manager = serializers.CharField()
-
-
-class DriftShape(OthersShape):
-    """A field that Slipway set and another manager has changed, or which is gone; or what another manager added to the
-    instances. Secret values are null.
-    """
-
-    since = serializers.DateTimeField(allow_null=True)
-    value = serializers.JSONField(allow_null=True)
-    gone = serializers.BooleanField(help_text="It is not there any more; value is what is in its place.")
-    added = serializers.BooleanField(help_text="Slipway sets nothing there; value is the image of a container.")
-    deployed = serializers.JSONField(allow_null=True)
-    left = serializers.BooleanField(help_text="Whether releases leave it to that manager.")
-
-
-class LeftShape(OthersShape):
-    """A field that releases leave to another manager."""
-
-    by = serializers.CharField()
-    at = serializers.DateTimeField()
-
-
 class AppDetailShape(AppShape):
     """An app with its draft, what waits to be deployed, and what runs where."""
 
@@ -92,6 +63,8 @@ class AppDetailShape(AppShape):
     )
     deployed = serializers.DictField(child=serializers.IntegerField())
     drift = DriftShape(many=True)
+    shared = SharedShape(many=True)
+    untold = UntoldShape(many=True)
     left = LeftShape(many=True)
 
 
@@ -149,6 +122,7 @@ class OutputShape(serializers.Serializer[Any]):
 
 
 class ReleaseDetailShape(ReleaseShape):
+    left_out = serializers.ListField(child=serializers.CharField(), help_text="Of a stopped app: steps left out, why.")
     targets = TargetShape(many=True)
     outputs = OutputShape(many=True)
     timeline = EventShape(many=True)
@@ -181,23 +155,7 @@ def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
         "undeployed": changes,
         "differs": bool(undeployed.count),
         "deployed": dict(undeployed.on),
-        "drift": [_drift(app, one) for one in drifts(app)],
-        "left": app.left,
-    }
-
-
-def _drift(app: App, drift: Drift) -> dict[str, Any]:
-    return {
-        "cluster": drift.cluster,
-        "object": drift.object,
-        "field": drift.field,
-        "manager": drift.manager,
-        "since": drift.at,
-        "value": drift.live,
-        "gone": drift.gone,
-        "added": drift.added,
-        "deployed": drift.ours,
-        "left": is_left(app, drift),
+        **others_of(app),
     }
 
 
@@ -229,10 +187,11 @@ def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 def release_detail(release: Release) -> dict[str, Any]:
     rows = list(release.targets.defer("manifests"))
-    under_way = (RunState.ACTING, RunState.STOPPING)
-    acting = list(release.runs.filter(state__in=under_way)) if not release.is_over else []
+    steps = list(release.steps.all())
+    acting = list(release.runs.filter(state__in=[one.value for one in RUN_OPEN])) if not release.is_over else []
     waiting = (
-        retried(release, rows, acting)
+        open_words(release, rows, steps, acting)
+        | retried(release, rows, acting)
         | still_sent(rows, acting)
         | {pk: one.words for pk, one in away.silent(rows).items()}
     )
@@ -250,7 +209,8 @@ def release_detail(release: Release) -> dict[str, Any]:
         {"seq": one.seq, "at": one.at, "cause": one.cause, "by": one.actor_name, "change": _named(one.change, names)}
         for one in release.timeline.all()
     ]
-    return release_row(release) | {"targets": targets, "outputs": _outputs(release, names), "timeline": timeline}
+    told = {"left_out": left_out.of_release(release, steps), "outputs": _outputs(release, names)}
+    return release_row(release) | {"targets": targets, "timeline": timeline, **told}
 
 
 def _outputs(release: Release, names: dict[str, str]) -> list[dict[str, Any]]:

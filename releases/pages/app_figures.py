@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps_mgmt.models import App, Deployed
-from apps_mgmt.rendering import object_name
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, Process, load
 from apps_mgmt.spec.quantity import human_bytes, human_millicores
@@ -21,9 +20,10 @@ from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts
 from releases.observation import load as load_facts
 from releases.pages import ending_figures, links, silent_figures
+from releases.pages.inside_figures import inside
 from releases.pages.instance_figures import images_of, instances_of, short_image, troubles
 from releases.standing import Place
-from releases.states import LOST
+from releases.states import LOST, Problem
 from releases.wording import advice_of, kind_title
 from tenants.clusters import grants_of
 from tenants.isolation import Isolation
@@ -31,6 +31,7 @@ from tenants.models import Cluster
 from tenants.rules import rules_now
 
 RECENT = 5
+Records = Mapping[str, Cluster]
 
 
 def head(app: App) -> dict[str, Any]:
@@ -79,13 +80,12 @@ def seen_of(app: App) -> dict[UUID, Facts]:
     return {row.cluster_id: load_facts(row.facts) or Facts() for row in rows}
 
 
-def _with_missing(app: App, facts: dict[str, Facts], records: Mapping[str, Cluster]) -> dict[str, Facts]:
-    """Beside them the workloads that were deleted there. Nothing is asked unless the app's status tells of any."""
-    lost = {row["name"] for row in app.status.clusters if LOST & {*row.get("trouble", ())}}
+def _with_missing(app: App, facts: dict[str, Facts], records: Records) -> dict[str, Facts]:
+    """Beside them what is missing, or of no release. Nothing is asked unless the app's status tells of any."""
+    down = {row["name"] for row in app.status.clusters if row["wanted"] > facts.get(row["name"], Facts()).wanted}
+    lost = down | {row["name"] for row in app.status.clusters if {*LOST, Problem.COPIED} & {*row.get("trouble", ())}}
     ids = {records[name].pk: name for name in lost if name in records and name in facts}
-    if not ids:
-        return facts
-    told = missing.filled(app, {pk: facts[name] for pk, name in ids.items()})
+    told = missing.filled(app, {pk: facts[name] for pk, name in ids.items()}) if ids else {}
     return facts | {ids[pk]: one for pk, one in told.items()}
 
 
@@ -99,7 +99,8 @@ def full(
     names = {one.cluster_id: one.cluster.name for one in grants}
     by_name = {one.cluster.name: one.cluster for one in grants}
     there = standing.places(app) if places is None else places
-    running = [load(one) for one in {place.revision.pk: place.revision.spec for place in there}.values()]
+    known = {pk: load(one) for pk, one in {place.revision.pk: place.revision.spec for place in there}.items()}
+    running = [*known.values()]
     facts = _with_missing(app, dict(sorted((names.get(pk, "?"), one) for pk, one in seen.items())), by_name)
     return head(app) | {
         "trouble": [
@@ -112,12 +113,17 @@ def full(
             for cluster, seen in facts.items()
             for voice in troubles(seen, cluster=cluster)
         ],
-        "processes": [_process(one, facts, running=running, records=by_name) for one in spec.processes],
+        "processes": [_process(app, one, facts, running, records=by_name) for one in spec.processes],
         "clusters": _clusters(app, spec, facts, by_name, there),
         "places": [one.cluster for one in spec.placement.targets],
         "releases": release_rows(_recent(app), app=app),
         "releases_url": "" if app.deleted_at else links.page_url("releases", app),
-        "facts": _facts(app, spec, {one.cluster.name: one.namespace for one in grants}),
+        "facts": _facts(
+            app,
+            spec,
+            {one.cluster: known[one.revision.pk] for one in there},
+            granted={one.cluster.name: one.namespace for one in grants},
+        ),
     }
 
 
@@ -166,7 +172,7 @@ def _release(release: Release, *, app: App, removed: frozenset[UUID], hidden: fr
 
 
 def _process(
-    process: Process, facts: Mapping[str, Facts], *, running: Sequence[AppSpec], records: Mapping[str, Cluster]
+    app: App, process: Process, facts: Mapping[str, Facts], running: Sequence[AppSpec], *, records: Records
 ) -> dict[str, Any]:
     """What runs of a process; where the draft has another size or number, that apart, and said to be the draft's."""
     seen: list[tuple[str, WorkloadFacts]] = [
@@ -175,7 +181,7 @@ def _process(
     ready, wanted = sum(one.ready for _c, one in seen), sum(one.wanted for _c, one in seen)
     workloads = [one for _c, one in seen]
     silent, unheard = silent_figures.of_process(seen, records)
-    state = silent or (status.state_of(workloads) if seen else "new")
+    state = silent or (status.state_of(workloads, busy=status.is_busy(app)) if seen else "new")
     runs = [one for spec in running for one in spec.processes if one.name == process.name]
     sizes, scalings = ([*dict.fromkeys(of(one) for one in runs or [process])] for of in (_size, _scaling))
     drafted = [word for word, now in ((_size(process), sizes), (_scaling(process), scalings)) if now != [word]]
@@ -220,7 +226,7 @@ def _asked(spec: AppSpec, seen: Facts) -> dict[str, str]:
 
 
 def _clusters(
-    app: App, spec: AppSpec, facts: Mapping[str, Facts], records: Mapping[str, Cluster], places: Sequence[Place]
+    app: App, spec: AppSpec, facts: Mapping[str, Facts], records: Records, places: Sequence[Place]
 ) -> list[dict[str, Any]]:
     views = []
     for row in places:
@@ -230,7 +236,7 @@ def _clusters(
             {
                 "name": row.cluster,
                 "title": record.title if record else row.cluster,
-                "state": unseen.state if unseen else status.state_of(seen.workloads),
+                "state": unseen.state if unseen else status.state_of(seen.workloads, busy=status.is_busy(app)),
                 "sentence": unseen.state_reason if unseen else advice_of(seen.problems()) or _half_way(row),
                 "ready": seen.ready,
                 "wanted": seen.wanted,
@@ -269,32 +275,15 @@ def _recent(app: App) -> list[Release]:
     return list(Release.objects.filter(app=app).select_related("revision").order_by("-number")[:RECENT])
 
 
-def _facts(app: App, spec: AppSpec, granted: Mapping[str, str]) -> list[dict[str, Any]]:
-    ports = [(one.name, port) for one in spec.processes for port in one.ports if port.exposure != "hidden"][:3]
-    spaces = _spaces(spec, granted)
+def _facts(
+    app: App, spec: AppSpec, standing: Mapping[str, AppSpec], *, granted: Mapping[str, str]
+) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
-        {"title": title, "text": f"{object_name(app.name, process)}.{space}:{port.outside}", "mono": True}
-        for process, port in ports
-        for space, title in spaces.items()
+        {"title": title, "text": text, "mono": True}
+        for text, title in inside(app, spec, standing, granted=granted).items()
     ]
     if spec.dependencies:
         rows.append({"title": _("Needs"), "text": ", ".join(one.app for one in spec.dependencies)})
     if app.description:
         rows.append({"title": _("About"), "text": app.description})
     return rows
-
-
-def _spaces(spec: AppSpec, granted: Mapping[str, str]) -> dict[str, str]:
-    """In which namespaces the app is, or will be, and what its addresses there are called: by cluster where the tenant
-    has not the same one (`granted`) on all of them.
-    """
-    names = [row.cluster for row in spec.placement.targets] or list(granted)
-    found: dict[str, list[str]] = {}
-    for name in names:
-        if name in granted:
-            found.setdefault(granted[name], []).append(name)
-    sentence = _("Inside {clusters}")
-    return {
-        space: sentence.format(clusters=", ".join(there)) if len(found) > 1 else _("Inside")
-        for space, there in found.items()
-    }

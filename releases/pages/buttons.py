@@ -20,7 +20,7 @@ from releases.open_runs import Rows
 from releases.pages import drift_figures, links, steering
 from releases.states import ACTIVE, ReleaseKind, ReleaseState
 from releases.waiting import WINDOW, Waits, may_approve, waits
-from releases.ways_back import Way, from_last
+from releases.ways_back import Way, from_last, leads_back
 
 STOPPABLE = {ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.PAUSED}
 
@@ -130,7 +130,7 @@ def release_actions(release: Release, actor: Actor, rows: Rows | None = None) ->
     words = _words(release, waits(found.runs), held, actor=actor) if found else []
     if permissions.APP_DEPLOY not in held:
         return {"items": words, "more": []}
-    more = steering.stuck_actions(release, found) if found else []
+    more = [*steering.all_the_way(release, rows), *steering.stuck_actions(release, found)] if found else []
     if state is ReleaseState.RUNNING or state is ReleaseState.PLANNED:
         return {"items": [*words, _act(release, "release.pause", _("Pause"), "pause"), *_abort(release)], "more": more}
     if state is ReleaseState.WAITING:
@@ -152,7 +152,7 @@ def _over(release: Release, actor: Actor) -> dict[str, Any]:
     conflict = drift_figures.conflict_actions(release, actor) if release.number == latest else []
     if state is ReleaseState.ROLLED_BACK:
         return {"items": conflict}
-    if state is ReleaseState.FAILED and release.number == latest:
+    if state is ReleaseState.FAILED and (release.number == latest or leads_back(release)):
         back = back_by(app, from_last(app), tone="" if conflict else "primary")
         if not back and not conflict:
             return {"items": [], "sentence": _("Nothing succeeded before it, so there is nothing to go back to.")}
@@ -186,10 +186,11 @@ def _words(release: Release, now: Waits, held: frozenset[str], *, actor: Actor) 
     if mine:
         items.append(_act(release, "release.approve", _("Approve"), "check", tone="primary", step=mine[0]))
     if now.overridable and permissions.RELEASE_APPROVE in held:
-        url = links.release_form_url(release, "release.override")
+        url = links.release_form_url(release, "release.override", step=now.override_at[0])
         items.append({"title": override_title(now.overridable[0]), "url": url, "icon": "sun"})
     if (now.word or now.approval or now.day) and permissions.RELEASE_APPROVE in held:
-        url = links.release_form_url(release, "release.reject")
+        waits_at = min(now.word_at + now.approval_at + now.day_at)
+        url = links.release_form_url(release, "release.reject", step=waits_at)
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "tone": ""})
     if {permissions.APP_DEPLOY, permissions.APP_NETWORK} <= held and routing.can_be_weighed(release):
         url = links.release_form_url(release, "route.weight")

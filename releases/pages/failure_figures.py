@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from releases.pages.instance_figures import troubles
 from releases.pages.lane_figures import Seen
 from releases.reasons import Reason
 from releases.states import Problem, ReleaseKind, ReleaseState, RunState, TargetState
+from releases.waiting import FOR_PEOPLE
 
 BAD = {ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.ROLLING_BACK, ReleaseState.ABORTING}
 SHOWN = 6
@@ -44,7 +45,7 @@ def failure(
         "sentence": sentence,
         "reasons": [{"cluster": one.cluster_name, "why": one.why} for one in failed if one.why not in ("", sentence)],
         "voices": voices[:SHOWN],
-        **_next(release, targets, runs),
+        **_next(release, targets, runs, {voice["cluster"] for voice in voices}),
     }
 
 
@@ -54,14 +55,16 @@ def _voices(target: Target, facts: Seen) -> list[dict[str, Any]]:
     return troubles(said, cluster=target.cluster_name)
 
 
-def _next(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> dict[str, Any]:
+def _next(
+    release: Release, targets: Sequence[Target], runs: Sequence[StepRun], in_trouble: Collection[str]
+) -> dict[str, Any]:
     state = ReleaseState(release.state)
     if state in (ReleaseState.FAILED, ReleaseState.ROLLED_BACK) and (conflicts := met(release)):
         return _after(release) or _conflict(release, conflicts)
     if state is ReleaseState.FAILED:
         return _after(release) or {"next": _mend(release)}
     if state in (ReleaseState.RUNNING, ReleaseState.PAUSED):
-        return {"next": _until(release, targets, runs)}
+        return {"next": _until(release, targets, runs, in_trouble)}
     return {"next": ""}
 
 
@@ -108,10 +111,14 @@ def _is_bad(release: Release) -> bool:
     return release.state in BAD or release.state == ReleaseState.SUPERSEDED
 
 
-def _until(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> str:
-    """When a release that runs into trouble will be given up, as the step that waits has set its alarm."""
-    names = {one.cluster_id: one.cluster_name for one in targets}
-    open_runs = [run for run in runs if run.state == RunState.WATCHING and run.wake_at]
+def _until(release: Release, targets: Sequence[Target], runs: Sequence[StepRun], in_trouble: Collection[str]) -> str:
+    """When a release that runs into trouble will be given up, as the step that waits has set its alarm: one that waits
+    for the instances where they are in trouble, and not for people or the calendar.
+    """
+    names = {one.cluster_id: one.cluster_name for one in targets if one.cluster_name in in_trouble}
+    kinds = dict(release.steps.filter(kind__in=FOR_PEOPLE).values_list("number", "kind"))
+    watching = [run for run in runs if run.state == RunState.WATCHING and run.wake_at and run.cluster_id in names]
+    open_runs = [run for run in watching if run.step not in kinds]
     troubled = [run for run in open_runs if (run.reason or {}).get("code") in _PROBLEMS]
     if not troubled:
         return _("Slipway waits for them until {time}.").format(time=_time(open_runs)) if open_runs else ""

@@ -24,7 +24,7 @@ from releases.models import Release
 from releases.pages import activity_figures, buttons, links, platform_home
 from releases.pages.app_pages import list_row
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
-from releases.ways_back import Way, ways_back
+from releases.ways_back import Way, ways_back, with_tried
 from releases.wording import trouble_of
 from tenants.models import Tenant
 from tenants.pages import quota_figures
@@ -103,15 +103,26 @@ def _asked(actor: Actor, tenant: Tenant) -> list[dict[str, Any]]:
 
 def _waiting(actor: Actor, apps: QuerySet[App]) -> list[dict[str, Any]]:
     """Apps in trouble and apps whose last release failed: one line each, with the way back where there is one."""
-    troubled = Q(status__state__in=TROUBLED) | Q(status__last_release_state=ReleaseState.FAILED)
-    found = list(apps.filter(troubled).select_related("tenant", "status").order_by("name")[:SHOWN])
+    failing = Q(status__last_release_state=ReleaseState.FAILED) | Q(
+        came_to=ReleaseState.FAILED, status__last_release_state__in=TERMINAL
+    )
+    troubled = Q(status__state__in=TROUBLED) | failing
+    found = list(with_tried(apps).filter(troubled).select_related("tenant", "status").order_by("name")[:SHOWN])
     if not found:
         return []
-    failed = [one.pk for one in found if buttons.has_failed(one) and not blocking.locked(one)]
+    failed = [one.pk for one in found if _failed(one) and not blocking.locked(one)]
     last = access.visible(actor, Release, permissions.APP_DEPLOY).filter(app_id__in=failed)
     last = last.exclude(kind=ReleaseKind.DELETE).select_related("app").order_by("app_id", "-number").distinct("app_id")
     ways = ways_back(last) if failed else {}
     return [_alert(one, ways=ways.get(one.pk, ())) for one in found]
+
+
+def _failed(app: Any) -> int:
+    """The number of the release that failed, and nothing else has been tried since; 0 for none. `app`: as annotated."""
+    if buttons.has_failed(app):
+        return int(app.status.last_release)
+    acted = app.came_to == ReleaseState.FAILED and app.status.last_release_state in TERMINAL
+    return int(app.tried) if acted else 0
 
 
 def _ending(tenant: Tenant) -> list[dict[str, Any]]:
@@ -122,7 +133,7 @@ def _ending(tenant: Tenant) -> list[dict[str, Any]]:
 
 
 def _alert(app: App, *, ways: Sequence[Way]) -> dict[str, Any]:
-    status, failed = app.status, buttons.has_failed(app)
+    status, failed = app.status, _failed(app)
     troubles = [
         _("{what} on {cluster}").format(what=trouble_of(row["trouble"]), cluster=row["name"])
         for row in status.clusters
@@ -130,12 +141,12 @@ def _alert(app: App, *, ways: Sequence[Way]) -> dict[str, Any]:
     ]
     if not troubles and status.state in TROUBLED:
         troubles = [_("{ready} of {wanted} instances are ready").format(ready=status.ready, wanted=status.wanted)]
-    last = [_("release {number} failed").format(number=status.last_release)] if failed else []
+    last = [_("release {number} failed").format(number=failed)] if failed else []
     text = "; ".join([*troubles, *last])
     return {
         "title": app.title or app.name,
         "text": f"{text[:1].upper()}{text[1:]}.",
-        "url": links.release_url(app, status.last_release) if failed else links.app_url(app),
+        "url": links.release_url(app, failed) if failed else links.app_url(app),
         "actions": buttons.back_by(app, ways),
         "tone": "bad",
         "icon": "circle-x" if failed else "triangle-alert",

@@ -82,9 +82,9 @@ def _answers(one: inbox.Asked) -> list[dict[str, Any]]:
         url = links.release_form_url(release, "release.approve", step=one.step)
         items.append({"title": _("Approve…"), "url": url, "icon": "check", "tone": "primary", "dialog": True})
     if one.day:
-        url = links.release_form_url(release, "release.override")
+        url = links.release_form_url(release, "release.override", step=one.step)
         items.append({"title": override_title(one.kind), "url": url, "icon": "sun", "dialog": True})
     if one.approval or one.day:
-        url = links.release_form_url(release, "release.reject")
+        url = links.release_form_url(release, "release.reject", step=one.step)
         items.append({"title": _("Reject…"), "url": url, "icon": "x", "dialog": True})
     return items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from releases.drift.leaving import stays
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts, load
+from releases.open_words import open_words
 from releases.pages.instance_figures import instances_of
 from releases.retrying import retried, still_sent
-from releases.states import TARGET_SETTLED, RunState, TargetState
+from releases.states import TARGET_SETTLED, ReleaseState, RunState, TargetState
 from releases.wording import REMOVED, RUN_STATES, TARGET_STATES
 
 OLD = {"ready": "old", "starting": "old", "pulling": "old"}
@@ -25,14 +27,35 @@ Seen = Mapping[UUID, Facts]
 Written = dict[str, dict[str, Any]]
 
 
-def facts_of(release: Release, targets: Sequence[Target]) -> Seen:
-    """What is known of each cluster: what it says now, or of a release that is over what was kept at its end."""
-    if release.is_over:
-        kept = {one.cluster_id: load(one.ended_with) for one in targets}
-    else:
-        rows = Observation.objects.filter(app_id=release.app_id, cluster_id__in=[one.cluster_id for one in targets])
-        kept = {row.cluster_id: load(row.facts) for row in rows}
-    return {cluster: facts for cluster, facts in kept.items() if facts is not None}
+def facts_of(release: Release, targets: Sequence[Target], runs: Sequence[StepRun]) -> Seen:
+    """What is known of each cluster: what it says now, or of a release that is over what was kept at its end.
+
+    What was kept may be older than what the release wrote last: then it is what the cluster says now, where no release
+    came after it; else nobody knows how it was left.
+    """
+    if not release.is_over:
+        return _now(release, [one.cluster_id for one in targets])
+    kept = {one.cluster_id: facts for one in targets if (facts := load(one.ended_with)) is not None}
+    older = [cluster for cluster, facts in kept.items() if _is_older(facts, cluster, runs)]
+    if not older:
+        return kept
+    is_last = not Release.objects.filter(app_id=release.app_id, number__gt=release.number).exists()
+    return {one: kept[one] for one in kept if one not in older} | (_now(release, older) if is_last else {})
+
+
+def _now(release: Release, clusters: Sequence[UUID]) -> dict[UUID, Facts]:
+    rows = Observation.objects.filter(app_id=release.app_id, cluster_id__in=clusters)
+    return {row.cluster_id: facts for row in rows if (facts := load(row.facts)) is not None}
+
+
+def _is_older(facts: Facts, cluster: UUID, runs: Sequence[StepRun]) -> bool:
+    """Whether a cluster said this before it answered the last write of a release."""
+    answers = [run.output.get("objects") or {} for run in runs if run.cluster_id == cluster]
+    for one in facts.workloads:
+        mine = [told for each in answers if (told := each.get(f"{one.kind}/{one.name}"))]
+        if any(told.get("uid") == one.uid and told.get("generation", 0) > one.generation for told in mine):
+            return True
+    return False
 
 
 def lanes(
@@ -48,12 +71,16 @@ def lanes(
     chosen = {one.place: one for one in load_left(release.app.left)}
     written, touched = _written(steps, runs), {run.cluster_id for run in runs}
     again, ending = retried(release, targets, runs), still_sent(targets, runs)
+    waits = open_words(release, targets, steps, runs)
     rows = []
     for target in targets:
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
-        row = _lane(target, mine, away=away.get(target.cluster_id))
+        row = _lane(target, mine, waits.get(target.cluster_id, ""), away=away.get(target.cluster_id))
+        if release.state == ReleaseState.PAUSED:
+            row["until"] = None
         row["words"] = row["words"] or again.get(target.cluster_id, "")
         if target.cluster_id not in away and (words := ending.get(target.cluster_id)):
+            row["until"] = None
             row |= {"state": "waiting", "word": RUN_STATES[RunState.STOPPING], "words": words, "failure": False}
         row["remark"] = " ".join(filter(None, (_without_shares(target, steps), *_left(target, chosen))))
         seen = facts.get(target.cluster_id)
@@ -106,7 +133,7 @@ def _removed(target: Target) -> bool:
     return target.state == TargetState.ROLLED_BACK and target.before_id is None
 
 
-def _lane(target: Target, runs: Sequence[StepRun], *, away: Silence | None) -> dict[str, Any]:
+def _lane(target: Target, runs: Sequence[StepRun], waits: str, *, away: Silence | None) -> dict[str, Any]:
     state = TargetState(target.state)
     turn = _("turn {number}").format(number=target.position + 1) if state is TargetState.WAITING else ""
     return {
@@ -115,9 +142,23 @@ def _lane(target: Target, runs: Sequence[StepRun], *, away: Silence | None) -> d
         "word": "" if away else REMOVED if _removed(target) else TARGET_STATES[state],
         "sentence": turn,
         "failure": state is TargetState.FAILED and not away and bool(target.why),
-        "words": away.words if away else target.why or (runs[-1].why if runs and state not in TARGET_SETTLED else ""),
+        "words": away.words if away else target.why or ("" if state in TARGET_SETTLED else waits or _last(runs)),
+        "until": None if away or state in TARGET_SETTLED else _until(runs),
         "instances": [],
     }
+
+
+def _last(runs: Sequence[StepRun]) -> str:
+    """Why the last run is what it is."""
+    return runs[-1].why if runs else ""
+
+
+def _until(runs: Sequence[StepRun]) -> datetime | None:
+    """When the only thing that is waited for is over by itself, where that is known; `words` say it, too."""
+    waiting = [run for run in runs if run.state == RunState.WATCHING]
+    if len(waiting) != 1:
+        return None
+    return waiting[0].wake_at if "until" in (waiting[0].reason or {}).get("values", {}) else None
 
 
 def _numbers(target: Target, facts: Facts, *, written: Written | None) -> dict[str, Any]:

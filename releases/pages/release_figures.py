@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import preview_rows
 from apps_mgmt.isolating import rows_of_isolation
+from apps_mgmt.models import Revision
 from apps_mgmt.spec import load
-from releases import away, holding
+from releases import away, holding, left_out
 from releases.away import Silence
 from releases.models import Release, Step, StepRun, Target
 from releases.open_runs import Rows
@@ -47,7 +48,8 @@ def full(release: Release, rows: Rows | None = None) -> dict[str, Any]:
     """Everything the release page shows but the buttons: the same for everyone who may see it."""
     rows = rows or rows_of(release)
     targets, steps, runs = rows.targets, rows.steps, rows.runs
-    before, facts, waiting = _before(release, targets), lane_figures.facts_of(release, targets), away.silent(targets)
+    before, waiting = _before(release, targets), away.silent(targets)
+    facts = lane_figures.facts_of(release, targets, runs)
     return {
         "id": str(release.pk),
         "number": release.number,
@@ -73,7 +75,11 @@ def full(release: Release, rows: Rows | None = None) -> dict[str, Any]:
 
 
 def _changes(release: Release, before: Mapping[str, Release], targets: Sequence[Target]) -> list[dict[str, Any]]:
-    """What this release changes, compared with what stood on its clusters before it began."""
+    """What this release changes, compared with what stood on its clusters before it began. What is frozen as it runs
+    changes no settings, though a release that was held half way may stand beside that.
+    """
+    if release.kind in AS_IT_RUNS:
+        return []
     old, names = {name: load(one.revision.spec) for name, one in before.items()}, [one.cluster_name for one in targets]
     rows = preview_rows.rows_by_cluster(names, old, load(release.revision.spec))
     if release.kind in WRITES_NONE:
@@ -92,6 +98,14 @@ def _unchanged(release: Release) -> str:
     """What happens although nothing in the settings does."""
     if release.kind == ReleaseKind.RESTART:
         return _("Nothing in the settings changes; the instances are made new.")
+    if release.kind == ReleaseKind.STOP:
+        return _("Nothing in the settings changes; all instances go, and come back once the app is started.")
+    if release.kind == ReleaseKind.START:
+        return _("Nothing in the settings changes; the instances come back.")
+    if release.kind == ReleaseKind.ACT:
+        return _("Nothing in the settings changes; another instance comes in the place of the one that was deleted.")
+    if release.kind == ReleaseKind.DELETE:
+        return _("Nothing in the settings changes; all that runs goes.")
     return _("Nothing in the settings changes; instances that run already stay.")
 
 
@@ -153,17 +167,19 @@ def _steps(
                 continue
             items.append(
                 {
+                    "number": step.number,  # by which it is skipped
                     "title": step_title(step.kind, step.options),
                     "detail": target.cluster_name,
-                    "state": _step_state(run, release=release, away=target.cluster_id in away),
+                    "state": _step_state(run, step, release=release, away=target.cluster_id in away),
                     "seconds": _seconds(run.started, run.ended) if run else None,
                 }
             )
     done = sum(one["state"] == "done" for one in items)
-    return {"sentence": _("{done} of {all}").format(done=done, all=len(items)), "items": items}
+    sentence = _("{done} of {all}").format(done=done, all=len(items))
+    return {"sentence": sentence, "items": items, "left_out": left_out.of_release(release, steps)}
 
 
-def _step_state(run: StepRun | None, *, release: Release, away: bool) -> str:
+def _step_state(run: StepRun | None, step: Step, *, release: Release, away: bool) -> str:
     if run is None:
         return "skipped" if release.is_over else "todo"
     state = RunState(run.state)
@@ -172,7 +188,10 @@ def _step_state(run: StepRun | None, *, release: Release, away: bool) -> str:
     if state in RUN_OPEN:
         later = state is RunState.STOPPING or (state is RunState.WATCHING and run.wake_at == run.started)
         return "waiting" if later or away or release.state == ReleaseState.PAUSED else "now"
-    return "failed" if state is RunState.FAILED else "skipped"
+    if state is RunState.FAILED:
+        return "failed"
+    # Whatever it wrote, more than what was only tried, is there.
+    return "stopped" if run.sent > bool(step.options.get("tries")) else "skipped"
 
 
 def _seconds(begun: datetime, ended: datetime | None) -> float | None:
@@ -181,13 +200,20 @@ def _seconds(begun: datetime, ended: datetime | None) -> float | None:
 
 
 def _legend(release: Release, found: Mapping[str, Release]) -> dict[str, str]:
-    """Where clusters differed before, the newest of what stood there names what is old."""
-    now = load(release.revision.spec)
+    """Where clusters differed before, the newest of what stood there names what is old; where nothing is brought, what
+    was deployed is older than what a release that was held left beside it.
+    """
+    now = release.revision
     before = max((one.revision for one in found.values()), key=lambda one: one.number, default=None)
-    old = load(before.spec) if before else None
-    was = tag_of(old.processes[0].image) if old and old.processes else ""
-    new = tag_of(now.processes[0].image) if now.processes else ""
+    if before is not None and release.kind in AS_IT_RUNS:
+        before, now = now, before
+    was, new = _tag(before), _tag(now)
     if was == new and before is not None:
         words = _("revision {number}")
-        return {"old": words.format(number=before.number), "new": words.format(number=release.revision.number)}
+        return {"old": words.format(number=before.number), "new": words.format(number=now.number)}
     return {"old": was, "new": new}
+
+
+def _tag(revision: Revision | None) -> str:
+    processes = load(revision.spec).processes if revision else ()
+    return tag_of(processes[0].image) if processes else ""

@@ -13,7 +13,7 @@ from portal.access import Actor, permissions
 from releases import blocking, standing
 from releases.pages import buttons, links
 from releases.standing import Place
-from releases.states import ReleaseState
+from releases.states import TERMINAL
 from releases.ways_back import from_last
 
 
@@ -23,13 +23,18 @@ def panel(app: App, actor: Actor, *, places: Sequence[Place] | None = None) -> d
     if buttons.has_failed(app):
         actions = buttons.rescue_actions(app, actor)
         return {"title": _("Release {number} failed").format(number=number), "actions": actions} if actions else {}
-    if app.deleted_at is not None or app.status.last_release_state != ReleaseState.SUCCEEDED:
+    if app.deleted_at is not None or app.status.last_release_state not in TERMINAL:
         return {}
-    found = standing.places(app) if places is None else places
-    names = [one.cluster for one in found if one.half_way and one.release == number]
-    if not names:
+    # What came since may have been no more than the deletion of an instance.
+    found = [one for one in (standing.places(app) if places is None else places) if one.half_way]
+    number = max((one.release for one in found if one.release), default=None)
+    names = [one.cluster for one in found if one.release == number]
+    if number is None:
         return {}
-    sentence = _("Release {number} stands half way on {clusters}, since it failed there")
+    if any(one.failed for one in found if one.release == number):
+        sentence = _("Release {number} stands half way on {clusters}, since it failed there")
+    else:
+        sentence = _("Release {number} stands half way on {clusters}")
     look = _("Look at release {number}").format(number=number)
     actions = [{"title": look, "url": links.release_url(app, number)}]
     held = access.rights(actor, tenant_id=app.tenant_id, app_id=app.pk)

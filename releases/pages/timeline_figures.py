@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from releases import overriding
 from releases.models import Release, Step, Target, TimelineEvent
 from releases.pages.lane_figures import is_for_others
 from releases.states import ReleaseState, RunState, TargetState
@@ -93,6 +95,8 @@ def _event(
 ) -> dict[str, Any]:
     """`anew`: the clusters on which nothing ran before, so that going back brings nothing back there."""
     change = row.change
+    if change["change"] == "step":
+        return _calendar_item(row)
     state = change["state"]
     back = state == ReleaseState.ROLLED_BACK
     if change["change"] == "release":
@@ -106,6 +110,25 @@ def _event(
     return {"at": row.at, "text": text, "tone": tone, "note": row.why, "who": row.actor_name, "key": str(row.seq)}
 
 
+def _calendar_item(row: TimelineEvent) -> dict[str, Any]:
+    """Somebody changed the calendar that the release keeps to: what is frozen since."""
+    spans = [
+        _("{name}: from {begins} UTC until {until}").format(
+            name=one["name"], begins=f"{datetime.fromisoformat(one['begins']):%Y-%m-%d %H:%M}", until=one["until"]
+        )
+        for one in row.change["options"]["freezes"]
+    ]
+    note = "; ".join(spans) or _("Nothing is or will be frozen.")
+    return {
+        "at": row.at,
+        "text": _("the freeze calendar was changed"),
+        "tone": "",
+        "note": note,
+        "who": row.actor_name,
+        "key": str(row.seq),
+    }
+
+
 def _run_item(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int, str]) -> dict[str, Any]:
     change = row.change
     endings = {RunState.DONE: _("done"), RunState.FAILED: _("failed"), RunState.SKIPPED: _("skipped")}
@@ -115,7 +138,7 @@ def _run_item(row: TimelineEvent, names: Mapping[str, str], titles: Mapping[int,
         "at": row.at,
         "text": f"{step}, {ending}" if ending else step,
         "tone": "bad" if change["state"] == RunState.FAILED else "",
-        "note": row.why,
+        "note": row.why or overriding.told(change["output"]),
         "who": row.actor_name,
         "key": str(row.seq),
     }

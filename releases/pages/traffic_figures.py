@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps_mgmt.spec import load
+from apps_mgmt.spec.names import CANARY
 from releases.models import Release, Step, StepRun, Target
 from releases.pages.lane_figures import Seen, stands_in
 from releases.states import RunState
@@ -51,7 +53,28 @@ def traffic(
     said.append(_named(_("On {clusters} all instances are old."), old_on))
     legend = {"old": _("old"), "new": _("new")}
     sentence = " ".join(filter(None, said))
-    return {"address": "", **legend, "old_share": 100 - new, "new_share": new, "sentence": sentence}
+    shares = {"old_share": 100 - new, "new_share": new}
+    return {"address": "", "preview": _preview(release, beside, plan, done), **legend, **shares, "sentence": sentence}
+
+
+def _preview(
+    release: Release, beside: Sequence[Target], plan: Mapping[int, Step], done: Sequence[StepRun]
+) -> dict[str, str] | None:
+    """Where people reach the new instances by themselves, as {title, url}, until everybody is led to them; None where
+    no route leads there. Such a route has no certificate.
+    """
+    for target in beside:
+        moved = {plan[run.step].options.get("doors") for run in done if run.cluster_id == target.cluster_id}
+        if not {"canary", "both"} & moved and any(_is_preview(key) for key in target.second.get("objects", ())):
+            host = load(release.revision.spec).release.strategy.preview_host
+            return {"title": host, "url": f"http://{host}/"} if host else None
+    return None
+
+
+def _is_preview(key: str) -> bool:
+    """Whether an object of a second track is the route under the host of its own."""
+    kind, _slash, name = key.partition("/")
+    return kind in ("HTTPRoute", "Ingress") and name.endswith(CANARY)
 
 
 def _stage(done: Sequence[Step]) -> str:
@@ -84,8 +107,8 @@ def _shared(
         if standing_in := [one for one in targets if stands_in(one, steps)]:
             sentence = f"{sentence} {_named(_('On {clusters} it goes with the instances.'), standing_in)}".strip()
         return new, sentence
-    if any(one.kind == "open_tracks" and one.options.get("doors") == "leave" for one in done):
-        return 0, ""
+    if last is None and any(one.options.get("doors") == "leave" for one in done if not one.back):
+        return 0, _("All of it goes to the old set, until the switch.")
     return _by_instances(facts), _("It goes with the instances: routes give no shares here.")
 
 

@@ -20,6 +20,9 @@ from tenants.models import Tenant
 from tenants.roles import rights_of_roles
 from tenants.tokens import working_in
 
+MOST_HOLDERS = 5
+"""So many of those who have a role are named at once."""
+
 
 @require_safe
 @login_required
@@ -69,7 +72,8 @@ def roles(request: HttpRequest, tenant: str) -> HttpResponse:
                 "title": titles[role],
                 "own": role not in ROLES,
                 "yours": actor.username in holders[role],
-                "holders": holders[role],
+                "holders": holders[role][:MOST_HOLDERS],
+                "more": holders[role][MOST_HOLDERS:],
             }
             for role in known
         ],

@@ -22,7 +22,7 @@ from tests import cast
 from tests.cluster.outsider import Outsider, connection_by
 from tests.cluster.planes import alone, real_cluster
 from tests.releases.live import Live, Simulator, at_work, wait_for
-from tests.releases.test_rollout_real import NAMESPACE, ends, gone
+from tests.releases.test_rollout_real import NAMESPACE, ends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACCOUNTS, BINDINGS = "v1/serviceaccounts", "rbac.authorization.k8s.io/v1/rolebindings"
@@ -78,8 +78,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield place
         # Whatever was taken away, what is on the cluster has to go, or it stands in the way of others.
         place.make_ready()
-        place.live.on_app("app.delete", actor=place.live.alice, confirm="shop")
-        wait_for(lambda: gone(place.live, "east"), what=lambda: "something is left", seconds=60)
+        place.live.delete(seconds=60)
     for one in simulators:
         one.stop()
 

@@ -233,3 +233,14 @@ def test_pages_cost_few_queries_whatever_the_number_of_members(
 
 def _plain(page: str) -> str:
     return re.sub(r'(nonce|value|hx-headers|data-id)=(["\']).*?\2|[0-9a-f]{32}', "", page)
+
+
+def test_of_many_who_have_a_role_the_first_are_named_and_the_rest_are_folded_away() -> None:
+    people = cast.everyone()
+    for number in range(8):
+        cast.member(f"dev-{number}", tenant=people.boutique, role="developer")
+    page = cast.signed_in(people.vera).get("/t/boutique/roles/").text
+
+    shown, folded = re.findall(r"<td>([^<]*dev-0[^<]*)<details.*?</summary>([^<]*)</details>", page, re.DOTALL)[0]
+    assert shown == "bob, dev-0, dev-1, dev-2, dev-3" and "and 4 more" in page
+    assert folded == "dev-4, dev-5, dev-6, dev-7"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps_mgmt.models import Deployed
 from tenants.models import TenantCluster
 from tests import cast
 from tests.operations.stage import Shop, open_shop
@@ -31,3 +32,14 @@ def test_where_the_namespaces_are_unlike_each_is_told_with_its_cluster(shop: Sho
     page = inside(shop)
     assert "Inside north" in page and "shop--web.legacy:80" in page
     assert "Inside south" in page and "shop--web.slipway-boutique:80" in page
+
+
+def test_the_namespace_is_where_it_runs_whatever_the_draft_says(shop: Shop) -> None:
+    TenantCluster.objects.filter(tenant=shop.people.boutique, cluster__name="south").update(namespace="legacy")
+    shop.do("placement.targets", targets=[{"cluster": "north"}])
+    assert "shop--web.slipway-boutique:80" in inside(shop), "where nothing runs, the draft says"
+    shop.runs()
+    Deployed.objects.filter(app=shop.app, cluster_name="south").delete()
+    shop.do("placement.targets", targets=[{"cluster": "south"}])
+    page = inside(shop)
+    assert "shop--web.slipway-boutique:80" in page and "shop--web.legacy" not in page

@@ -35,11 +35,13 @@ MOST = {
     "/t/boutique/freezes/": 12,
 }
 # A form of the draft reads in two what stands on each cluster: whatever else waits goes out with *Save and deploy*.
-# That of what starts a release asks in one which clusters are away.
-FORM_MOST = {"process.scale": 15, "env.set": 13, "release.start": 22, "app.describe": 8}
+# That of what starts a release asks in one which clusters are away. What foretells a release over several clusters asks
+# in one how many instances each has: those that give some up come after those that get them.
+FORM_MOST = {"process.scale": 16, "env.set": 13, "release.start": 23, "app.describe": 8}
 # Two of a deploy's read what stands on each cluster: its audit entry says what runs differently after it.
-# One asks which of its clusters are away, and one whether it was ever restarted: what runs keeps the time of that.
-DONE_MOST = {"image.set": 19, "release.start": 52}
+# One asks which of its clusters are away, one whether it was ever restarted (what runs keeps the time of that), and one
+# how many instances each has.
+DONE_MOST = {"image.set": 19, "release.start": 53}
 DONE_WITH = {"image.set": {"process": "web", "image": "registry.example.com/shop:2.0"}}
 
 

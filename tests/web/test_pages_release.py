@@ -290,3 +290,11 @@ def test_a_step_that_is_tried_again_later_says_when_and_why(stage: Stage) -> Non
     said = page(stage, f"releases/{number}/")
     assert "Call: report : waiting" in said
     assert "It is tried again at" in said and "409 no" in said
+
+
+def test_the_rail_numbers_steps_as_whoever_skips_one_names_them(stage: Stage) -> None:
+    number = failed(stage)
+    steps = list(Release.objects.get(app=stage.app, number=number).steps.filter(back=False))
+    said = page(stage, f"releases/{number}/")
+    for cluster in ("north", "south"):
+        assert re.findall(rf"{cluster} · step (\d+)", said) == [str(one.number) for one in steps]

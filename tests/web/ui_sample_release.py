@@ -29,11 +29,23 @@ def release_detail(state: str = "running") -> dict[str, Any]:
         "steps": {
             "sentence": "3 of 5",
             "items": [
-                {"title": "Freeze", "detail": "revision 58", "state": "done", "seconds": 0.2},
-                {"title": "Apply", "detail": "north", "state": "done", "seconds": 1.4},
-                {"title": "Ready", "detail": "north", "state": "done", "seconds": 14},
-                {"title": "Apply", "detail": "south", "state": "failed" if failing else "now", "seconds": None},
-                {"title": "Ready", "detail": "south", "state": "skipped" if failing else "todo", "seconds": None},
+                {"number": 1, "title": "Freeze", "detail": "revision 58", "state": "done", "seconds": 0.2},
+                {"number": 2, "title": "Apply", "detail": "north", "state": "done", "seconds": 1.4},
+                {"number": 3, "title": "Ready", "detail": "north", "state": "done", "seconds": 14},
+                {
+                    "number": 2,
+                    "title": "Apply",
+                    "detail": "south",
+                    "state": "failed" if failing else "now",
+                    "seconds": None,
+                },
+                {
+                    "number": 3,
+                    "title": "Ready",
+                    "detail": "south",
+                    "state": "skipped" if failing else "todo",
+                    "seconds": None,
+                },
             ],
         },
         "legend": {"old": "v0.10.1", "new": "v0.10.2"},

@@ -10,16 +10,17 @@ async function send(form, url, wanted, button) {
   const abort = form.asks = new AbortController();
   const panel = form.parentElement.querySelector("#preview");
   panel.setAttribute("aria-busy", "true");
-  const body = new FormData(form, button);
   form.inert = wanted === PAGE; // what is on its way to be done is done once, and overtaken by nothing
   let next, goal; // also with a refusal; none from a page instead, as to sign in, or where nothing answers
   try {
-    const answer = await fetch(url, { method: "POST", body, signal: abort.signal, headers: { "HX-Request": "true" } });
+    // Whoever signed in elsewhere meanwhile has another token, which the page knows.
+    if (form.lost) form.elements.csrfmiddlewaretoken.value = parse(await (await fetch(form.action)).text()).querySelector("[name=csrfmiddlewaretoken]").value;
+    const answer = await fetch(url, { method: "POST", body: new FormData(form, button), signal: abort.signal, headers: { "HX-Request": "true" } });
     goal = answer.headers.get("HX-Redirect");
     next = parse(await answer.text()).querySelector(wanted);
   } catch {}
   if (form.asks !== abort) return;
-  form.inert = false;
+  form.inert = false, form.lost = !next;
   if (goal) return location.assign(goal);
   if (wanted === PAGE && next) next.querySelector("form").action = url;
   morph((next && form.closest(wanted)) ?? panel, next ?? form.parentElement.querySelector("[data-preview-failed]").content.firstElementChild);
