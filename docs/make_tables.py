@@ -38,7 +38,7 @@ does no harm.
 Where the events come from: people (`PauseAsked`, `ResumeAsked`, `AbortAsked`, `RetryAsked`, `Skipped`, `Approved`,
 `Rejected`, `Promoted`, `Overridden`, `ClusterGone`), the worker that acts on clusters (`EffectDone`, `EffectFailed`),
 the agent that watches them (`Observed`, `ClusterLost`, `ClusterBack`), the clock (`TimerDue`), and the engine itself
-(`Started`).
+(`Started`; `FreezesChanged`, when somebody changes a calendar that the release keeps to).
 
 ## Which steps people can plan
 
@@ -57,6 +57,35 @@ of a Service to another track, while somebody answers at the one it leads to.
 
 `release.skip` passes one step, by its number, on one cluster. It passes no approval, window or freeze: these are for
 others to let go on (`release.approve`, `release.override`). Nor does it pass a switch that waits.
+
+What is planned for a failure runs after every failure on a cluster, so once more where something was tried again.
+Whoever rejects a release (`release.reject`) ends it on all clusters: first that runs where it was waited for, and
+nothing else.
+
+Instances that move to another cluster are there before they go. A cluster that gives some up to others has its turn
+after these, unless people named waves: then theirs is the order, and the preview tells how few there are meanwhile. One
+that only loses the app is emptied last of all, whatever the waves are. Who goes back on the way fills these first.
+
+What ran before as a whole goes back at once, or in batches where that is asked for. What never ran together, like the
+images of one release with the settings of another, goes as a deploy of the app would go now: by its strategy, with its
+approvals, windows, jobs and checks, and with the pauses between its waves. What a release goes back to by itself is no
+matter of this.
+A part that queues behind the release whose other part it keeps begins only if that succeeds.
+
+What waits for its turn is asked again when that comes. Behind a stop or a start that was undone it is held, and says
+so: it was made for an app that is not so. A freeze that was planned meanwhile holds it as it holds what is started now,
+and is overridden the same way (`release.override`).
+
+A freeze that people prolong, shorten, move or lift changes at once what waits for its end and what that says. Clusters
+that come to it later keep to the calendar as it is then. A release that began while nothing was or would be frozen
+keeps to none and goes on. Whoever overrides (`release.override`) lets it pass the freezes that are in the calendar by
+then, the platform's and the tenant's, those that hold and those to come, for the time that they have then; the dry run
+names each. What somebody plans or prolongs afterwards holds it again.
+
+What is deployed while the app is stopped holds at what is planned, too: approvals, windows, notes, pauses for a person,
+jobs, builds and calls. Left out is what takes instances that run: batches, traffic, soaks, metrics, checks of the app
+itself, and what uses the outputs of these. Whoever has to be asked is asked even then. The preview names what is left
+out. A canary writes its workloads when all that is done.
 """
 
 
