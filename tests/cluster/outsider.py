@@ -16,6 +16,7 @@ from tenants.clusters import Connection
 from tenants.clusters.kubeconfig import parse_kubeconfig
 from tests.cluster.manifests import manifest
 from tests.cluster.simulators import Simulator
+from tests.cluster.waiting import eventually
 
 
 def connection_to(simulator: Simulator) -> Connection:
@@ -42,6 +43,16 @@ def make_namespace(connection: Connection, name: str) -> None:
     """A namespace of that name, as whoever administers the cluster makes one."""
     body = manifest("v1", "Namespace", name)
     Outsider(connection, namespace="")._send("POST", "/api/v1/namespaces", {}, body, "application/json")
+
+
+def delete_namespace(connection: Connection, name: str) -> None:
+    """Take a namespace away with all that is in it, and wait until it is gone."""
+    cluster, path = Outsider(connection, namespace=""), f"/api/v1/namespaces/{name}"
+    cluster._send("DELETE", path, {}, {}, "application/json")
+    names = {"fieldSelector": f"metadata.name={name}"}
+    eventually(
+        lambda: not cluster._send("GET", "/api/v1/namespaces", names)["items"], what=f"the namespace {name} is gone"
+    )
 
 
 class Outsider:

@@ -18,6 +18,7 @@ import pytest
 
 from portal.local.kubernetes import assets, background
 from portal.local.problem import LocalProblem
+from tests.cluster.sweeping import sweep
 
 NODES = 4
 REQUIRED = "REQUIRE_KUBERNETES"
@@ -57,12 +58,18 @@ def _up(name: str, home: Path, session: int) -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Nobody else of the session releases to the real ones meanwhile: every test's tenant is called the same."""
+    """Nobody else of the session releases to the real ones meanwhile: every test's tenant is called the same.
+
+    What an app of an earlier test has left there, because it broke, is taken away first.
+    """
     built()
     _session, home = _session_and_home("alone")
     home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with home.open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
+        for kubeconfig in home.parent.glob("*/admin.kubeconfig"):
+            if background.running(kubeconfig.parent):
+                sweep(kubeconfig)
         yield
 
 

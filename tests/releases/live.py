@@ -113,12 +113,21 @@ class Live:
         return int(self.on_app("release.start").result["release"])
 
     def until(self, number: int, *states: str, seconds: float = LIMIT_SECONDS) -> Release:
-        """Wait until a release is in one of these states."""
-        return wait_for(
-            lambda: next(iter(Release.objects.filter(app=self.app, number=number, state__in=states)), None),
-            what=lambda: f"release {number} is {self.release(number).state} ({self.release(number).why})",
-            seconds=seconds,
-        )
+        """Wait until a release is in one of these states, but no longer once it is over in another one."""
+
+        def found() -> Release | None:
+            release = self.release(number)
+            if release.state in states:
+                return release
+            assert not release.is_over, self.told(number)
+            return None
+
+        found_release: Release = wait_for(found, what=lambda: self.told(number), seconds=seconds)
+        return found_release
+
+    def told(self, number: int) -> str:
+        release = self.release(number)
+        return f"release {number} is {release.state} ({release.why})"
 
     def delete(self, *, seconds: float = LIMIT_SECONDS) -> None:
         """Delete the app, and wait until nothing of it is left on any cluster."""

@@ -45,8 +45,11 @@ class Place:
         """A platform operator has the tenant's part of the cluster made ready again, and it is."""
         olga, ref = cast.actor(cast.present().olga), Ref(CLUSTER, cluster=self.name)
         perform("cluster.prepare", actor=olga, ref=ref, data={"tenant": "boutique"})
-        asked = Provision.objects.filter(cause="asked", state=Provision.State.SUCCEEDED)
-        wait_for(asked.exists, what=lambda: str(list(Provision.objects.values_list("state", "reason"))))
+        newest = Provision.objects.filter(cause="asked").order_by("-id")[:1]
+        wait_for(
+            lambda: [one.state for one in newest.all()] == [Provision.State.SUCCEEDED],
+            what=lambda: str(list(Provision.objects.values_list("state", "reason"))),
+        )
 
     def refuses(self, connection: Connection) -> bool:
         """Whether it takes the token no more: an API server remembers for ten seconds whose a token is."""
@@ -78,7 +81,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield place
         # Whatever was taken away, what is on the cluster has to go, or it stands in the way of others.
         place.make_ready()
-        place.live.delete(seconds=60)
+        place.live.delete()
     for one in simulators:
         one.stop()
 
