@@ -90,6 +90,10 @@ SENTENCES: dict[str, str | Promise] = {
     ),
     "rolling": _("{ready} of {wanted} new instances are ready."),
     "refilling": _("{ready} of {wanted} instances are ready."),
+    "clearing_track": _(
+        "What another release left beside it goes first: {ready} of {goal} instances of the first track are ready, "
+        "{left} of the second are left."
+    ),
     "trading": _("{ready} of {goal} new instances are ready, {old} old ones run beside them."),
     "instances_left": ngettext_lazy("{left} instance is still going.", "{left} instances are still going.", "left"),
     "objects_left": ngettext_lazy("{left} object is still going.", "{left} objects are still going.", "left"),

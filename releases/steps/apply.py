@@ -1,15 +1,19 @@
 """Write the frozen objects of one part to the cluster: what workloads need, the workloads, what leads to them."""
 
+from dataclasses import replace
+
 from releases.effects import Apply, Effect
 from releases.observation import Observation
 from releases.reasons import Reason
 from releases.snapshot import Step
-from releases.steps.base import Act, Done, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.clearing import clear
 from releases.steps.pairs import doors, left_alone, weighing
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "CloneSet"})
 LATE = frozenset({"HorizontalPodAutoscaler", "HTTPRoute", "Ingress"})
 PARTS = ("needs", "workloads", "leads")
+_CLEARING, _WRITTEN = "clearing", "written"
 
 
 def part_of(key: str) -> str:
@@ -29,19 +33,36 @@ class ApplyPart(StepLogic):
     A second track that another release has left there carries a part of the traffic, or all of it. So the Services of
     its processes lead home with what leads to workloads, once these are ready, and not with what they need.
 
+    Before a second track is opened, one that another release left there is cleared away (see `clearing`).
+
     On the way out, whoever leads home what the second track answers waits until somebody is there, also where it was
     skipped to wait for that; it is not skipped itself, for what comes behind it takes the second track away.
     """
 
     def effects(self, context: StepContext) -> tuple[Effect, ...]:
-        return () if _closes(context.step) else self._written(context)
+        if _closes(context.step) or (_opens(context.step) and clear(context, context.target.observation)):
+            return ()
+        return self._written(context)
 
     def observe(self, context: StepContext, observation: Observation | None) -> Outcome:
         if _closes(context.step) and not context.run.sent and (effects := self._written(context)):
             if name := left_alone(context.target, observation, at="stable"):
                 return Waiting(reason=Reason("share_without_instances", {"workload": name}))
             return Act(effects=effects)
+        if _opens(context.step) and not context.run.output.get(_WRITTEN):
+            return self._after_clearing(context, observation)
         return Done()
+
+    def _after_clearing(self, context: StepContext, observation: Observation | None) -> Outcome:
+        """What was written at once was so because nothing was left there."""
+        if context.run.sent and not context.run.output.get(_CLEARING):
+            return Done()
+        if outcome := clear(context, observation):
+            return (
+                outcome if isinstance(outcome, Failed) else replace(outcome, output={**outcome.output, _CLEARING: True})
+            )
+        effects = self._written(context)
+        return Act(effects=effects, output={_WRITTEN: True}) if effects else Done()
 
     def is_skippable(self, step: Step) -> bool:
         return not _closes(step)
@@ -61,6 +82,11 @@ class ApplyPart(StepLogic):
 
 def _closes(step: Step) -> bool:
     return not step.back and step.options.get("doors") == "close"
+
+
+def _opens(step: Step) -> bool:
+    """Whether a second track is opened after it: this is the first that a plan with two tracks writes."""
+    return not step.back and step.options.get("doors") in ("open", "leave")
 
 
 def left_open(context: StepContext) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ is not asked for again before the cluster tells of something new: an act that me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,6 +95,16 @@ class Trade(StepLogic):
             for workload in alone(context.target):
                 sums.come_up(workload, observation)
         return sums.outcome()
+
+
+def traded_home(context: StepContext, numbers: Mapping[str, int], observation: Observation | None) -> Outcome:
+    """Until the first track has so many instances of each of these processes, and the second none of them."""
+    options = {"to": "100%", "grows": "stable"}
+    sums = _Sums(replace(context, numbers=numbers, step=replace(context.step, options=options)))
+    for pair in pairs(context.target):
+        if pair.stable.process in numbers:
+            sums.trade(pair.stable, pair.stable, pair.canary, observation)
+    return sums.outcome()
 
 
 class _Sums:
