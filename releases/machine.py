@@ -89,7 +89,10 @@ def _pause(draft: Draft, event: e.PauseAsked) -> None:
 
 
 def _resume(draft: Draft, event: e.ResumeAsked) -> None:
+    """What waits looks anew: trouble that it held for while it was paused counts from now on."""
     draft.move(ReleaseState.RUNNING)
+    for run in _watching(draft, draft.snapshot.open_runs):
+        judge(draft, run)
 
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:

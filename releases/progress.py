@@ -20,6 +20,7 @@ from releases.snapshot import Run, RunRef, Step, Target
 from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import OUTSIDE, STEPS
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
+from releases.steps.beside import minded
 from releases.strategies.across import is_over_budget, may_start
 from releases.unanswered import unanswered
 
@@ -38,7 +39,8 @@ def judge(draft: Draft, run: Run) -> None:
     if run.is_to_begin:
         return
     context = _context(draft, run)
-    settle(draft, run, STEPS[context.step.kind].observe(context, context.target.observation))
+    outcome = STEPS[context.step.kind].observe(context, context.target.observation)
+    settle(draft, run, _minded(draft, context, outcome))
 
 
 def answer(draft: Draft, run: Run, event: Approved | Rejected | Promoted) -> None:
@@ -48,7 +50,7 @@ def answer(draft: Draft, run: Run, event: Approved | Rejected | Promoted) -> Non
     context = _context(draft, run)
     outcome = STEPS[context.step.kind].answer(context, event)
     if outcome is not None:
-        settle(draft, run, outcome)
+        settle(draft, run, _minded(draft, context, outcome))
 
 
 def override(draft: Draft, run: Run, event: Overridden) -> None:
@@ -59,6 +61,10 @@ def override(draft: Draft, run: Run, event: Overridden) -> None:
     outcome = STEPS[context.step.kind].override(context, event)
     if outcome is not None:
         settle(draft, run, outcome)
+
+
+def _minded(draft: Draft, context: StepContext, outcome: Outcome) -> Outcome:
+    return minded(context, outcome, paused=draft.snapshot.state is ReleaseState.PAUSED)
 
 
 def settle(draft: Draft, run: Run, outcome: Outcome) -> None:

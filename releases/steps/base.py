@@ -1,6 +1,6 @@
 """What a step is: two pure questions, and the four answers the second may get."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -110,9 +110,7 @@ class StepContext:
         return tuple(one for one in self.present.workloads if takes or not one.adopted or one.key in wished)
 
     def written(self, key: str) -> Mapping[str, Any]:
-        """What the cluster answered when this object was last written: `uid`, `generation`, `created`; or nothing."""
-        answers = [output.get("objects", {}).get(key) for output in (*self.outputs, self.run.output)]
-        return next((answer for answer in reversed(answers) if answer), {})
+        return written((*self.outputs, self.run.output), key)
 
     def was_scaled(self, key: str) -> bool:
         """Whether its number of instances was set after it was made. `trade` alone does that to a second track, and
@@ -124,6 +122,14 @@ class StepContext:
 
     def was_created(self, key: str) -> bool:
         return any(output.get("objects", {}).get(key, {}).get("created") for output in (*self.outputs, self.run.output))
+
+
+def written(outputs: Sequence[Mapping[str, Any]], key: str) -> Mapping[str, Any]:
+    """What the cluster answered when this object was last written: `uid`, `generation`, `created`; or nothing.
+    `outputs` are those of the runs there, in order.
+    """
+    answers = (output.get("objects", {}).get(key) for output in reversed(outputs))
+    return next((answer for answer in answers if answer), {})
 
 
 def said_elsewhere(context: StepContext, *, among: Collection[str] | None = None) -> bool:
