@@ -1,8 +1,9 @@
 """What stands on a cluster before the first app: a tenant's namespace with its stops, and the accounts Slipway acts as.
 
 The namespace's ResourceQuota is a stop for runaways and not the ledger, so it is wider than what the ledger allows:
-half as much again, and ten small instances, because instances that are going still count there. A cluster's share of a
-tenant's quota is all of it, as long as nobody divides it.
+half as much again, and ten small instances, because instances that are going still count there. Where more is in use
+than is allowed, as after the end of a raise, it is wider than that: what runs goes on, and comes back when it is lost.
+A cluster's share of a tenant's quota is all of it, as long as nobody divides it.
 """
 
 from __future__ import annotations
@@ -35,14 +36,15 @@ _KRUISE, _GATEWAY = CLONESET_BETA.partition("/")[0], GATEWAY_API.partition("/")[
 
 @dataclass(frozen=True)
 class TenancyFacts:
-    """Whose namespace, the tenant's limits by dimension, in the units of `apps_mgmt.spec.usage`, and its isolation.
+    """Whose namespace, what there has to be room for by dimension, and the tenant's isolation.
 
+    `room` is the tenant's limits, or what is in use where that is more, in the units of `apps_mgmt.spec.usage`.
     `isolation` is its level, a label of the namespace: for whoever has policies of the cluster's own.
     """
 
     tenant: str
     namespace: str
-    limits: Mapping[str, int]
+    room: Mapping[str, int]
     isolation: str = "namespace"
 
 
@@ -70,7 +72,7 @@ def tenant_manifests(facts: TenancyFacts) -> tuple[Manifest, ...]:
     space = facts.namespace
     return (
         _object("v1", "Namespace", space, labels=labels | pod_security(LEVEL) | {ISOLATION: facts.isolation}),
-        _object("v1", "ResourceQuota", "slipway", space, labels=labels, spec={"hard": hard(facts.limits)}),
+        _object("v1", "ResourceQuota", "slipway", space, labels=labels, spec={"hard": hard(facts.room)}),
         _object("v1", "LimitRange", "slipway", space, labels=labels, spec={"limits": [_defaults()]}),
         _object("networking.k8s.io/v1", "NetworkPolicy", "slipway", space, labels=labels, spec=_network()),
         _object("v1", "ServiceAccount", DEPLOYER, space, labels=labels, automountServiceAccountToken=False),
@@ -87,15 +89,15 @@ def tenant_manifests(facts: TenancyFacts) -> tuple[Manifest, ...]:
     )
 
 
-def hard(limits: Mapping[str, int]) -> dict[str, str]:
-    """The ResourceQuota's `hard` for a tenant's limits, in units that people read: it is shown before it is made."""
+def hard(room: Mapping[str, int]) -> dict[str, str]:
+    """The ResourceQuota's `hard` for what there has to be room for, in units that people read: it is shown first."""
     return {
-        "pods": str(_wider(limits["instances"], 1)),
-        "requests.cpu": format_millicores(_wider(limits["cpu"], millicores(_SMALL.cpu_request))),
-        "requests.memory": format_bytes(_wider(limits["memory"], bytes_of(_SMALL.memory_request))),
-        "requests.ephemeral-storage": format_bytes(_wider(limits["ephemeral"], bytes_of(_SMALL.ephemeral_request))),
-        "requests.storage": format_bytes(_wider(limits["storage"], 0)),
-        "requests.nvidia.com/gpu": str(_wider(limits["gpu"], 0)),
+        "pods": str(_wider(room["instances"], 1)),
+        "requests.cpu": format_millicores(_wider(room["cpu"], millicores(_SMALL.cpu_request))),
+        "requests.memory": format_bytes(_wider(room["memory"], bytes_of(_SMALL.memory_request))),
+        "requests.ephemeral-storage": format_bytes(_wider(room["ephemeral"], bytes_of(_SMALL.ephemeral_request))),
+        "requests.storage": format_bytes(_wider(room["storage"], 0)),
+        "requests.nvidia.com/gpu": str(_wider(room["gpu"], 0)),
     }
 
 

@@ -34,7 +34,7 @@ def plan_for(cluster_id: uuid.UUID | str, tenant_id: uuid.UUID | str | None) -> 
     if grant is None:
         return None
     isolation = Isolation.load(grant.tenant.isolation)
-    facts = TenancyFacts(grant.tenant.name, grant.namespace, ledger.limits_of(grant.tenant_id), isolation.level)
+    facts = TenancyFacts(grant.tenant.name, grant.namespace, ledger.room_of(grant.tenant_id), isolation.level)
     return _plan(cluster, grant.tenant, grant.namespace, tenant_manifests(facts))
 
 

@@ -36,6 +36,11 @@ class QuotaLine:
         return tuple((last, amount) for (last, _then), amount in zip(self.falls, amounts, strict=False))
 
     @property
+    def moves_room(self) -> bool:
+        """Whether there has to be `room` for another amount after the change: only above the limit."""
+        return max(self.limit, self.used) != max(self.limit, self.after)
+
+    @property
     def short(self) -> int:
         """How much is missing for the change; 0 when it fits."""
         return 0 if self.fits else self.after - self.limit
@@ -87,6 +92,11 @@ def change(before: Usage, after: Usage) -> dict[str, int]:
     """By how much each dimension grows (positive) or shrinks (negative); unchanged ones are absent."""
     grown = {name: after.get(name, 0) - before.get(name, 0) for name in before.keys() | after.keys()}
     return {name: amount for name, amount in grown.items() if amount}
+
+
+def room(limits: Usage, used: Usage) -> dict[str, int]:
+    """What there has to be room for of each dimension: its limit, or what is in use of it where that is more."""
+    return {name: max(limit, used.get(name, 0)) for name, limit in limits.items()}
 
 
 def line(dimension: str, *, used: int, grown: int, limit: int, falls: tuple[tuple[str, int], ...] = ()) -> QuotaLine:

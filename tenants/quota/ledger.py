@@ -2,6 +2,9 @@
 
 Whoever changes a reservation holds the tenant's usage rows from then to the end of the transaction, and takes them
 before any other lock. So two requests for the last unit cannot both see it free.
+
+What is in use above a limit, after the end of a raise or by what is let through, goes on. The stops in the namespaces
+leave room for it, and follow it: each change of a reservation above a limit asks for that, no other one does.
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ from django.utils.translation import gettext as _
 from portal.access.permissions import TENANT_QUOTA
 from portal.access.roles import roles_with
 from portal.errors import QuotaExceeded
+from tenants.clusters import preparing
 from tenants.models import CustomRole, Membership, QuotaLimit, Reservation, UsageRow
-from tenants.quota.arithmetic import QuotaLine, Usage, change, check_usage, counted, line
+from tenants.quota.arithmetic import QuotaLine, Usage, change, check_usage, counted, line, room
 from tenants.quota.dimensions import DIMENSIONS, LOCK_ORDER
 from tenants.quota.values import Limit, Raise
 
@@ -89,6 +93,8 @@ def reserve(
         amounts = Case(*(When(dimension=one.dimension, then=Value(one.after)) for one in lines))
         rows = UsageRow.objects.filter(tenant_id=tenant_id, dimension__in=[one.dimension for one in lines])
         rows.update(amount=amounts)
+    if any(one.moves_room for one in lines):
+        preparing.prepare_everywhere(tenant_id, cause=preparing.QUOTA)
     return lines
 
 
@@ -145,6 +151,11 @@ def lines_of(tenant_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, Quota
 def limits_of(tenant_id: uuid.UUID) -> dict[str, int]:
     """The limit of every dimension now, in the dimension's unit; defaults where the tenant has none of its own."""
     return {name: limit.now for name, limit in limits_now(tenant_id).items()}
+
+
+def room_of(tenant_id: uuid.UUID) -> dict[str, int]:
+    """What the stops in the tenant's namespaces leave room for: its limits, or what is in use where that is more."""
+    return room(limits_of(tenant_id), totals(tenant_id))
 
 
 def limits_now(tenant_id: uuid.UUID) -> dict[str, Limit]:

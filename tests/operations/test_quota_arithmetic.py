@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenants.quota.arithmetic import change, counted, line
+from tenants.quota.arithmetic import change, counted, line, room
 from tenants.quota.dimensions import DIMENSIONS, LOCK_ORDER, human, parse
 from tenants.quota.showing import row
 
@@ -113,3 +113,23 @@ def test_a_row_that_does_not_fit_says_how_much_is_short() -> None:
 def test_there_are_eleven_dimensions_and_one_order_to_lock_them() -> None:
     assert len(DIMENSIONS) == 11
     assert tuple(sorted(DIMENSIONS)) == LOCK_ORDER
+
+
+@patient
+@given(usages, usages)
+def test_there_is_room_for_what_is_allowed_and_for_what_is_in_use(limits: dict[str, int], used: dict[str, int]) -> None:
+    found = room(limits, used)
+
+    assert found.keys() == limits.keys()
+    for name, amount in found.items():
+        assert amount >= limits[name] and amount >= used.get(name, 0)
+        assert amount in (limits[name], used.get(name, 0))
+
+
+@patient
+@given(amounts, amounts, amounts)
+def test_a_change_moves_the_room_only_where_it_differs_before_and_after(used: int, after: int, limit: int) -> None:
+    asked = line("instances", used=used, grown=after - used, limit=limit)
+    before, then = (room({"instances": limit}, {"instances": amount}) for amount in (used, after))
+
+    assert asked.moves_room == (before != then)

@@ -15,6 +15,8 @@ from apps_mgmt.rendering.tenancy import deployer_rules, hard, observer_rules, pr
 from apps_mgmt.spec import AppSpec, SpecError, load
 from apps_mgmt.spec.containers import ServiceAccount
 from apps_mgmt.spec.placing import Target
+from apps_mgmt.spec.quantity import millicores
+from tenants.quota.arithmetic import room
 
 GIB = 1024**3
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +37,14 @@ def test_the_quota_of_a_namespace_is_half_as_much_again_and_ten_small_instances(
         "requests.storage": "7680Mi",
         "requests.nvidia.com/gpu": "2",
     }
+
+
+@pytest.mark.parametrize("used", [21, 42, 300])
+def test_what_is_in_use_above_the_limits_fits_with_as_much_again_for_what_comes_and_goes(used: int) -> None:
+    more = room(LIMITS, {"instances": used, "cpu": used * 100})
+    assert int(hard(more)["pods"]) >= used * 3 // 2 + 10
+    assert millicores(hard(more)["requests.cpu"]) >= used * 150
+    assert hard(more)["requests.memory"] == hard(LIMITS)["requests.memory"]
 
 
 def test_the_namespace_comes_first_and_everything_else_is_in_it() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from portal.access.ref import CLUSTER, Ref
 from portal.audit.models import AuditEntry
@@ -20,6 +21,7 @@ from releases.provisioning.showing import readiness
 from tenants import clusters
 from tenants.clusters import DEPLOYER, PROVISIONER, preparing
 from tenants.clusters.credentials import Credential
+from tenants.models import QuotaLimit
 from tenants.quota.limits import set_limits
 from tests import cast, east
 from tests.cluster.outsider import Outsider
@@ -80,6 +82,40 @@ def test_new_limits_reach_the_namespace(live: Live) -> None:
         what=lambda: "the old quota stands there",
     )
     assert ready(tenant=live.tenant, cause="quota").cause == "quota"
+
+
+def pods(live: Live) -> set[str]:
+    """Those that are ready, by their names."""
+    found = outsider(live).get("v1/pods")["items"]
+    ready = {"type": "Ready", "status": "True"}
+    return {
+        one["metadata"]["name"]
+        for one in found
+        if any(ready.items() <= each.items() for each in one["status"].get("conditions", []))
+    }
+
+
+def pods_allowed(live: Live) -> str:
+    return str(outsider(live).get("v1/resourcequotas", "slipway")["spec"]["hard"]["pods"])
+
+
+def test_what_runs_comes_back_after_the_end_of_a_raise_and_the_stop_follows_it_down(live: Live) -> None:
+    live.on_app("process.scale", process="web", replicas=20)
+    live.until(live.deploy(), "succeeded")
+    raised = [{"amount": 100, "until": "2020-01-01"}]
+    QuotaLimit.objects.update_or_create(
+        tenant=live.tenant, dimension="instances", defaults={"amount": 2, "raises": raised}
+    )
+    with transaction.atomic():
+        preparing.prepare_everywhere(live.tenant.pk, cause=preparing.QUOTA)
+    wait_for(lambda: pods_allowed(live) == "40", what=lambda: pods_allowed(live))
+    lost = min(pods(live))
+    outsider(live).delete("v1/pods", lost)
+    wait_for(lambda: len(pods(live) - {lost}) == 20, what=lambda: f"{lost} does not come back: {sorted(pods(live))}")
+
+    live.on_app("process.scale", process="web", replicas=1)
+    live.until(live.deploy(), "succeeded")
+    wait_for(lambda: pods_allowed(live) == "13", what=lambda: pods_allowed(live))
 
 
 def test_a_token_that_the_cluster_takes_no_more_is_asked_for_anew(live: Live) -> None:
