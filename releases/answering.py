@@ -63,7 +63,10 @@ def abort(subject: Release, action: AbortRelease) -> Preview:
 
 def pause(subject: Release, action: PauseRelease) -> Preview:
     """Nothing that is under way is stopped."""
-    sentence = _("No further step of release {number} begins until it is resumed; what is under way goes on.")
+    sentence = _(
+        "No further step of release {number} begins, and none is tried again, until it is resumed; what is under way "
+        "goes on."
+    )
     return Preview(happens=sentence.format(number=subject.number))
 
 
@@ -74,8 +77,8 @@ def resume(subject: Release, action: ResumeRelease) -> Preview:
 
 def promote(subject: Release, action: PromoteRelease | ApproveRelease | OverrideFreeze) -> Preview:
     """What waits goes on; and where that fails, since somebody changed its instances."""
-    sentence = _("Release {number} goes on with what it waits to do.")
-    return Preview(happens=sentence.format(number=subject.number), warnings=_spoiled(subject, snapshot_of(subject)))
+    happens = _("Release {number} goes on with what it waits to do.").format(number=subject.number)
+    return Preview(happens=_when_resumed(subject, happens), warnings=_spoiled(subject, snapshot_of(subject)))
 
 
 def promote_fully(subject: Release, action: PromoteFully) -> Preview:
@@ -83,9 +86,7 @@ def promote_fully(subject: Release, action: PromoteFully) -> Preview:
     snapshot = snapshot_of(subject)
     ahead = promoting.ahead(snapshot)
     sentence = _("Release {number} goes on to its end, past {passes}.")
-    happens = sentence.format(number=subject.number, passes=_named(ahead.passes))
-    if subject.state == ReleaseState.PAUSED:
-        happens += f" {_WHEN_RESUMED}"
+    happens = _when_resumed(subject, sentence.format(number=subject.number, passes=_named(ahead.passes)))
     still = [_("It still waits at {waits}.").format(waits=_named(ahead.waits))] if ahead.waits else []
     return Preview(happens=happens, warnings=[*_spoiled(subject, snapshot), *still])
 
@@ -153,8 +154,7 @@ def _for_a_failure(subject: Release, action: RejectRelease) -> str:
     if not numbers:
         return ""
     sentence = _("First runs what is planned for a failure: {steps}.")
-    said = sentence.format(steps=_named([step for step in after.plan if step.number in numbers]))
-    return f"{said} {_WHEN_RESUMED}" if subject.state == ReleaseState.PAUSED else said
+    return _when_resumed(subject, sentence.format(steps=_named([one for one in after.plan if one.number in numbers])))
 
 
 def _after(snapshot: Snapshot, event: Event) -> Snapshot:
@@ -167,7 +167,12 @@ def _after(snapshot: Snapshot, event: Event) -> Snapshot:
 def retry(subject: Release, action: RetryTarget) -> Preview:
     """What has failed is attempted again."""
     sentence = _("Release {number} attempts the step that failed on {cluster} again.")
-    return Preview(happens=sentence.format(number=subject.number, cluster=action.cluster))
+    return Preview(happens=_when_resumed(subject, sentence.format(number=subject.number, cluster=action.cluster)))
+
+
+def _when_resumed(subject: Release, happens: str) -> str:
+    """What a word comes to, and that it does so later where the release is paused."""
+    return f"{happens} {_WHEN_RESUMED}" if subject.state == ReleaseState.PAUSED else happens
 
 
 def skip(subject: Release, action: SkipStep) -> Preview:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from releases import events as e
-from releases import promoting, weighing
+from releases import pausing, promoting, weighing
 from releases.draft import Decision, Draft, Order
 from releases.ending import end_rejected, stop, stop_others
 from releases.failing import failed_at, rejected
@@ -76,6 +76,8 @@ def _timer_due(draft: Draft, event: e.TimerDue) -> None:
         return
     if run.state is RunState.STOPPING:
         draft.put(replace(run, state=RunState.STOPPED, wake_at=None, pending=()))
+    elif run.is_to_begin and draft.snapshot.state is ReleaseState.PAUSED:
+        pausing.hold(draft, run)
     elif run.is_to_begin:
         begin(draft, run)
     elif run.state is RunState.WATCHING:
@@ -93,6 +95,7 @@ def _resume(draft: Draft, event: e.ResumeAsked) -> None:
     draft.move(ReleaseState.RUNNING)
     for run in _watching(draft, draft.snapshot.open_runs):
         judge(draft, run)
+    pausing.let_go(draft)
 
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
@@ -167,12 +170,15 @@ def _to_skip(snapshot: Snapshot, target: Target, *, step: int) -> Run | None:
 
 
 def _retry(draft: Draft, event: e.RetryAsked) -> None:
+    """Not where somebody rejected the release: it ends, and what it still does is planned for that. In a paused one it
+    begins once that is resumed.
+    """
     target = draft.snapshot.target(event.cluster)
-    """Not where somebody rejected the release: it ends, and what it still does is planned for that."""
     run = failed_at(draft.snapshot, target) if target and target.state is TargetState.FAILED else None
     if target and run and not rejected(draft.snapshot):
         draft.set_target(target, state=TargetState.RUNNING, reason=None)
-        begin_step(draft, target, draft.snapshot.step(run.ref.step))
+        if draft.snapshot.state is not ReleaseState.PAUSED:
+            begin_step(draft, target, draft.snapshot.step(run.ref.step))
 
 
 def _watching(draft: Draft, runs: Iterable[Run]) -> Iterator[Run]:

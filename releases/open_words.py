@@ -48,4 +48,6 @@ def _why(run: StepRun, *, paused: bool) -> str:
     reason = Reason.load(run.reason)
     if paused and reason is not None and reason.code in _BY_ITSELF:
         return words(Reason("goes_on_resumed", {"until": reason.values["until"]}))
+    if paused and reason is not None and reason.code == "tries_again":
+        return words(Reason("tried_again_resumed", {"waited": reason.values["waited"]}))
     return run.why

@@ -65,6 +65,7 @@ SENTENCES: dict[str, str | Promise] = {
         "without skipping that, or write has(…) around what {step} reads."
     ),
     "tries_again": _("It is tried again at {at}. {waited}"),
+    "tried_again_resumed": _("It is tried again once the release is resumed. {waited}"),
     "tried_elsewhere": _("Takes nothing down until {cluster} has said whether it takes what comes."),
     "done_elsewhere": _("Waits for {cluster}, which does it for all clusters."),
     "job_begins": _("Waits for {cluster} to begin {step}."),

@@ -108,6 +108,13 @@ MACHINE_BUGS = (
     ),
     Bug(
         "releases/machine.py",
+        "elif run.is_to_begin and draft.snapshot.state is ReleaseState.PAUSED:",
+        "elif run.is_to_begin and draft.snapshot.state is ReleaseState.PLANNED:",
+        "what is tried again begins though the release is paused",
+        rare=True,
+    ),
+    Bug(
+        "releases/machine.py",
         "draft.plan(step, freezes=[dict(row) for row in event.freezes])",
         'draft.plan(step, freezes=step.options["freezes"])',
         "a release goes by the calendar of the day on which it began",

@@ -116,13 +116,18 @@ class Watched(Fleet):
                 self._turns(change, then)
         if state is ReleaseState.ABORTING:
             assert all(isinstance(order.effect, SetTimer) for order in decision.effects), "it writes while it stops"
+        if state is ReleaseState.PAUSED:
+            going = {run.ref for run in before.open_runs if not run.is_to_begin}
+            new = [one.run for one in decision.effects if not isinstance(one.effect, SetTimer) and one.run not in going]
+            assert not new, f"{new} were not under way when it was paused, and write"
 
     def _begins(self, before: Snapshot, run: RunChange, *, state: ReleaseState, event: e.Event) -> None:
         step, again = self.snapshot.step(run.ref.step), run.ref.attempt > 1
         going = (ReleaseState.ROLLING_BACK,) if step.back else (ReleaseState.RUNNING, ReleaseState.PAUSED)
         assert state in going, f"{run.ref} begins in {state}"
         if state is ReleaseState.PAUSED:
-            assert again or isinstance(event, e.RetryAsked), f"{run.ref} begins while it is paused"
+            waits = again and run.state is RunState.WATCHING and run.wake_at == run.started
+            assert waits, f"{run.ref} begins while it is paused"
         attempts = sorted(
             one.ref.attempt for one in before.runs if replace(one.ref, attempt=1) == replace(run.ref, attempt=1)
         )
