@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.errors import Refused
 from portal.operations.subject import Preview
-from releases import behind, going_back, having, promoting, stopping
+from releases import behind, going_back, having, promoting, stopping, troubled
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
@@ -71,12 +71,13 @@ def pause(subject: Release, action: PauseRelease) -> Preview:
 
 
 def resume(subject: Release, action: ResumeRelease) -> Preview:
-    """What it waited with begins."""
-    return Preview(happens=_("Release {number} goes on with its next step.").format(number=subject.number))
+    """What it waited with begins; not where its new instances are in trouble."""
+    happens = _("Release {number} goes on with its next step.").format(number=subject.number)
+    return Preview(happens=happens, warnings=troubled.warnings(snapshot_of(subject)))
 
 
 def promote(subject: Release, action: PromoteRelease | ApproveRelease | OverrideFreeze) -> Preview:
-    """What waits goes on; and where that fails, since somebody changed its instances."""
+    """What waits goes on; and where that fails, since somebody changed its instances, or these are in trouble."""
     happens = _("Release {number} goes on with what it waits to do.").format(number=subject.number)
     return Preview(happens=_when_resumed(subject, happens), warnings=_spoiled(subject, snapshot_of(subject)))
 
@@ -92,9 +93,11 @@ def promote_fully(subject: Release, action: PromoteFully) -> Preview:
 
 
 def _spoiled(release: Release, snapshot: Snapshot) -> list[str]:
-    """For what it fails where it goes on: somebody changed the new instances, or those that it is yet to write."""
+    """For what it fails where it goes on: new instances are in trouble, or somebody changed them, or those that it is
+    yet to write.
+    """
     beside = [words(why) for target in snapshot.targets for why in target.taken.values()]
-    return [*beside, *awaiting.sentences(release, snapshot)]
+    return [*troubled.warnings(snapshot), *beside, *awaiting.sentences(release, snapshot)]
 
 
 def refuse_needless(subject: Release) -> None:
@@ -121,7 +124,8 @@ def weigh(subject: Release, action: WeighRoute) -> Preview:
         "New instances get {share} % of the traffic of {host}, old ones {rest} %, until release {number} moves it next."
     )
     words = {"share": action.share, "rest": 100 - action.share, "host": action.host}
-    return Preview(happens=sentence.format(number=subject.number, **words))
+    hurt = troubled.warnings(snapshot_of(subject)) if action.share else []
+    return Preview(happens=sentence.format(number=subject.number, **words), warnings=hurt)
 
 
 def reject(subject: Release, action: RejectRelease) -> Preview:
@@ -192,9 +196,9 @@ def skip(subject: Release, action: SkipStep) -> Preview:
     said += _ends(snapshot, after, target)
     said += [_begins(after, run, elsewhere=run.ref.cluster != target.cluster) for run in begun]
     said.append(behind.queued(subject))
-    return Preview(
-        happens=" ".join(filter(None, said)), warnings=_reads_in_vain(after, step, action.cluster, target.cluster)
-    )
+    hurt = troubled.warnings(snapshot) if target.state is TargetState.RUNNING else []
+    warned = [*hurt, *_reads_in_vain(after, step, action.cluster, target.cluster)]
+    return Preview(happens=" ".join(filter(None, said)), warnings=warned)
 
 
 def _passes_too(snapshot: Snapshot, step: Step, skipped: Target) -> list[str]:

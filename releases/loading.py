@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from apps_mgmt.values import load_left
 from releases import observation
@@ -44,6 +45,12 @@ def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) ->
         after_stop=release.stopping,
         reason=Reason.load(release.reason),
     )
+
+
+def seen_on(app_id: UUID, clusters: Collection[UUID]) -> dict[UUID, observation.Observation]:
+    """Cluster → what it says of an app now; of those that have said something."""
+    rows = Observation.objects.filter(app_id=app_id, cluster_id__in=clusters)
+    return {row.cluster_id: facts for row in rows if (facts := observation.load(row.facts)) is not None}
 
 
 def frozen(target: Target | None, *, left: Mapping[str, Mapping[str, str]]) -> Frozen:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from rest_framework import serializers
@@ -12,11 +14,13 @@ from apps_mgmt.models import App
 from releases import away, holding, left_out
 from releases.api.others import DriftShape, LeftShape, SharedShape, UntoldShape, others_of
 from releases.having import GIVEN, REACHING
-from releases.models import Release
+from releases.loading import seen_on
+from releases.models import Release, Step, Target
 from releases.open_words import open_words
 from releases.retrying import retried, still_sent
 from releases.states import RUN_OPEN
 from releases.steps.notify import TOLD, written
+from releases.troubled import on_lanes
 from releases.wording import advice_of
 from tenants.records import suspended_words
 
@@ -188,13 +192,7 @@ def _named(change: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 def release_detail(release: Release) -> dict[str, Any]:
     rows = list(release.targets.defer("manifests"))
     steps = list(release.steps.all())
-    acting = list(release.runs.filter(state__in=[one.value for one in RUN_OPEN])) if not release.is_over else []
-    waiting = (
-        open_words(release, rows, steps, acting)
-        | retried(release, rows, acting)
-        | still_sent(rows, acting)
-        | {pk: one.words for pk, one in away.silent(rows).items()}
-    )
+    waiting = _waiting(release, rows, steps)
     targets = [
         {
             "cluster": one.cluster_name,
@@ -211,6 +209,17 @@ def release_detail(release: Release) -> dict[str, Any]:
     ]
     told = {"left_out": left_out.of_release(release, steps), "outputs": _outputs(release, names)}
     return release_row(release) | {"targets": targets, "timeline": timeline, **told}
+
+
+def _waiting(release: Release, rows: Sequence[Target], steps: Sequence[Step]) -> dict[UUID, str]:
+    """Cluster → what is waited for there, and what is wrong with new instances meanwhile."""
+    runs = [] if release.is_over else list(release.runs.all())
+    acting = [one for one in runs if one.state in RUN_OPEN]
+    waits = open_words(release, rows, steps, acting) | retried(release, rows, acting) | still_sent(rows, acting)
+    facts = {} if release.is_over else seen_on(release.app_id, [one.cluster_id for one in rows])
+    hurt = on_lanes(release, rows, steps, runs, facts=facts)
+    told = {pk: " ".join(filter(None, (waits.get(pk, ""), hurt.get(pk, "")))) for pk in (*waits, *hurt)}
+    return told | {pk: one.words for pk, one in away.silent(rows).items()}
 
 
 def _outputs(release: Release, names: dict[str, str]) -> list[dict[str, Any]]:

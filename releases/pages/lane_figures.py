@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from apps_mgmt.values import Left, load_left
 from releases.away import Silence
 from releases.drift.leaving import stays
-from releases.models import Observation, Release, Step, StepRun, Target
+from releases.loading import seen_on
+from releases.models import Release, Step, StepRun, Target
 from releases.observation import Observation as Facts
 from releases.observation import WorkloadFacts, load
 from releases.open_words import open_words
 from releases.pages.instance_figures import instances_of
 from releases.retrying import retried, still_sent
 from releases.states import TARGET_SETTLED, ReleaseState, RunState, TargetState
+from releases.troubled import on_lanes
 from releases.wording import REMOVED, RUN_STATES, TARGET_STATES
 
 OLD = {"ready": "old", "starting": "old", "pulling": "old"}
@@ -34,18 +36,13 @@ def facts_of(release: Release, targets: Sequence[Target], runs: Sequence[StepRun
     came after it; else nobody knows how it was left.
     """
     if not release.is_over:
-        return _now(release, [one.cluster_id for one in targets])
+        return seen_on(release.app_id, [one.cluster_id for one in targets])
     kept = {one.cluster_id: facts for one in targets if (facts := load(one.ended_with)) is not None}
     older = [cluster for cluster, facts in kept.items() if _is_older(facts, cluster, runs)]
     if not older:
         return kept
     is_last = not Release.objects.filter(app_id=release.app_id, number__gt=release.number).exists()
-    return {one: kept[one] for one in kept if one not in older} | (_now(release, older) if is_last else {})
-
-
-def _now(release: Release, clusters: Sequence[UUID]) -> dict[UUID, Facts]:
-    rows = Observation.objects.filter(app_id=release.app_id, cluster_id__in=clusters)
-    return {row.cluster_id: facts for row in rows if (facts := load(row.facts)) is not None}
+    return {one: kept[one] for one in kept if one not in older} | (seen_on(release.app_id, older) if is_last else {})
 
 
 def _is_older(facts: Facts, cluster: UUID, runs: Sequence[StepRun]) -> bool:
@@ -72,6 +69,7 @@ def lanes(
     written, touched = _written(steps, runs), {run.cluster_id for run in runs}
     again, ending = retried(release, targets, runs), still_sent(targets, runs)
     waits = open_words(release, targets, steps, runs)
+    hurt = on_lanes(release, targets, steps, runs, facts=facts)
     rows = []
     for target in targets:
         mine = [run for run in runs if run.cluster_id == target.cluster_id]
@@ -79,6 +77,8 @@ def lanes(
         if release.state == ReleaseState.PAUSED:
             row["until"] = None
         row["words"] = row["words"] or again.get(target.cluster_id, "")
+        if target.cluster_id not in away and (said := hurt.get(target.cluster_id)):
+            row["words"] = f"{row['words']} {said}".lstrip()
         if target.cluster_id not in away and (words := ending.get(target.cluster_id)):
             row["until"] = None
             row |= {"state": "waiting", "word": RUN_STATES[RunState.STOPPING], "words": words, "failure": False}
