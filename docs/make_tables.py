@@ -58,6 +58,14 @@ of a Service to another track, while somebody answers at the one it leads to.
 `release.skip` passes one step, by its number, on one cluster. It passes no approval, window or freeze: these are for
 others to let go on (`release.approve`, `release.override`). Nor does it pass a switch that waits.
 
+While new instances stand beside old ones, a step that waits, for people, for time or for a check, fails with their own
+words once they are in trouble for long enough: 8 s in a crash loop, 20 s without their image, 5 s without their
+configuration, 30 s without quota. Then what is planned for a failure happens, and the release goes back where it shall
+on a crash loop. Old instances fail nothing, nor do any before new ones were brought; where no machine takes one, that
+is told and nothing more. Who tries such a step again gives what was known five and a half minutes, in which every node
+has tried once more. A soak that allows restarts counts these itself, and a command that runs is not broken off. A
+release that somebody paused holds at what waits, and tells it; once resumed, it fails. Whoever lets it go on is warned.
+
 What is planned for a failure runs after every failure on a cluster, so once more where something was tried again.
 Whoever rejects a release (`release.reject`) ends it on all clusters: first that runs where it was waited for, and
 nothing else.

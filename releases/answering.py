@@ -196,8 +196,7 @@ def skip(subject: Release, action: SkipStep) -> Preview:
     said += _ends(snapshot, after, target)
     said += [_begins(after, run, elsewhere=run.ref.cluster != target.cluster) for run in begun]
     said.append(behind.queued(subject))
-    hurt = troubled.warnings(snapshot) if target.state is TargetState.RUNNING else []
-    warned = [*hurt, *_reads_in_vain(after, step, action.cluster, target.cluster)]
+    warned = [*troubled.warnings(snapshot, on=target), *_reads_in_vain(after, step, action.cluster, target.cluster)]
     return Preview(happens=" ".join(filter(None, said)), warnings=warned)
 
 

@@ -24,10 +24,10 @@ _OPEN = frozenset(state.value for state in RUN_OPEN)
 _TOLD = frozenset(problem.value for problem in Problem)
 
 
-def warnings(snapshot: Snapshot) -> list[str]:
-    """What whoever lets a release go on has to know of its new instances, cluster by cluster."""
+def warnings(snapshot: Snapshot, *, on: frozen.Target | None = None) -> list[str]:
+    """What whoever lets a release go on has to know of its new instances, cluster by cluster; or `on` one of them."""
     found = []
-    for target in snapshot.targets:
+    for target in [on] if on else snapshot.targets:
         if target.state is TargetState.RUNNING and not target.is_failing:
             outputs = [run.output for run in snapshot.runs_on(target.cluster, back=False)]
             found.append(_said(target, outputs, paused=False))

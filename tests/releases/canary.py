@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from apps_mgmt.models import Revision
 from releases import observing
@@ -48,6 +51,32 @@ class Canary(Stage):
         labels = {**second["metadata"]["labels"], "slipway.dev/track": "canary"}
         second["metadata"] |= {"name": "shop--web--canary", "labels": labels, "uid": f"uid-{cluster.name}"}
         observing.observe(cluster.pk, self.app.pk, {**said, "workloads": [*said["workloads"], second]})
+        self.work()
+
+    def hurts(
+        self,
+        cluster: Cluster,
+        *,
+        reason: str = "CrashLoopBackOff",
+        ago: int = 0,
+        restarts: int = 1,
+        track: str = "canary",
+    ) -> None:
+        """The cluster says that one of two instances, by default the new one, has been in trouble for so long."""
+        new = track == "canary"
+        said = self.says(cluster, image="registry.example.com/shop:1", count=1)
+        second = self.says(cluster, image=NEW, count=1)["workloads"][0]
+        labels = {**second["metadata"]["labels"], "slipway.dev/track": "canary"}
+        second["metadata"] |= {"name": "shop--web--canary", "labels": labels, "uid": f"uid-{cluster.name}"}
+        second["status"] |= {"readyReplicas": 1 - new, "availableReplicas": 1 - new}
+        ended = (timezone.now() - timedelta(seconds=ago)).isoformat()
+        state = {"waiting": {"reason": reason, "message": "back-off 20s"}}
+        pod = self.pod(restarts=restarts, state=state, last={"terminated": {"exitCode": 1, "finishedAt": ended}})
+        pod["metadata"]["labels"] |= {"slipway.dev/track": track}
+        pod["spec"]["containers"][0]["image"] = NEW if new else "registry.example.com/shop:1"
+        pod["words"] = {"log": ["panic: no such table"], "events": []}
+        told = {**said, "workloads": [*said["workloads"], second], "pods": [pod]}
+        observing.observe(cluster.pk, self.app.pk, told)
         self.work()
 
     def waits(self) -> int:
