@@ -20,6 +20,9 @@ MEASURED = timedelta(days=7)
 LEAST_MEASURED = timedelta(hours=6)
 """Of less than this, no average is told: a draft of this minute is no use."""
 
+# The average is made of whole numbers: what was in use all the time must not come out as one less.
+_TICK = timedelta(microseconds=1)
+
 Steps = list[tuple[datetime, int]]
 """From when on how much was in use, the earliest first."""
 
@@ -93,5 +96,5 @@ def measured(tenant: Tenant, dimension: str, *, now: datetime) -> int:
     if not steps or now - steps[0][0] < LEAST_MEASURED:
         return 0
     ends = [at for at, _amount in steps[1:]] + [now]
-    total = sum(amount * (end - at).total_seconds() for (at, amount), end in zip(steps, ends, strict=True))
-    return int(total / (now - steps[0][0]).total_seconds())
+    total = sum(amount * ((end - at) // _TICK) for (at, amount), end in zip(steps, ends, strict=True))
+    return total // ((now - steps[0][0]) // _TICK)

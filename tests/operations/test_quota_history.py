@@ -117,6 +117,15 @@ def test_measured_use_is_the_average_over_time(boutique: Tenant) -> None:
     assert history.measured(boutique, "instances", now=NOON) == 4
 
 
+def test_what_was_in_use_all_the_time_is_measured_as_that(boutique: Tenant) -> None:
+    # In floating point this many microseconds come out as 6.999….
+    QuotaSample.objects.create(
+        tenant=boutique, dimension="instances", at=NOON - timedelta(microseconds=456818222051), amount=7
+    )
+
+    assert history.measured(boutique, "instances", now=NOON) == 7
+
+
 def test_of_a_few_hours_no_use_is_measured(boutique: Tenant) -> None:
     use(boutique, 6)
     QuotaSample.objects.create(tenant=boutique, dimension="instances", at=NOON - 5 * HOUR, amount=6)
