@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
-from django.db.models import F, Max, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,15 +27,18 @@ def record_of(tenant: Tenant) -> QuotaRecord:
     """The quota as it is now, with the requests that wait. Apps are named by their ids: a room above knows names."""
     now = timezone.now()
     requests = QuotaRequest.objects.filter(tenant=tenant)
-    by_rule = Q(state=GRANTED, decided_by="", decided_at__gt=now - timedelta(days=RAISE_DAYS), granted__gt=F("before"))
-    found = list(requests.filter(Q(state=WAITING) | by_rule).order_by("number"))
+    by_rule = Q(state=GRANTED, decided_by="", decided_at__gt=now - timedelta(days=RAISE_DAYS))
+    cut = Q(state=GRANTED, until__gte=now.astimezone(UTC).date(), ended_at__isnull=False)
+    found = list(requests.filter(Q(state=WAITING) | by_rule | cut).order_by("number"))
+    limits = ledger.limits_now(tenant.pk)
     return QuotaRecord(
-        limits=ledger.limits_now(tenant.pk),
+        limits=limits,
         used=ledger.totals(tenant.pk),
         apps={str(pk): amounts for pk, amounts in ledger.apps_of(tenant.pk).items()},
         requests=tuple(_request(one) for one in found if one.state == WAITING),
         last=requests.aggregate(last=Max("number"))["last"] or 0,
-        raised_by_rule=frozenset(one.dimension for one in found if one.state == GRANTED),
+        raised=_raised(found, limits),
+        lowered=_lowered(found),
     )
 
 
@@ -190,6 +193,25 @@ def _end_raises(tenant_id: uuid.UUID, dimension: str, limit: Limit) -> None:
     counting = {(one.amount, one.until) for one in limit.raises}
     over = [one.pk for one in raises if (one.granted, str(one.until)) not in counting]
     QuotaRequest.objects.filter(pk__in=over).update(ended_at=timezone.now())
+
+
+def _raised(found: Iterable[QuotaRequest], limits: Mapping[str, Limit]) -> frozenset[str]:
+    """Dimensions that the rule raised, or of which a raise was ended early by less than it was."""
+    return frozenset(
+        one.dimension
+        for one in found
+        if one.granted is not None
+        and one.granted > (one.before if not one.decided_by else limits[one.dimension].amount)
+    )
+
+
+def _lowered(found: Iterable[QuotaRequest]) -> dict[str, int]:
+    """Dimension → the most that its limit was before the rule lowered it."""
+    before: dict[str, int] = {}
+    for one in found:
+        if one.granted is not None and not one.decided_by and one.granted < one.before:
+            before[one.dimension] = max(one.before, before.get(one.dimension, 0))
+    return before
 
 
 def _request(found: QuotaRequest) -> Request:

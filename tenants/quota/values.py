@@ -18,7 +18,9 @@ WAITING, GRANTED, REFUSED, WITHDRAWN = "waiting", "granted", "refused", "withdra
 HIGH_PERCENT = 80
 """From this share of the limit on, use is high."""
 RAISE_PERCENT = 150
-"""The most that the rule grants, of the limit as it is; once for each dimension in `RAISE_DAYS`."""
+"""The most that the rule grants, of the limit as it is; once for each dimension in `RAISE_DAYS`. What it lowered in
+that time counts as if it had not: to ask for less first makes nothing easier.
+"""
 RAISE_DAYS = 30
 NAMED_APPS = 50
 
@@ -108,7 +110,9 @@ class Request:
 class QuotaRecord:
     """`limits` and `used` by dimension; `apps`: name → what it counts; `requests`: those that wait, and new ones.
 
-    `last` is the highest number of any request, `raised_by_rule` the dimensions that the rule raised lately.
+    `last` is the highest number of any request. `raised` are the dimensions that the rule raised lately, or of which a
+    raise for a while was given up before its day; `lowered`: dimension → the most that its limit was before the rule
+    lowered it lately.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -116,7 +120,8 @@ class QuotaRecord:
     apps: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
     last: int = 0
-    raised_by_rule: frozenset[str] = frozenset()
+    raised: frozenset[str] = frozenset()
+    lowered: Mapping[str, int] = field(default_factory=dict)
 
     def ask(self, dimension: str, text: str, *, reason: str, by: str, until: str = "", measured: int) -> QuotaRecord:
         """Ask for another limit. The rule decides at once where it can; else the request waits for a person.
@@ -192,9 +197,10 @@ class QuotaRecord:
         if asked <= limit.amount:
             return True
         # A raise upon a raise, for good or for a while, is a person's to grant.
-        if limit.raises or dimension in self.raised_by_rule:
+        if limit.raises or dimension in self.raised:
             return False
-        high = measured > 0 and measured * 100 >= limit.amount * HIGH_PERCENT
+        before = max(limit.amount, self.lowered.get(dimension, 0))
+        high = measured > 0 and measured * 100 >= before * HIGH_PERCENT
         return high and asked * 100 <= limit.amount * RAISE_PERCENT
 
     def _granted(self, request: Request) -> QuotaRecord:
