@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from portal.audit.models import AuditEntry
+from portal.audit.wording import words
 from tenants.models import QuotaRequest
 from tests import cast
 from tests.operations.quota_stage import ask, asking, decide, in_days, limit, request, set_by_olga, used_for_days
@@ -75,3 +77,12 @@ def test_a_raise_that_a_grant_for_good_covers_is_not_given_up(people: cast.Cast)
     ask(people, value="25")
 
     assert request(people, 2).state == "granted"
+
+
+def test_the_answer_and_the_log_say_that_the_rule_granted_it(people: cast.Cast) -> None:
+    less, more = ask(people, value="8"), ask(people, value="40")
+
+    assert less.message == "Asked for the limit of Instances to be 8, which the rule granted at once: The sale."
+    assert more.message == "Asked for the limit of Instances to be 40: The sale."
+    entries = AuditEntry.objects.filter(operation="quota.request").order_by("sequence")
+    assert [f"{words(one).capitalize()}." for one in entries] == [one.message.capitalize() for one in (less, more)]

@@ -23,6 +23,7 @@ from tenants.quota import history
 from tenants.quota.dimensions import DIMENSIONS
 from tenants.quota.records import early_words
 from tenants.quota.showing import day
+from tenants.quota.values import GRANTED
 from tenants.values import TenantRecord
 
 CHOICES = [(name, known.label) for name, known in DIMENSIONS.items()]
@@ -39,7 +40,7 @@ class RequestQuota(Operation):
     subject = TENANT
     title = _("Ask for quota")
     permission = permissions.TENANT_QUOTA
-    sentence = _("asked for the limit of {dimension} to be {value}{until}: {reason}")
+    sentence = _("asked for the limit of {dimension} to be {value}{until}{decided}: {reason}")
     icon = "gauge"
     page = QUOTA
     effect = _("Less is granted at once, and up to half as much again while use is high. All else waits for a platform "
@@ -61,7 +62,9 @@ class RequestQuota(Operation):
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         until = str(values.get("until") or "")
         words = _now(" until {date}").format(date=day(until)) if until else ""
-        return {**values, "dimension": label_of(values.get("dimension")), "until": words}
+        # Of one that waits the list says how it stands; what the rule did, nobody else will say.
+        decided = _now(", which the rule granted at once") if values.get("state") == GRANTED else ""
+        return {**values, "dimension": label_of(values.get("dimension")), "until": words, "decided": decided}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         if given["until"]:
