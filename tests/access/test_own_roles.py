@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group
 
 from portal import access
 from portal.access import Actor, Ref
+from portal.audit.models import AuditEntry
+from portal.audit.wording import words
 from portal.errors import Forbidden, Invalid, Refused
 from portal.operations.outcome import Outcome
 from portal.operations.performing import perform
@@ -32,6 +34,13 @@ def test_a_role_of_ones_own_gives_just_its_rights_and_follows_its_changes(people
 
     change(people.alice, "role.define", **define, rights=["app.view", "tenant.view"])
     assert rights_of(people.vera, people.boutique) == {"app.view", "tenant.view"}
+
+
+def test_what_a_role_always_has_is_named_with_what_was_chosen(people: cast.Cast) -> None:
+    done = change(people.alice, "role.define", name="look", title="Looks", rights=["app.view"])
+
+    assert done.message == "Defined the role look: app.view, tenant.view."
+    assert words(AuditEntry.objects.get(operation="role.define")) == "defined the role look: app.view, tenant.view"
 
 
 def test_a_role_that_somebody_has_stays(people: cast.Cast) -> None:

@@ -52,7 +52,9 @@ class DefineRole(Operation):
         return {"title": known.title, "rights": list(known.rights)} if known else {}
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
-        given = {**given, "rights": sorted(set(given["rights"]))}
+        # Without seeing it there would be no page of the tenant for its members, and no way out.
+        always = {permissions.TENANT_VIEW} if given["rights"] else set()
+        given = {**given, "rights": sorted({*given["rights"], *always})}
         check_giving(self, context, given)
         return given
 
@@ -65,8 +67,6 @@ class DefineRole(Operation):
             raise Refused(sentence.format(names=", ".join(one[:64] for one in unknown[:5])), field="rights")
         if not rights:
             raise Refused(_now("A role has to allow something. Tick at least one right."), field="rights")
-        # Without it there would be no page of the tenant for its members, and no way out.
-        rights = tuple(sorted({*rights, permissions.TENANT_VIEW}))
         if words := permissions.lacking_words(rights):
             raise Refused(words, field="rights")
         after = value.with_role(Role(name, resolved["title"], rights))
