@@ -19,7 +19,7 @@ from releases.asking import OverrideFreeze
 from releases.loading import snapshot_of
 from releases.models import Release, StepRun
 from releases.snapshot import Snapshot, Step
-from releases.states import RUN_PASSED, TARGET_SETTLED, RunState
+from releases.states import RUN_PASSED, TARGET_SETTLED, ReleaseState, RunState
 from releases.steps.freeze import ahead
 from releases.waiting import FREEZE
 from tenants.freezes import PLATFORM
@@ -34,11 +34,12 @@ def preview(subject: Release, action: OverrideFreeze) -> Preview:
         for run in snapshot.open_runs
         if run.state is RunState.WATCHING and action.step in (0, run.ref.step)
     }
-    said = [found.happens]
+    said, paused = [found.happens], snapshot.state is ReleaseState.PAUSED
     for step in snapshot.plan:
         if step.number in lines and step.kind == FREEZE:
             now, later = _clusters(snapshot, step)
-            said.append(_("It goes on at once on {clusters}.").format(clusters=", ".join(now)))
+            on = _("It goes on then on {clusters}.") if paused else _("It goes on at once on {clusters}.")
+            said.append(on.format(clusters=", ".join(now)))
             said += [_passes(row) for row in ahead(step.options["freezes"], timezone.now())]
             if later:
                 sentence = _("{clusters}, to come later: the same, within these times.")

@@ -145,6 +145,15 @@ def test_the_dry_run_names_each_freeze_that_it_passes_and_where(frozen: Stage) -
     )
 
 
+def test_in_a_paused_release_it_goes_on_once_that_is_resumed(frozen: Stage) -> None:
+    frozen.on_release("release.pause", 1)
+    preview = overrides(frozen, dry_run=True).preview
+    assert preview is not None and preview.happens.startswith(
+        "Release 1 goes on with what it waits to do. It is paused: that begins once it is resumed. It goes on then on "
+        "north. "
+    )
+
+
 def test_the_log_and_the_timeline_name_what_was_overridden(frozen: Stage) -> None:
     platforms, tenants = spans()
     overrides(frozen)
