@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.errors import Refused
 from portal.operations.subject import Preview
-from releases import behind, going_back, having, promoting, stopping, troubled
+from releases import behind, going_back, having, hindrances, promoting, stopping, troubled
 from releases.asking import (
     AbortRelease,
     ApproveRelease,
@@ -55,10 +55,12 @@ def abort(subject: Release, action: AbortRelease) -> Preview:
     else:
         sentence = _("Release {number} stops where it is. What it has changed so far stays.")
     happens = sentence.format(number=subject.number)
+    goes_back = action.after is After.ROLL_BACK and subject.state != ReleaseState.WAITING
     if action.after is After.ROLL_BACK and (lost := stopping.held_before(subject)):
         half = _("What release {held} had half brought does not come back, only what was deployed as a whole before.")
         happens += " " + half.format(held=lost)
-    return Preview(happens=" ".join(filter(None, (happens, behind.foretold(subject, action.after)))))
+    warnings = hindrances.of_way_back(subject) if goes_back else []
+    return Preview(happens=" ".join(filter(None, (happens, behind.foretold(subject, action.after)))), warnings=warnings)
 
 
 def pause(subject: Release, action: PauseRelease) -> Preview:
@@ -132,7 +134,8 @@ def reject(subject: Release, action: RejectRelease) -> Preview:
     """It ends, one way or the other; and what becomes of what it has done, and of what waits behind it."""
     snapshot = snapshot_of(subject)
     goes_back = RollbackCause.FAILED_STEP in subject.rollback_on
-    if not any(snapshot.touched(target.cluster) for target in snapshot.targets):
+    changed = any(snapshot.touched(target.cluster) for target in snapshot.targets)
+    if not changed:
         so_far = _("It has changed nothing so far, so there is nothing to bring back.")
     elif not goes_back:
         so_far = _("What it has changed so far stays, and it counts as failed.")
@@ -144,7 +147,8 @@ def reject(subject: Release, action: RejectRelease) -> Preview:
         so_far = _("What ran before is brought back.")
     ends = _("Release {number} ends, and what was to come after this does not begin.").format(number=subject.number)
     after = behind.foretold(subject, After.ROLL_BACK if goes_back else After.HOLD)
-    return Preview(happens=" ".join(filter(None, (_for_a_failure(subject, action), ends, so_far, after))))
+    happens = " ".join(filter(None, (_for_a_failure(subject, action), ends, so_far, after)))
+    return Preview(happens=happens, warnings=hindrances.of_way_back(subject) if changed and goes_back else [])
 
 
 def _for_a_failure(subject: Release, action: RejectRelease) -> str:

@@ -9,16 +9,17 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps_mgmt import asked_roles, drafts
+from apps_mgmt import asked_roles, drafts, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rendering.names import object_name
 from apps_mgmt.ruling import broken
 from apps_mgmt.spec import AppSpec, SpecError, digest, load
 from apps_mgmt.spec.names import CANARY
 from apps_mgmt.spec.second_sets import check_second_sets
+from apps_mgmt.values import Forbidden
 from portal.errors import Refused
 from releases import left_out, missing, notices, observation, plannable, remains, standing
-from releases.models import Observation, Release
+from releases.models import Observation, Release, Target
 from releases.states import BRINGS_NONE, ReleaseKind
 from releases.steps.freeze import longest
 from releases.strategies.stopped import Kept
@@ -216,6 +217,31 @@ def of_started(places: Iterable[standing.Place], *, only: Sequence[str] = ()) ->
 def of_rules(spec: AppSpec, *, enforced: bool) -> list[str]:
     """A sentence for each rule of the platform that a release of the spec breaks; what is not `enforced` passes."""
     found = [one.sentence for one in broken(spec, rules_now())]
-    if found and not enforced:
-        found.append(_("Going back to what ran last is let through all the same."))
-    return found
+    return [*found, _let_through()] if found and not enforced else found
+
+
+def _let_through() -> str:
+    return _("Going back to what ran last is let through all the same.")
+
+
+def of_way_back(release: Release) -> list[str]:
+    """That what a release under way goes back to may not be released any more, forbidden or by a rule, and why."""
+    rows = Target.objects.filter(release=release).exclude(before=None).order_by("position")
+    there: dict[Release, list[str]] = defaultdict(list)
+    for target in rows.select_related("before__release__revision"):
+        if target.before:
+            there[target.before.release].append(target.cluster_name)
+    sentence = _("On {clusters} it goes back to release {number}. {why}")
+    found = []
+    for earlier, names in there.items():
+        held = forbidding.forbidden_as(release.app, earlier.revision)
+        rules = [one.sentence for one in broken(load(earlier.revision.spec), rules_now())]
+        why = " ".join([*([_forbidden(held)] if held else ()), *rules])
+        if why:
+            found.append(sentence.format(clusters=", ".join(names), number=earlier.number, why=why))
+    return [*found, _let_through()] if found else []
+
+
+def _forbidden(held: Forbidden) -> str:
+    sentence = _("What release {number} brought is forbidden: {reason} ({by}).")
+    return sentence.format(number=held.release, reason=held.reason.rstrip("."), by=held.by)
