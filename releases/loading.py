@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from apps_mgmt.values import load_left
+from apps_mgmt.values import Left, load_left
 from releases import observation
-from releases.drift.second import taken
+from releases.drift import changed
 from releases.models import Observation, Release, Step, StepRun, Target
 from releases.reasons import Reason
 from releases.scaled import REPLICAS
@@ -23,7 +23,7 @@ _HEAVY_TOO = (*HEAVY, *(f"before__{name}" for name in HEAVY))
 
 def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) -> Snapshot:
     """The release with its targets, plan, runs and what its clusters last said; four queries, no manifests but those
-    of a second track that somebody else changed.
+    of workloads that somebody else changed.
 
     `targets` are all its targets, where they were read already.
     """
@@ -31,11 +31,11 @@ def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) ->
         targets = list(Target.objects.filter(release=release).select_related("before").defer(*_HEAVY_TOO))
     clusters = [target.cluster_id for target in targets]
     seen = {row.cluster_id: row for row in Observation.objects.filter(app_id=release.app_id, cluster_id__in=clusters)}
-    return Snapshot(
+    snapshot = Snapshot(
         id=str(release.pk),
         kind=ReleaseKind(release.kind),
         state=ReleaseState(release.state),
-        targets=tuple(_with_taken(release, one, lane_of(one, seen.get(one.cluster_id))) for one in targets),
+        targets=tuple(lane_of(one, seen.get(one.cluster_id)) for one in targets),
         plan=tuple(_step(row) for row in Step.objects.filter(release=release)),
         runs=tuple(_run(row) for row in StepRun.objects.filter(release=release)),
         waves=tuple(Wave(**row) for row in release.waves),
@@ -45,6 +45,8 @@ def snapshot_of(release: Release, *, targets: Sequence[Target] | None = None) ->
         after_stop=release.stopping,
         reason=Reason.load(release.reason),
     )
+    lanes = zip(targets, snapshot.targets, strict=True)
+    return replace(snapshot, targets=tuple(_with_changes(release, snapshot, target, lane) for target, lane in lanes))
 
 
 def seen_on(app_id: UUID, clusters: Collection[UUID]) -> dict[UUID, observation.Observation]:
@@ -89,9 +91,16 @@ def lane_of(target: Target, seen: Observation | None) -> Lane:
     )
 
 
-def _with_taken(release: Release, target: Target, lane: Lane) -> Lane:
-    found = taken(target, lane.observation, lambda: load_left(release.app.left))
-    return replace(lane, taken=found) if found else lane
+def _with_changes(release: Release, snapshot: Snapshot, target: Target, lane: Lane) -> Lane:
+    """A target with what others changed there of what the release wrote."""
+
+    def left() -> tuple[Left, ...]:
+        return load_left(release.app.left)
+
+    away = changed.since_written(target, lane, snapshot, left, back=False)
+    back = changed.since_written(target, lane, snapshot, left, back=True)
+    taken = {**changed.beside(target, lane.observation, left), **away}
+    return replace(lane, taken=taken, taken_back=back) if taken or back else lane
 
 
 def _step(row: Step) -> PlanStep:

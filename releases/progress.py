@@ -21,6 +21,7 @@ from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, Targe
 from releases.steps import OUTSIDE, STEPS
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
 from releases.steps.beside import minded
+from releases.steps.unchanged import unchanged
 from releases.strategies.across import is_over_budget, may_start
 from releases.unanswered import unanswered
 
@@ -64,7 +65,8 @@ def override(draft: Draft, run: Run, event: Overridden) -> None:
 
 
 def _minded(draft: Draft, context: StepContext, outcome: Outcome) -> Outcome:
-    return minded(context, outcome, paused=draft.snapshot.state is ReleaseState.PAUSED)
+    state = draft.snapshot.state
+    return unchanged(context, minded(context, outcome, paused=state is ReleaseState.PAUSED), state=state)
 
 
 def settle(draft: Draft, run: Run, outcome: Outcome) -> None:

@@ -29,6 +29,11 @@ SENTENCES: dict[str, str | Promise] = {
         "the release brings, so they are not made more. Undo that there, or leave it (drift.leave), and deploy again; "
         "or go back, or take it over (drift.take_over)."
     ),
+    "template_changed": _(
+        "{managers} changed the {fields} of {workload} on {cluster}, outside Slipway, after the release wrote it: what "
+        "runs there is not what the release brings. Undo that there, or leave it (drift.leave), and deploy again; or "
+        "take it over (drift.take_over)."
+    ),
     "number_kept": _(
         "{workload} on {cluster} keeps the {number} instances that {by} asked for, outside Slipway, so they cannot be "
         "replaced some at a time. Take the number over (drift.take_over), or deploy by the strategy rolling."

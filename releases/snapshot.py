@@ -127,7 +127,8 @@ class Wave:
 class Target:
     """A release on one cluster. `wave` counts from 0. `before` is what it returns to: empty when nothing ran there.
 
-    `taken`: which workloads of the second track somebody else changed (`Kind/name`), and why that stops the release.
+    `taken`: which workloads somebody else changed since the release wrote them (`Kind/name`), and why that stops it;
+    `taken_back`: the same on the way back.
     """
 
     cluster: str
@@ -140,6 +141,7 @@ class Target:
     reason: Reason | None = None
     observation: Observation | None = None
     taken: Mapping[str, Reason] = field(default_factory=dict)
+    taken_back: Mapping[str, Reason] = field(default_factory=dict)
 
     @property
     def is_failing(self) -> bool:

@@ -4,20 +4,15 @@ others. No release counts that as its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
-from apps_mgmt.leaving import field_title
 from apps_mgmt.models import App
 from apps_mgmt.rendering import key_of
 from apps_mgmt.spec import names
-from apps_mgmt.values import Left
 from releases.drift.comparing import Applied, Drift, compare
 from releases.models import Release, StepRun, Target
 from releases.observation import Observation as Facts
-from releases.reasons import Reason
 
 CANARY = "canary"
 
@@ -32,7 +27,7 @@ def drifts_beside(app: App, seen: Mapping[UUID, Facts]) -> list[Drift]:
     """The drift of the second tracks that stand: of the release under way, or of one that ended half way. No query
     where nobody else has anything of one.
     """
-    changed = [pk for pk, facts in seen.items() if _is_changed(facts)]
+    changed = [pk for pk, facts in seen.items() if is_changed_beside(facts)]
     if not changed:
         return []
     begun = StepRun.objects.filter(release__app=app, cluster_id__in=changed).values("release_id", "cluster_id")
@@ -68,34 +63,6 @@ def _named(key: str) -> tuple[str, str]:
     return kind, name
 
 
-def taken(target: Target, seen: Facts | None, left: Callable[[], Iterable[Left]]) -> dict[str, Reason]:
-    """`{Kind/name: why}` of what others changed of the second track of a release's target, and nobody `left` to them:
-    its instances are not what the release is to bring. What is left is asked for only where that matters.
-    """
-    if seen is None or not target.second or not _is_changed(seen):
-        return {}
-    chosen = {(one.place, one.manager) for one in left()}
-    found: dict[str, dict[str, Drift]] = {}
-    for one in compare(seen, applied_beside(target)):
-        kept = (one.place, one.manager) in chosen or target.left.get(one.object, {}).get(one.field) == one.manager
-        # What was added stays with this track; what has the value that was applied is what was applied.
-        if one.field.startswith(".spec.") and not (one.same or one.added or kept):
-            found.setdefault(one.object, {})[one.field] = one
-    return {key: _why(target, key, fields) for key, fields in found.items()}
-
-
-def _why(target: Target, key: str, fields: Mapping[str, Drift]) -> Reason:
-    managers = sorted({one.manager or _("somebody") for one in fields.values()})
-    values = {
-        "cluster": target.cluster_name,
-        "object": key,
-        "owners": {field: one.manager for field, one in fields.items()},
-        "managers": ", ".join(managers),
-        "fields": ", ".join(field_title(field) for field in sorted(fields)),
-        "workload": key.partition("/")[2],
-    }
-    return Reason("track_changed", values)
-
-
-def _is_changed(facts: Facts) -> bool:
+def is_changed_beside(facts: Facts) -> bool:
+    """Whether somebody else has anything of a second track."""
     return any(one.track == CANARY and one.foreign for one in facts.workloads)
