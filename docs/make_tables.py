@@ -84,6 +84,13 @@ What waits for its turn is asked again when that comes. Behind a stop or a start
 so: it was made for an app that is not so. A freeze that was planned meanwhile holds it as it holds what is started now,
 and is overridden the same way (`release.override`).
 
+The same is asked of a release under way before it brings anything to a cluster where nothing of it is yet: after the
+end of a freeze, in its window, with an approval, and where its next cluster comes to its turn. If the tenant was
+suspended meanwhile, a rule of the platform forbids what it brings, the cluster was restricted and whoever started it
+may not deploy there, or left, it waits there and says why; so does one that is on no cluster yet while the app is
+locked. It goes on by itself when that is over, and nobody lets it pass before. What was made for another isolation of
+the tenant fails there. Where a release has begun it goes on to its end, and whatever goes back is never held.
+
 A freeze that people prolong, shorten, move or lift changes at once what waits for its end and what that says. Clusters
 that come to it later keep to the calendar as it is then. A release that began while nothing was or would be frozen
 keeps to none and goes on. Whoever overrides (`release.override`) lets it pass the freezes that are in the calendar by

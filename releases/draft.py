@@ -24,10 +24,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What to write down, and what to send out, in this order."""
+    """What to write down, and what to send out, in this order. `enters`: see `entering`."""
 
     changes: tuple[Change, ...] = ()
     effects: tuple[Order, ...] = ()
+    enters: bool = False
 
 
 class Draft:
@@ -36,11 +37,12 @@ class Draft:
     def __init__(self, snapshot: Snapshot, *, now: datetime) -> None:
         self.snapshot = snapshot
         self.now = now
+        self.enters = False
         self._changes: list[Change] = []
         self._orders: list[Order] = []
 
     def decision(self) -> Decision:
-        return Decision(changes=tuple(self._changes), effects=tuple(self._orders))
+        return Decision(changes=tuple(self._changes), effects=tuple(self._orders), enters=self.enters)
 
     def move(self, state: ReleaseState, *, reason: Reason | None = None, after_stop: After | None = None) -> None:
         self._make(ReleaseChange(state=state, reason=reason, after_stop=after_stop))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -97,8 +98,12 @@ class Turn:
         now = timezone.now()
         if isinstance(event, Started) and release.state == ReleaseState.WAITING:
             calendar_at_turn.keep(release)
-        before = snapshot_of(release, targets=starting.look_back(release) if isinstance(event, Started) else None)
+        starts = isinstance(event, Started)
+        before = snapshot_of(release, targets=starting.look_back(release) if starts else None)
         decision = decide(before, event, now)
+        # What begins at all was asked in this very transaction.
+        if decision.enters and not starts and (kept := holding.kept_back(release, before)):
+            decision = decide(replace(before, kept=kept), event, now)
         if not decision.changes:
             return False
         self._fence(release, decision)

@@ -15,6 +15,11 @@ class Started:
     """It is this release's turn."""
 
 
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """What kept this release from beginning on a cluster may be gone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """A cluster said how the app's workloads stand."""
@@ -167,6 +172,7 @@ class ClusterGone:
 
 Event = (
     Started
+    | Woken
     | Observed
     | EffectDone
     | EffectFailed

@@ -19,7 +19,15 @@ MOST_INPUTS = 8_192
 """Bytes of JSON that all inputs of a step may have: they travel in an outbox row."""
 
 _FINAL = frozenset(
-    {"rejected", "approval_expired", "too_few_approved", "bad_expression", "skipped_output", "fence_lost"}
+    {
+        "rejected",
+        "approval_expired",
+        "too_few_approved",
+        "bad_expression",
+        "skipped_output",
+        "fence_lost",
+        "isolated_anew",
+    }
 )
 """Failures that no further attempt changes."""
 

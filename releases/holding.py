@@ -9,7 +9,7 @@ exception to that: the direct way back, which stops what waits, is open and make
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -22,11 +22,15 @@ from portal.access import Actor
 from portal.access.actor import SESSION
 from portal.access.permissions import APP_DEPLOY, RELEASE_APPROVE, SENTENCES, TENANT_MEMBERS
 from portal.errors import Refused
-from releases import at_rest, calendar_at_turn, going_back, hindrances, moving, parts
-from releases.blocking import locked
+from releases import at_rest, calendar_at_turn, entering, going_back, hindrances, moving, parts
+from releases.blocking import locked, stopped
+from releases.draft import Decision
 from releases.models import Release, Target
-from releases.states import TERMINAL, ReleaseKind, ReleaseState, RunState
+from releases.reasons import Reason
+from releases.snapshot import KEPT, Snapshot
+from releases.states import BRINGS, TERMINAL, ReleaseKind, ReleaseState, RunState
 from releases.waiting import FREEZE
+from releases.wording import words
 from tenants.clusters import restricting
 from tenants.isolation import Isolation
 from tenants.models import Tenant, User
@@ -41,6 +45,40 @@ def kept_by(release: Release) -> str:
         return ""
     asked = (at_rest.lost_its_ground, moving.lost_its_ground, parts.lost_its_ground, _rights, _rules, _isolation)
     return next(filter(None, (ask(release) for ask in asked)), "")
+
+
+def kept_back(release: Release, snapshot: Snapshot) -> Reason | None:
+    """Why a release under way may not begin on the clusters where nothing of it is yet: what was asked when it began is
+    asked again. It waits there, as one in the queue does; what was made for another isolation fails. A lock holds what
+    has not begun on any cluster: what has goes on to the others, which a suspension holds.
+    """
+    if release.kind not in BRINGS:
+        return None
+    app = release.app
+    app.tenant = Tenant.objects.get(pk=app.tenant_id)  # not as it was when the app was read
+    found = stopped(app) if entering.is_under_way(snapshot) else locked(app)
+    if release.kind in QUEUES:
+        isolation = Isolation.load(app.tenant.isolation)
+        if isolation.of_pods != release.isolation:
+            return Reason("isolated_anew", {"why": isolation.words})
+        found = found or _rights(release, only=entering.yet_to_come(snapshot)) or _rules(release)
+    return Reason("kept_back", {"why": found}) if found else None
+
+
+def foretold(release: Release, snapshot: Snapshot, decision: Decision) -> list[str]:
+    """The same before a word that would let it go on is said, in words."""
+    kept = kept_back(release, snapshot) if decision.enters else None
+    if kept is None:
+        return []
+    left = entering.yet_to_come(snapshot)
+    names = ", ".join(one.name for one in snapshot.targets if one.cluster in left)
+    return [words(Reason(kept.code, {**kept.values, "cluster": names}))]
+
+
+def told_of(release: Release) -> list[str]:
+    """The same after it was said: why it is held on clusters."""
+    runs = release.runs.filter(state=RunState.WATCHING, reason__code=KEPT)
+    return [*dict.fromkeys(run.why for run in runs)]
 
 
 def waits_for(release: Release) -> str:
@@ -85,9 +123,9 @@ def _turn(release: Release) -> str:
     return _("It begins when release {number} is over.").format(number=number) if number else ""
 
 
-def _rights(release: Release) -> str:
+def _rights(release: Release, *, only: Collection[str] = ()) -> str:
     """Whoever started it has to have the rights still, and the token it was started with, too. What the platform itself
-    started takes none.
+    started takes none. `only`: of its clusters, by their ids, those that are asked about; else all.
     """
     if release.actor_id is None:
         return ""
@@ -98,7 +136,8 @@ def _rights(release: Release) -> str:
         return _lacking(release, APP_DEPLOY)
     # It began in the tenant of its token; what is left of the token's limits are its rights.
     reaches = release.token_rights is None or RELEASE_APPROVE in release.token_rights
-    names = Target.objects.filter(release=release).values_list("cluster_name", flat=True)
+    targets = Target.objects.filter(release=release, **({"cluster_id__in": only} if only else {}))
+    names = targets.values_list("cluster_name", flat=True)
     found = restricting.among(restricting.of_tenant(app.tenant_id), names)
     if not found or (RELEASE_APPROVE in held and reaches):
         return ""
@@ -120,8 +159,8 @@ def _lacking(release: Release, right: str) -> str:
         "{admins}); or stop it, and let somebody who has it start it again."
     )
     admins = access.who_can_give(release.app.tenant_id, {right, TENANT_MEMBERS})
-    words = {"who": release.actor_name, "right": right, "words": SENTENCES[right]}
-    return sentence.format(**words, admins=", ".join(admins) or _("a tenant admin"))
+    values = {"who": release.actor_name, "right": right, "words": SENTENCES[right]}
+    return sentence.format(**values, admins=", ".join(admins) or _("a tenant admin"))
 
 
 def _rules(release: Release) -> str:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from releases import entering, pausing, promoting, weighing
 from releases import events as e
-from releases import pausing, promoting, weighing
 from releases.draft import Decision, Draft, Order
 from releases.ending import end_rejected, stop, stop_others
 from releases.failing import failed_at, rejected
@@ -96,6 +96,13 @@ def _resume(draft: Draft, event: e.ResumeAsked) -> None:
     for run in _watching(draft, draft.snapshot.open_runs):
         judge(draft, run)
     pausing.let_go(draft)
+    _wake(draft, event)
+
+
+def _wake(draft: Draft, event: e.Woken | e.ResumeAsked) -> None:
+    """What is kept back begins, if it may by now. While the release is paused, nothing begins."""
+    for run in _watching(draft, [*entering.kept_runs(draft.snapshot)]):
+        begin(draft, run)
 
 
 def _answer(draft: Draft, event: e.Approved | e.Rejected | e.Promoted) -> None:
@@ -262,6 +269,7 @@ TABLE: dict[type[Any], dict[ReleaseState, Callable[[Draft, Any], None]]] = {
     e.FreezesChanged: dict.fromkeys(_GOING, _freezes_changed),
     e.PauseAsked: {_S.RUNNING: _pause},
     e.ResumeAsked: {_S.PAUSED: _resume},
+    e.Woken: {_S.RUNNING: _wake},
     e.Skipped: dict.fromkeys(_GOING, _skip),
     e.RetryAsked: dict.fromkeys(_GOING, _retry),
     e.AbortAsked: {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from releases import having, promoting
+from releases import entering, having, promoting
 from releases.causes import cause_of
 from releases.draft import Draft
 from releases.effects import Effect
@@ -167,6 +167,10 @@ def begin(draft: Draft, run: Run) -> None:
         inputs = having.inputs(step, known)
     except BadExpression as error:
         fail(draft, run, having.unreadable(draft.snapshot, step, run.ref.cluster, error))
+        return
+    if why := entering.kept_by(draft, step, target):
+        if not entering.waits(draft, run, why):
+            fail(draft, run, why)
         return
     deadline = draft.now + timedelta(seconds=step.timeout)
     given = {"inputs": inputs} if inputs else {}

@@ -1,4 +1,4 @@
-"""When what kept releases from beginning may be gone: what came to its turn meanwhile begins.
+"""When what kept releases from beginning, at all or on a cluster, may be gone: what came to that meanwhile begins.
 
 The suspension of a tenant is lifted, an app is unlocked; rights, restrictions, rules or an isolation were changed.
 """
@@ -9,8 +9,7 @@ from typing import Any
 
 from apps_mgmt.app_subject import APP_UNLOCKED
 from portal import outbox
-from releases import engine
-from releases.events import Started
+from releases import engine, events
 from releases.models import Release
 from releases.states import ReleaseState
 from tenants import waking
@@ -51,6 +50,9 @@ class Woken(Resumed):
 
 
 def _begin(**whose: str) -> None:
-    waiting = Release.objects.filter(**whose, state=ReleaseState.WAITING)
-    for pk in waiting.order_by("app_id", "number").values_list("pk", flat=True):
-        engine.dispatch(pk, Started())
+    """Of those under way, too, none is asked beforehand whether anything of it is kept back: that may be written in
+    this very moment, by somebody who read what was so before.
+    """
+    going = Release.objects.filter(**whose, state__in=(ReleaseState.WAITING, ReleaseState.RUNNING))
+    for pk, state in going.order_by("app_id", "number").values_list("pk", "state"):
+        engine.dispatch(pk, events.Started() if state == ReleaseState.WAITING else events.Woken())

@@ -144,6 +144,11 @@ SENTENCES: dict[str, str | Promise] = {
     "superseded": _("{by} started a newer release in its place."),
     "app_deleted": _("{by} deleted the app."),
     "stopped": _("It was stopped."),
+    "kept_back": _("It is held before it brings anything to {cluster}. {why}."),
+    "isolated_anew": _(
+        "The isolation of the tenant was changed after this release was made, and nothing of it is on {cluster} yet: "
+        "{why}. Deploy again, so that what it brings is isolated."
+    ),
     "queued": _("Waits for release {number} to end."),
     "within_budget": _("{failed} of {all} clusters failed, which the release allows."),
     "cluster_away": _("Nothing is heard of {cluster} since {since}. Slipway waited until the step's time was over."),

@@ -12,6 +12,8 @@ from releases.observation import Observation
 from releases.reasons import Reason
 from releases.states import RUN_OPEN, After, ReleaseKind, ReleaseState, RollbackCause, RunState, TargetState
 
+KEPT = "kept_back"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class RunRef:
@@ -108,8 +110,13 @@ class Run:
 
     @property
     def is_to_begin(self) -> bool:
-        """Whether this is a further attempt that waits for its time: it is woken when it starts."""
-        return self.state is RunState.WATCHING and self.wake_at == self.started < self.deadline
+        """Whether this is a further attempt that waits for its time: it is woken when it starts. Or it is kept back."""
+        return self.is_kept or (self.state is RunState.WATCHING and self.wake_at == self.started < self.deadline)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it waits until it may begin on its cluster, see `entering`."""
+        return self.state is RunState.WATCHING and self.reason is not None and self.reason.code == KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +162,8 @@ class Snapshot:
 
     A wave begins when all of the one before have ended; a wave that `waves` has no row for is like `Wave()`.
 
-    `rollback_on` are the causes on which it goes back by itself; on any other it holds for a person.
+    `rollback_on` are the causes on which it goes back by itself; on any other it holds for a person. `kept`: why it may
+    begin on no cluster where nothing of it is yet: it waits there, or fails if the reason is another one than KEPT.
     """
 
     id: str
@@ -170,6 +178,7 @@ class Snapshot:
     fence: int = 0
     after_stop: After | None = None
     reason: Reason | None = None
+    kept: Reason | None = None
 
     def target(self, cluster: str) -> Target | None:
         return next((t for t in self.targets if t.cluster == cluster), None)

@@ -15,7 +15,7 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.operations.actions import Carried
 from portal.operations.subject import Preview
-from releases import answering, asking, away, behind, engine, events, overriding, routing
+from releases import answering, asking, away, behind, engine, events, holding, overriding, routing
 from releases.loading import snapshot_of
 from releases.machine import decide
 from releases.models import Release, Target
@@ -40,15 +40,18 @@ def saying(action: type) -> tuple[Say, Callable[[Release, Any], Preview]]:
             subject.refresh_from_db()
             raise _not_now(subject)
         subject.refresh_from_db()
-        said = behind.told(subject) if isinstance(action, asking.AbortRelease) else ""
+        ends = isinstance(action, asking.AbortRelease)
+        said = [*filter(None, [behind.told(subject)])] if ends else holding.told_of(subject)
         differs = overriding.log_rows(subject, since=before) if overrides else ()
-        return Carried({**answer(subject, subject.app), **({"warnings": [said]} if said else {})}, differs)
+        return Carried({**answer(subject, subject.app), **({"warnings": said} if said else {})}, differs)
 
     def shown(subject: Release, action: Any) -> Preview:
-        if not decide(snapshot_of(subject), word(subject, action, ""), timezone.now()).changes:
+        before = snapshot_of(subject)
+        decision = decide(before, word(subject, action, ""), timezone.now())
+        if not decision.changes:
             raise _not_now(subject)
-        found = previewer(subject, action)
-        return replace(found, warnings=[*away.of_word(subject, action), *found.warnings])
+        found, held = previewer(subject, action), holding.foretold(subject, before, decision)
+        return replace(found, warnings=[*held, *away.of_word(subject, action), *found.warnings])
 
     return say, shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from releases import events as e
 from releases.effects import Outside
 from releases.reasons import Reason
-from releases.snapshot import Snapshot
+from releases.snapshot import KEPT, Snapshot
 from releases.states import TERMINAL, After, Problem
 from tests.histories.ends import ended_well, leave_alone
 from tests.histories.plans import CLUSTERS, calendars, releases
@@ -210,12 +211,24 @@ class History(RuleBasedStateMachine):
         self.fleet.happens(e.AbortAsked(by="bob", after=after))
 
     @rule()
+    def nothing_of_it_may_begin(self) -> None:
+        """Its tenant is suspended, say: that is asked where it comes to a cluster."""
+        kept = Reason(KEPT, {"why": "The tenant is suspended."})
+        self.fleet.snapshot = replace(self.fleet.snapshot, kept=kept)
+
+    @rule()
+    def it_may_begin_again(self) -> None:
+        self.fleet.snapshot = replace(self.fleet.snapshot, kept=None)
+        self.fleet.happens(e.Woken())
+
+    @rule()
     def starts_again(self) -> None:
         self.fleet.happens(e.Started())
 
     def teardown(self) -> None:
         if not hasattr(self, "fleet") or not self.fleet.sound:
             return
+        self.it_may_begin_again()
         if self.fleet.snapshot.state not in TERMINAL:
             self.fleet.happens(e.Started())
         leave_alone(self.fleet, heals=True)

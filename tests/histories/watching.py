@@ -39,7 +39,7 @@ REPEATED = (ProbeHttp, ProbeInstance, AskMetric, SetReplicas, SetPartition)
 # Heard again at once, these mean nothing: they are what is delivered more than once.
 REDELIVERED = (
     *(e.Started, e.Observed, e.EffectDone, e.EffectFailed, e.TimerDue, e.PauseAsked, e.ResumeAsked),
-    *(e.ClusterLost, e.ClusterBack, e.AbortAsked, e.FreezesChanged),
+    *(e.ClusterLost, e.ClusterBack, e.AbortAsked, e.FreezesChanged, e.Woken),
 )
 # No history of so few happenings has as many events, unless something is asked for again and again.
 RESTLESS = 2500
@@ -95,7 +95,7 @@ class Watched(Fleet):
         for change in decision.changes:
             self.replayed = changes.evolve(self.replayed, changes.load(json.loads(json.dumps(changes.dump(change)))))
         now = self.snapshot
-        blind = replace(now, targets=tuple(replace(one, observation=None) for one in now.targets))
+        blind = replace(now, kept=None, targets=tuple(replace(one, observation=None) for one in now.targets))
         assert self.replayed == blind, f"replayed it is {self.replayed}, but it is {blind}"
 
     def _moves(self, before: Snapshot, decision: Decision, event: e.Event) -> None:

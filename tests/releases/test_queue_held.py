@@ -45,8 +45,9 @@ APPROVER = {"user": "bob", "role": "approver"}
 
 @pytest.fixture
 def stage() -> Stage:
-    """Release 2 waits behind release 1."""
+    """Release 2 waits behind release 1, which is under way on both clusters."""
     stage = Stage()
+    stage.on_app("release.waves", across="together")
     stage.on_app("release.start")
     stage.on_app("image.set", process="web", image=NEW)
     stage.on_app("release.start", wait=True)

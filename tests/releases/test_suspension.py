@@ -50,10 +50,29 @@ def resume(stage: Stage) -> None:
     handler.run(row.payload)
 
 
-def test_a_release_under_way_goes_on_to_its_end(stage: Stage) -> None:
+def begun_everywhere(stage: Stage) -> None:
+    """Release 1 is done on north, and has begun on south."""
+    stage.work()
+    stage.ready(stage.north)
+    stage.work()
+
+
+def test_a_release_under_way_on_all_clusters_goes_on_to_its_end(stage: Stage) -> None:
+    begun_everywhere(stage)
     suspend(stage)
     stage.finish()
 
+    assert stage.release(1).state == "succeeded"
+
+
+def test_a_release_under_way_goes_on_to_its_end_where_it_has_begun_and_begins_nowhere_else(stage: Stage) -> None:
+    suspend(stage)
+    stage.finish()
+    assert dict(stage.release(1).targets.values_list("cluster_name", "state")) == {"north": "done", "south": "running"}
+    assert not stage.sent()
+
+    resume(stage)
+    stage.finish()
     assert stage.release(1).state == "succeeded"
 
 
@@ -83,6 +102,7 @@ def test_what_waits_for_a_word_gets_none_that_lets_more_go_out(stage: Stage) -> 
 def test_a_release_that_waits_begins_when_the_suspension_is_lifted(stage: Stage) -> None:
     stage.on_app("image.set", process="web", image=IMAGE)
     stage.on_app("release.start", wait=True)
+    begun_everywhere(stage)
     suspend(stage)
     stage.finish()
     assert (stage.release(1).state, stage.release(2).state) == ("succeeded", "waiting")

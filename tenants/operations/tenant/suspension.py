@@ -18,8 +18,9 @@ from tenants.values import TenantRecord
 class SuspendTenant(Operation):
     """Stop every edit and deploy of a tenant, with a reason its members see. Its apps run on.
 
-    Releases under way go on to their end, and can be stopped; those that wait do not begin. Members can still leave or
-    be taken out, and access and tokens be taken away. What the platform does to the tenant is not held up.
+    Releases under way go on to their end on the clusters where they have begun, and can be stopped; they come to no
+    other cluster, and those that wait do not begin. Members can still leave or be taken out, and access and tokens be
+    taken away. What the platform does to the tenant is not held up.
     """
 
     name = "tenant.suspend"
@@ -32,7 +33,7 @@ class SuspendTenant(Operation):
     page = TENANT_PAGE
     danger = _(
         "Nobody in the tenant can change or deploy anything until it is resumed. Its apps run on, and releases under "
-        "way go on to their end; those that wait do not begin."
+        "way go on where they have begun; they come to no other cluster, and those that wait do not begin."
     )
     example = {"reason": "invoice 2211 is open", "confirm": "boutique"}
 
@@ -50,7 +51,7 @@ class SuspendTenant(Operation):
 
 
 class ResumeTenant(Operation):
-    """End the suspension of a tenant. Releases that waited for their turn begin."""
+    """End the suspension of a tenant. Releases that waited for that begin, or go on to their next cluster."""
 
     name = "tenant.resume"
     kind = RECORD
