@@ -15,7 +15,7 @@ from releases.models import Release
 from releases.standing import Present
 from releases.states import After, ReleaseKind, ReleaseState
 
-_PASSES = frozenset({ReleaseKind.RESTART, ReleaseKind.ACT})
+PASSES = frozenset({ReleaseKind.RESTART, ReleaseKind.ACT})
 
 
 def launch(
@@ -35,7 +35,7 @@ def launch(
     held.
     """
     active, queued = holding.line_of(turn.app)
-    before = active or (None if asked.kind in _PASSES else next(iter(queued), None))
+    before = active or (None if asked.kind in PASSES else next(iter(queued), None))
     if before is not None and not offers:
         sentence = _("{under_way} Try again when it is over, or stop it.")
         raise Conflict(sentence.format(under_way=_under_way(before)), code="release_active")

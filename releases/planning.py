@@ -74,8 +74,7 @@ def course_of(
     """
     goes_back = kind is not ReleaseKind.DEPLOY or chosen is not None
     planned, kept = as_planned(kind, chosen), kept_of(spec, kind, chosen, is_stopped=is_stopped)
-    chooses = bool(chosen) and not is_stopped
-    strategy = spec.release.strategy if chooses else strategy_of(spec, kind, is_stopped=is_stopped)
+    strategy = strategy_of(spec, kind, is_stopped=is_stopped, chosen=chosen)
     if kept:
         # Nothing trades; its steps are copied, as they need not be those of a whole plan any more.
         strategy = strategy.model_copy(update={"steps": kept.strategy.steps})
@@ -161,16 +160,16 @@ def going_by(spec: AppSpec, chosen: Way | None) -> AppSpec:
     return going
 
 
-def strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool) -> Strategy:
-    """How it goes. Plans that people made are for what is new: to go back to what ran, or to restart, workloads roll by
-    themselves.
+def strategy_of(spec: AppSpec, kind: ReleaseKind, *, is_stopped: bool, chosen: Way | None = None) -> Strategy:
+    """How it goes, `chosen` as the spec has it by then. Plans that people made are for what is new: to go back to what
+    ran, or to restart, workloads roll by themselves.
 
     A deletion takes everything away at once; it must not fail for a strategy. Where nothing runs, nothing is replaced.
     """
     if kind in BRINGS_NONE or is_stopped:
         return Strategy()
     own = spec.release.strategy
-    if kind is ReleaseKind.DEPLOY:
+    if chosen or kind is ReleaseKind.DEPLOY:
         return own
     return own.change(steps=()) if own.kind == "recreate" else Strategy()
 

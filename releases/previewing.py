@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from apps_mgmt import approvers, asked_roles, drafts, forbidding, previewing
-from apps_mgmt.models import App, AppStatus
+from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec, as_restarted, load
 from portal.operations.subject import Preview
 from releases import (
     at_rest,
     dips,
+    fallen,
     foretelling,
     going_back,
     hindrances,
     holding,
+    meeting,
     observation,
     planning,
     remains,
@@ -38,13 +40,12 @@ from releases.asking import (
     StartRelease,
 )
 from releases.building import warnings as of_builds
-from releases.drift import foretold
 from releases.freeze import quota_source
+from releases.launching import PASSES
 from releases.models import Observation, Release
 from releases.not_yet import not_yet
-from releases.states import TERMINAL, Problem, ReleaseKind, ReleaseState
+from releases.states import TERMINAL, ReleaseKind, ReleaseState
 from releases.ways_back import settled
-from releases.wording import advice_of
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
@@ -112,7 +113,7 @@ def restart(subject: App, action: RestartProcess) -> Preview:
     running = load(revision.spec) if revision else AppSpec()
     names = [action.process] if action.process else [one.name for one in running.processes]
     going = planning.strategy_of(running, ReleaseKind.RESTART, is_stopped=False)
-    found = against_what_runs(subject, restarting.restarted(running, action), passes=True)
+    found = against_what_runs(subject, restarting.restarted(running, action), kind=ReleaseKind.RESTART)
     happens = replaced.of_restart(subject.name, names, going)
     return Preview(happens=happens, quota=found.quota, warnings=found.warnings)
 
@@ -125,15 +126,18 @@ def against_what_runs(
     only: Sequence[str] = (),
     turn: Turn | None = None,
     chosen: planning.Way | None = None,
-    passes: bool = False,
+    kind: ReleaseKind | None = None,
+    taken: Collection[tuple[str, str, str]] = (),
 ) -> Preview:
     """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
 
     What stands on each cluster is compared, for `only` some of them if there are any named. `turn` is what is asked
     for: what shall become of a release that is under way, and what is foreseen step by step, `chosen` as in `planning`;
-    behind one, what that will leave is compared. `passes`: it waits for none that waits for its turn.
+    behind one, what that will leave is compared. `kind`, where no turn says it. `taken`: what is taken over from others
+    by it, as (cluster, object, field).
     """
-    kind = _KINDS.get(type(turn), ReleaseKind.DEPLOY)
+    kind = kind or _KINDS.get(type(turn), ReleaseKind.DEPLOY)
+    passes = kind in PASSES  # it waits for none that waits for its turn
     line = holding.line_of(app)
     in_line = holding.in_front(line, alone=passes or bool(turn and turn.supersede))
     is_stopped = at_rest.stops(app, kind, line=in_line)
@@ -165,7 +169,7 @@ def against_what_runs(
     found = hindrances.of_half_way(spec, places, None if passes else line[0], only=only) if not in_front else []
     # Where some clusters were stopped and others not, it runs on all of them afterwards.
     found += hindrances.of_started(places, only=only) if not (in_front or is_stopped) else []
-    again = (" ".join(found) or _nothing_new(app, in_front)) if nothing else ""
+    again = (" ".join(found) or fallen.nothing_new(app, in_front)) if nothing else ""
     said = [
         *(() if nothing else found),
         *hindrances.of_stopped(app, kept, is_stopped=is_stopped),
@@ -179,9 +183,22 @@ def against_what_runs(
         *restricting.warnings(app, spec, found=of_grants(grants), only=only),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
+    seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)} if places else {}
+    told = meeting.told(
+        app,
+        going,
+        kind,
+        chosen=chosen,
+        is_stopped=is_stopped,
+        grants=grants,
+        there=there,
+        places=places,
+        seen=seen,
+        only=only,
+        taken=taken,
+    )
     if turn is not None:
         held = planning.calendar(app, kind, spec, only=only, chosen=chosen)
-        seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)} if places else {}
         course = foretelling.course(
             app,
             going,
@@ -196,20 +213,13 @@ def against_what_runs(
             places=places,
             seen=seen,
         )
-        drift = foretold.sentences(
-            app,
-            seen,
-            lambda: planning.lanes_for(app, going, there=there, grants=grants, only=only),
-            strategy="rolling" if is_stopped else going.release.strategy.kind,
-            only=only,
-        )
-        drift += hindrances.of_copies(app, seen, places, only=only)
         half_way = {one.cluster for one in places if one.half_way}
         rows = {one.cluster.name: seen.get(one.cluster_id) for one in grants if one.cluster.name in half_way}
         most = dips.sure_of(places, {name: observation.load(row.facts) for name, row in rows.items() if row})
-        told = [*hindrances.of_freezes(held), *dips.of_shares(course, most=most), *drift]
+        told = [*hindrances.of_freezes(held), *dips.of_shares(course, most=most), *told]
         told += dips.of_left_out(before, going, only=only, most=most) if not is_stopped else []
-        preview = replace(preview, course=course, warnings=[*told, *preview.warnings])
+        preview = replace(preview, course=course)
+    preview = replace(preview, warnings=[*told, *preview.warnings])
     if in_front:
         return replace(preview, warnings=[_behind(in_front), *preview.warnings])
     first = before_it(line)
@@ -280,21 +290,3 @@ def _behind(front: Ahead) -> str:
         else _("Compared with what stands when the release under way has gone back.")
     )
     return f"{sentence} {compared}".format(number=front.last.number, who=front.last.actor_name)
-
-
-def _nothing_new(app: App, front: Ahead | None) -> str:
-    if front:
-        sentence = _("Nothing differs from what release {number} brings: it is deployed again as it is.")
-        return sentence.format(number=front.last.number)
-    status = AppStatus.objects.filter(app=app).first()
-    rows = status.clusters if status else ()
-    for row in rows:
-        if {Problem.UNPREPARED, Problem.REPLACED} & {*row.get("trouble", ())}:
-            sentence = _("Nothing in the settings differs. On {cluster}: {words}")
-            return sentence.format(cluster=row["name"], words=advice_of(row["trouble"]))
-    lost = [row["name"] for row in rows if Problem.GONE in row.get("trouble", ())]
-    if lost:
-        return _("Nothing in the settings differs. What was deleted on {clusters} is made again.").format(
-            clusters=", ".join(lost)
-        )
-    return _("Nothing differs from what runs: it is deployed again as it is.")

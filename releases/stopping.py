@@ -10,12 +10,12 @@ from django.utils.translation import ngettext
 
 from apps_mgmt import drafts, forbidding
 from apps_mgmt.models import App, AppStatus, Deployed, Revision
-from apps_mgmt.spec import load
+from apps_mgmt.spec import AppSpec, load
 from apps_mgmt.values import AppRecord, load_left
 from portal.access import Actor
 from portal.errors import Conflict, Refused
 from portal.operations.subject import Preview
-from releases import hindrances, holding, observation, previewing, restarting, standing
+from releases import hindrances, holding, meeting, observation, previewing, remains, restarting, standing
 from releases.asking import DeleteInstance, StartApp, StopApp
 from releases.drift.looking import drifts
 from releases.freeze import Asked
@@ -196,9 +196,20 @@ def preview_start(subject: App, action: StartApp) -> Preview:
     spec = load(revision.spec)
     lines = previewing.quota_of(subject, spec, grants_of(subject.tenant_id), starts=True)
     sentence = _("Revision {number} of {app} runs again, with the instances its settings ask for.")
-    warnings = [*_over(lines), *_half_way(subject), *hindrances.of_rules(spec, enforced=False)]
+    warnings = [*_over(lines), *_of_others(subject, spec), *_half_way(subject)]
+    warnings += hindrances.of_rules(spec, enforced=False)
     happens = sentence.format(number=revision.number, app=subject.name)
     return Preview(happens=happens, quota=[quota_row(one) for one in lines], warnings=warnings)
+
+
+def _of_others(app: App, spec: AppSpec) -> list[str]:
+    """What others changed while it was stopped, or before."""
+    grants, places = grants_of(app.tenant_id), standing.places(app)
+    there = remains.inhabited(app, among=[one.cluster for one in grants])
+    seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)}
+    return meeting.told(
+        app, spec, ReleaseKind.START, is_stopped=False, grants=grants, there=there, places=places, seen=seen
+    )
 
 
 def _over(lines: Sequence[QuotaLine]) -> list[str]:

@@ -4,7 +4,7 @@ refused comes first, then what it leaves to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -32,11 +32,13 @@ def sentences(
     *,
     strategy: str,
     only: Sequence[str] = (),
+    taken: Collection[tuple[str, str, str]] = (),
 ) -> list[str]:
     """What somebody changed on the clusters: where nobody has decided about it, the release is refused there; what was
     left to whoever changed it stays, whatever the lines of the manifests say.
 
-    `lanes`: what the release, which goes by the `strategy`, would bring; asked for only where that matters.
+    `lanes`: what the release, which goes by the `strategy`, would bring; asked for only where that matters. `taken`:
+    (cluster, object, field) of what it takes over; on these objects it prevails over whoever is in its way.
     """
     facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
     sentence = _(
@@ -53,10 +55,12 @@ def sentences(
         "to have it taken out."
     )
     mark = _("{manager} changed the {field} of {what} on {cluster}. The next release puts it back.")
+    forced = {(cluster, key) for cluster, key, _field in taken}
     changed, beside = ([one for one in rows if not only or one.cluster in only] for rows in looked(app, seen=facts))
     theirs = [one for one in (*changed, *beside) if not one.added]
-    found = [one for one in changed if not is_left(app, one)]
-    left = [one for one in load_left(app.left) if any(binds(one, drift) for drift in theirs)]
+    found = [one for one in changed if not is_left(app, one) and (one.cluster, one.object) not in forced]
+    beside = [one for one in beside if (one.cluster, one.object) not in forced]
+    left = [one for one in load_left(app.left) if any(binds(one, drift) for drift in theirs) and one.place not in taken]
     more = len(left) - MOST
     refused: list[str] = []
     kept: list[str] = []

@@ -83,6 +83,7 @@ def preview(subject: App, action: TakeOver) -> Preview:
     places = [(action.cluster, key, field) for key, field, _manager in action.taken]
     # What another release wanted there is not told.
     places = [place for place in places if place in known or place not in told]
+    taken = [(action.cluster, key, field) for key, field, _manager in action.taken]
     rows = [_row(known[place], drops=_drops(applied, known[place])) for place in places if place in known]
     scaled = [known[place] for place in places if place in known and is_scaling(known[place])]
     warnings = [scaling.advice(subject, one) for one in scaled]
@@ -98,7 +99,7 @@ def preview(subject: App, action: TakeOver) -> Preview:
         going_back.goes_again(None, way),
     )
     warnings.extend(filter(None, said))
-    release = previewing.against_what_runs(subject, spec, only=clusters, chosen=way)
+    release = previewing.against_what_runs(subject, spec, only=clusters, chosen=way, taken=taken)
     return replace(release, happens="", spec=[*rows, *release.spec], warnings=[*warnings, *release.warnings])
 
 
