@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from releases import at_rest, holding
+from releases import at_rest, holding, parts
 from releases.models import Release
 from releases.states import After, ReleaseState
 
@@ -14,7 +14,7 @@ def foretold(release: Release, after: After) -> str:
     following = _following(release)
     if following is None:
         return ""
-    why = at_rest.undone(following, before=release, after=after)
+    why = at_rest.undone(following, before=release, after=after) or parts.undone(following, before=release)
     held = _("It is held then. {why}").format(why=why) if why else ""
     return " ".join(filter(None, (_turn(following, before=release), held)))
 
