@@ -19,7 +19,7 @@ from releases.reasons import Reason
 from releases.snapshot import Run, RunRef, Step, Target
 from releases.states import TARGET_SETTLED, After, ReleaseState, RunState, TargetState
 from releases.steps import OUTSIDE, STEPS
-from releases.steps.base import Act, Done, Failed, Outcome, StepContext, Waiting
+from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
 from releases.steps.beside import minded
 from releases.steps.unchanged import unchanged
 from releases.strategies.across import is_over_budget, may_start
@@ -46,22 +46,20 @@ def judge(draft: Draft, run: Run) -> None:
 
 def answer(draft: Draft, run: Run, event: Approved | Rejected | Promoted) -> None:
     """Ask the step what a person's word means for it; nothing where the attempt has yet to begin."""
-    if run.is_to_begin:
-        return
-    context = _context(draft, run)
-    outcome = STEPS[context.step.kind].answer(context, event)
-    if outcome is not None:
-        settle(draft, run, _minded(draft, context, outcome))
+    _hear(draft, run, lambda logic, context: logic.answer(context, event))
 
 
 def override(draft: Draft, run: Run, event: Overridden) -> None:
     """Ask the step what it means that somebody overrides the calendar; nothing where the attempt has yet to begin."""
+    _hear(draft, run, lambda logic, context: logic.override(context, event))
+
+
+def _hear(draft: Draft, run: Run, said: Callable[[StepLogic, StepContext], Outcome | None]) -> None:
     if run.is_to_begin:
         return
     context = _context(draft, run)
-    outcome = STEPS[context.step.kind].override(context, event)
-    if outcome is not None:
-        settle(draft, run, outcome)
+    if outcome := said(STEPS[context.step.kind], context):
+        settle(draft, run, _minded(draft, context, outcome))
 
 
 def _minded(draft: Draft, context: StepContext, outcome: Outcome) -> Outcome:
