@@ -42,7 +42,7 @@ from releases.launching import launch
 from releases.models import Release
 from releases.states import BRINGS_NONE, ReleaseKind
 from releases.waiting import check_approver
-from releases.ways_back import settled
+from releases.ways_back import leads_to, settled
 from tenants.clusters import grants_of
 from tenants.rules import rules_now
 
@@ -83,13 +83,15 @@ def roll_back(subject: App, action: asking.RollBack, *, actor: Actor, note: str)
 
 def redeploy(subject: App, action: asking.Redeploy, *, actor: Actor, note: str) -> Carried:
     source, revision = going_back.again(subject, action)
+    origin = source or going_back.that_runs(subject)
     asked = Asked(
         kind=ReleaseKind.DEPLOY,
         revision=revision,
         actor=actor,
         note=action.note or note,
-        source=source or going_back.that_runs(subject),
+        source=origin,
         let_through=source is None or going_back.is_last_good(subject, source),
+        within=not leads_to(subject, origin),
         way=going_back.way_again(revision),
     )
     over = _in_spite_of(subject, asked)
@@ -194,6 +196,8 @@ def _in_spite_of(app: App, asked: Asked) -> dict[str, Any]:
     """`{over_quota: [words]}` of what is let through though it does not fit, with what `_broken_rules` says."""
     if not asked.let_through:
         return {}
+    if asked.within:
+        return _broken_rules(asked)
     sentence = _("{label}: {after} of {limit}")
     spec = planning.going_by(load(asked.revision.spec), asked.way)
     lines = previewing.short(app, spec, grants_of(app.tenant_id), starts=asked.kind is ReleaseKind.START)

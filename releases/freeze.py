@@ -34,7 +34,8 @@ from tenants.quota import ledger
 class Asked:
     """Which revision shall run where, and who wants it. No `clusters`: all that the revision is placed on.
 
-    What is `let_through` is refused neither for quota nor for a rule: it ran before. `forced` says per cluster of which
+    What is `let_through` is refused neither for quota nor for a rule: it ran before; `within` quota it has to stay all
+    the same where it is no way back. `forced` says per cluster of which
     objects (keys) fields are taken back, and from which managers. `acts_on` are the options of the
     one step of a release of kind act. `way`: how it goes, where that is not what its kind and the spec say.
     `fills`: the cluster that a move fills before anything else.
@@ -48,6 +49,7 @@ class Asked:
     source: Release | None = None
     state: ReleaseState = ReleaseState.PLANNED
     let_through: bool = field(default=False)
+    within: bool = False
     forced: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     acts_on: Mapping[str, str] = field(default_factory=dict)
     way: planning.Way | None = None
@@ -124,7 +126,7 @@ def freeze(
     if brings:
         known = reserving.Now(there, standing.present(app) if present is None else present)
         most = reserving.peak(app, spec, known, starts=asked.kind is ReleaseKind.START)
-        _reserve(app, release, most, enforce=not asked.let_through)
+        _reserve(app, release, most, enforce=asked.within or not asked.let_through)
     targets = planning.targets_of(app, lanes, course, is_stopped=is_stopped, forced=asked.forced)
     release.save(force_insert=True)
     _write(release, course, targets)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps_mgmt import asked_roles, drafts, forbidding
+from apps_mgmt import approvers, asked_roles, drafts, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rendering.names import object_name
 from apps_mgmt.ruling import broken
@@ -245,3 +245,8 @@ def of_way_back(release: Release) -> list[str]:
 def _forbidden(held: Forbidden) -> str:
     sentence = _("What release {number} brought is forbidden: {reason} ({by}).")
     return sentence.format(number=held.release, reason=held.reason.rstrip("."), by=held.by)
+
+
+def of_approvals(app: App, spec: AppSpec) -> list[str]:
+    """That those whom approvals ask cannot give them as things are."""
+    return [*asked_roles.warnings(spec, app.tenant), *approvers.lacking(app, spec)]

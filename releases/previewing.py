@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from apps_mgmt import approvers, asked_roles, drafts, forbidding, previewing
+from apps_mgmt import drafts, forbidding, previewing
 from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec, as_restarted, load
 from portal.operations.subject import Preview
@@ -45,7 +45,7 @@ from releases.launching import PASSES
 from releases.models import Observation, Release
 from releases.not_yet import not_yet
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
-from releases.ways_back import settled
+from releases.ways_back import leads_to, settled
 from tenants.clusters import grants_of
 from tenants.clusters.restricting import of_grants
 from tenants.models import TenantCluster
@@ -99,9 +99,11 @@ def roll_back(subject: App, action: RollBack) -> Preview:
 def redeploy(subject: App, action: Redeploy) -> Preview:
     """The same as for going back, with everything as it was frozen."""
     source, revision = going_back.again(subject, action)
-    enforced = source is not None and not going_back.is_last_good(subject, source)
+    ruled = source is not None and not going_back.is_last_good(subject, source)
+    enforced = ruled or not leads_to(subject, source or going_back.that_runs(subject))
     way = going_back.way_again(revision)
-    found = against_what_runs(subject, load(revision.spec), enforced=enforced, turn=action, chosen=way)
+    spec = load(revision.spec)
+    found = against_what_runs(subject, spec, enforced=enforced, ruled=ruled, turn=action, chosen=way)
     found = taking_again.said(found, action)
     return replace(found, warnings=[*filter(None, [going_back.goes_again(source, way)]), *found.warnings])
 
@@ -123,13 +125,15 @@ def against_what_runs(
     spec: AppSpec,
     *,
     enforced: bool = True,
+    ruled: bool | None = None,
     only: Sequence[str] = (),
     turn: Turn | None = None,
     chosen: planning.Way | None = None,
     kind: ReleaseKind | None = None,
     taken: Collection[tuple[str, str, str]] = (),
 ) -> Preview:
-    """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case.
+    """Changes and the room that the release needs while it rolls; without `enforced` it is let through in any case, and
+    past the rules of the platform as well, unless it is `ruled`; or past these alone.
 
     What stands on each cluster is compared, for `only` some of them if there are any named. `turn` is what is asked
     for: what shall become of a release that is under way, and what is foreseen step by step, `chosen` as in `planning`;
@@ -173,13 +177,13 @@ def against_what_runs(
     said = [
         *(() if nothing else found),
         *hindrances.of_stopped(app, kept, is_stopped=is_stopped),
-        *hindrances.of_rules(going, enforced=enforced),
+        *hindrances.of_rules(going, enforced=enforced if ruled is None else ruled),
         *(str(one) for one in not_yet(spec)),
         *(of_builds(spec) if kind is ReleaseKind.DEPLOY and not chosen else ()),
         *hindrances.of_strategy(spec, kind),
         *(hindrances.of_plan(app, going) if turn is not None and (planned or chosen) else ()),
         *hindrances.of_taken_over(app, spec, places, only=only),
-        *(_of_approvals(app, going) if planned and kind is not ReleaseKind.MOVE else ()),
+        *(hindrances.of_approvals(app, going) if planned and kind is not ReleaseKind.MOVE else ()),
         *restricting.warnings(app, spec, found=of_grants(grants), only=only),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
@@ -227,11 +231,6 @@ def against_what_runs(
         return preview
     said = _superseded(line) if turn and turn.supersede else [under_way(first, queues=turn is not None)]
     return replace(preview, warnings=[*said, *preview.warnings])
-
-
-def _of_approvals(app: App, spec: AppSpec) -> list[str]:
-    """That those whom approvals ask cannot give them as things are."""
-    return [*asked_roles.warnings(spec, app.tenant), *approvers.lacking(app, spec)]
 
 
 def before_it(line: tuple[Release | None, Sequence[Release]]) -> Release | None:

@@ -77,6 +77,13 @@ def from_last(app: App) -> list[Way]:
     return ways_back(_last(app)).get(app.pk, [])
 
 
+def leads_to(app: App, source: Release | None) -> bool:
+    """Whether releasing that again is a way back from the last release, which did not get through, and so is not held
+    up by the quota. What runs whole comes back from nothing: it needs the room that a restart of it needs.
+    """
+    return source is not None and any(way.number == source.number and not way.clusters for way in from_last(app))
+
+
 def leads_back(release: Release) -> bool:
     """Whether the way back of its app starts from this release."""
     return release in starts(_last(release.app)).get(release.app_id, ())

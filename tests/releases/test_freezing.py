@@ -113,12 +113,56 @@ def test_going_back_to_what_ran_is_never_refused_for_quota(stage: Stage) -> None
 @pytest.mark.parametrize("operation", ["release.rollback", "release.redeploy"])
 def test_what_is_let_through_over_the_quota_says_so_in_the_answer_and_in_the_log(stage: Stage, operation: str) -> None:
     stage.deployed()
+    failed_half_way(stage)
     drain()
     set_limits(stage.people.boutique.pk, limits={"releases": 0})
     told = stage.on_app(operation, release=1)
 
     assert "let through over the quota (Releases at once: 1 of 0)" in told.message
     assert AuditEntry.objects.get(operation=operation).result["over_quota"] == told.result["over_quota"]
+
+
+def failed_half_way(stage: Stage) -> None:
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:crash")
+    stage.on_app("release.start")
+    stage.work()
+    stage.crashes(stage.north)
+    assert stage.release(2).state == "failed"
+
+
+AGAIN: list[dict[str, int]] = [{}, {"release": 1}]
+again = pytest.mark.parametrize("data", AGAIN, ids=["what runs", "by its number"])
+
+
+@again
+@pytest.mark.parametrize("limits", [{"releases": 0}, {"instances": 4}], ids=["releases at once", "instances"])
+def test_what_runs_well_is_not_deployed_again_over_the_quota(
+    stage: Stage, data: dict[str, int], limits: dict[str, int]
+) -> None:
+    stage.on_app("release.strategy", kind="blue-green")
+    stage.deployed()
+    assert stage.release(1).state == "succeeded"
+    drain()
+    set_limits(stage.people.boutique.pk, limits=limits)
+    ref = Ref("app", "boutique", "shop")
+    preview = perform("release.redeploy", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+
+    with pytest.raises(QuotaExceeded):
+        stage.on_app("release.redeploy", **data)
+    assert preview is not None and any("short" in one for one in preview.warnings)
+    assert not any("let through" in one for one in preview.warnings)
+    assert Release.objects.count() == 1
+
+
+@again
+def test_what_takes_no_more_than_what_runs_is_deployed_again_at_the_limit(stage: Stage, data: dict[str, int]) -> None:
+    stage.on_app("release.strategy", kind="recreate")
+    stage.deployed()
+    drain()
+    set_limits(stage.people.boutique.pk, limits={"instances": 4})
+    told = stage.on_app("release.redeploy", **data)
+
+    assert told.result["state"] == "running" and "over_quota" not in told.result
 
 
 def test_going_back_within_the_quota_says_nothing_of_it(stage: Stage) -> None:
