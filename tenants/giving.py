@@ -1,4 +1,4 @@
-"""Nobody gives a right they lack, and nobody takes a role from somebody who may do more than they do.
+"""Nobody gives a right they lack, and nobody takes a role or a token from somebody who may do more than they do.
 
 Checked when an operation is asked for, so that a preview says so, and again under the tenant's lock with the rights
 read anew: rights may have been taken away in between.
@@ -35,14 +35,15 @@ _SENTENCES = {
 
 
 def check(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, after: TenantRecord) -> None:
-    """Raise Forbidden when the change of roles and members gives or takes more than the actor has."""
+    """Raise Forbidden when the change of roles, members and tokens gives or takes more than the actor has."""
     given, taken = _given(before, after), _taken(before, after, by=actor.username)
     if not given and not taken:
         return
     _refuse_missing(actor, given, code=GIVES_MORE, tenant_id=tenant_id)
     _refuse_missing(actor, taken, code=OUTRANKED, tenant_id=tenant_id)
-    # Who is no member any more loses what they may do on single apps as well.
-    left = {user for user, _role in before.members if not after.role_of(user)} - {actor.username}
+    # Who is no member any more loses what they may do on single apps as well, and a token may do all of it.
+    left = {user for user, _role in before.members if not after.role_of(user)} | _owners(before, after)
+    left -= {actor.username}
     for one in before.on_apps:
         if one.user in left:
             check_taking(actor, _on_app(before.rights_of(one.role)), tenant_id=tenant_id, app_id=one.app_id)
@@ -69,13 +70,14 @@ def check_anew(actor: Actor, *, tenant_id: uuid.UUID, before: TenantRecord, afte
 
     Whom the platform appoints is made an admin as whom it founds a tenant with.
     """
-    if before.members == after.members and before.roles == after.roles:
+    if (before.members, before.roles, before.tokens) == (after.members, after.roles, after.tokens):
         return
     fresh = replace(actor, cache={})
     if after.appointed:
         access.require_platform(fresh, PLATFORM_TENANTS)
         return
-    if any(user != actor.username for user in _changed(before, after)) or before.roles != after.roles:
+    others = (_changed(before, after) | _owners(before, after)) - {actor.username}
+    if others or before.roles != after.roles:
         access.require(fresh, TENANT_MEMBERS, tenant_id=tenant_id)
     check(fresh, tenant_id=tenant_id, before=before, after=after)
 
@@ -108,6 +110,11 @@ def _changed(before: TenantRecord, after: TenantRecord) -> set[str]:
     return {user for user, _role in set(before.members) ^ set(after.members)}
 
 
+def _owners(before: TenantRecord, after: TenantRecord) -> set[str]:
+    """Whose tokens end."""
+    return {one.user for one in set(before.tokens) - set(after.tokens)}
+
+
 def _given(before: TenantRecord, after: TenantRecord) -> frozenset[str]:
     """The rights that somebody has afterwards, or could be given, which a change of role or member brings."""
     rights: set[str] = set()
@@ -119,8 +126,11 @@ def _given(before: TenantRecord, after: TenantRecord) -> frozenset[str]:
 
 
 def _taken(before: TenantRecord, after: TenantRecord, *, by: str) -> frozenset[str]:
-    """The rights of those whose role changes, ends, or may do less; anybody may step down themselves."""
-    rights = [before.rights_of(before.role_of(user)) for user in _changed(before, after) if user != by]
+    """The rights of those whose role changes, ends, or may do less, or whose token ends; anybody may step down
+    themselves.
+    """
+    others = (_changed(before, after) | _owners(before, after)) - {by}
+    rights = [before.rights_of(before.role_of(user)) for user in others]
     held = {role for user, role in before.members if user != by} | {one.role for one in before.on_apps}
     for role in before.roles:
         if role.name in held and not frozenset(role.rights) <= after.rights_of(role.name):

@@ -87,8 +87,14 @@ def roles(request: HttpRequest, tenant: str) -> HttpResponse:
 @login_required
 def tokens(request: HttpRequest, tenant: str) -> HttpResponse:
     """The API tokens that work in the tenant, for whoever manages its members."""
-    found: Tenant = access.get(Actor.of_request(request), Ref(TENANT, tenant=tenant), TENANT_MEMBERS)
-    return render(request, "tenants/tokens.html", {"tenant": found, "tokens": working_in(found)})
+    actor = Actor.of_request(request)
+    found: Tenant = access.get(actor, Ref(TENANT, tenant=tenant), TENANT_MEMBERS)
+    people = membership.members_of(found)
+    reach = membership.within_reach(actor, tenant=found, members=people)
+    reach = membership.removable(actor, tenant=found, members=people, reach=reach)
+    users = {one.user_id for one in people if one.pk in reach}
+    rows = [{"token": one, "within_reach": one.user_id in users} for one in working_in(found)]
+    return render(request, "tenants/tokens.html", {"tenant": found, "rows": rows})
 
 
 def _groups(known: dict[str, frozenset[str]]) -> list[list[dict[str, Any]]]:

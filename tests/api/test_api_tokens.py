@@ -31,13 +31,18 @@ def test_it_says_whose_each_is_and_what_for_and_never_its_text(shop: Shop, alice
     assert issued.text not in answer.text and issued.token.digest not in answer.text
 
 
-def test_a_token_of_the_list_is_revoked_by_its_id(shop: Shop, alice: Caller) -> None:
+def test_a_token_of_the_list_is_revoked_by_its_id_with_the_rights_that_its_owner_has(shop: Shop, alice: Caller) -> None:
     bob = Caller(shop.people.bob, shop.people.boutique)
     listed = next(one["id"] for one in alice.get(TOKENS).json() if one["user"] == "bob")
 
-    assert alice.post(f"{ROOT}/operations/token.revoke", {"token": listed}).status_code == 200
+    refused = alice.post(f"{ROOT}/operations/token.revoke", {"token": listed})
+    assert refused.status_code == 403
+    assert "This member has rights that this token lacks" in refused.json()["message"]
+    assert bob.get(f"{ROOT}/apps/").status_code == 200
+    whole = Caller(shop.people.alice, shop.people.boutique)
+    assert whole.post(f"{ROOT}/operations/token.revoke", {"token": listed}).status_code == 200
     assert bob.get(f"{ROOT}/apps/").status_code == 401
-    assert [one["user"] for one in alice.get(TOKENS).json()] == ["alice"]
+    assert {one["user"] for one in alice.get(TOKENS).json()} == {"alice"}
 
 
 def test_of_a_long_list_each_page_leads_to_the_next(shop: Shop, alice: Caller, monkeypatch: Any) -> None:

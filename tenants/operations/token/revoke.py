@@ -14,6 +14,7 @@ from portal.operations.context import Context
 from portal.operations.fields import PickerField
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
+from tenants.operations.member.roles import check_giving
 from tenants.operations.pages import TOKENS
 from tenants.values import TenantRecord, Token
 
@@ -37,6 +38,7 @@ class RevokeToken(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         found = _token(context.value, given["token"])
+        check_giving(self, context, given)
         return {**given, "name": found.name, "user": found.user}
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
