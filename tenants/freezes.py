@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from portal import outbox
 from portal.errors import Refused
+from portal.zones import is_zone
 from tenants.models import PlatformRecord, Tenant
 
 CHANGED = "freezes.changed"
@@ -82,9 +83,11 @@ def dump(freezes: Iterable[Freeze]) -> list[dict[str, Any]]:
 
 def with_one(freezes: Sequence[Freeze], new: Freeze, *, now: datetime) -> tuple[Freeze, ...]:
     """The calendar with a freeze, new or in place of the one of its name. Refused for a span that makes no sense."""
-    if new.time_zone != "UTC" and not _is_zone(new.time_zone):
+    if not is_zone(new.time_zone):
         sentence = _("{name} is not a time zone. Write it like Europe/Berlin or UTC.")
         raise Refused(sentence.format(name=new.time_zone), field="time_zone")
+    _check_there_is(new.begins, new.time_zone, field="begins")
+    _check_there_is(new.ends, new.time_zone, field="ends")
     if new.end <= new.start:
         raise Refused(_("It ends before it begins. Turn the two around."), field="ends")
     if new.is_over(now):
@@ -166,9 +169,11 @@ def _moment(text: str, zone: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+def _check_there_is(text: str, zone: str, *, field: str) -> None:
+    """Refused for a time that the clocks skip when they go forward."""
+    asked = datetime.fromisoformat(text)
+    shown = _moment(text, zone).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if shown != asked:
+        sentence = _("The clocks of {zone} go forward then and skip {time}. Choose {next}, or a time before they do.")
+        words = {"zone": zone, "time": f"{asked:%H:%M}", "next": f"{shown:%H:%M}"}
+        raise Refused(sentence.format(**words), field=field)

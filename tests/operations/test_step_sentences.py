@@ -122,6 +122,7 @@ LATER = [
     ({**CALL, "inputs": "A = 1\nB = 1+"}, "inputs", "1+ ends too early."),
     ({"kind": "traffic", "name": "some", "traffic": 5, "header": "X Beta", "value": "1"}, "header", "name of a header"),
     ({"kind": "window", "name": "night", "time_zone": "Mars"}, "time_zone", "Mars is not a time zone."),
+    ({"kind": "window", "name": "night", "time_zone": "Factory"}, "time_zone", "Factory is not a time zone."),
     ({"kind": "approval", "name": "ok", "members": ["charlie"]}, "members", "charlie cannot approve anything here"),
     ({"kind": "approval", "name": "ok", "members": ["alice"], "count": 2}, "count", "asks for 2 people and names 1"),
 ]

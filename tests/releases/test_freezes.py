@@ -197,9 +197,10 @@ def test_lifting_a_freeze_lets_go_on_what_waited_for_it_alone(stage: Stage) -> N
         (span(-3, -1), "over already"),
         (span(0, 400), "a year at most"),
         ({**span(0, 1), "time_zone": "Moon/Crater"}, "not a time zone"),
+        ({**span(0, 1), "time_zone": "localtime"}, "not a time zone"),
         ({**span(0, 1), "only": ["nothing"]}, "no app nothing"),
     ],
-    ids=["backwards", "over", "too long", "nowhere", "of no app"],
+    ids=["backwards", "over", "too long", "nowhere", "of this machine", "of no app"],
 )
 def test_a_span_that_makes_no_sense_is_refused(stage: Stage, data: dict[str, Any], words: str) -> None:
     with pytest.raises(Refused, match=words):
@@ -212,3 +213,28 @@ def test_the_clocks_of_the_time_zone_count(stage: Stage) -> None:
     stage.people.boutique.refresh_from_db()
     (found,) = freezes.load(stage.people.boutique.freezes)
     assert f"{found.start:%H:%M} {found.end:%H:%M}" == "04:00 06:00"
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "field", "words"),
+    [
+        ("02:00", "03:00", "begins", "go forward then and skip 02:00. Choose 03:00, or a time before they do."),
+        ("01:00", "02:30", "ends", "go forward then and skip 02:30. Choose 03:30, or a time before they do."),
+    ],
+)
+def test_a_time_that_the_clocks_skip_is_told_as_that(
+    stage: Stage, begins: str, ends: str, field: str, words: str
+) -> None:
+    data = {"begins": f"2099-03-29T{begins}", "ends": f"2099-03-29T{ends}", "time_zone": "Europe/Berlin"}
+    with pytest.raises(Refused) as refused:
+        by_alice(stage, "freeze.set", name="Odd", reason="odd", **data)
+    assert refused.value.field == field
+    assert f"The clocks of Europe/Berlin {words}" in str(refused.value)
+
+
+def test_around_the_hour_that_the_clocks_skip_a_freeze_is_an_hour_shorter(stage: Stage) -> None:
+    data = {"begins": "2099-03-29T01:00", "ends": "2099-03-29T03:00", "time_zone": "Europe/Berlin"}
+    by_alice(stage, "freeze.set", name="Night", reason="Sleep", **data)
+    stage.people.boutique.refresh_from_db()
+    (found,) = freezes.load(stage.people.boutique.freezes)
+    assert found.end - found.start == timedelta(hours=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from apps_mgmt.spec.health import check_header
 from apps_mgmt.spec.releasing import why_idle
 from apps_mgmt.spec.steps import AnyStep, ParallelStep, leaves
 from portal.errors import Refused
+from portal.zones import is_zone
 from tenants.models import Tenant
 
 ALL_WELL = "on-success"
@@ -86,7 +86,7 @@ def _wrong(row: Mapping[str, Any], tenant: Tenant, *, strangers: set[str]) -> It
             yield "header", str(error)
     if kind == "window" and (why := windows.unknown_days(row.get("days") or "")):
         yield "days", why
-    if kind == "window" and row.get("time_zone") and not _is_zone(row["time_zone"]):
+    if kind == "window" and row.get("time_zone") and not is_zone(row["time_zone"]):
         sentence = _("{name} is not a time zone. Write it like Europe/Berlin or UTC.")
         yield "time_zone", sentence.format(name=row["time_zone"])
 
@@ -96,11 +96,3 @@ def _unreadable(cell: str, texts: Iterable[str]) -> Iterable[tuple[str, str]]:
         for asks in complaints:
             if why := asks(text):
                 yield cell, why
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # one that there is not is a KeyError
-        return False
-    return True
