@@ -12,6 +12,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +34,8 @@ API_CALL = "api.request"
 register_sentence(API_CALL, gettext_lazy("called the API"), title=gettext_lazy("a call of the API"))
 STRANGER_SECONDS = 60.0
 _MAX_STRANGERS = 1000
+# Before the last @ of a host, with a scheme or of two parts: `name:tag@sha256:…` is an image, and no one signs in.
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/?#]*@|(?<![^\s\"'=,;(])[^\s/:@?#\"']+:[^\s/?#@]*@(?!sha256:)")
 _seen: OrderedDict[tuple[str, str], float] = OrderedDict()
 _seen_lock = threading.Lock()
 
@@ -57,7 +60,12 @@ def record_refusal(error: UserError, *, operation: type[Operation], actor: Actor
     else:
         value, parsed = adapter.value(subject, operation.kind), not isinstance(error, Forbidden)
         given = _redacted(operation, data, value=value, parsed=parsed)
-    change = Change(operation=operation.name, outcome=AuditEntry.REFUSED, input=given, reason=reason)
+    change = Change(
+        operation=operation.name,
+        outcome=AuditEntry.REFUSED,
+        input=without_credentials(given),
+        reason=without_credentials(reason),
+    )
     with transaction.atomic():
         record(change, actor=actor, subject=adapter.describe(subject))
 
@@ -92,6 +100,20 @@ def _redacted(operation: type[Operation], data: Any, *, value: Any, parsed: bool
         return inputs.redacted(doing, doing.shielded(value, data))
     except (Invalid, TypeError, ValueError, AttributeError, LookupError):
         return {}
+
+
+def without_credentials(given: Any) -> Any:
+    """The same without who signs in, where a text says so as addresses do: `https://user:password@host`.
+
+    What was done is kept as it was, because it is done again from the log; what was refused nobody has to repeat.
+    """
+    if isinstance(given, str):
+        return _CREDENTIALS.sub("…@", given)
+    if isinstance(given, Mapping):
+        return {name: without_credentials(one) for name, one in given.items()}
+    if isinstance(given, list | tuple):
+        return [without_credentials(one) for one in given]
+    return given
 
 
 def _found(actor: Actor, ref: Ref, operation: type[Operation]) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from portal.access import Ref
 from portal.audit.models import AuditEntry
-from portal.errors import Forbidden, Invalid, NotFound
+from portal.errors import Forbidden, Invalid, NotFound, UserError
 from portal.operations import refusals
 from portal.operations.performing import perform
 from tests import cast
@@ -72,6 +72,26 @@ def test_what_takes_more_than_somebody_has_is_kept(shop: Shop) -> None:
         perform("member.remove", actor=cast.actor(dora), ref=BOUTIQUE, data={"user": "bob"})
 
     assert AuditEntry.objects.get(operation="member.remove", outcome="refused").input == {"user": "bob"}
+
+
+CALL = {"kind": "http-call", "name": "tell", "url": "https://bob:hunter2@ci.example.com/done"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "data"),
+    [
+        ("image.set", {"process": "web", "image": "bob:hunter2@registry.example.com/shop:1"}),
+        ("image.set", {"process": "web", "image": "https://bob:hunter2@registry.example.com/shop:1"}),
+        ("release.hooks", {"after": [CALL]}),
+    ],
+)
+def test_who_signs_in_with_what_is_refused_and_not_kept(shop: Shop, operation: str, data: dict[str, object]) -> None:
+    with pytest.raises(UserError):
+        shop.do(operation, **data)
+
+    entry = AuditEntry.objects.get(operation=operation, outcome="refused")
+    assert "hunter2" not in f"{entry.input} {entry.reason}"
+    assert "example.com" in str(entry.input)
 
 
 def test_of_what_does_not_parse_nothing_is_kept_from_who_may_not_do_it(shop: Shop) -> None:

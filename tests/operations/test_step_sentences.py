@@ -123,6 +123,8 @@ LATER = [
     ({"kind": "traffic", "name": "some", "traffic": 5, "header": "X Beta", "value": "1"}, "header", "name of a header"),
     ({"kind": "window", "name": "night", "time_zone": "Mars"}, "time_zone", "Mars is not a time zone."),
     ({"kind": "window", "name": "night", "time_zone": "Factory"}, "time_zone", "Factory is not a time zone."),
+    ({**CALL, "url": "https://user:hunter2@ci.example.com"}, "url", "Leave out what stands before @"),
+    ({**CALL, "url": "https://hunter2@ci.example.com/a"}, "url", "Leave out what stands before @"),
     ({"kind": "approval", "name": "ok", "members": ["charlie"]}, "members", "charlie cannot approve anything here"),
     ({"kind": "approval", "name": "ok", "members": ["alice"], "count": 2}, "count", "asks for 2 people and names 1"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -79,6 +80,12 @@ def _wrong(row: Mapping[str, Any], tenant: Tenant, *, strangers: set[str]) -> It
     if kind == "approval" and (others := [one for one in row.get("members") or () if one in strangers]):
         sentence = _("{names} cannot approve anything here: no member of {tenant}. Choose members.")
         yield "members", sentence.format(names=", ".join(others), tenant=tenant.name)
+    if "@" in re.split(r"[/?#]", (row.get("url") or "").partition("://")[2], maxsplit=1)[0]:
+        sentence = _(
+            "An address is read by everybody who sees the app. Leave out what stands before @, and send what signs in "
+            "as a header from a secret."
+        )
+        yield "url", sentence
     if kind == "traffic" and row.get("header"):
         try:
             check_header(row["header"], row.get("value") or "")
