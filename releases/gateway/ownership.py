@@ -181,19 +181,25 @@ def same_stamp(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def handed_over(managed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
-    """`metadata.managedFields` with the entry of our POST turned into Apply entries; None when there is none."""
-    ours = [entry for entry in managed if _is_post_entry(entry)]
-    if not ours:
+    """`metadata.managedFields` where all that is written under Slipway's own names is what its applies own; None where
+    that is so already. The entry of our POST is turned into that, and whatever somebody else wrote under one of these
+    names: nobody could tell it from ours, and it would be in the way of what is.
+    """
+    rest = [copy.deepcopy(dict(entry)) for entry in managed if not _is_own(entry)]
+    ours = [entry for entry in managed if _is_own(entry)]
+    if all(_is_in_place(entry) for entry in ours):
         return None
-    rest = [copy.deepcopy(dict(entry)) for entry in managed if not _is_post_entry(entry)]
-    fields: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {MANAGER: {}, REPLICAS_MANAGER: {}}
     for entry in ours:
-        fields = union(fields, entry.get("fieldsV1") or {})
-    fields, replicas = _without_replicas(fields)
-    shape = {key: ours[0][key] for key in ("apiVersion", "time") if key in ours[0]}
-    add_to(rest, MANAGER, fields, shape)
-    if replicas:
-        add_to(rest, REPLICAS_MANAGER, {"f:spec": {"f:replicas": {}}}, shape)
+        fields, has_replicas = _without_replicas(entry.get("fieldsV1") or {})
+        parts[MANAGER] = union(parts[MANAGER], fields)
+        if has_replicas:
+            parts[REPLICAS_MANAGER] = {"f:spec": {"f:replicas": {}}}
+    for manager, fields in parts.items():
+        if fields:
+            known = [one for one in ours if one.get("manager") == manager and _is_apply(one)] or ours
+            shape = {key: known[0][key] for key in ("apiVersion", "time") if key in known[0]}
+            add_to(rest, manager, fields, shape)
     return rest
 
 
@@ -215,8 +221,18 @@ def has_number(live: Mapping[str, Any]) -> bool:
     return any("f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {}) for entry in entries)
 
 
-def _is_post_entry(entry: Mapping[str, Any]) -> bool:
-    return entry.get("manager") == MANAGER and entry.get("operation") == "Update" and not entry.get("subresource")
+def _is_own(entry: Mapping[str, Any]) -> bool:
+    return entry.get("manager") in (MANAGER, REPLICAS_MANAGER) and entry.get("subresource") != "status"
+
+
+def _is_apply(entry: Mapping[str, Any]) -> bool:
+    return entry.get("operation") == "Apply" and not entry.get("subresource")
+
+
+def _is_in_place(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of Slipway's is an apply of what is written under its name."""
+    others, has_replicas = _without_replicas(entry.get("fieldsV1") or {})
+    return _is_apply(entry) and not (has_replicas if entry.get("manager") == MANAGER else others)
 
 
 def add_to(entries: list[dict[str, Any]], manager: str, fields: dict[str, Any], shape: Mapping[str, Any]) -> None:
@@ -232,7 +248,9 @@ def _without_replicas(fields: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     spec = fields.get("f:spec") or {}
     if "f:replicas" not in spec:
         return dict(fields), False
-    return {**fields, "f:spec": {key: value for key, value in spec.items() if key != "f:replicas"}}, True
+    rest = {key: value for key, value in spec.items() if key != "f:replicas"}
+    others = {key: value for key, value in fields.items() if key != "f:spec"}
+    return {**others, "f:spec": rest} if set(rest) - {"."} else others, True
 
 
 def union(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

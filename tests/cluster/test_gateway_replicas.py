@@ -57,6 +57,20 @@ def test_a_person_who_scaled_by_hand_is_named(gateway: Gateway, outsider: Outsid
     assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 10
 
 
+@pytest.mark.parametrize("manager", ["slipway-replicas", "slipway"])
+def test_what_a_person_wrote_under_a_name_of_slipways_is_set_again(
+    gateway: Gateway, outsider: Outsider, manager: str
+) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    gateway.set_replicas("Deployment", "shop--web", replicas=3, fence=1)
+    wrong = {"spec": {"replicas": 9, "minReadySeconds": 7, "revisionHistoryLimit": 3}}
+    outsider.merge(DEPLOYMENTS, "shop--web", wrong, manager=manager)
+    gateway.apply(deployment(image="shop:2"), fence=2, release="2", replicas=3)
+    assert count(outsider) == 9  # not one instance less until its number is set
+    gateway.set_replicas("Deployment", "shop--web", replicas=4, fence=2)
+    assert count(outsider) == 4
+
+
 def test_the_clusters_own_autoscaler_gives_way(gateway: Gateway, outsider: Outsider) -> None:
     gateway.apply(deployment(), fence=1, release="1", replicas=3)
     outsider.scale("shop--web", 10, manager="kube-controller-manager")

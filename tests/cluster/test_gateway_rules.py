@@ -125,6 +125,33 @@ def test_an_apply_entry_that_is_there_already_is_widened() -> None:
     assert [entry["fieldsV1"] for entry in applied] == [{"f:spec": {"f:paused": {}, "f:template": {"f:spec": {}}}}]
 
 
+NUMBER = {"f:spec": {"f:replicas": {}}}
+IMAGE = {"f:spec": {"f:template": {"f:spec": {}}}}
+
+
+@pytest.mark.parametrize("manager", ["slipway", "slipway-replicas"])
+@pytest.mark.parametrize("wrote", [NUMBER, IMAGE, {"f:spec": NUMBER["f:spec"] | IMAGE["f:spec"]}])
+@pytest.mark.parametrize("how", [{"operation": "Update"}, {"operation": "Update", "subresource": "scale"}])
+def test_what_somebody_wrote_under_our_names_is_as_if_slipway_had(
+    manager: str, wrote: dict[str, Any], how: dict[str, str]
+) -> None:
+    ours = [
+        {"manager": "slipway", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": IMAGE},
+        {"manager": "slipway-replicas", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": NUMBER},
+    ]
+    entries = handed_over([*ours, {"manager": manager, **how, "fieldsV1": wrote}])
+    assert entries == ours and handed_over(ours) is None
+
+
+def test_an_apply_under_the_wrong_one_of_our_names_is_put_right() -> None:
+    entries = handed_over([{"manager": "slipway", "operation": "Apply", "fieldsV1": NUMBER}])
+    assert entries == [
+        {"manager": "slipway-replicas", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": NUMBER}
+    ]
+    entries = handed_over([{"manager": "slipway-replicas", "operation": "Apply", "fieldsV1": IMAGE}])
+    assert entries == [{"manager": "slipway", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": IMAGE}]
+
+
 # Refusals
 
 
