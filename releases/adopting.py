@@ -36,7 +36,8 @@ DEPLOYMENT = "Deployment"
 
 
 def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
-    """`{namespace, uid, live, written, managers, relabelled, basis}`: what runs, and what it takes to describe it.
+    """`{namespace, uid, live, running, written, managers, relabelled, basis}`: what runs, `running` so many instances,
+    and what it takes to describe it.
 
     All of it is JSON. Asks the cluster, for at most so many seconds. Raises Refused, with the field it is about, for
     whatever cannot be taken over as it is.
@@ -75,6 +76,7 @@ def look(app: App, value: AppFacts, given: Mapping[str, Any], *, seconds: float)
         "namespace": grant.namespace,
         "uid": adoption.uid,
         "live": live["spec"],
+        "running": int((live.get("status") or {}).get("replicas", 0)),
         "written": written,
         "managers": list(found.managers),
         "relabelled": _relabelled(live, manifest),
@@ -112,8 +114,9 @@ def told(action: AdoptWorkload) -> str:
 def preview(subject: App, action: AdoptWorkload) -> Preview:
     """What the app becomes, and that nothing starts anew."""
     found = previewing.against_what_runs(subject, action.spec)
-    sentence = _("No instance starts anew: the cluster was asked. {count} of them go on as they are.")
-    said = [told(action), sentence.format(count=action.replicas)]
+    go_on = _("No instance starts anew: the cluster was asked. {count} of them go on as they are.")
+    none = _("No instance starts anew: the cluster was asked. None of them runs at the moment.")
+    said = [told(action), (go_on if action.running else none).format(count=action.running)]
     relabelled = _(
         "The label {label} of {name} says {old}, and {new} from then on: whoever looks for it by that finds it no more."
     )

@@ -182,8 +182,8 @@ class TakeOver:
 
 @dataclass(frozen=True)
 class AdoptWorkload:
-    """Release `spec`, in which the Deployment `workload` is a process. `managers` wrote it until now; `relabelled` are
-    (label, value until now, value from now on) of the object.
+    """Release `spec`, in which the Deployment `workload` is a process, with so many `running` instances. `managers`
+    wrote it until now; `relabelled` are (label, value until now, value from now on) of the object.
     """
 
     spec: AppSpec
@@ -191,7 +191,7 @@ class AdoptWorkload:
     cluster: str
     namespace: str
     workload: str
-    replicas: int
+    running: int
     managers: tuple[str, ...] = ()
     relabelled: tuple[tuple[str, str, str], ...] = ()
 

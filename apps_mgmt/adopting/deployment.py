@@ -103,8 +103,9 @@ def _instances(pod: Part, *, process: str, wanted: str) -> tuple[str, dict[str, 
     own = containers.pop(main)
     for other in (*containers.values(), *inits.values()):
         # A process says once for all its containers what they may do.
-        if _said(other.take("securityContext", {})) != _said(own.peek("securityContext")):
-            other.beyond.append(other.path("securityContext"))
+        said, of_own = _said(other.take("securityContext", {})), _said(own.peek("securityContext"))
+        if said != of_own:
+            other.beyond.append((other if said else own).path("securityContext"))
     env, temp = reading.read_env(own), reading.read_temp(pod, {main: own, **inits, **containers}, process=process)
     return main, {
         **_main(own, pod),

@@ -130,6 +130,14 @@ def test_the_log_replayed_gives_the_same_spec(legacy: Legacy) -> None:
     assert digest(replay(steps)) == digest(legacy.spec())
 
 
+def test_only_what_runs_is_said_to_go_on(legacy: Legacy) -> None:
+    legacy.has(serviceAccountName="nobody")  # so no instance can be made
+    legacy.until(observedGeneration=1)
+    preview = legacy.shown().preview
+    assert preview is not None
+    assert "No instance starts anew: the cluster was asked. None of them runs at the moment." in preview.warnings
+
+
 def test_a_preview_says_that_nothing_starts_anew(legacy: Legacy) -> None:
     preview = legacy.shown().preview
     assert preview is not None

@@ -200,6 +200,7 @@ def test_people_read_which_workload_it_is_and_not_its_inside() -> None:
 
 SECRET = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "a"}}}
 OTHERS = container("other", securityContext={"runAsUser": 5})
+CAREFUL = container(securityContext={"readOnlyRootFilesystem": True})
 BEYOND: list[tuple[Raw, str]] = [
     (deployment(pod={"hostNetwork": True}), "spec.template.spec.hostNetwork"),
     (deployment(pod={"imagePullSecrets": [{"name": "x"}]}), "spec.template.spec.imagePullSecrets"),
@@ -215,6 +216,10 @@ BEYOND: list[tuple[Raw, str]] = [
         "spec.template.spec.containers[0].securityContext.capabilities.add",
     ),
     (deployment(container(), OTHERS), "spec.template.spec.containers[1].securityContext"),
+    (
+        deployment(CAREFUL, pod={"initContainers": [container("first")]}),
+        "spec.template.spec.containers[0].securityContext",
+    ),
     (deployment(container(ports=[{"containerPort": 1, "hostPort": 1}])), "containers[0].ports[0].hostPort"),
     (deployment(container(), container("other", ports=[{"containerPort": 1}])), "containers[1].ports"),
     (deployment(pod={"volumes": [{"name": "x", "hostPath": {"path": "/"}}]}), "spec.template.spec.volumes[0].hostPath"),
@@ -232,6 +237,12 @@ def test_what_a_spec_cannot_say_is_refused_by_name(live: Raw, path: str) -> None
     with pytest.raises(Refused) as caught:
         taken(live)
     assert path in str(caught.value)
+
+
+def test_what_is_not_there_is_not_to_be_taken_out() -> None:
+    with pytest.raises(Refused) as caught:
+        taken(deployment(CAREFUL, pod={"initContainers": [container("first")]}))
+    assert "initContainers" not in str(caught.value)
 
 
 def test_all_of_it_is_named_at_once() -> None:

@@ -84,7 +84,7 @@ class Adopt(Operation):
             cluster=resolved["cluster"],
             namespace=resolved["namespace"],
             workload=resolved["workload"],
-            replicas=resolved["live"].get("replicas", 1),
+            running=resolved.get("running", resolved["live"].get("replicas", 1)),
             managers=tuple(resolved["managers"]),
             relabelled=tuple((label, old, new) for label, old, new in resolved.get("relabelled", ())),
         )
