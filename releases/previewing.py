@@ -15,12 +15,12 @@ from portal.operations.subject import Preview
 from releases import (
     at_rest,
     dips,
-    fallen,
     foretelling,
     going_back,
     hindrances,
     holding,
     meeting,
+    nothing_new,
     observation,
     planning,
     remains,
@@ -173,7 +173,7 @@ def against_what_runs(
     found = hindrances.of_half_way(spec, places, None if passes else line[0], only=only) if not in_front else []
     # Where some clusters were stopped and others not, it runs on all of them afterwards.
     found += hindrances.of_started(places, only=only) if not (in_front or is_stopped) else []
-    again = (" ".join(found) or fallen.nothing_new(app, in_front)) if nothing else ""
+    again = (" ".join(found) or nothing_new.said(app, in_front, only=only)) if nothing else ""
     said = [
         *(() if nothing else found),
         *hindrances.of_stopped(app, kept, is_stopped=is_stopped),

@@ -1,17 +1,22 @@
-"""What became of the workloads of an app outside Slipway, in sentences for the preview of a release."""
+"""What a preview says of a release that brings what was deployed already."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
 from apps_mgmt.models import App, AppStatus
 from releases.ahead import Ahead
+from releases.drift.looking import drifts, is_scaling
 from releases.states import Problem
 from releases.wording import advice_of
 
 
-def nothing_new(app: App, front: Ahead | None) -> str:
-    """What a release does that changes nothing of the settings; `front`: what is before it."""
+def said(app: App, front: Ahead | None, *, only: Collection[str] = ()) -> str:
+    """That nothing differs, from what one in `front` of it brings or from what runs; or what does all the same, where
+    somebody changed that. `only`: on these clusters.
+    """
     if front:
         sentence = _("Nothing differs from what release {number} brings: it is deployed again as it is.")
         return sentence.format(number=front.last.number)
@@ -26,4 +31,10 @@ def nothing_new(app: App, front: Ahead | None) -> str:
         return _("Nothing in the settings differs. What was deleted on {clusters} is made again.").format(
             clusters=", ".join(lost)
         )
+    changed = sorted(
+        {one.cluster for one in drifts(app) if not (is_scaling(one) or (only and one.cluster not in only))}
+    )
+    if changed:
+        sentence = _("Nothing in the settings differs. What runs on {clusters} was changed outside Slipway.")
+        return sentence.format(clusters=", ".join(changed))
     return _("Nothing differs from what runs: it is deployed again as it is.")
