@@ -18,6 +18,7 @@ from tests.operations.test_command_line import ON_SHOP, ROOT, refused, run
     [
         ("placement.targets", "targets=mars", """targets:='[{"cluster": "north", "weight": 2}"""),
         ("release.start", "targets=north", """targets:='["north"]'"""),
+        ("release.start", """targets=["north"]""", """targets:='["north"]'"""),
     ],
 )
 def test_a_list_that_is_given_as_text_is_shown_as_it_has_to_be(
@@ -38,6 +39,13 @@ def test_what_to_do_about_a_release_that_runs_is_named_by_field(shop: Shop) -> N
     said = refused("operate", "release.start", *ON_SHOP)
 
     assert "\n  wait: Queue" in said and "\n  supersede: Stop" in said
+
+
+def test_whoever_asks_to_stop_it_and_to_queue_behind_it_has_to_choose(shop: Shop) -> None:
+    run("operate", "release.start", *ON_SHOP)
+    for more in ([], ["--dry-run"]):
+        said = refused("operate", "release.start", *ON_SHOP, "wait=true", "supersede=true", *more)
+        assert "A release cannot stop the one under way and queue behind it. Choose one of the two." in said
 
 
 def test_a_kubeconfig_that_is_not_there_is_named(db: None) -> None:

@@ -45,6 +45,9 @@ class MoveToCluster(Operation):
         supersede = turns.supersede()
         wait = turns.wait()
 
+        class Meta:
+            validators = (turns.one_of_both,)
+
         def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
             # A name that Python keeps for itself.
             return {"from": PickerField(picker="placed", label=_("From")), **super().get_fields()}

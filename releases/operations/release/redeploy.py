@@ -37,6 +37,9 @@ class RedeployRelease(Operation):
         supersede = turns.supersede()
         wait = turns.wait()
 
+        class Meta:
+            validators = (turns.one_of_both,)
+
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"release": chosen["release"]} if chosen.get("release") else {}
 

@@ -52,6 +52,9 @@ class RollBackRelease(Operation):
         supersede = turns.supersede()
         wait = turns.wait()
 
+        class Meta:
+            validators = (turns.one_of_both,)
+
     def initial(self, value: AppFacts, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
         return {name: chosen[name] for name in ("release", "targets") if chosen.get(name)}
 

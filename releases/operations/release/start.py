@@ -46,6 +46,9 @@ class StartReleaseOperation(Operation):
         supersede = turns.supersede()
         wait = turns.wait()
 
+        class Meta:
+            validators = (turns.one_of_both,)
+
     def hidden(self, value: AppFacts) -> Collection[str]:
         return (*turns.hidden(value), *(() if len(_placed(value)) > 1 else ("targets",)))
 

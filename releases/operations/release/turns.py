@@ -31,6 +31,13 @@ def wait() -> serializers.BooleanField:
     return serializers.BooleanField(label=_("Queue behind the release under way"), required=False, default=False)
 
 
+def one_of_both(given: Mapping[str, Any]) -> None:
+    """Raise a ValidationError where it is to stop the one under way and to queue behind it."""
+    if given.get("supersede") and given.get("wait"):
+        said = _now("A release cannot stop the one under way and queue behind it. Choose one of the two.")
+        raise serializers.ValidationError({"wait": [said], "supersede": [said]})
+
+
 def hidden(value: AppFacts) -> Collection[str]:
     """The two are of no use while nothing is under way, and nothing waits for its turn."""
     return () if value.releasing or value.queued else ("supersede", "wait")

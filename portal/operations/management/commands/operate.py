@@ -156,9 +156,18 @@ def _no_text_for_lists(operation: type[Operation], data: Mapping[str, Any]) -> N
     """Say of a list that was given as text how it is given here."""
     for name, field in operation.Input().fields.items():
         if isinstance(field, serializers.ListSerializer | serializers.ListField) and isinstance(data.get(name), str):
-            shown = json.dumps(operation.example.get(name) or [data[name]], ensure_ascii=False)
+            shown = json.dumps(operation.example.get(name) or _as_list(data[name]), ensure_ascii=False)
             sentence = _("{name} is a list, even of one. Give it as JSON: {name}:='{shown}'")
             raise Invalid(sentence.format(name=name, shown=shown))
+
+
+def _as_list(text: str) -> list[Any]:
+    """A text as the list that it stands for, or as one of its entries."""
+    try:
+        typed = load_json(text, malformed="{where}")
+    except Invalid:
+        return [text]
+    return typed if isinstance(typed, list) else [text]
 
 
 def _read(file: str) -> Any:
