@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps_mgmt.spec.base import drop, find, put
 from apps_mgmt.spec.errors import SpecError, say
+from apps_mgmt.spec.names import check_name
 from apps_mgmt.spec.network import Dependency, Domain, Route
 from apps_mgmt.spec.ports import Port
 from apps_mgmt.spec.process import Process
@@ -20,6 +21,7 @@ class NetworkChanges(SpecShape):
     def with_port(self, process: str, name: str, port: int, **fields: Any) -> Self:
         """One more port of a process: `protocol`, `service_port`, `exposure`."""
         owner = self.process(process)
+        check_name(name, what=_("port"), field="name", longest=15)
         if any(row.name == name for row in owner.ports):
             sentence = _("{process} has a port {name} already. Choose another name, or change that port.")
             raise SpecError(say(sentence, process=process, name=name), field="name")

@@ -91,7 +91,7 @@ class Waves(SpecModel):
         for name in self.first:
             if name in seen:
                 sentence = _("The cluster {name} is in two waves. Keep it in one of them.")
-                raise SpecError(say(sentence, name=name), field="release.waves")
+                raise SpecError(say(sentence, name=name), field="release.waves.order")
             seen.add(name)
         return self
 

@@ -132,20 +132,27 @@ def differences(operation: Operation, given: Mapping[str, Any], *, value: Any) -
 def path_in(operation: Operation, given: Mapping[str, Any], path: str) -> str:
     """The path in the input of what a refusal calls `path`: `placement.targets.north` becomes `targets[0].cluster`.
 
-    A row is found by its key, its first field; of two with one key the last is meant. What leads nowhere stays.
+    A row is found by its place, or by its key, its first field; of two with one key the last is meant. Of what there
+    are many, one may be given: `processes.web.ports` becomes `port`. What leads nowhere stays.
     """
     fields, parts = operation.Input().fields, path.split(".")
     at = next((index for index, part in enumerate(parts) if part.partition("[")[0] in fields), None)
     if at is None:
-        return path
+        return one if (one := parts[-1].removesuffix("s")) in fields else path
     name, key = parts[at], ".".join(parts[at + 1 :])
     field: Any = fields.get(name)
-    if key and isinstance(field, serializers.ListSerializer):
+    if key and isinstance(field, serializers.ListSerializer) and not parts[at + 1].isdecimal():
         child: Any = field.child
         named = next(iter(child.fields))
         found = [index for index, row in enumerate(given.get(name) or ()) if row.get(named) == key]
         return f"{name}[{found[-1]}].{named}" if found else name
-    return ".".join(parts[at:])
+    return name + "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts[at + 1 :])
+
+
+def with_path(sentence: object, path: str) -> object:
+    """A sentence that names a path, which counts rows with dots, as the input has it: `env.0.name` is `env[0].name`."""
+    dotted = path.replace("[", ".").replace("]", "")
+    return str(sentence).replace(dotted, path) if dotted != path and dotted in str(sentence) else sentence
 
 
 def _redact(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

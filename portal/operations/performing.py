@@ -196,6 +196,7 @@ def _applied(operation: Operation, adapter: SubjectAdapter, subject: Any, value:
         adapter.check(subject, type(operation), after)
     except Refused as error:
         error.field = inputs.path_in(operation, resolved, error.field)
+        error.message = inputs.with_path(error.message, error.field)
         raise
     except UserError:
         raise
