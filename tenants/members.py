@@ -66,3 +66,10 @@ def removable(actor: Actor, *, tenant: Tenant, members: Iterable[Membership], re
     known = roles.rights_of_roles(tenant) if on_apps else {}
     above = giving.outranking_on_apps(actor, on_apps, tenant_id=tenant.pk, known=known)
     return {one.pk for one in members if one.pk in reach and one.user.username not in above}
+
+
+def rights_on_apps(username: str, *, tenant: Tenant) -> frozenset[str]:
+    """The rights that a member has on single apps of a tenant, on one or another of them."""
+    theirs = {one.role for find in _finders for one in find(tenant) if one.user == username}
+    known = roles.rights_of_roles(tenant) if theirs else {}
+    return APP & frozenset[str]().union(*(known.get(role, ()) for role in theirs))

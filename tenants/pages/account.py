@@ -22,7 +22,7 @@ from portal.errors import Invalid, NotFound
 from tenants import logbook, tokens
 from tenants.accounts import factors, stepping_up
 from tenants.accounts.stepping_up import stepped_up
-from tenants.members import titles_in
+from tenants.members import rights_on_apps, titles_in
 from tenants.models import Tenant
 from tenants.pages.fields import drawn
 from tenants.pages.forms import TokenForm
@@ -87,6 +87,7 @@ def _form(request: HttpRequest, **kwargs: Any) -> TokenForm:
     actor = Actor.of_request(request)
     platform = access.platform_rights(actor)
     rights = platform.union(*(access.rights(actor, tenant_id=one.tenant_id) for one in memberships))
+    rights |= frozenset[str]().union(*(rights_on_apps(actor.username, tenant=one.tenant) for one in memberships))
     places = [(one.tenant.name, one.tenant.title) for one in memberships]
     places += [(PLATFORM_CHOICE, _("The platform"))] if platform else []
     return TokenForm(tenants=places, rights=rights, **kwargs)

@@ -8,10 +8,12 @@ import uuid
 import pytest
 
 from portal.audit.models import AuditEntry
+from portal.operations.performing import perform
 from tenants import roles, tokens
 from tenants.models import ApiToken
 from tenants.values import Role
 from tests import cast
+from tests.operations.stage import open_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +41,28 @@ def test_a_new_token_is_shown_once_and_works(people: cast.Cast) -> None:
     again = client.get("/account/").content.decode()
     assert text[0] not in again
     assert "laptop" in again
+
+
+def test_a_token_can_be_kept_to_what_its_owner_may_do_on_a_single_app() -> None:
+    shop = open_shop()
+    data = {"user": "vera", "role": "developer"}
+    client = cast.confirmed(shop.people.vera)
+    assert client.post("/account/tokens/", form(permissions=["app.view", "app.scale"])).status_code == 422
+
+    perform("access.grant", actor=shop.alice, ref=shop.ref, data=data)
+    page = client.post("/account/tokens/", form(permissions=["app.view", "app.scale"])).content.decode()
+
+    assert 'value="app.scale"' in page and 'value="tenant.members"' not in page
+    text = re.search(r"slw_[\w-]{43}", page)
+    assert text is not None
+    headers = {"Authorization": f"Token {text[0]}"}
+    scaled = client.post(
+        "/api/v1/tenants/boutique/apps/shop/operations/process.scale",
+        {"process": "web", "replicas": 2},
+        content_type="application/json",
+        headers=headers,
+    )
+    assert scaled.status_code == 200
 
 
 def test_who_has_not_confirmed_who_they_are_makes_no_token(people: cast.Cast) -> None:
