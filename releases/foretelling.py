@@ -176,7 +176,7 @@ def _moment(moment: Moment) -> dict[str, Any]:
     return {
         "number": step.number,
         "kind": step.kind,
-        "title": step_title(step.kind, step.options),
+        "title": _clears(moment) or step_title(step.kind, step.options),
         "name": step.options.get("name", ""),
         "beside": f"{group}/{branch}" if group else "",
         "condition": step.options.get("condition", ""),
@@ -186,6 +186,13 @@ def _moment(moment: Moment) -> dict[str, Any]:
         "words": _words(step, waits[0]) if waits else "",
         "after": [_numbers(one) for one in moment.after],
     }
+
+
+def _clears(moment: Moment) -> str:
+    """What a step is called that takes away first what another release left; blank for all others."""
+    title = step_title(moment.step.kind, moment.step.options)
+    said = _("Clear away what another release left, then: {title}").format(title=title)
+    return said if any(one.clears for one in moment.after) else ""
 
 
 def _numbers(after: After) -> dict[str, Any]:

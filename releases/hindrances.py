@@ -20,6 +20,7 @@ from apps_mgmt.values import Forbidden
 from portal.errors import Refused
 from releases import left_out, missing, notices, observation, plannable, remains, standing
 from releases.models import Observation, Release, Target
+from releases.second_track import KINDS
 from releases.states import BRINGS_NONE, ReleaseKind
 from releases.steps.freeze import longest
 from releases.strategies.stopped import Kept
@@ -125,10 +126,16 @@ def _workloads(app: App, spec: AppSpec) -> set[str]:
 
 
 def of_half_way(
-    spec: AppSpec, places: Iterable[standing.Place], active: Release | None, *, only: Sequence[str] = ()
+    spec: AppSpec,
+    places: Iterable[standing.Place],
+    active: Release | None,
+    *,
+    only: Sequence[str] = (),
+    clears: bool = False,
 ) -> list[str]:
     """Which release stands half way, and on which clusters: one that ended so, or the `active` one, which this would
-    stop; and what becomes of its instances, which may stand beside those of what was deployed.
+    stop; and what becomes of its instances, which may stand beside those of what was deployed. `clears`: what this
+    brings comes in a second track, so that one which is left has to go first.
     """
     found = {one.cluster: (one.release, one.revision) for one in places if one.half_way}
     if active is not None and active.kind not in BRINGS_NONE:
@@ -138,14 +145,30 @@ def of_half_way(
         if not only or name in only:
             clusters[row].append(name)
     return [
-        _half_way(spec, load(revision.spec), number=number, clusters=", ".join(names))
+        _half_way(spec, load(revision.spec), number=number, clusters=", ".join(names), clears=clears)
         for (number, revision), names in clusters.items()
     ]
 
 
-def _half_way(spec: AppSpec, left: AppSpec, *, number: int | None, clusters: str) -> str:
+def _half_way(spec: AppSpec, left: AppSpec, *, number: int | None, clusters: str, clears: bool) -> str:
     images = {one.image for one in left.processes} - {one.image for one in spec.processes}
-    if digest(left) == digest(spec):
+    first = clears and left.release.strategy.kind in KINDS
+    if first and digest(left) == digest(spec):
+        sentence = _(
+            "Release {number} stands half way on {clusters}: what it brought there is brought to its end. Its "
+            "instances beside the old ones are taken away first, and come anew."
+        )
+    elif first and images:
+        sentence = _(
+            "Release {number} stands half way on {clusters}: its instances there ({images}) are taken away first, "
+            "before new ones come."
+        )
+    elif first:
+        sentence = _(
+            "Release {number} stands half way on {clusters}: its instances beside the old ones are taken away first, "
+            "before new ones come."
+        )
+    elif digest(left) == digest(spec):
         sentence = _("Release {number} stands half way on {clusters}: what it brought there is brought to its end.")
     elif images:
         sentence = _("Release {number} stands half way on {clusters}: its instances there ({images}) are taken away.")

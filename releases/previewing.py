@@ -32,18 +32,13 @@ from releases import (
     taking_again,
 )
 from releases.ahead import Ahead, ahead
-from releases.asking import (
-    MoveApp,
-    Redeploy,
-    RestartProcess,
-    RollBack,
-    StartRelease,
-)
+from releases.asking import MoveApp, Redeploy, RestartProcess, RollBack, StartRelease
 from releases.building import warnings as of_builds
 from releases.freeze import quota_source
 from releases.launching import PASSES
 from releases.models import Observation, Release
 from releases.not_yet import not_yet
+from releases.second_track import KINDS as TRACKED
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
 from releases.ways_back import leads_to, settled
 from tenants.clusters import grants_of
@@ -170,7 +165,9 @@ def against_what_runs(
         brings=not in_front,
     )
     nothing = not preview.spec and not preview.manifests
-    found = hindrances.of_half_way(spec, places, None if passes else line[0], only=only) if not in_front else []
+    way = going.release.strategy if chosen else planning.strategy_of(spec, kind, is_stopped=is_stopped)
+    active, clears = None if passes else line[0], turn is not None and way.kind in TRACKED
+    found = hindrances.of_half_way(spec, places, active, only=only, clears=clears) if not in_front else []
     # Where some clusters were stopped and others not, it runs on all of them afterwards.
     found += hindrances.of_started(places, only=only) if not (in_front or is_stopped) else []
     again = (" ".join(found) or nothing_new.said(app, in_front, only=only)) if nothing else ""

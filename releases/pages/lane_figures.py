@@ -67,6 +67,8 @@ def lanes(
     """A lane per cluster, in the order in which they take their turn."""
     chosen = {one.place: one for one in load_left(release.app.left)}
     written, touched = _written(steps, runs), {run.cluster_id for run in runs}
+    opens = {one.number for one in steps if one.kind == "open_tracks"}
+    opened = {run.cluster_id for run in runs if run.step in opens}
     again, ending = retried(release, targets, runs), still_sent(targets, runs)
     waits = open_words(release, targets, steps, runs)
     hurt = on_lanes(release, targets, steps, runs, facts=facts)
@@ -88,7 +90,8 @@ def lanes(
             row["sentence"] = _("not touched by this release")
         elif seen is not None or not release.is_over:
             mine_written = None if target.state == TargetState.ROLLED_BACK else written.get(target.cluster_id)
-            row |= _numbers(target, seen or Facts(), written=mine_written)
+            is_open = target.cluster_id in opened
+            row |= _numbers(target, seen or Facts(), written=mine_written, is_open=is_open)
         rows.append(row)
     return rows
 
@@ -161,25 +164,26 @@ def _until(runs: Sequence[StepRun]) -> datetime | None:
     return waiting[0].wake_at if "until" in (waiting[0].reason or {}).get("values", {}) else None
 
 
-def _numbers(target: Target, facts: Facts, *, written: Written | None) -> dict[str, Any]:
+def _numbers(target: Target, facts: Facts, *, written: Written | None, is_open: bool) -> dict[str, Any]:
     promised = sum(int(row.get("replicas", 0)) for row in target.workloads)
     return {
         "ready": facts.ready,
         "wanted": facts.wanted or promised,
         "counted": True,
-        "instances": [one for workload in facts.workloads for one in _instances(target, workload, written)],
+        "instances": [one for each in facts.workloads for one in _instances(target, each, written, is_open=is_open)],
     }
 
 
-def _instances(target: Target, workload: WorkloadFacts, written: Written | None) -> list[dict[str, Any]]:
+def _instances(
+    target: Target, workload: WorkloadFacts, written: Written | None, *, is_open: bool
+) -> list[dict[str, Any]]:
     """A workload's instances; all are old as long as the cluster says nothing of what this release has written.
 
-    A second track is new from its first instance on.
+    A second track is new from its first instance on, once this release has opened it: before that another one left it.
     """
     instances = instances_of([workload], cluster=target.cluster_name)
-    if workload.track == "canary":
-        return instances
-    if written is not None and not workload.is_before(written.get(f"{workload.kind}/{workload.name}", {})):
+    told = (written or {}).get(f"{workload.kind}/{workload.name}", {})
+    if is_open if workload.track == "canary" else written is not None and not workload.is_before(told):
         return instances
     return [one | {"tone": OLD.get(one["tone"], one["tone"])} for one in instances]
 

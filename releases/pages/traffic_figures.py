@@ -11,12 +11,13 @@ from apps_mgmt.spec import load
 from apps_mgmt.spec.names import CANARY
 from releases.models import Release, Step, StepRun, Target
 from releases.pages.lane_figures import Seen, stands_in
-from releases.states import RunState
+from releases.states import RUN_OPEN, RunState
+from releases.steps.apply import CLEARING
 from releases.weighing import WEIGHED
 
-OLD, BESIDE, HOME, NEW = "old", "beside", "home", "new"
-"""How far a cluster is: before the second track is opened, or back from it; while it stands beside the first; while the
-first becomes new as well; and once that is all there is.
+LEFT, OLD, BESIDE, HOME, NEW = "left", "old", "beside", "home", "new"
+"""How far a cluster is: while a second track that another release left goes; before one is opened, or back from it;
+while it stands beside the first; while the first becomes new as well; and once that is all there is.
 """
 
 
@@ -32,12 +33,13 @@ def traffic(
     stages = {
         one.cluster_id: _stage([plan[run.step] for run in done if run.cluster_id == one.cluster_id]) for one in tracked
     }
-    open_ids = {key for key, stage in stages.items() if stage in (BESIDE, HOME)}
-    if release.is_over or not open_ids:
+    stages |= {run.cluster_id: LEFT for run in runs if run.cluster_id in stages and _clears(run)}
+    if release.is_over or not any(stage in (BESIDE, HOME, LEFT) for stage in stages.values()):
         return None
     beside = [one for one in tracked if stages[one.cluster_id] == BESIDE]
     new_on = [one for one in tracked if stages[one.cluster_id] in (HOME, NEW)]
     old_on = [one for one in tracked if stages[one.cluster_id] == OLD]
+    left_on = [one for one in tracked if stages[one.cluster_id] == LEFT]
     said = []
     if beside:
         there = {one.cluster_id for one in beside}
@@ -46,11 +48,11 @@ def traffic(
             beside, steps, plan, mine, facts={key: one for key, one in facts.items() if key in there}
         )
         said = [sentence, _named(_("On {clusters} all instances are new."), new_on)]
-    elif old_on:
+    elif old_on or left_on:
         new, said = _of_clusters(new_on, facts), [_named(_("On {clusters} all instances are new."), new_on)]
     else:
         new, said = 100, [_("All instances are new.")]
-    said.append(_named(_("On {clusters} all instances are old."), old_on))
+    said += [_named(_("On {clusters} all instances are old."), old_on), _named(_left(), left_on)]
     legend = {"old": _("old"), "new": _("new")}
     sentence = " ".join(filter(None, said))
     shares = {"old_share": 100 - new, "new_share": new}
@@ -75,6 +77,17 @@ def _is_preview(key: str) -> bool:
     """Whether an object of a second track is the route under the host of its own."""
     kind, _slash, name = key.partition("/")
     return kind in ("HTTPRoute", "Ingress") and name.endswith(CANARY)
+
+
+def _clears(run: StepRun) -> bool:
+    """Whether a run is at clearing away what another release left on the second track."""
+    return run.state in RUN_OPEN and bool(run.output.get(CLEARING))
+
+
+def _left() -> str:
+    return _(
+        "On {clusters} instances that another release left may be led to until they are gone. New ones come after that."
+    )
 
 
 def _stage(done: Sequence[Step]) -> str:

@@ -13,7 +13,7 @@ from releases.steps.pairs import doors, left_alone, weighing
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "CloneSet"})
 LATE = frozenset({"HorizontalPodAutoscaler", "HTTPRoute", "Ingress"})
 PARTS = ("needs", "workloads", "leads")
-_CLEARING, _WRITTEN = "clearing", "written"
+CLEARING, _WRITTEN = "clearing", "written"
 
 
 def part_of(key: str) -> str:
@@ -55,11 +55,11 @@ class ApplyPart(StepLogic):
 
     def _after_clearing(self, context: StepContext, observation: Observation | None) -> Outcome:
         """What was written at once was so because nothing was left there."""
-        if context.run.sent and not context.run.output.get(_CLEARING):
+        if context.run.sent and not context.run.output.get(CLEARING):
             return Done()
         if outcome := clear(context, observation):
             return (
-                outcome if isinstance(outcome, Failed) else replace(outcome, output={**outcome.output, _CLEARING: True})
+                outcome if isinstance(outcome, Failed) else replace(outcome, output={**outcome.output, CLEARING: True})
             )
         effects = self._written(context)
         return Act(effects=effects, output={_WRITTEN: True}) if effects else Done()

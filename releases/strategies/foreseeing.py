@@ -13,6 +13,7 @@ from releases import having
 from releases.snapshot import Run, RunRef, Step, Target
 from releases.states import RunState
 from releases.steps import STEPS
+from releases.steps.apply import CLEARING
 from releases.steps.base import Act, Done, Outcome, StepContext, Waiting
 from releases.steps.pairs import pairs, partitioned, weighing
 from releases.strategies.imagined import BOTH, CANARY, STABLE, Imagined, imagined
@@ -42,6 +43,7 @@ class After:
     """A cluster after a step. `share`: percent of the traffic that new instances get; None where the plan moves none.
 
     `waits`: for whom or what the step waits there, for `seconds` where that is known. `idle`: it does nothing there.
+    `clears`: it takes a second track away first, which another release left.
     """
 
     cluster: str
@@ -51,6 +53,7 @@ class After:
     waits: Literal["", "people", "time"] = ""
     seconds: int | None = None
     idle: bool = False
+    clears: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,7 @@ def _taken(step: Step, lane: _Lane, *, now: datetime) -> After:
         return replace(_seen(lane), idle=True)
     if step.kind in MOVES:
         did = _move(step, lane, now=now)
-        return replace(_seen(lane), idle=not did)
+        return replace(_seen(lane), idle=not did, clears=bool(lane.outputs[-1].get(CLEARING)))
     if step.kind in WAITS:
         outcome = STEPS[step.kind].observe(_context(step, lane, now=now), lane.cluster.observation())
         return replace(_seen(lane), **_waits(outcome, now=now))

@@ -89,7 +89,7 @@ class Imagined:
         here.
         """
         if isinstance(effect, Apply):
-            self._lead(effect.doors)
+            self._lead(effect.doors or (STABLE if effect.back else ""))
             return {"objects": {key: {"created": True} for key in effect.objects if self._write(key)}}
         if isinstance(effect, SetReplicas):
             self._scale(effect.workloads)

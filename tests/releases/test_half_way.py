@@ -68,6 +68,7 @@ def test_deploying_the_same_again_brings_it_to_its_end(stage: Canary) -> None:
     holds(stage)
     words = said(foretold(stage, "release.start"))
     assert "Release 2 stands half way on north, south: what it brought there is brought to its end." in words
+    assert "Its instances beside the old ones are taken away first, and come anew." in words
 
 
 def test_a_release_that_has_begun_and_made_no_instance_yet_stands_nowhere() -> None:

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from portal.access import Ref
+from portal.access.ref import APP
+from portal.operations.performing import perform
 from portal.outbox.models import OutboxRow
 from releases import engine
 from releases.effects import Apply, Effect, SetReplicas, SetTraffic, load
@@ -114,3 +117,23 @@ def test_nothing_is_written_before_where_nothing_was_left(stage: Canary) -> None
     done = orders(stage, number)
     assert [one for one in done if leads_home(one) or leads_to_both(one)] == []
     assert any(opens(one) for one in done)
+
+
+def test_the_preview_tells_what_goes_first_and_that_nothing_new_is_led_to_until_its_step(stage: Canary) -> None:
+    steps = [*APPROVED, {"kind": "traffic", "name": "some", "traffic": 25}]
+    stage.on_app("release.strategy", kind="canary", steps=steps)
+    stage.on_app("image.set", process="web", image="registry.example.com/shop:3")
+    ref, data = Ref(APP, "boutique", "shop"), {"supersede": True}
+    preview = perform("release.start", actor=stage.bob, ref=ref, data=data, dry_run=True).preview
+    assert preview is not None
+    (wave,) = preview.course
+    first, *others = wave["steps"]
+    assert first["title"] == "Clear away what another release left, then: Prepare"
+    assert not [one for one in others if "another release" in one["title"]]
+    assert {row["old"] for row in first["after"]} == {2} and {row["new"] for row in first["after"]} == {0}
+    moves = next(place for place, one in enumerate(wave["steps"]) if one["kind"] == "traffic")
+    assert {row["share"] for one in wave["steps"][:moves] for row in one["after"]} == {0}
+    assert (
+        "Release 2 stands half way on north, south: its instances there (shop:2) are taken away first, before new ones "
+        "come." in preview.warnings
+    )
