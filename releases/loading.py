@@ -62,18 +62,15 @@ def frozen(target: Target | None, *, left: Mapping[str, Mapping[str, str]]) -> F
     """
     if target is None:
         return Frozen()
-    workloads = tuple(
-        replace(one, autoscaled=True) if REPLICAS in left.get(one.key, {}) else one
-        for one in (Workload(**row) for row in target.workloads)
-    )
     second = target.second or {}
-    return Frozen(
+    made = Frozen(
         objects=tuple(target.object_keys),
-        workloads=workloads,
+        workloads=tuple(Workload(**row) for row in target.workloads),
         second=tuple(Workload(**row) for row in second.get("workloads", ())),
         second_objects=tuple(second.get("objects", ())),
         second_routes=tuple(second.get("routes", ())),
     )
+    return _unsized(made, {key for key, fields in left.items() if REPLICAS in fields})
 
 
 def lane_of(target: Target, seen: Observation | None) -> Lane:
@@ -100,7 +97,19 @@ def _with_changes(release: Release, snapshot: Snapshot, target: Target, lane: La
     away = changed.since_written(target, lane, snapshot, left, back=False)
     back = changed.since_written(target, lane, snapshot, left, back=True)
     taken = {**changed.beside(target, lane.observation, left), **away}
-    return replace(lane, taken=taken, taken_back=back) if taken or back else lane
+    scaled, given = changed.scaled(target, lane.observation, left)
+    if lane.state is TargetState.ROLLING_BACK:
+        # Who goes back brings what ran, with as many instances as somebody wanted meanwhile: nobody is asked then.
+        given = {*given, *scaled}
+    if given:
+        lane = replace(lane, after=_unsized(lane.after, given), before=_unsized(lane.before, given))
+    return replace(lane, taken=taken, taken_back=back, scaled=scaled) if taken or back or scaled else lane
+
+
+def _unsized(frozen: Frozen, keys: Collection[str]) -> Frozen:
+    """With these workloads having as many instances as somebody else says."""
+    workloads = tuple(replace(one, autoscaled=True) if one.key in keys else one for one in frozen.workloads)
+    return replace(frozen, workloads=workloads)
 
 
 def _step(row: Step) -> PlanStep:

@@ -34,6 +34,16 @@ SENTENCES: dict[str, str | Promise] = {
         "runs there is not what the release brings. Undo that there, or leave it (drift.leave), and deploy again; or "
         "take it over (drift.take_over)."
     ),
+    "number_changes": _(
+        "On {cluster}, {by} set the number of instances of {workload} to {number}, outside Slipway, after the release "
+        "set {wanted}. It is not written again: the release fails at {until}, unless somebody sets it back there or "
+        "leaves it (drift.leave). Or abort the release, which brings back what ran before."
+    ),
+    "number_changed": _(
+        "On {cluster}, {by} set the number of instances of {workload} to {number}, outside Slipway, after the release "
+        "set {wanted}. Take the number over (drift.take_over), which sets it again; or leave it (drift.leave) and "
+        "deploy again."
+    ),
     "number_kept": _(
         "{workload} on {cluster} keeps the {number} instances that {by} asked for, outside Slipway, so they cannot be "
         "replaced some at a time. Take the number over (drift.take_over), or deploy by the strategy rolling."

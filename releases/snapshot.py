@@ -135,7 +135,7 @@ class Target:
     """A release on one cluster. `wave` counts from 0. `before` is what it returns to: empty when nothing ran there.
 
     `taken`: which workloads somebody else changed since the release wrote them (`Kind/name`), and why that stops it;
-    `taken_back`: the same on the way back.
+    `taken_back`: the same on the way back. `scaled`: whose number of instances somebody else set, and who.
     """
 
     cluster: str
@@ -149,6 +149,7 @@ class Target:
     observation: Observation | None = None
     taken: Mapping[str, Reason] = field(default_factory=dict)
     taken_back: Mapping[str, Reason] = field(default_factory=dict)
+    scaled: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_failing(self) -> bool:

@@ -20,6 +20,7 @@ from releases.drift.second import applied_beside, is_changed_beside
 from releases.models import Target
 from releases.observation import Observation, WorkloadFacts
 from releases.reasons import Reason
+from releases.scaled import AUTOSCALER, REPLICAS
 from releases.snapshot import Snapshot
 from releases.snapshot import Target as Lane
 from releases.states import TargetState
@@ -69,6 +70,26 @@ def since_written(target: Target, lane: Lane, snapshot: Snapshot, left: Chosen, 
     # Who took something away cannot be told; so it has to be after all that was written.
     told = (one for one in found if one.manager or generations[one.object] > last[one.object])
     return _whys(target, "template_changed", (one for one in told if not _is_fine(one, kept)))
+
+
+def scaled(target: Target, seen: Observation | None, left: Chosen) -> tuple[dict[str, str], set[str]]:
+    """`{Kind/name: who}` of the workloads whose number of instances somebody else set, but for autoscalers; and the
+    keys of those for which it was left to them since the release was frozen.
+    """
+    found = {
+        _key(workload): owner.manager
+        for workload in (seen.workloads if seen else ())
+        for owner in workload.foreign
+        if owner.manager != AUTOSCALER and any(one.path == REPLICAS and not one.shared for one in owner.fields)
+    }
+    found = {key: by for key, by in found.items() if REPLICAS not in target.left.get(key, {})}
+    given = {(one.object, one.manager) for one in left() if _is_number(one, target)} if found else set()
+    since = {key for key, by in found.items() if (key, by) in given}
+    return {key: by or _("somebody") for key, by in found.items() if key not in since}, since
+
+
+def _is_number(left: Left, target: Target) -> bool:
+    return left.cluster == target.cluster_name and left.field == REPLICAS
 
 
 def _generations(snapshot: Snapshot, lane: Lane, *, back: bool) -> tuple[dict[str, int], dict[str, int]]:

@@ -35,6 +35,7 @@ from releases.scaled import AUTOSCALER
 from releases.snapshot import Workload
 from releases.steps.base import Act, Done, Failed, Outcome, StepContext, StepLogic, Waiting
 from releases.steps.pairs import alone, changed, led_to, number_of, pairs, partitioned, weighing
+from releases.steps.resized import SINCE, noted, resized
 from releases.steps.trouble import new_and_ready, told, unseen, worst
 from releases.steps.wait_ready import is_complete
 
@@ -205,6 +206,11 @@ class _Sums:
         facts = self._facts(workload, observation)
         if facts is None or self._in_trouble(facts):
             return
+        if other := resized(facts, workload, self.context):
+            self.failed = self.failed or (other[0] if other[1] <= self.context.now else None)
+            self.troubled = self.troubled or other[0]
+            self.wake.append(other[1])
+            self.told[SINCE] = {**self.told.get(SINCE, {}), **noted(workload, self.context)}
         self._add(
             min(facts.updated, facts.available),
             facts.wanted,

@@ -10,6 +10,7 @@ from releases.observation import Observation, WorkloadFacts
 from releases.reasons import Reason
 from releases.snapshot import Workload
 from releases.steps.base import Done, Failed, Outcome, StepContext, StepLogic, Waiting
+from releases.steps.resized import SINCE, noted, resized
 from releases.steps.trouble import new_and_ready, told, unseen, worst
 
 
@@ -25,6 +26,7 @@ class WaitReady(StepLogic):
         ready = wanted = progress = 0
         waiting: Waiting | None = None
         wake: list[datetime] = []
+        since: dict[str, str] = {}
         for workload in context.wished.workloads:
             facts = observation.workload(workload.kind, workload.name) if observation else None
             if facts is None or facts.is_before(context.written(workload.key)):
@@ -38,6 +40,12 @@ class WaitReady(StepLogic):
             if trouble:
                 wake += [trouble[1]] if trouble[1] else []
                 waiting = Waiting(reason=told(trouble[0], facts, context))
+            elif other := resized(facts, workload, context):
+                if other[1] <= context.now:
+                    return Failed(reason=other[0])
+                wake.append(other[1])
+                since |= noted(workload, context)
+                waiting = Waiting(reason=other[0])
             elif not is_complete(facts, workload):
                 waiting = waiting or Waiting(reason=Reason("rolling"))
         if waiting is None:
@@ -45,7 +53,8 @@ class WaitReady(StepLogic):
         reason = waiting.reason
         if reason.code == "rolling":
             reason = Reason("rolling", {"ready": ready, "wanted": wanted})
-        return Waiting(reason=reason, wake_at=min(wake, default=None), progress=progress)
+        output = {SINCE: since} if since or context.run.output.get(SINCE) else {}
+        return Waiting(reason=reason, wake_at=min(wake, default=None), progress=progress, output=output)
 
 
 def _refilled(key: str, context: StepContext, observation: Observation | None) -> Outcome:

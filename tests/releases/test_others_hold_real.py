@@ -1,5 +1,5 @@
-"""Somebody pauses a rollout, or lets an autoscaler of their own set the number of instances: on a real control plane
-and on a simulated cluster, one after the other.
+"""Somebody pauses a rollout, lets an autoscaler of their own set the number of instances, or changes what a release
+waits for: on a real control plane and on a simulated cluster, one after the other.
 """
 
 from __future__ import annotations
@@ -77,17 +77,11 @@ def told(live: Live, number: int) -> list[dict[str, Any]]:
 def test_a_rollout_that_somebody_paused_is_told_and_goes_on_when_it_is_resumed(place: tuple[Live, Outsider]) -> None:
     live, outsider = place
     ends(live, live.deploy(), "succeeded")
-    outsider.merge(DEPLOYMENTS, NAME, {"spec": {"paused": True}}, manager="kubectl-rollout")
-    number = live.deploy(f"{IMAGE}:2")
-    wait_for(
-        lambda: any(one["code"] == "held" for one in told(live, number)),
-        what=lambda: f"what is told is {told(live, number)}",
-        seconds=60,
-    )
+    number = held(live, outsider, f"{IMAGE}:2")
     now = facts(live)
     assert [one.current for one in now.instances] == [False, False], "old instances are counted as new"
     assert any("kubectl-rollout paused" in line for line in _sentences(live, number))
-    outsider.merge(DEPLOYMENTS, NAME, {"spec": {"paused": None}}, manager="kubectl-rollout")
+    resumed(outsider)
     ends(live, number, "succeeded")
 
 
@@ -167,6 +161,98 @@ def test_what_an_autoscaler_of_somebody_else_counts_is_not_traded(place: tuple[L
     taken = live.on_app("drift.take_over", cluster="north", object=KEY).result["release"]
     ends(live, int(taken), "succeeded")
     assert _wanted(outsider) == 2
+
+
+def held(live: Live, outsider: Outsider, image: str) -> int:
+    """A release of this image that has written it, and waits, since somebody has paused the rollout."""
+    outsider.merge(DEPLOYMENTS, NAME, {"spec": {"paused": True}}, manager="kubectl-rollout")
+    number = live.deploy(image)
+    wait_for(
+        lambda: any(one["code"] == "held" for one in told(live, number)),
+        what=lambda: f"what is told is {told(live, number)}",
+        seconds=60,
+    )
+    return number
+
+
+def resumed(outsider: Outsider) -> None:
+    outsider.merge(DEPLOYMENTS, NAME, {"spec": {"paused": None}}, manager="kubectl-rollout")
+
+
+def test_an_image_that_somebody_sets_meanwhile_is_not_what_the_release_brought(place: tuple[Live, Outsider]) -> None:
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    number = held(live, outsider, f"{IMAGE}:2")
+    box = {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": f"{IMAGE}:evil"}
+    outsider.edit(DEPLOYMENTS, NAME, box, manager="kubectl-set")
+    resumed(outsider)
+    why = ends(live, number, "failed").why
+    assert "kubectl-set changed the image of web of shop--web on north" in why
+    taken = live.on_app("drift.take_over", cluster="north", object=KEY, of_release=number).result["release"]
+    ends(live, int(taken), "succeeded")
+    wait_for(lambda: facts(live).image == f"{IMAGE}:2", what=lambda: f"{facts(live)} runs")
+
+
+def test_an_image_that_was_set_and_is_left_lets_the_next_release_go_on(place: tuple[Live, Outsider]) -> None:
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    number = held(live, outsider, f"{IMAGE}:2")
+    box = {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": f"{IMAGE}:evil"}
+    outsider.edit(DEPLOYMENTS, NAME, box, manager="kubectl-set")
+    ends(live, number, "failed")
+    resumed(outsider)
+    live.on_app("drift.leave", cluster="north", object=KEY)
+    ends(live, live.deploy(), "succeeded")
+
+
+@pytest.mark.parametrize("number", [5, 0])
+def test_a_number_that_somebody_sets_meanwhile_is_told_and_can_be_set_back(
+    place: tuple[Live, Outsider], number: int
+) -> None:
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    release = held(live, outsider, f"{IMAGE}:2")
+    outsider.scale(NAME, number)
+    resumed(outsider)
+    _is_said(live, release, number)
+    outsider.scale(NAME, 2)
+    ends(live, release, "succeeded")
+    assert facts(live).image == f"{IMAGE}:2"
+
+
+def test_or_the_release_aborted(place: tuple[Live, Outsider]) -> None:
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    release = held(live, outsider, f"{IMAGE}:2")
+    outsider.scale(NAME, 5)
+    resumed(outsider)
+    _is_said(live, release, 5)
+    live.on_release("release.abort", release)
+    ends(live, release, "rolled_back")
+    assert facts(live).image == f"{IMAGE}:1"
+
+
+@pytest.mark.parametrize("number", [5, 0])
+def test_it_fails_where_it_stays_and_the_number_is_taken_over(place: tuple[Live, Outsider], number: int) -> None:
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    release = held(live, outsider, f"{IMAGE}:2")
+    outsider.scale(NAME, number)
+    resumed(outsider)
+    why = ends(live, release, "failed").why
+    assert f"set the number of instances of shop--web to {number}, outside Slipway" in why
+    taken = live.on_app("drift.take_over", cluster="north", object=KEY, of_release=release).result["release"]
+    ends(live, int(taken), "succeeded")
+    assert _wanted(outsider) == 2 and facts(live).image == f"{IMAGE}:2"
+
+
+def _is_said(live: Live, release: int, number: int) -> None:
+    said = f"set the number of instances of shop--web to {number}, outside Slipway, after the release set 2"
+    wait_for(
+        lambda: any(said in line for line in _sentences(live, release)),
+        what=lambda: f"what is told is {_sentences(live, release)}",
+        seconds=30,
+    )
 
 
 def _sentences(live: Live, number: int) -> list[str]:
