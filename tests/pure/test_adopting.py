@@ -290,15 +290,3 @@ def test_what_holds_for_all_has_to_hold_for_it_already() -> None:
 def test_the_app_has_to_be_placed_there() -> None:
     with pytest.raises(Refused, match="The app is not placed on north"):
         taken(deployment(), spec=with_worker().with_targets([{"cluster": "south"}]))
-
-
-def test_a_workload_is_one_process_only() -> None:
-    spec = taken(deployment())
-    twice = spec.process("web").change(name="other")
-    with pytest.raises(SpecError, match="would both be frontend on north"):
-        spec.change(processes=(*spec.processes, twice))
-
-
-def test_it_stays_a_deployment() -> None:
-    with pytest.raises(SpecError, match="has to stay one"):
-        taken(deployment()).with_process("web", kind="StatefulSet")

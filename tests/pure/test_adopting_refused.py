@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
+from apps_mgmt.spec import SpecError
 from portal.errors import Refused
 from releases.operations.app.adopt import _is_name
 from tests.pure.test_adopting import deployment, taken
@@ -34,3 +35,15 @@ def test_an_update_that_slipway_does_not_know_is_told_by_its_own_field(changes: 
     with pytest.raises(Refused, match=told) as caught:
         taken(deployment(**changes))
     assert "Set it to" in str(caught.value)
+
+
+def test_a_workload_is_one_process_only() -> None:
+    spec = taken(deployment())
+    twice = spec.process("web").change(name="other")
+    with pytest.raises(SpecError, match="would both be frontend on north"):
+        spec.change(processes=(*spec.processes, twice))
+
+
+def test_it_stays_a_deployment() -> None:
+    with pytest.raises(SpecError, match="has to stay one"):
+        taken(deployment()).with_process("web", kind="StatefulSet")
