@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -41,7 +42,7 @@ def beside(target: Target, seen: Observation | None, left: Chosen) -> dict[str, 
         return {}
     kept = _kept(target, left)
     found = [one for one in compare(seen, applied_beside(target)) if one.field.startswith(".spec.")]
-    return _whys(target, "track_changed", (one for one in found if not _is_fine(one, kept)))
+    return _whys(target, _of_track, (one for one in found if not _is_fine(one, kept)))
 
 
 def since_written(target: Target, lane: Lane, snapshot: Snapshot, left: Chosen, *, back: bool) -> dict[str, Reason]:
@@ -69,7 +70,7 @@ def since_written(target: Target, lane: Lane, snapshot: Snapshot, left: Chosen, 
     found = (one for one in compare(replace(seen, workloads=tuple(later)), applied) if one.field.startswith(TEMPLATE))
     # Who took something away cannot be told; so it has to be after all that was written.
     told = (one for one in found if one.manager or generations[one.object] > last[one.object])
-    return _whys(target, "template_changed", (one for one in told if not _is_fine(one, kept)))
+    return _whys(target, _of_template, (one for one in told if not _is_fine(one, kept)))
 
 
 def scaled(target: Target, seen: Observation | None, left: Chosen) -> tuple[dict[str, str], set[str]]:
@@ -140,16 +141,24 @@ def _is_fine(drift: Drift, kept: Iterable[Left]) -> bool:
     return any(one.place == drift.place or drift.gone for one in kept if binds(one, drift))
 
 
-def _whys(target: Target, code: str, changes: Iterable[Drift]) -> dict[str, Reason]:
+def _of_track(values: dict[str, Any]) -> Reason:
+    return Reason("track_changed", values)
+
+
+def _of_template(values: dict[str, Any]) -> Reason:
+    return Reason("template_changed", values)
+
+
+def _whys(target: Target, reason: Callable[[dict[str, Any]], Reason], changes: Iterable[Drift]) -> dict[str, Reason]:
     found: dict[str, dict[str, Drift]] = {}
     for one in changes:
         found.setdefault(one.object, {})[one.field] = one
-    return {key: _why(target, code, key, fields) for key, fields in found.items()}
+    return {key: reason(_values(target, key, fields)) for key, fields in found.items()}
 
 
-def _why(target: Target, code: str, key: str, fields: Mapping[str, Drift]) -> Reason:
+def _values(target: Target, key: str, fields: Mapping[str, Drift]) -> dict[str, Any]:
     managers = sorted({one.manager or _("somebody") for one in fields.values()})
-    values = {
+    return {
         "cluster": target.cluster_name,
         "object": key,
         "owners": {field: one.manager for field, one in fields.items()},
@@ -157,4 +166,3 @@ def _why(target: Target, code: str, key: str, fields: Mapping[str, Drift]) -> Re
         "fields": ", ".join(field_title(field) for field in sorted(fields)),
         "workload": key.partition("/")[2],
     }
-    return Reason(code, values)
