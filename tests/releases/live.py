@@ -113,11 +113,11 @@ class Live:
         return int(self.on_app("release.start").result["release"])
 
     def until(self, number: int, *states: str, seconds: float = LIMIT_SECONDS) -> Release:
-        """Wait until a release is in one of these states, but no longer once it is over in another one."""
+        """Wait until a release is there and in one of these states, but no longer once it is over in another one."""
 
         def found() -> Release | None:
-            release = self.release(number)
-            if release.state in states:
+            release = Release.objects.filter(app=self.app, number=number).first()
+            if release is None or release.state in states:
                 return release
             assert not release.is_over, self.told(number)
             return None
@@ -126,8 +126,8 @@ class Live:
         return found_release
 
     def told(self, number: int) -> str:
-        release = self.release(number)
-        return f"release {number} is {release.state} ({release.why})"
+        release = Release.objects.filter(app=self.app, number=number).first()
+        return f"release {number} is {release.state} ({release.why})" if release else f"there is no release {number}"
 
     def delete(self, *, seconds: float = LIMIT_SECONDS) -> None:
         """Delete the app, and wait until nothing of it is left on any cluster."""
