@@ -13,7 +13,7 @@ from apps_mgmt import approvers, asked_roles, drafts, forbidding
 from apps_mgmt.models import App, Revision
 from apps_mgmt.rendering.names import object_name
 from apps_mgmt.ruling import broken
-from apps_mgmt.spec import AppSpec, SpecError, digest, load
+from apps_mgmt.spec import AppSpec, SpecError, digest, load, on_cluster
 from apps_mgmt.spec.names import CANARY
 from apps_mgmt.spec.second_sets import check_second_sets
 from apps_mgmt.values import Forbidden
@@ -145,12 +145,12 @@ def of_half_way(
         if not only or name in only:
             clusters[row].append(name)
     return [
-        _half_way(spec, load(revision.spec), number=number, clusters=", ".join(names), clears=clears)
+        _half_way(spec, load(revision.spec), number=number, names=names, clears=clears)
         for (number, revision), names in clusters.items()
     ]
 
 
-def _half_way(spec: AppSpec, left: AppSpec, *, number: int | None, clusters: str, clears: bool) -> str:
+def _half_way(spec: AppSpec, left: AppSpec, *, number: int | None, names: Sequence[str], clears: bool) -> str:
     images = {one.image for one in left.processes} - {one.image for one in spec.processes}
     first = clears and left.release.strategy.kind in KINDS
     if first and digest(left) == digest(spec):
@@ -170,12 +170,34 @@ def _half_way(spec: AppSpec, left: AppSpec, *, number: int | None, clusters: str
         )
     elif digest(left) == digest(spec):
         sentence = _("Release {number} stands half way on {clusters}: what it brought there is brought to its end.")
+    elif left.release.strategy.kind not in KINDS and all(_made_alike(spec, left, name) for name in names):
+        sentence = _(
+            "Release {number} stands half way on {clusters}: its instances there are the same as those of this one, "
+            "but for how many there are."
+        )
     elif images:
         sentence = _("Release {number} stands half way on {clusters}: its instances there ({images}) are taken away.")
     else:
         sentence = _("Release {number} stands half way on {clusters}: its instances there are taken away.")
-    names = ", ".join(sorted(image.rpartition("/")[2] for image in images))
-    return sentence.format(number=number, clusters=clusters, images=names)
+    told = ", ".join(sorted(image.rpartition("/")[2] for image in images))
+    return sentence.format(number=number, clusters=", ".join(names), images=told)
+
+
+def _made_alike(spec: AppSpec, left: AppSpec, cluster: str) -> bool:
+    """Whether both make their instances of the same, whatever their numbers, and however they are released or reached.
+
+    The time of a restart is part of what they are made of: who deploys takes over the last one (`as_restarted`).
+    """
+    one, other = (_template(on_cluster(each, cluster)) for each in (spec, left))
+    return one == other
+
+
+def _template(spec: AppSpec) -> AppSpec:
+    plain = AppSpec()
+    processes = tuple(one.change(replicas=1, autoscaler=None) for one in spec.processes)
+    return spec.change(
+        processes=processes, placement=plain.placement, release=plain.release, routes=(), domains=(), stopped=False
+    )
 
 
 def of_deleting(app: App) -> list[str]:

@@ -82,3 +82,18 @@ def test_nothing_restarts_over_it(stage: Canary) -> None:
     assert [one.half_way for one in standing.places(stage.app)] == [True, True]
     with pytest.raises(Refused, match="Release 2 ended half way on north, south"):
         stage.on_app("process.restart")
+
+
+def test_who_brings_another_number_of_the_same_is_not_told_that_instances_go() -> None:
+    stage = Canary()
+    stage.on_app("release.strategy", kind="rolling", steps=[])
+    stage.on_app("release.start")
+    stage.work()
+    stage.on_release("release.abort", 2, after="hold")
+    stage.work()
+    assert [one.half_way for one in standing.places(stage.app)] == [True, True]
+    stage.on_app("process.scale", process="web", replicas=6)
+    words = said(foretold(stage, "release.start"))
+    assert "Release 2 stands half way on north" in words and "taken away" not in words
+    assert "its instances there are the same as those of this one, but for how many there are." in words
+    assert "its instances there (shop:2) are taken away" in said(foretold(stage))
