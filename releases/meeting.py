@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps_mgmt.models import App
 from apps_mgmt.spec import AppSpec
-from releases import hindrances, planning, standing
+from releases import fallen, hindrances, planning, standing
 from releases.drift import foretold
 from releases.models import Observation
 from releases.states import ReleaseKind
@@ -28,11 +28,16 @@ def told(
     seen: Mapping[UUID, Observation],
     only: Sequence[str] = (),
     taken: Collection[tuple[str, str, str]] = (),
+    said: bool = False,
 ) -> list[str]:
-    """For what it is refused, what it leaves to them, and what of theirs it removes; `going` and `chosen` as in
-    `planning`, `taken` as in `foretold`.
+    """For what it is refused or waits, what it leaves to them, and what of theirs it removes; `going` and `chosen` as
+    in `planning`, `taken` as in `foretold`, `said` as in `fallen`.
     """
     lanes = partial(planning.lanes_for, app, going, there=there, grants=grants, only=only)
     strategy = planning.strategy_of(going, kind, is_stopped=is_stopped, chosen=chosen).kind
     found = foretold.sentences(app, seen, lanes, strategy=strategy, only=only, taken=taken)
-    return found + hindrances.of_copies(app, seen, places, only=only)
+    clusters = {one.cluster_id: one.cluster.name for one in grants}
+    lost = fallen.hindrances(
+        app, going, clusters=clusters, places=places, seen=seen, is_stopped=is_stopped, only=only, said=said
+    )
+    return [*lost, *found, *hindrances.of_copies(app, seen, places, only=only)]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps_mgmt.models import App, AppStatus
 from releases.ahead import Ahead
 from releases.drift.looking import drifts, is_scaling
+from releases.fallen import LOST
 from releases.states import Problem
 from releases.wording import advice_of
 
@@ -22,10 +23,10 @@ def said(app: App, front: Ahead | None, *, only: Collection[str] = ()) -> str:
         return sentence.format(number=front.last.number)
     status = AppStatus.objects.filter(app=app).first()
     rows = status.clusters if status else ()
-    for row in rows:
-        if {Problem.UNPREPARED, Problem.REPLACED} & {*row.get("trouble", ())}:
-            sentence = _("Nothing in the settings differs. On {cluster}: {words}")
-            return sentence.format(cluster=row["name"], words=advice_of(row["trouble"]))
+    if fallen := [row for row in rows if LOST & {*row.get("trouble", ())}]:
+        sentence = _("On {cluster}: {words}")
+        told = [sentence.format(cluster=row["name"], words=advice_of(row["trouble"])) for row in fallen]
+        return " ".join([_("Nothing in the settings differs."), *told])
     lost = [row["name"] for row in rows if Problem.GONE in row.get("trouble", ())]
     if lost:
         return _("Nothing in the settings differs. What was deleted on {clusters} is made again.").format(

@@ -197,6 +197,7 @@ def against_what_runs(
         seen=seen,
         only=only,
         taken=taken,
+        said=bool(again and turn and not (found or in_front)),
     )
     if turn is not None:
         held = planning.calendar(app, kind, spec, only=only, chosen=chosen)

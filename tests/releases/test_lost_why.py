@@ -13,6 +13,7 @@ import pytest
 from portal.access import Ref
 from portal.access.ref import APP, CLUSTER
 from portal.operations.performing import perform
+from portal.operations.subject import Preview
 from releases import missing
 from tenants.clusters import PROVISIONER, Connection
 from tenants.clusters import connection as connect
@@ -31,6 +32,10 @@ UNREADY = "A release waits until a platform operator makes the cluster ready aga
 REPLACED = (
     "Delete that one there and deploy; or, if the app is on no other cluster, take it over in its place (app.adopt)."
 )
+IN_ITS_PLACE = (
+    "frontend on north: deleted outside Slipway, and another one of its name was made. A release is refused: delete "
+    "that one there and deploy; or, if the app is on no other cluster, take it over in its place (app.adopt)."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +48,15 @@ def page() -> str:
     return html.unescape(str(cast.signed_in(cast.present().bob).get("/t/boutique/apps/shop/").text))
 
 
-def foretold() -> str:
+def preview(operation: str = "release.start") -> Preview:
     ref = Ref(APP, "boutique", "shop")
-    shown = perform("release.start", actor=cast.actor(cast.present().bob), ref=ref, data={}, dry_run=True).preview
-    return str(shown.happens) if shown else ""
+    shown = perform(operation, actor=cast.actor(cast.present().bob), ref=ref, data={}, dry_run=True).preview
+    assert shown is not None
+    return shown
+
+
+def foretold() -> str:
+    return str(preview().happens)
 
 
 @pytest.fixture
@@ -96,6 +106,11 @@ def test_another_one_in_the_place_of_one_that_was_taken_over_is_told_before_a_re
     takeover.outsider.create(DEPLOYMENTS, deployment("frontend", image=TWO, replicas=3))
     wait_for(lambda: REPLACED in page(), what=page)
     assert AGAIN not in page() and REPLACED in foretold()
+    assert not any("another one of its name" in one for one in preview().warnings)  # it is said once
+    assert IN_ITS_PLACE in preview("process.restart").warnings
+    takeover.do("process.scale", process="web", replicas=5)
+    assert IN_ITS_PLACE in preview().warnings
+    takeover.do("draft.undo")
 
     answer: Any = cast.signed_in(takeover.person).get("/api/v1/tenants/boutique/apps/shop").json()
     assert answer["status"]["clusters"][0]["trouble"] == {"replaced": 1}

@@ -88,3 +88,16 @@ def test_who_takes_it_over_is_not_told_to_do_so_first(stage: Stage) -> None:
     assert not any(REFUSED in one for one in foretold(stage, "drift.take_over", cluster="north").warnings)
     stage.on_app("drift.leave", cluster="north", object="Deployment/shop--web")
     assert not any("stays with" in one for one in foretold(stage, "drift.take_over", cluster="north").warnings)
+
+
+def test_a_rollout_that_somebody_paused_is_said_to_hold_the_release(stage: Stage) -> None:
+    said = stage.says(stage.north, image="registry.example.com/shop:1", count=2)
+    said["workloads"][0]["spec"]["paused"] = True
+    observing.observe(stage.north.pk, stage.app.pk, said)
+    told = (
+        "The rollout of shop--web on north is paused outside Slipway: a release waits there until somebody resumes it "
+        "(kubectl rollout resume)."
+    )
+    for operation in ("release.start", "process.restart"):
+        assert foretold(stage, operation).warnings.count(told) == 1
+    assert told not in foretold(stage, "release.start", targets=["south"]).warnings
