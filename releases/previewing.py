@@ -184,7 +184,8 @@ def against_what_runs(
         *restricting.warnings(app, spec, found=of_grants(grants), only=only),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
-    seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)} if places else {}
+    rows = Observation.objects.filter(app=app).select_related("app__status")
+    seen = {row.cluster_id: row for row in rows} if places else {}
     told = meeting.told(
         app,
         going,
@@ -216,8 +217,8 @@ def against_what_runs(
             seen=seen,
         )
         half_way = {one.cluster for one in places if one.half_way}
-        rows = {one.cluster.name: seen.get(one.cluster_id) for one in grants if one.cluster.name in half_way}
-        most = dips.sure_of(places, {name: observation.load(row.facts) for name, row in rows.items() if row})
+        known = {one.cluster.name: seen.get(one.cluster_id) for one in grants if one.cluster.name in half_way}
+        most = dips.sure_of(places, {name: observation.load(row.facts) for name, row in known.items() if row})
         told = [*hindrances.of_freezes(held), *dips.of_shares(course, most=most), *told]
         told += dips.of_left_out(before, going, only=only, most=most) if not is_stopped else []
         preview = replace(preview, course=course)
