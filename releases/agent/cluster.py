@@ -235,11 +235,10 @@ class ClusterWatch:
             self._waiting.add(app_id)
 
     def _works(self, kind: str) -> None:
-        if self._health.is_failing(kind):
+        if self._health.works(kind):
             # It is there again: who waits to try once more would show for half a minute what was before.
             for watch in list(self._watches):
                 watch.hurry()
-        self._health.works(kind)
         self._heard_of(kind, self._listing.works)
 
     def _look_whether_back(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 LOST_AFTER_SECONDS = 10.0
+PROBE = "probe"
+"""The small question that is asked of a silent cluster, beside its watches."""
 
 
 class Health:
@@ -14,10 +16,13 @@ class Health:
         self.reason = ""
         self.is_blind = False
 
-    def works(self, watch: str) -> None:
-        """A watch was answered."""
-        self._failing.pop(watch, None)
+    def works(self, watch: str) -> bool:
+        """A watch was answered, which answers the probe as well: one that failed a moment ago would count its seconds
+        against the next watch that fails. True where something works again.
+        """
+        failed = [self._failing.pop(one, None) for one in {watch, PROBE}]
         self._working.add(watch)
+        return any(since is not None for since in failed)
 
     def fails(self, watch: str, *, now: float, reason: str, blind: bool = False) -> None:
         """A watch was not answered, or refused, which is `blind` where the cluster does not let Slipway look."""

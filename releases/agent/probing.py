@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
+from releases.agent.health import PROBE
 from releases.agent.session import TROUBLES, Session
 
-NAME = "probe"
 SILENT_SECONDS = 10.0
 AGAIN_SECONDS = 1.0
 
@@ -24,7 +24,7 @@ async def keep_asking(session: Session, *, works: Callable[[str], None], fails: 
     while True:
         silent = time.monotonic() - session.heard_at
         if silent < SILENT_SECONDS:
-            works(NAME)
+            works(PROBE)
             await asyncio.sleep(SILENT_SECONDS - silent)
             continue
         asked_at = time.monotonic()
@@ -32,5 +32,5 @@ async def keep_asking(session: Session, *, works: Callable[[str], None], fails: 
             await session.probe()
         except TROUBLES as error:
             reason = _("it took too long") if isinstance(error, TimeoutError) else _("no connection")
-            fails(NAME, reason, since=asked_at)
+            fails(PROBE, reason, since=asked_at)
             await asyncio.sleep(AGAIN_SECONDS)

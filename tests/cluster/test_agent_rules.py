@@ -10,7 +10,7 @@ import pytest
 from releases.agent import words
 from releases.agent.backoff import Backoff
 from releases.agent.coalescing import Coalescer
-from releases.agent.health import Health
+from releases.agent.health import PROBE, Health
 from releases.agent.store import Store
 from releases.agent.watching import KindWatch
 from releases.gateway.kinds import POD
@@ -103,6 +103,18 @@ def test_one_good_answer_in_between_starts_the_ten_seconds_anew() -> None:
     health.fails("Pod", now=9.0, reason="x")
     assert not health.is_lost(now=18.0)
     assert health.is_lost(now=19.0)
+
+
+def test_what_answers_ends_the_waiting_for_the_small_question_too() -> None:
+    """Else the next watch that fails, as connections do that were silent, would have the cluster lost at once again."""
+    health = Health()
+    health.fails(PROBE, now=100.0, reason="it took too long")
+
+    assert health.works("Pod")
+
+    health.fails("Pod", now=111.0, reason="no connection")
+    assert health.seconds_left(now=111.0) == 10.0
+    assert not health.is_failing(PROBE)
 
 
 def test_a_cluster_is_back_when_all_of_its_watches_are() -> None:
