@@ -164,7 +164,8 @@ def test_who_holds_a_namespace_to_a_level_is_told_which_pods_break_it(client: Dy
         '299 - "one (and 1 other pod): host namespaces, hostPath volumes"',
         '299 - "ports: host namespaces"',
     ]
-    assert said("baseline", dryRun="All") == told
+    # Admission hears of pods by a watch, as it does of levels.
+    eventually(lambda: said("baseline", dryRun="All") == told, what="every pod that breaks the level is named")
     # It was only asked.
     assert said("baseline") == told
     assert said("baseline") == said("privileged") == []
