@@ -115,9 +115,7 @@ def test_a_redirect_is_not_followed(live: Live, server: Outside) -> None:
     assert "302" in release.why
 
 
-@pytest.mark.parametrize(
-    "url", ["http://example.com/x", "https://169.254.169.254/latest", "https://10.0.0.1/", "https://u:p@example.com/"]
-)
+@pytest.mark.parametrize("url", ["http://example.com/x", "https://169.254.169.254/latest", "https://10.0.0.1/"])
 def test_no_release_begins_that_would_call_into_the_platform(live: Live, url: str) -> None:
     live.on_app("release.strategy", kind="canary", steps=[{"kind": "http-call", "name": "report", "url": url}, BATCH])
     with pytest.raises(Refused, match="may not be called"):

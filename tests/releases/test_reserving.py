@@ -239,6 +239,7 @@ def test_what_meets_a_second_set_and_rolls_in_place_counts_both(stage: Moving) -
     assert counts(stage) == 10, "neither is gone yet"
 
 
+@pytest.mark.django_db(transaction=True)  # what goes above a limit has namespaces made ready, outside any transaction
 def test_it_counts_no_longer_when_something_else_has_come(stage: Moving) -> None:
     drain()
     limit(stage, 8)
