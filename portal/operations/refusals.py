@@ -4,6 +4,9 @@ Members' refusals go to the tenant's chain. Input that did not parse goes there 
 minute for each person, operation and process: a script that is wrong says the same many times. Strangers, anonymous
 callers, and whoever lacks a right over the platform go to the platform's chain, also once a minute, so that nobody can
 fill the log from outside.
+
+What somebody was refused who has the right over the platform for it goes there too, each time, whatever tenant it was
+about: the reason is worded for who sees all tenants, and members of this one are not to read of others.
 """
 
 from __future__ import annotations
@@ -66,8 +69,11 @@ def record_refusal(error: UserError, *, operation: type[Operation], actor: Actor
         input=without_credentials(given),
         reason=without_credentials(reason),
     )
+    about = adapter.describe(subject)
+    if _over_platform(actor, operation):
+        about = Subject(kind=about.kind, id=about.id, name=about.name)
     with transaction.atomic():
-        record(change, actor=actor, subject=adapter.describe(subject))
+        record(change, actor=actor, subject=about)
 
 
 def record_unknown(*, address: str, what: str) -> None:

@@ -57,6 +57,8 @@ def _rows(found: Iterable[freezes.Freeze], *, whose: str, set: str = "", lift: s
     return [
         {
             "freeze": one,
+            # Which other tenants an operator named is not for this one to know.
+            "only": () if whose == freezes.PLATFORM else one.only,
             "begins": one.begins.replace("T", " "),
             "ends": one.ends.replace("T", " "),
             "of_platform": whose == freezes.PLATFORM,

@@ -8,7 +8,7 @@ import pytest
 
 from portal.access import Ref
 from portal.audit.models import AuditEntry
-from portal.errors import Forbidden, Invalid, NotFound, UserError
+from portal.errors import Forbidden, Invalid, NotFound, Refused, UserError
 from portal.operations import refusals
 from portal.operations.performing import perform
 from tests import cast
@@ -53,6 +53,15 @@ def test_who_may_not_do_it_learns_nothing_and_leaves_nothing_in_the_tenant_by_ba
         perform("tenant.suspend", actor=cast.actor(shop.people.charlie), ref=shop.ref, data={"x": 1})
 
     assert [one.chain for one in AuditEntry.objects.filter(outcome="refused")] == ["platform"]
+
+
+def test_what_an_operator_was_refused_about_a_tenant_is_not_in_the_log_of_its_members(shop: Shop) -> None:
+    with pytest.raises(Refused, match="harbor"):
+        perform("tenant.describe", actor=cast.actor(shop.people.olga), ref=BOUTIQUE, data={"title": "Harbor"})
+
+    entry = AuditEntry.objects.get(outcome="refused")
+    assert (entry.chain, entry.tenant_id, entry.tenant_name) == ("platform", None, "")
+    assert (entry.subject_kind, entry.subject_name, "harbor" in entry.reason) == ("tenant", "boutique", True)
 
 
 def test_what_was_tried_by_who_may_not_is_kept_without_its_secrets(shop: Shop) -> None:

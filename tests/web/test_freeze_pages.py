@@ -19,10 +19,14 @@ def stage(db: None) -> Stage:
     """The tenant has frozen all apps; the platform will freeze the tenant."""
     made = Stage()
     made.frozen()
-    span = {"begins": "2099-06-01T18:00", "ends": "2099-06-03T08:00", "time_zone": "Europe/Berlin"}
-    data = {"name": "Move", "reason": "The machines travel", "only": ["boutique"], **span}
-    perform("platform.freeze", actor=cast.actor(made.people.olga), ref=Ref(PLATFORM), data=data)
+    over(made, name="Move", reason="The machines travel", only=["boutique"])
     return made
+
+
+def over(stage: Stage, **given: object) -> None:
+    """A freeze of the platform."""
+    span = {"begins": "2099-06-01T18:00", "ends": "2099-06-03T08:00", "time_zone": "Europe/Berlin"}
+    perform("platform.freeze", actor=cast.actor(stage.people.olga), ref=Ref(PLATFORM), data={**span, **given})
 
 
 def page(client: Client, path: str = PAGE) -> str:
@@ -35,6 +39,13 @@ def test_members_see_the_tenants_freezes_and_those_of_the_platform(stage: Stage)
     assert "Frozen" in text and "To come" in text
     assert "2099-06-01 18:00" in text and "Europe/Berlin" in text
     assert "freeze.set" not in text
+
+
+def test_members_do_not_see_which_other_tenants_a_freeze_is_for(stage: Stage) -> None:
+    over(stage, name="Power", reason="Maintenance", only=["boutique", "harbor"])
+    text = page(cast.signed_in(stage.people.vera))
+    assert "Maintenance" in text and "harbor" not in text
+    assert "boutique, harbor" in page(cast.signed_in(stage.people.olga), "/platform/freezes/")
 
 
 def test_who_manages_strategies_changes_and_lifts_the_tenants_own(stage: Stage) -> None:
