@@ -175,9 +175,11 @@ def why_pip_failed(said: list[str]) -> str:
             f"respected), then start again; what was downloaded is kept.\n{last}"
         )
     if missing:
+        # Without an index, another Python is seldom what lacks.
+        alone = "PIP_NO_INDEX is set, so no package index was asked: unset it. Or try" if _asks_no_index() else "Try"
         return (
             f"No ready-built package of {missing.group(1)} was found for this machine and Python "
-            f"{sys.version_info[0]}.{sys.version_info[1]}. Try another Python: make run PYTHON=python3.12\n{last}"
+            f"{sys.version_info[0]}.{sys.version_info[1]}. {alone} another Python: make run PYTHON=python3.12\n{last}"
         )
     if "No space left" in text:
         return f"The disk is full. Make about 700 MB of room, then start again.\n{last}"
@@ -188,7 +190,7 @@ def unreached_index(said: str) -> str:
     """The first package index that pip asked in vain, as it says of one that is away what it says of a package that
     is not there; empty when all answer, or pip was to ask none.
     """
-    if os.environ.get("PIP_NO_INDEX"):
+    if _asks_no_index():
         return ""
     named = re.search(r"^Looking in indexes: (.+)$", said, re.M)
     for index in named.group(1).split(", ") if named else [DEFAULT_INDEX]:
@@ -200,6 +202,10 @@ def unreached_index(said: str) -> str:
         except (OSError, ValueError):
             return address
     return ""
+
+
+def _asks_no_index() -> bool:
+    return bool(os.environ.get("PIP_NO_INDEX"))
 
 
 def _progress(line: str, *, whole: bool) -> None:

@@ -117,7 +117,7 @@ def test_that_an_index_that_is_away_is_no_missing_wheel(checkout: Path, monkeypa
 def test_that_a_missing_wheel_is_named_with_a_next_step(checkout: Path) -> None:
     (checkout / RUNTIME).write_text(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
 
-    words = r"No ready-built package of nowhere==1\.0 was found for .*\n?.*make run PYTHON="
+    words = r"No ready-built package of nowhere==1\.0 was found for .* PIP_NO_INDEX is set.*make run PYTHON="
     with pytest.raises(BootstrapProblem, match=words):
         bootstrap.install(checkout, locks=[RUNTIME])
 
