@@ -29,7 +29,11 @@ class DriftShape(OthersShape):
     value = serializers.JSONField(allow_null=True)
     gone = serializers.BooleanField(help_text="It is not there any more; value is what is in its place.")
     added = serializers.BooleanField(help_text="Slipway sets nothing there; value is the image of a container.")
-    deployed = serializers.JSONField(allow_null=True)
+    deployed = serializers.JSONField(
+        allow_null=True, help_text="What Slipway set; null where a release wanted another value, and met the conflict."
+    )
+    wanted = serializers.JSONField(allow_null=True, help_text="What a release wanted to set, and met the conflict.")
+    release = serializers.IntegerField(allow_null=True, help_text="The number of that release.")
     left = serializers.BooleanField(help_text="Whether releases leave it to that manager.")
 
 
@@ -86,6 +90,8 @@ def _drift(app: App, drift: Drift) -> dict[str, Any]:
         "value": drift.live,
         "gone": drift.gone,
         "added": drift.added,
-        "deployed": drift.ours,
+        "deployed": drift.ours if drift.release is None else None,
+        "wanted": drift.ours if drift.release is not None else None,
+        "release": drift.release,
         "left": is_left(app, drift),
     }

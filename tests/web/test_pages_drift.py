@@ -193,6 +193,14 @@ def test_the_api_tells_the_drift_of_an_app(edited: Stage) -> None:
     assert left.items() >= {**place, "by": "bob"}.items()
 
 
+def test_the_api_does_not_call_deployed_what_a_release_wanted_and_did_not_get(edited: Stage) -> None:
+    number = conflict(edited)
+    headers = cast.token_header(edited.people.vera, tenant=edited.people.boutique)
+    (told,) = cast.browser().get("/api/v1/tenants/boutique/apps/shop", headers=headers).json()["drift"]
+    wanted = "registry.example.com/shop:2"
+    assert (told["deployed"], told["wanted"], told["release"]) == (None, wanted, number)
+
+
 def test_pages_without_drift_ask_nothing_more_and_with_it_little(edited: Stage) -> None:
     bob = cast.signed_in(edited.people.bob)
     counts = []
