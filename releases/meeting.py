@@ -35,8 +35,10 @@ def told(
     """
     lanes = partial(planning.lanes_for, app, going, there=there, grants=grants, only=only)
     strategy = planning.strategy_of(going, kind, is_stopped=is_stopped, chosen=chosen).kind
-    found = foretold.sentences(app, seen, lanes, strategy=strategy, only=only, taken=taken)
     clusters = {one.cluster_id: one.cluster.name for one in grants}
+    placed = {row.cluster for row in going.placement.targets}
+    emptied = {*clusters.values()} - placed if placed else set()
+    found = foretold.sentences(app, seen, lanes, strategy=strategy, only=only, taken=taken, emptied=emptied)
     lost = fallen.hindrances(
         app, going, clusters=clusters, places=places, seen=seen, is_stopped=is_stopped, only=only, said=said
     )

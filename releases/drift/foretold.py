@@ -20,6 +20,7 @@ from releases.drift.looking import binds, is_left, is_scaling, looked, would_mee
 from releases.gateway.ownership import is_mark
 from releases.lanes import Lane
 from releases.models import Observation
+from releases.scaled import REPLICAS
 
 MOST = 5
 """How many sentences of each sort are said."""
@@ -33,12 +34,14 @@ def sentences(
     strategy: str,
     only: Sequence[str] = (),
     taken: Collection[tuple[str, str, str]] = (),
+    emptied: Collection[str] = (),
 ) -> list[str]:
     """What somebody changed on the clusters: where nobody has decided about it, the release is refused there; what was
     left to whoever changed it stays, whatever the lines of the manifests say.
 
     `lanes`: what the release, which goes by the `strategy`, would bring; asked for only where that matters. `taken`:
-    (cluster, object, field) of what it takes over; on these objects it prevails over whoever is in its way.
+    (cluster, object, field) of what it takes over; on these objects it prevails over whoever is in its way. `emptied`:
+    the clusters where everything is removed, so that nobody is in its way there.
     """
     facts = {pk: observation.load(row.facts) or observation.Observation() for pk, row in seen.items()}
     sentence = _(
@@ -50,6 +53,11 @@ def sentences(
         "{cluster}. It is kept: a release changes nothing about it. To have the number of Slipway, delete the "
         "autoscaler there and take it over (drift.take_over); or leave it (drift.leave)."
     )
+    down = _(
+        "An autoscaler (HorizontalPodAutoscaler) that is not Slipway's sets the number of instances of {what} on "
+        "{cluster}, now {live}. The release takes all of them away and begins with the number of Slipway, from which "
+        "the autoscaler goes on. To keep its number, choose the strategy rolling (release.strategy)."
+    )
     added = _(
         "{manager} added the {field} to {what} on {cluster}. A release leaves it there: take it over (drift.take_over) "
         "to have it taken out."
@@ -57,6 +65,8 @@ def sentences(
     mark = _("{manager} changed the {field} of {what} on {cluster}. The next release puts it back.")
     forced = {(cluster, key) for cluster, key, _field in taken}
     changed, beside = ([one for one in rows if not only or one.cluster in only] for rows in looked(app, seen=facts))
+    gone = [_not_along(one) for one in changed if one.cluster in emptied and one.field == REPLICAS and one.live]
+    changed, beside = ([one for one in rows if one.cluster not in emptied] for rows in (changed, beside))
     theirs = [one for one in (*changed, *beside) if not one.added]
     found = [one for one in changed if not is_left(app, one) and (one.cluster, one.object) not in forced]
     beside = [one for one in beside if (one.cluster, one.object) not in forced]
@@ -66,14 +76,27 @@ def sentences(
     kept: list[str] = []
     for one in found:
         if one.manager:  # what is gone and of nobody is simply written again
-            words = added if one.added else scaling if is_scaling(one) else mark if is_mark(one.field) else sentence
-            what = one.object.partition("/")[2]
-            told = words.format(manager=one.manager, field=field_title(one.field), what=what, cluster=one.cluster)
+            scaled = down if strategy == "recreate" else scaling
+            words = added if one.added else scaled if is_scaling(one) else mark if is_mark(one.field) else sentence
+            what, live = one.object.partition("/")[2], one.live
+            told = words.format(
+                manager=one.manager, field=field_title(one.field), what=what, cluster=one.cluster, live=live
+            )
             (refused if words is sentence else kept).append(told)
     met, dropped = _of_shared(app, beside, lanes, strategy=strategy)
     rest = [_("{count} more fields stay with those to whom they were left.").format(count=more)] if more > 0 else []
     open_ones = _first_of([*refused, *met], [*kept, *dropped])
-    return [*open_ones, *(stays(one) for one in left[:MOST]), *rest]
+    return [*open_ones, *(stays(one) for one in left[:MOST]), *rest, *gone[:MOST]]
+
+
+def _not_along(drift: Drift) -> str:
+    """That a number which somebody set goes with what it is the number of."""
+    sentence = _(
+        "{manager} set the number of instances of {what} on {cluster} to {live}. That is removed with them, and does "
+        "not go along to other clusters."
+    )
+    what = drift.object.partition("/")[2]
+    return sentence.format(manager=drift.manager or _("Somebody"), what=what, cluster=drift.cluster, live=drift.live)
 
 
 def _of_shared(

@@ -11,7 +11,7 @@ from portal.access.ref import APP
 from portal.operations.performing import perform
 from portal.operations.subject import Preview
 from releases import observing
-from releases.scaled import REPLICAS
+from releases.scaled import AUTOSCALER, REPLICAS
 from tests.releases.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +101,27 @@ def test_a_rollout_that_somebody_paused_is_said_to_hold_the_release(stage: Stage
     for operation in ("release.start", "process.restart"):
         assert foretold(stage, operation).warnings.count(told) == 1
     assert told not in foretold(stage, "release.start", targets=["south"]).warnings
+
+
+def test_where_everything_is_removed_nobody_is_in_the_way(stage: Stage) -> None:
+    scaled(stage)
+    stage.on_app("placement.targets", targets=[{"cluster": "south"}])
+    said = foretold(stage, "release.start").warnings
+    assert not any(REFUSED in one for one in said)
+    told = (
+        "kubectl set the number of instances of shop--web on north to 4. That is removed with them, and does not go "
+        "along to other clusters."
+    )
+    assert said.count(told) == 1
+
+
+@pytest.mark.parametrize("operation", ["release.start", "process.restart"])
+def test_who_takes_all_down_first_is_told_what_becomes_of_the_number_of_an_autoscaler(operation: str) -> None:
+    stage = Stage()
+    stage.on_app("release.strategy", kind="recreate")
+    stage.deployed()
+    stage.put_back(stage.north, field=REPLICAS, value=6, manager=AUTOSCALER, shared=False)
+    said = [one for one in foretold(stage, operation).warnings if "HorizontalPodAutoscaler" in one]
+    assert len(said) == 1
+    assert "sets the number of instances of shop--web on north, now 6. The release takes all of them away" in said[0]
+    assert "changes nothing" not in said[0]
