@@ -42,6 +42,7 @@ class Cluster:
         else:
             seed.plant(self.world, nodes=nodes, size=node_size or NodeSize())
         bootstrap.plant(self.world)
+        seed.plant_priorities(self.world)
 
     @property
     def now(self) -> float:

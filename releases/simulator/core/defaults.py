@@ -162,8 +162,6 @@ def _pod(obj: Object) -> None:
         serviceAccountName="default",
         serviceAccount="default",
         enableServiceLinks=True,
-        preemptionPolicy="PreemptLowerPriority",
-        priority=0,
     )
     tolerations = spec.setdefault("tolerations", [])
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):

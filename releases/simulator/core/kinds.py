@@ -98,7 +98,8 @@ CLONE_SET = Kind(
     "apps.kruise.io", "v1alpha1", "CloneSet", "clonesets", True, ("clone",), (), ("status", "scale"), True, True
 )
 RUNTIME_CLASS = Kind("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", False)
-_POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY, CLONE_SET, RUNTIME_CLASS)
+PRIORITY_CLASS = Kind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", False, ("pc",), generation=True)
+_POLICIES = (DISRUPTION_BUDGET, LIMIT_RANGE, NETWORK_POLICY, CLONE_SET, RUNTIME_CLASS, PRIORITY_CLASS)
 _ADMISSION = "admissionregistration.k8s.io"
 _EXTENSIONS = ("api-extensions",)
 _RULED = "ValidatingAdmissionPolicy"

@@ -65,11 +65,17 @@ def _admission_match(match: Object | None) -> None:
         rule.setdefault("scope", "*")
 
 
+def _priority_class(obj: Object) -> None:
+    obj.setdefault("value", 0)
+    obj.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
 DEFAULTS: dict[str, Callable[[Object], None]] = {
     kinds.ROLE_BINDING.resource: _binding,
     kinds.CLUSTER_ROLE_BINDING.resource: _binding,
     kinds.DISRUPTION_BUDGET.resource: _budget,
     kinds.LIMIT_RANGE.resource: _limit_range,
+    kinds.PRIORITY_CLASS.resource: _priority_class,
     kinds.NETWORK_POLICY.resource: _network_policy,
     kinds.ADMISSION_POLICY.resource: _admission_policy,
     kinds.ADMISSION_BINDING.resource: _admission_binding,

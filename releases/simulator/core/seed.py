@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .kinds import GATEWAY, NAMESPACE, NODE
+from .kinds import GATEWAY, NAMESPACE, NODE, PRIORITY_CLASS
 from .objects import Object
+from .priorities import SYSTEM
 from .world import World
 
 SYSTEM_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -86,3 +87,11 @@ def plant(world: World, *, nodes: int, size: NodeSize) -> None:
             "spec": {"gatewayClassName": "simulated", "listeners": [listener]},
         },
     )
+
+
+def plant_priorities(world: World) -> None:
+    """Make the classes of the system that are not there; also in a cluster kept from before it knew of priorities."""
+    for name, (value, description) in SYSTEM.items():
+        if world.store.get(PRIORITY_CLASS, "", name) is None:
+            body = {"apiVersion": PRIORITY_CLASS.api_version, "kind": "PriorityClass", "metadata": {"name": name}}
+            world.create(PRIORITY_CLASS, {**body, "value": value, "description": description})

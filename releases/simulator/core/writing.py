@@ -11,21 +11,22 @@ from . import (
     defaults,
     deletion,
     errors,
+    identity,
     networks,
     ownership,
     pod_security,
     preparing,
+    priorities,
     scaling,
     typecheck,
     validate,
 )
 from .access import escalation
 from .admission_policies import Request
-from .kinds import NAMESPACE, SERVICE, Kind
+from .kinds import NAMESPACE, POD, SERVICE, Kind
 from .objects import Object, clone
 from .ownership import Owner
 from .schema import schema_of
-from .validate.names import immutable
 from .world import World
 
 if TYPE_CHECKING:
@@ -53,15 +54,6 @@ def _same(old: Object, new: Object) -> bool:
         return {**obj, "metadata": {**obj["metadata"], "managedFields": rows}}
 
     return bare(old) == bare(new)
-
-
-def _other_uid(kind: Kind, live: Object, asked: str) -> str:
-    """Why an object may not be replaced by one of another uid, as the storage says it."""
-    key = "/".join(part for part in ("/registry", kind.plural, live.get("namespace", ""), live["name"]) if part)
-    return (
-        f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
-        f"Precondition failed: UID in precondition: {asked}, UID in object meta: {live['uid']}"
-    )
 
 
 class Pipeline:
@@ -151,7 +143,7 @@ class Pipeline:
         ``whole``: the body came as it is, not as a patch of what is there.
         """
         new = self._typed(kind, clone(body), write=write)
-        self._identity(kind, old, new, whole=whole)
+        identity.check(kind, old, new, whole=whole)
         if (body.get("metadata") or {}).get("managedFields") == []:
             new["metadata"]["managedFields"] = ownership.FORGET
         if owner.subresource == "status":
@@ -168,25 +160,6 @@ class Pipeline:
         ownership.put(new, entries)
         return self._commit(kind, old, new, write=write, subresource=owner.subresource)
 
-    def _identity(self, kind: Kind, old: Object, new: Object, *, whole: bool = False) -> None:
-        """Name, uid and version, where the body states them, must be those of the object."""
-        meta, live = new["metadata"], old["metadata"]
-        name = live["name"]
-        if meta.get("name", name) != name:
-            raise errors.bad_request(
-                f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
-            )
-        if meta.get("namespace", live.get("namespace", "")) != live.get("namespace", ""):
-            raise errors.bad_request("the namespace of the object does not match the namespace on the URL")
-        another = (meta.get("uid") or live["uid"]) != live["uid"]
-        if another and whole:
-            raise errors.conflict(kind, name, _other_uid(kind, live, meta["uid"]))
-        if meta.get("resourceVersion") not in (None, "", "0", live["resourceVersion"]):
-            raise errors.modified(kind, name)
-        if another:
-            # Twice, because the rules of all objects and those of the kind both look at it.
-            raise errors.invalid(kind, name, [immutable("metadata.uid", meta["uid"])] * 2)
-
     def _settled(self, kind: Kind, old: Object, new: Object) -> Object:
         """With the fields nobody writes, and defaults."""
         meta, live = new["metadata"], old["metadata"]
@@ -202,6 +175,8 @@ class Pipeline:
                 meta.pop(field, None)
         if kind == SERVICE:
             networks.carry_over(old["spec"], new.setdefault("spec", {}))
+        if kind == POD:
+            priorities.carry_over(old["spec"], new.setdefault("spec", {}))
         defaults.fill(new, kind=kind)
         if kind == SERVICE:
             networks.allocate(self.world, new["spec"], dry_run=True)
@@ -238,7 +213,7 @@ class Pipeline:
         config = self._applicable(kind, namespace, name, config, write=write)
         if old is None:
             return self._apply_new(kind, namespace, name, config, owner=owner, write=write)
-        self._identity(kind, old, config)
+        identity.check(kind, old, config)
         bare = {**config, "metadata": {key: row for key, row in config["metadata"].items() if key not in _FIXED}}
         bare["metadata"].pop("resourceVersion", None)
         if owner.subresource != "status":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import kinds
 from .model import (
+    BOOLEAN,
     CONDITIONS,
     INT_OR_STRING,
     INTEGER,
@@ -66,10 +67,12 @@ _NETWORK_POLICY = whole(
         egress=ListOf(struct(to=_PEERS, ports=_PORTS)),
     )
 )
+_PRIORITY_CLASS = whole(value=INTEGER, globalDefault=BOOLEAN, description=STRING, preemptionPolicy=STRING)
 SCHEMAS: dict[str, Struct] = {
     kinds.DISRUPTION_BUDGET.resource: _BUDGET,
     kinds.LIMIT_RANGE.resource: _LIMIT_RANGE,
     kinds.NETWORK_POLICY.resource: _NETWORK_POLICY,
     kinds.RUNTIME_CLASS.resource: whole(handler=STRING),
+    kinds.PRIORITY_CLASS.resource: _PRIORITY_CLASS,
     kinds.CLONE_SET.resource: whole(spec=OPEN, status=OPEN),
 }

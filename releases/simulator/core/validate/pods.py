@@ -179,6 +179,8 @@ def pod_spec(
         causes.append(names.unsupported(f"{field}.restartPolicy", spec["restartPolicy"], restart))
     if spec.get("serviceAccountName"):
         causes += names.dns_subdomain(f"{field}.serviceAccountName", spec["serviceAccountName"])
+    if spec.get("priorityClassName"):
+        causes += names.dns_subdomain(f"{field}.priorityClassName", spec["priorityClassName"])
     causes += names.labels(f"{field}.nodeSelector", spec.get("nodeSelector"))
     causes += placing(spec, field)
     return causes

@@ -1,4 +1,4 @@
-"""Budgets of disruptions."""
+"""Budgets of disruptions, and classes of priority."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import Cause
 from ..objects import Object
+from ..priorities import SYSTEM
 from . import names, selectors
 
 _PERCENT = re.compile(r"^[0-9]+%$")
@@ -15,6 +16,9 @@ _PERCENT_WORDS = (
     "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for "
     "validation is '[0-9]+%')"
 )
+_HIGHEST = 1_000_000_000
+_PREEMPTION = ("PreemptLowerPriority", "Never")
+_FIXED_WORDS = "may not be changed in an update."
 _UNHEALTHY = ("AlwaysAllow", "IfHealthyBudget")
 
 
@@ -45,3 +49,23 @@ def _amount(value: Any, field: str) -> list[Cause]:
     if not _PERCENT.match(value):
         return [names.bad(field, value, _PERCENT_WORDS)]
     return [names.bad(field, value, "must not be greater than 100%")] if int(value[:-1]) > 100 else []
+
+
+def priority_class(obj: Object) -> list[Cause]:
+    name, causes = obj["metadata"]["name"], []
+    if name.startswith("system-"):
+        if name not in SYSTEM:
+            words = "priority class names with 'system-' prefix are reserved for system use only. error: "
+            causes.append(names.forbidden("metadata.name", f"{words}{name} is not a known system priority class"))
+    elif obj["value"] > _HIGHEST:
+        causes.append(names.forbidden("value", f"maximum allowed value of a user defined priority is {_HIGHEST}"))
+    if obj["preemptionPolicy"] not in _PREEMPTION:
+        causes.append(names.unsupported("preemptionPolicy", obj["preemptionPolicy"], _PREEMPTION))
+    return causes
+
+
+def priority_class_update(old: Object, new: Object) -> list[Cause]:
+    changed = [names.forbidden("value", _FIXED_WORDS)] if old["value"] != new["value"] else []
+    if old["preemptionPolicy"] != new["preemptionPolicy"]:
+        changed.append(names.bad("preemptionPolicy", new["preemptionPolicy"], "field is immutable"))
+    return changed

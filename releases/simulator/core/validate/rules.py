@@ -106,6 +106,7 @@ _CREATE: dict[str, Callable[[Object], list[Cause]]] = {
     kinds.CLUSTER_ROLE_BINDING.resource: rights.cluster_role_binding,
     kinds.DISRUPTION_BUDGET.resource: policies.budget,
     kinds.LIMIT_RANGE.resource: limits.limit_range,
+    kinds.PRIORITY_CLASS.resource: policies.priority_class,
     kinds.NETWORK_POLICY.resource: network_policies.network_policy,
     kinds.ADMISSION_POLICY.resource: admission_policies.policy,
     kinds.ADMISSION_BINDING.resource: admission_policies.binding,
@@ -122,6 +123,7 @@ _UPDATE: dict[str, Callable[[Object, Object], list[Cause]]] = {
     kinds.CLAIM.resource: claims.claim_update,
     kinds.JOB.resource: jobs.job_update,
     kinds.STATEFUL_SET.resource: stateful.stateful_set_update,
+    kinds.PRIORITY_CLASS.resource: policies.priority_class_update,
 }
 
 
