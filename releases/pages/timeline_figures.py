@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from releases import overriding
 from releases.models import Release, Step, Target, TimelineEvent
 from releases.pages.lane_figures import is_for_others
-from releases.states import ReleaseState, RunState, TargetState
+from releases.scaled import AUTOSCALER
+from releases.states import ReleaseKind, ReleaseState, RunState, TargetState
 from releases.wording import RELEASE_STATES, REMOVED, TARGET_STATES, step_title
 
 SHOWN = 200
@@ -58,18 +59,37 @@ def _about_others(release: Release, targets: Sequence[Target]) -> list[dict[str,
     """What the release takes from other managers, and what it leaves to them, as it was frozen."""
     items = []
     for target in targets:
-        taken = sorted({manager for managers in target.forced.values() for manager in managers or [_("somebody")]})
-        left = sorted({manager for fields in target.left.values() for manager in fields.values()})
-        for name, managers, objects, sentence in (
-            ("forced", taken, target.forced, _("{cluster}: takes {objects} back from {managers}")),
-            ("left", left, target.left, _("{cluster}: leaves fields of {objects} to {managers}")),
+        taken, numbers = _taken(target, stops=release.kind == ReleaseKind.STOP)
+        left: dict[str, set[str]] = {key: set(fields.values()) for key, fields in target.left.items()}
+        again = _(
+            "{cluster}: sets the number of instances of {objects}; an autoscaler that is still there sets it again"
+        )
+        for name, rows, sentence in (
+            ("forced", taken, _("{cluster}: takes {objects} back from {managers}")),
+            ("scaled", numbers, again),
+            ("left", left, _("{cluster}: leaves fields of {objects} to {managers}")),
         ):
+            managers = sorted({manager for named in rows.values() for manager in named})
             if managers:
-                words = {"cluster": target.cluster_name, "objects": ", ".join(sorted(objects))}
+                words = {"cluster": target.cluster_name, "objects": ", ".join(sorted(rows))}
                 text = sentence.format(managers=", ".join(managers), **words)
                 told = {"at": release.created_at, "text": text, "tone": "", "note": "", "who": ""}
                 items.append({**told, "key": f"{name}-{target.cluster_name}"})
     return items
+
+
+def _taken(target: Target, *, stops: bool) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """From whom which object is taken; and apart those of autoscalers, which go on with what does not stop."""
+    taken: dict[str, set[str]] = {}
+    numbers: dict[str, set[str]] = {}
+    for key, managers in target.forced.items():
+        others = set(managers or [_("somebody")])
+        if not stops and AUTOSCALER in others:
+            numbers[key] = {AUTOSCALER}
+            others.discard(AUTOSCALER)
+        if others:
+            taken[key] = others
+    return taken, numbers
 
 
 def _answering(rows: Sequence[TimelineEvent], names: Mapping[str, str]) -> dict[int, dict[str, Any]]:

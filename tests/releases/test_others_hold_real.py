@@ -122,8 +122,9 @@ def test_taking_over_while_the_autoscaler_goes_on_ends_well_too(place: tuple[Liv
         ref = Ref(APP, "boutique", "shop")
         asked = perform("drift.take_over", actor=live.bob, ref=ref, data=where, dry_run=True)
         assert any("by-hand on north, made by kubectl-autoscale" in line for line in asked.preview.warnings)
-        taken = live.on_app("drift.take_over", **where).result["release"]
-        ends(live, int(taken), "succeeded")
+        outcome = live.on_app("drift.take_over", **where)
+        assert outcome.message.endswith("; an autoscaler that is still there sets it again.")
+        ends(live, int(outcome.result["release"]), "succeeded")
         wait_for(lambda: ready(live) == 6, what=lambda: f"{ready(live)} are ready")
     finally:
         outsider.delete(AUTOSCALERS, "by-hand")

@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from portal import live
 from portal.access import Ref
 from portal.operations.performing import perform
+from releases import observing
 from releases.models import Release, Target
 from releases.reasons import Reason
+from releases.scaled import AUTOSCALER, REPLICAS
 from tests import cast
 from tests.releases.stage import IMAGE, Stage
 from tests.web.reading import said_on
@@ -92,6 +94,32 @@ def test_taking_over_shows_both_values_before_and_begins_a_release_of_what_runs(
     said = said_on(f"{APP}releases/2/", edited.people.bob)
     assert f"north: takes {KEY} back from kubectl-edit" in said
     assert f"took {KEY} on north back from kubectl-edit with release 2" in said_on(APP, edited.people.bob)
+
+
+def test_taking_over_the_number_of_an_autoscaler_does_not_say_that_it_is_had_for_good(stage: Stage) -> None:
+    stage.put_back(stage.north, field=REPLICAS, value=6, manager=AUTOSCALER, shared=False)
+    outcome = stage.on_app("drift.take_over", cluster="north", object=KEY)
+    words = (
+        f"et the number of instances of {KEY} on north with release 2; an autoscaler that is still there sets it again"
+    )
+    assert outcome.message == f"S{words}."
+    assert f"s{words}" in said_on(APP, stage.people.bob)
+    said = said_on(f"{APP}releases/2/", stage.people.bob)
+    again = "an autoscaler that is still there sets it again"
+    assert f"north: sets the number of instances of {KEY}; {again}" in said and "back from" not in said
+
+
+def test_taking_over_a_number_and_more_says_both(stage: Stage) -> None:
+    said = stage.says(stage.north, image=HOTFIX, count=2)
+    rows = [(AUTOSCALER, REPLICAS, 6), ("kubectl-edit", IMAGE, HOTFIX)]
+    said["workloads"][0]["foreign"] = [
+        {"manager": by, "operation": "Update", "at": AT, "fields": [{"path": path, "value": value, "shown": True}]}
+        for by, path, value in rows
+    ]
+    observing.observe(stage.north.pk, stage.app.pk, said)
+    again = f"an autoscaler that is still there sets the number of instances of {KEY} again"
+    outcome = stage.on_app("drift.take_over", cluster="north", object=KEY)
+    assert outcome.message == f"Took {KEY} on north back from kubectl-edit with release 2; {again}."
 
 
 SPY, VARIABLE = (

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -16,6 +17,7 @@ from portal.operations.operation import Operation
 from releases.asking import TakeOver
 from releases.drift.taking import chosen
 from releases.operations.drift.fields import cluster_field, object_field
+from releases.scaled import AUTOSCALER, REPLICAS
 
 
 class TakeOverDrift(Operation):
@@ -26,7 +28,7 @@ class TakeOverDrift(Operation):
     reserves = True
     title = _("Take over")
     permission = permissions.APP_DEPLOY
-    sentence = _("took {objects} on {cluster} back from {managers} with release {release}")
+    sentence = _("{taken} with release {release}{besides}")
     icon = "shield-check"
     example = {"cluster": "north", "object": "Deployment/shop--web"}
 
@@ -52,8 +54,22 @@ class TakeOverDrift(Operation):
         }
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What was removed, or has no owner, was nobody's by name."""
-        return {**values, "managers": values.get("managers") or [_("somebody")]}
+        """What was removed, or has no owner, was nobody's by name. A number that an autoscaler sets is not said to be
+        taken back: while the autoscaler is there, it sets the number again.
+        """
+        numbers, others = _split(values.get("taken") or ())
+        if not numbers:
+            taken = _back(values, values.get("objects") or (), values.get("managers") or ())
+            return {**values, "taken": taken, "besides": ""}
+        again = gettext("; an autoscaler that is still there sets the number of instances of {objects} again")
+        besides = again.format(objects=_listed(numbers))
+        if not others:
+            words = gettext("set the number of instances of {objects} on {cluster}")
+            taken = words.format(objects=_listed(numbers), cluster=values.get("cluster", ""))
+            return {**values, "taken": taken, "besides": gettext("; an autoscaler that is still there sets it again")}
+        objects = {one["object"] for one in others}
+        managers = {one["manager"] for one in others if one["manager"]}
+        return {**values, "taken": _back(values, objects, managers), "besides": besides}
 
     def apply(self, value: AppFacts, resolved: Mapping[str, Any]) -> TakeOver:
         if not resolved["taken"]:
@@ -65,3 +81,24 @@ class TakeOverDrift(Operation):
             release=resolved["of_release"] or 0,
             note=resolved["note"],
         )
+
+
+def _split(taken: Iterable[Mapping[str, str]]) -> tuple[list[str], list[Mapping[str, str]]]:
+    """The objects whose numbers an autoscaler sets; and what is taken from others."""
+    numbers, others = set(), []
+    for one in taken:
+        if (one["field"], one["manager"]) == (REPLICAS, AUTOSCALER):
+            numbers.add(one["object"])
+        else:
+            others.append(one)
+    return sorted(numbers), others
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _back(values: Mapping[str, Any], objects: Iterable[str], managers: Iterable[str]) -> str:
+    words = gettext("took {objects} on {cluster} back from {managers}")
+    by = _listed(managers) or gettext("somebody")
+    return words.format(objects=_listed(objects), cluster=values.get("cluster", ""), managers=by)
