@@ -12,7 +12,7 @@ from typing import Any
 
 from . import errors, quantities
 from .objects import Object
-from .schema.model import ListOf, MapOf, Scalar, Schema, Struct
+from .schema.model import QUANTITY, ListOf, MapOf, Scalar, Schema, Struct
 
 _GO_NAMES = {"integer": "int32", "string": "string", "boolean": "bool", "bytes": "[]uint8", "number": "float64"}
 
@@ -38,8 +38,9 @@ def _zero(schema: Schema) -> Any:
 
 
 class _Checker:
-    def __init__(self, *, drop_empty: bool) -> None:
+    def __init__(self, *, drop_empty: bool, canonical: bool) -> None:
         self.unknown: list[str] = []
+        self.canonical = canonical
         self.drop_empty = drop_empty
 
     def wrong(self, path: str, value: Any, expected: str) -> errors.ApiError:
@@ -77,15 +78,16 @@ class _Checker:
             )
         return value
 
-    def quantity(self, value: Any, path: str) -> str:
+    def quantity(self, value: Any, path: str, *, places: int = quantities.NANO) -> str:
+        """As it is kept: in its canonical form where the kind is built in."""
         try:
             quantities.parse(value)
+            return quantities.canonical(str(value), places=places) if self.canonical else str(value)
         except ValueError as error:
             raise errors.bad_request(
                 f"unable to parse quantity's suffix or number at {path.lstrip('.')}: {value!r}; quantities must match "
                 "the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
             ) from error
-        return str(value)
 
     def encoded(self, value: str, path: str) -> None:
         try:
@@ -106,9 +108,15 @@ class _Checker:
         if not isinstance(value, dict):
             raise self.wrong(path, value, "map" if isinstance(schema, MapOf) else "struct")
         if isinstance(schema, MapOf):
-            found = {key: self.walk(item, schema.value, f"{path}.{key}") for key, item in value.items()}
+            found = {key: self.member(item, schema, f"{path}.{key}") for key, item in value.items()}
             return {key: _zero(schema.value) if item is None else item for key, item in found.items()}
         return self.struct(value, schema, path)
+
+    def member(self, value: Any, schema: MapOf, path: str) -> Any:
+        """Amounts by the name of the resource have no more than three decimal places."""
+        if schema.value == QUANTITY and value is not None:
+            return self.quantity(value, path, places=quantities.MILLI)
+        return self.walk(value, schema.value, path)
 
     def drops(self, value: Any, schema: Schema) -> bool:
         """Whether it is left out, as one that is empty."""
@@ -130,10 +138,11 @@ class _Checker:
         return known
 
 
-def check(obj: Object, schema: Struct, *, drop_empty: bool = True) -> tuple[Object, list[str]]:
+def check(obj: Object, schema: Struct, *, drop_empty: bool = True, canonical: bool = False) -> tuple[Object, list[str]]:
     """The object with known fields only, and the paths that nobody knows; 400 for a wrong type.
 
-    Null fields are left out, and empty lists and maps too unless told otherwise: built-in kinds hardly ever show them.
+    ``canonical``: quantities are given their canonical form. Null fields are left out, and empty lists and maps too
+    unless told otherwise: built-in kinds hardly ever show them.
     """
-    checker = _Checker(drop_empty=drop_empty)
+    checker = _Checker(drop_empty=drop_empty, canonical=canonical)
     return checker.struct(obj, schema, ""), checker.unknown

@@ -94,7 +94,9 @@ class Pipeline:
             )
         if not isinstance(body.get("metadata", {}), dict):
             raise errors.bad_request("json: cannot unmarshal value into Go struct field metadata of type ObjectMeta")
-        obj, unknown = typecheck.check(body, schema_of(kind), drop_empty=not kind.custom)
+        # What is applied is compared with what is there as it was written, before it is read as quantities.
+        canonical = not kind.custom and not strict
+        obj, unknown = typecheck.check(body, schema_of(kind), drop_empty=not kind.custom, canonical=canonical)
         if unknown and strict:
             raise errors.ApiError(
                 500, "", f"failed to create typed patch object: .{unknown[0]}: field not declared in schema"
@@ -227,9 +229,16 @@ class Pipeline:
             time=self.world.stamp(),
             api_version=kind.api_version,
         )
-        new = self._settled(kind, old, clone(merged))
+        new = self._settled(kind, old, self._read(kind, clone(merged)))
         ownership.put(new, managed)
         return self._commit(kind, old, new, write=write, subresource=owner.subresource)
+
+    def _read(self, kind: Kind, merged: Object) -> Object:
+        """What came of merging, its quantities read as any others."""
+        if kind.custom or "spec" not in merged:
+            return merged
+        spec, _unknown = typecheck.check({"spec": merged["spec"]}, schema_of(kind), canonical=True)
+        return {**merged, **spec}
 
     def _applicable(self, kind: Kind, namespace: str, name: str, config: Any, *, write: Write) -> Object:
         if isinstance(config, dict) and not (config.get("apiVersion") and config.get("kind")):
