@@ -99,7 +99,7 @@ class Api:
         target = scaling.to_scale(old) if subresource == "scale" else old
         patched = self._patched(target, body, type_, kind=kind)
         if subresource == "scale":
-            patched = scaling.from_scale(old, patched, kind=kind)
+            patched = self._scaled(old, patched, kind=kind)
         owner = Owner(write.manager, subresource=subresource)
         written = self._pipeline.change(kind, old, patched, owner=owner, write=write)
         self._note("patch", kind, written, write=write)
@@ -116,9 +116,19 @@ class Api:
             patched = merge_patch(target, body)
         else:
             patched = strategic_merge(target, body, schema_of(kind))
-        if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
-            raise errors.bad_request("the patched object has no metadata")
+            # It is merged into what the kind has, so that nobody can make another kind of it.
+            patched |= {key: target[key] for key in ("apiVersion", "kind")}
+        if not isinstance(patched, dict) or not patched.get("metadata"):
+            name = target["metadata"]["name"]
+            words = "was undeterminable: name must be provided"
+            raise errors.bad_request(f"the name of the object ({name} based on URL) {words}")
         return clone(patched)
+
+    def _scaled(self, old: Object, patched: Object, *, kind: Kind) -> Object:
+        try:
+            return scaling.from_scale(old, patched, kind=kind)
+        except errors.ApiError as error:
+            raise errors.invalid_patch(patched, error) if error.code == 400 else error from error
 
     def apply(
         self, kind: Kind, namespace: str, name: str, config: Object, *, write: Write, subresource: str = ""
@@ -126,14 +136,15 @@ class Api:
         """Server-side apply; ``created`` says whether the object came to be by it."""
         old = self.store.get(kind, namespace, name)
         owner = apply.owner_for(write.manager, subresource=subresource)
-        if old is not None and subresource == "scale":
+        scales = subresource == "scale"
+        if old is not None and scales:
             config = scaling.applied_scale(config, kind=kind, name=name)
             subresource = ""
         if old is None and subresource:
             raise errors.not_found(kind, name)
         written = self._pipeline.apply(kind, namespace, name, old, config, owner=owner, write=write)
         self._note("apply", kind, written, write=write)
-        return written
+        return written._replace(obj=scaling.to_scale(written.obj)) if scales else written
 
     def delete(
         self, kind: Kind, namespace: str, name: str, *, options: Object | None = None, write: Write | None = None

@@ -21,7 +21,7 @@ from .fields import (
     with_structs,
 )
 from .objects import Object
-from .ownership import APPLY, BEFORE_APPLY, UPDATE, Owner, Share, Shares, read, write
+from .ownership import APPLY, BEFORE_APPLY, UPDATE, Owner, Share, Shares, read, since, write
 from .schema.model import ListOf, Schema
 
 
@@ -65,21 +65,23 @@ def faults(config: Object, schema: Schema) -> list[str]:
     return [f"{show(path)}: duplicate entries for key {show((step,))}" for path, step in found]
 
 
-def _manager_words(owner: Owner, share: Share) -> str:
+def _manager_words(owner: Owner, share: Share, *, scaling: bool) -> str:
+    """Who scales is told of numbers in the version of a Scale, which has no times."""
     words = f'"{owner.manager}"'
     if owner.subresource:
         words += f' with subresource "{owner.subresource}"'
     if owner.operation == UPDATE:
-        words += f" using {share.api_version}" + (f" at {share.time}" if share.time else "")
+        at = f" at {share.time}" if share.time and not scaling else ""
+        words += f" using {'autoscaling/v1' if scaling else share.api_version}{at}"
     return words
 
 
 def _conflicts(
-    live: Object, config: Object, schema: Schema, stated: set[Path], others: Shares
+    live: Object, config: Object, schema: Schema, stated: set[Path], others: Shares, *, scaling: bool
 ) -> list[tuple[str, Path]]:
     different = differing(live, config, schema) & stated
     return [
-        (_manager_words(owner, share), path)
+        (_manager_words(owner, share, scaling=scaling), path)
         for owner, share in others.items()
         for path in sorted(different & share.paths)
     ]
@@ -113,7 +115,7 @@ def apply(
         shares[Owner(BEFORE_APPLY)] = Share(owned_only(field_set(live, schema), status=False), api_version, "")
     mine = shares.get(owner)
     others = {other: share for other, share in shares.items() if other != owner}
-    conflicts = _conflicts(live, config, schema, stated, others)
+    conflicts = _conflicts(live, config, schema, stated, others, scaling=owner.subresource == "scale")
     if conflicts and not force:
         raise _refuse(conflicts)
     if unowned:
@@ -131,7 +133,7 @@ def apply(
         if dropped:
             merged = removed_at(merged, schema, dropped, keep=keep)
     if mine is None or mine.paths != stated or mine.api_version != api_version:
-        others[owner] = Share(stated, api_version, time)
+        others[owner] = Share(stated, api_version, since(owner, time))
     else:
         others[owner] = mine
     return merged, write(others)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from . import errors
 from .kinds import JOB, Kind
 from .objects import Object, is_deleting, with_meta
+from .validate import names
 from .world import FOREGROUND, World
 
 PODS_STAY = (
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
     "propagationPolicy=Orphan to suppress this warning"
 )
-POLICIES = ("Background", "Foreground", "Orphan")
+POLICIES = ("Foreground", "Background", "Orphan")
 
 
 def _check(kind: Kind, obj: Object, options: Object) -> str:
@@ -32,16 +33,21 @@ def _check(kind: Kind, obj: Object, options: Object) -> str:
     grace = options.get("gracePeriodSeconds")
     if grace is not None and (isinstance(grace, bool) or not isinstance(grace, int)):
         raise errors.bad_request("json: cannot unmarshal value into Go struct field DeleteOptions.gracePeriodSeconds")
-    policy = options.get("propagationPolicy")
-    if policy is None:
-        # Since long before there were policies a Job leaves its pods behind.
-        orphans = options.get("orphanDependents", kind == JOB)
-        return "Orphan" if orphans else "Background"
-    if policy not in POLICIES:
-        words = 'Unsupported value: supported values: "Foreground", "Background", "Orphan", "nil"'
-        cause = errors.Cause("propagationPolicy", "FieldValueNotSupported", words)
-        raise errors.invalid(kind, meta["name"], [cause])
-    return str(policy)
+    # Since long before there were policies a Job leaves its pods behind.
+    orphans = options.get("orphanDependents", kind == JOB)
+    return str(options.get("propagationPolicy") or ("Orphan" if orphans else "Background"))
+
+
+def faults(options: Object) -> list[errors.Cause]:
+    """What is wrong with how a deletion is asked for, whatever is to be deleted."""
+    field, policy = "propagationPolicy", options.get("propagationPolicy")
+    causes = []
+    if policy is not None and options.get("orphanDependents") is not None:
+        words = "orphanDependents and deletionPropagation cannot be both set"
+        causes.append(names.bad(field, policy, words))
+    if policy is not None and policy not in POLICIES:
+        causes.append(names.unsupported(field, policy, (*POLICIES, "nil")))
+    return causes
 
 
 def delete(world: World, kind: Kind, obj: Object, *, options: Object, dry_run: bool) -> tuple[Object, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +94,16 @@ def invalid(kind: Kind, name: str, causes: list[Cause]) -> ApiError:
     return _invalid(kind.group, kind.kind, name, causes)
 
 
-def invalid_options(causes: list[Cause]) -> ApiError:
-    """What a list is asked for does not go together."""
-    return _invalid("meta.k8s.io", "ListOptions", "", causes)
+def invalid_options(causes: list[Cause], *, kind: str = "ListOptions") -> ApiError:
+    """How something is asked for is wrong, or does not go together."""
+    return _invalid("meta.k8s.io", kind, "", causes)
+
+
+def invalid_patch(patched: object, error: ApiError) -> ApiError:
+    """What came of a patch cannot be read as an object of its kind."""
+    text = json.dumps(json.dumps(patched, separators=(",", ":")), ensure_ascii=False)
+    cause = Cause("patch", "FieldValueInvalid", f"Invalid value: {text}: {error}")
+    return _invalid("", "", "", [cause])
 
 
 def invalid_token_request(cause: Cause) -> ApiError:

@@ -30,7 +30,9 @@ def key_faults(value: str) -> list[str]:
         words = _NAME_WORDS.removeprefix("name part ")
         return [f"a qualified name {words} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
     prefix, slash, name = value.rpartition("/")
-    faults = ["prefix part " + SUBDOMAIN_WORDS] if slash and not SUBDOMAIN.match(prefix) else []
+    faults = []
+    if slash and not SUBDOMAIN.match(prefix):
+        faults.append("prefix part " + (SUBDOMAIN_WORDS if prefix else "must be non-empty"))
     if not name:
         faults.append("name part must be non-empty")
     elif len(name) > 63:

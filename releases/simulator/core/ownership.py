@@ -36,6 +36,11 @@ class Share:
 Shares = dict[Owner, Share]
 
 
+def since(owner: Owner, time: str) -> str:
+    """What is written down as the time of a write: of scaling none."""
+    return "" if owner.subresource == "scale" else time
+
+
 def read(obj: Object) -> Shares:
     shares: Shares = {}
     for entry in obj["metadata"].get("managedFields") or ():
@@ -115,6 +120,6 @@ def after_update(
     if written or removed:
         share = shares.setdefault(owner, Share(set(), api_version, time))
         share.paths = (share.paths | written) - removed
-        share.time = time
+        share.time = since(owner, time)
         share.api_version = api_version
     return write(shares)

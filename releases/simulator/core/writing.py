@@ -144,7 +144,10 @@ class Pipeline:
 
         ``whole``: the body came as it is, not as a patch of what is there.
         """
-        new = self._typed(kind, clone(body), write=write)
+        try:
+            new = self._typed(kind, clone(body), write=write)
+        except errors.ApiError as error:
+            raise error if whole else errors.invalid_patch(body, error) from error
         identity.check(kind, old, new, whole=whole)
         if (body.get("metadata") or {}).get("managedFields") == []:
             new["metadata"]["managedFields"] = ownership.FORGET

@@ -36,10 +36,11 @@ def number(query: Query, name: str) -> int:
     return int(text)
 
 
-def version(query: Query) -> int:
-    """The resource version that is asked for; 0 for any."""
+def version(query: Query, *, of_list: bool = True) -> int:
+    """The resource version that is asked for; 0 for any. One that is none fails outside of lists."""
     text = query.get("resourceVersion", "") or "0"
-    if not text.isdecimal():
-        why = f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
-        raise errors.bad_request(f"invalid resource version: resourceVersion: {why}")
-    return int(text)
+    fault = "invalid syntax" if not text.isdecimal() else "value out of range" if int(text) >= 2**64 else ""
+    if not fault:
+        return int(text)
+    why = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": {fault}'
+    raise errors.bad_request(f"invalid resource version: {why}") if of_list else errors.ApiError(500, "", why)

@@ -36,6 +36,11 @@ def bare(obj: Object) -> Object:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
 
 
+def untold(obj: Object) -> Object:
+    """An object of a list of a built-in kind, which tells the kind of all that is in it."""
+    return {key: value for key, value in obj.items() if key not in ("apiVersion", "kind")}
+
+
 def one(obj: Object, *, kind: Kind, form: str, include: str, now: float) -> Object:
     """One object in the asked form."""
     if form == TABLE:
@@ -50,11 +55,12 @@ def many(items: list[Object], *, kind: Kind, form: str, include: str, now: float
         shown["metadata"] = meta
         return shown
     if form == METADATA:
-        rows = [{"metadata": obj["metadata"]} for obj in items]
+        rows = [bare(obj) for obj in items]
         return {
             "kind": "PartialObjectMetadataList",
             "apiVersion": "meta.k8s.io/v1",
             "metadata": meta,
             "items": rows,
         }
-    return {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": meta, "items": items}
+    rows = items if kind.custom else [untold(obj) for obj in items]
+    return {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": meta, "items": rows}

@@ -43,15 +43,14 @@ class Watch:
     def _start(self) -> int:
         """Where to begin; a watch without a version first sees everything there is."""
         store, kind = self.runner.cluster.store, self.target.kind
-        asked = queries.version(self.query)
         ask_initial = self.query.get("sendInitialEvents")
         if ask_initial is not None:
             self._check_initial(ask_initial, kind)
+        asked = queries.version(self.query, of_list=False)
         if ask_initial == "true" or (asked == 0 and ask_initial != "false"):
             self.initial = listing.items(self.runner.cluster, self.target, self._selectors())[0]
             return store.version
-        if asked > store.version:
-            raise errors.too_new(asked, current=store.version)
+        # One that is still to come is waited for.
         if asked:
             store.since(kind, asked)
         return asked or store.version

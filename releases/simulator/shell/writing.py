@@ -8,41 +8,18 @@ from aiohttp import web
 
 from ..core import errors
 from ..core.access import User, accounts, reviews
-from ..core.api import APPLY_PATCH, PATCH_TYPES, Write
+from ..core.api import PATCH_TYPES
 from ..core.cluster import Cluster
 from ..core.kinds import SERVICE_ACCOUNT
 from ..core.objects import Object, timestamp
 from . import bodies, listing, rendering
 from .auth import ISSUER, Tokens
+from .options import write_of
 from .paths import Target
-from .queries import Query, flag
+from .queries import Query
 from .reading import answer
 
 _SUCCESS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
-
-
-def _manager(request: web.Request, query: Query) -> str:
-    if manager := query.get("fieldManager"):
-        if len(manager) > 128 or not manager.isprintable():
-            raise errors.bad_request("fieldManager: Invalid value: should be at most 128 printable characters")
-        return manager
-    return request.headers.get("User-Agent", "unknown").split("/")[0] or "unknown"
-
-
-def _write(request: web.Request, query: Query, user: User) -> Write:
-    dry_run = query.get("dryRun", "")
-    if dry_run not in ("", "All"):
-        raise errors.bad_request(f'dryRun: Unsupported value: "{dry_run}": supported values: "All"')
-    validation = query.get("fieldValidation") or "Warn"
-    if validation not in ("Ignore", "Warn", "Strict"):
-        raise errors.bad_request(f'fieldValidation: Unsupported value: "{validation}"')
-    return Write(
-        manager=_manager(request, query),
-        dry_run=dry_run == "All",
-        force=flag(query, "force"),
-        validation=validation,
-        user=user,
-    )
 
 
 def _shown(cluster: Cluster, target: Target, query: Query, obj: Object, accept: str) -> Object:
@@ -59,7 +36,7 @@ async def post(
     if target.subresource == "token":
         return answer(_token(cluster, target, body, tokens), code=201)
     if target.subresource == "eviction":
-        cluster.api.evict(target.namespace, target.name, body, write=_write(request, query, user))
+        cluster.api.evict(target.namespace, target.name, body, write=write_of(request, query, user))
         return answer(_SUCCESS, code=201)
     if target.name or target.subresource:
         raise errors.method_not_allowed()
@@ -69,7 +46,7 @@ async def post(
     if "get" not in target.kind.verbs:
         now = timestamp(cluster.now)
         return answer(reviews.answer(cluster.store, user, target.kind, namespace, body, now=now), code=201)
-    write = _write(request, query, user)
+    write = write_of(request, query, user)
     created = cluster.api.create(target.kind, namespace, body, write=write)
     shown = _shown(cluster, target, query, created, request.headers.get("Accept", ""))
     return answer(shown, code=201, warnings=write.warnings)
@@ -94,7 +71,7 @@ async def put(cluster: Cluster, target: Target, query: Query, request: web.Reque
     body = await bodies.read(request)
     if not target.name:
         raise errors.method_not_allowed()
-    write = _write(request, query, user)
+    write = write_of(request, query, user)
     written = cluster.api.update(
         target.kind, target.namespace, target.name, body, write=write, subresource=target.subresource
     )
@@ -109,19 +86,7 @@ async def patch(cluster: Cluster, target: Target, query: Query, request: web.Req
     if type_ not in PATCH_TYPES:
         raise errors.unsupported_media(PATCH_TYPES)
     body = await bodies.read(request)
-    write = _write(request, query, user)
-    if type_ == APPLY_PATCH and not query.get("fieldManager"):
-        raise errors.ApiError(
-            422,
-            "Invalid",
-            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-        )
-    if type_ != APPLY_PATCH and write.force:
-        raise errors.ApiError(
-            422,
-            "Invalid",
-            'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-        )
+    write = write_of(request, query, user)
     written = cluster.api.patch(
         target.kind, target.namespace, target.name, body, type_=type_, write=write, subresource=target.subresource
     )
@@ -151,8 +116,7 @@ async def delete(cluster: Cluster, target: Target, query: Query, request: web.Re
             options[name] = (
                 int(text) if text.lstrip("-").isdigit() else text == "true" if text in ("true", "false") else text
             )
-    write = _write(request, query, user)
-    write.dry_run = write.dry_run or options.get("dryRun") == ["All"]
+    write = write_of(request, query, user, deleted=options)
     if target.name:
         last, gone = cluster.api.delete(target.kind, target.namespace, target.name, options=options, write=write)
         return answer(_gone(target, last) if gone else last, warnings=write.warnings)
@@ -161,6 +125,4 @@ async def delete(cluster: Cluster, target: Target, query: Query, request: web.Re
         namespace = obj["metadata"].get("namespace", "")
         if cluster.store.get(target.kind, namespace, obj["metadata"]["name"]) is not None:
             cluster.api.delete(target.kind, namespace, obj["metadata"]["name"], options=options, write=write)
-    return answer(
-        {"kind": f"{target.kind.kind}List", "apiVersion": target.kind.api_version, "metadata": meta, "items": found}
-    )
+    return answer(rendering.many(found, kind=target.kind, form=rendering.WHOLE, include="", now=cluster.now, meta=meta))

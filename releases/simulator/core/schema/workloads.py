@@ -74,7 +74,7 @@ _SCALING = struct(
 )
 AUTOSCALER = whole(
     spec=struct(
-        scaleTargetRef=atomic("apiVersion", "kind", "name"),
+        scaleTargetRef=struct("apiVersion", "kind", "name"),
         minReplicas=INTEGER,
         maxReplicas=INTEGER,
         metrics=ListOf(_METRIC),

@@ -10,6 +10,7 @@ from ..errors import Cause
 from ..objects import Object
 from . import names
 from .placing import placing, users
+from .variables import variables
 
 _PULL = ("Always", "IfNotPresent", "Never")
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
@@ -31,32 +32,6 @@ def _ports(ports: list[Object], field: str, seen: set[str]) -> list[Cause]:
             causes += names.port_number(f"{here}.containerPort", port["containerPort"])
         if port.get("protocol", "TCP") not in _PROTOCOLS:
             causes.append(names.unsupported(f"{here}.protocol", port["protocol"], _PROTOCOLS))
-    return causes
-
-
-def _env(rows: list[Object], field: str) -> list[Cause]:
-    causes: list[Cause] = []
-    for place, row in enumerate(rows):
-        here = f"{field}[{place}]"
-        if not row.get("name"):
-            causes.append(names.required(f"{here}.name"))
-        else:
-            causes += names.env_name(f"{here}.name", row["name"])
-        source = row.get("valueFrom")
-        if source is not None:
-            if row.get("value"):
-                causes.append(names.bad(f"{here}.valueFrom", "", "may not be specified when `value` is not empty"))
-            if len(source) != 1:
-                causes.append(
-                    names.bad(
-                        f"{here}.valueFrom",
-                        "",
-                        "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`",
-                    )
-                )
-            for kind in ("configMapKeyRef", "secretKeyRef"):
-                if kind in source and not source[kind].get("key"):
-                    causes.append(names.required(f"{here}.valueFrom.{kind}.key"))
     return causes
 
 
@@ -124,7 +99,7 @@ def _container(container: Object, field: str, volumes: set[str], ports: set[str]
     if container.get("imagePullPolicy", "Always") not in _PULL:
         causes.append(names.unsupported(f"{field}.imagePullPolicy", container["imagePullPolicy"], _PULL))
     causes += _ports(container.get("ports") or [], f"{field}.ports", ports)
-    causes += _env(container.get("env") or [], f"{field}.env")
+    causes += variables(container.get("env") or [], f"{field}.env")
     causes += resources(container.get("resources") or {}, f"{field}.resources")
     causes += _mounts(container.get("volumeMounts") or [], f"{field}.volumeMounts", volumes)
     causes += users(container, field)

@@ -25,6 +25,7 @@ from . import (
     stateful,
     workloads,
 )
+from .finalizers import finalizers
 
 _CONFIG_LIMIT = 1024 * 1024
 _LABEL_NAMED = frozenset({kinds.NAMESPACE.resource})
@@ -144,6 +145,7 @@ def _metadata(obj: Object, kind: Kind) -> list[Cause]:
         causes = names.dns_subdomain("metadata.name", name)
     causes += names.labels("metadata.labels", meta.get("labels"))
     causes += names.annotation_map("metadata.annotations", meta.get("annotations"))
+    causes += finalizers(meta.get("finalizers") or [], custom=kind.custom)
     for place, reference in enumerate(meta.get("ownerReferences") or ()):
         for field in ("apiVersion", "kind", "name", "uid"):
             if not reference.get(field):
