@@ -115,6 +115,8 @@ async def test_a_line_that_falls_silent_is_noticed_while_it_is_silent(
         await there.deploy(app)
         await until(lambda: len(heard.states) == 2, seconds=20)
         assert heard.of(app) == []
+        # All connections end with the silence. To open them again may well take a second.
+        monkeypatch.setattr(health, "LOST_AFTER_SECONDS", 10.0)
         await in_thread(line.heal)
         await until(lambda: ready(heard.last(app)) == 2, seconds=AT_MOST_SECONDS)
         await until(lambda: len(heard.states) == 3, seconds=AT_MOST_SECONDS)
