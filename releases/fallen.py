@@ -30,11 +30,10 @@ def hindrances(
     said: bool = False,
 ) -> list[str]:
     """For which of its workloads a release of the spec is refused, or waits: another one was made in the place of one
-    that was taken over; nothing can be made there; somebody has paused a rollout. No query where the status of the app,
-    which was read with what was `seen`, tells of none of it. `said`: `nothing_new` says what is lost.
+    that was taken over; nothing can be made there; somebody has paused a rollout. No query where the status of the app
+    tells of none of it. `said`: `nothing_new` says what is lost.
     """
-    rows = next((row.app.status.clusters for row in seen.values()), ())
-    named = {row["name"] for row in rows if {*LOST, Problem.HELD} & {*row.get("trouble", ())}}
+    named = {row["name"] for row in app.status.clusters if {*LOST, Problem.HELD} & {*row.get("trouble", ())}}
     named &= {*only} if only else named
     facts = {pk: observation.load(row.facts) for pk, row in seen.items() if clusters.get(pk) in named}
     if not facts:

@@ -184,8 +184,7 @@ def against_what_runs(
         *restricting.warnings(app, spec, found=of_grants(grants), only=only),
     ]
     preview = replace(preview, happens=again, warnings=[*dict.fromkeys([*said, *preview.warnings])])
-    rows = Observation.objects.filter(app=app).select_related("app__status")
-    seen = {row.cluster_id: row for row in rows} if places else {}
+    seen = {row.cluster_id: row for row in Observation.objects.filter(app=app)} if places else {}
     told = meeting.told(
         app,
         going,
