@@ -54,10 +54,9 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignField:
-    """A field that belongs to somebody else, by the cluster's name for it; `value` is None where it is not `shown`.
-
-    `gone`: it is not there any more; then the value says what somebody put in its place. `shared`: Slipway has it too,
-    so its value is the one that Slipway set.
+    """A field that belongs to somebody else, by the cluster's name for it; `value` is None where it is not `shown`, and
+    `seal` stands for it (see `sealing`). `gone`: it is not there any more; then the value says what somebody put in its
+    place. `shared`: Slipway has it too, so its value is the one that Slipway set.
     """
 
     path: str
@@ -65,6 +64,7 @@ class ForeignField:
     shown: bool = False
     gone: bool = False
     shared: bool = False
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,6 +129,7 @@ def _foreign(raw: Raw) -> Foreign:
             shown=one["shown"],
             gone=one.get("gone", False),
             shared=one.get("shared", False),
+            seal=one.get("seal", ""),
         )
         for one in raw["fields"]
     )

@@ -16,8 +16,9 @@ from releases.gateway.added import is_addition
 from releases.gateway.either import instead_of
 from releases.gateway.fields import MISSING, find
 from releases.gateway.foreign import OUR_NOTES, shown
-from releases.observation import Observation
+from releases.observation import ForeignField, Observation
 from releases.scaled import REPLICAS
+from releases.sealing import sealed
 
 Value = str | float | bool | None
 
@@ -94,10 +95,17 @@ def compare(seen: Observation, applied: Applied) -> list[Drift]:
                     gone=one.gone,
                     added=is_added,
                     ours=shown_value(one.path, ours),
-                    same=one.shared or (one.shown and one.value == ours and not one.gone),
+                    same=one.shared or (not one.gone and _is(one, ours)),
                 )
                 found.setdefault(drift.place, drift)
     return [found[place] for place in sorted(found)]
+
+
+def _is(field: ForeignField, ours: Any) -> bool:
+    """Whether the field has the value that Slipway applied."""
+    if field.shown:
+        return bool(field.value == ours)
+    return bool(field.seal) and ours is not MISSING and field.seal == sealed(ours)
 
 
 def shown_value(field: str, value: Any) -> Value:

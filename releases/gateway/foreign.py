@@ -1,6 +1,7 @@
 """Which fields of an object belong to somebody else: not to Slipway, nor to the cluster's own controllers. Pure.
 
-A value goes along only where it can be no secret: numbers, and texts of fields that are known to be harmless.
+A value goes along only where it can be no secret: numbers, and texts of fields that are known to be harmless. Of
+others a seal goes along, by which whoever knows what Slipway set can tell whether it is that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from releases.gateway.lost import Lost, Rival, lost, ruled_out
 from releases.gateway.ownership import FENCE, MANAGER, REPLICAS_MANAGER, is_mark
 from releases.gateway.stated import FIELDS, Tree, states, unpacked
 from releases.scaled import AUTOSCALER, REPLICAS
+from releases.sealing import sealed
 
 OURS = frozenset({MANAGER, REPLICAS_MANAGER})
 # What these write is how a cluster works, not somebody's change; but for what an autoscaler sets (see `foreign`).
@@ -48,11 +50,12 @@ _HARMLESS = frozenset(
 def foreign(item: Mapping[str, Any], *, lost_marks: Collection[str] = ()) -> list[dict[str, Any]]:
     """`{manager, operation, at, fields: [{path, value, shown}]}` for each manager with fields Slipway could set.
 
-    At most MOST_FIELDS fields, those of the spec first; `value` is None where it is not `shown`. What Slipway owns
-    together with somebody comes last, as `shared`: it has the value that Slipway set, but who sets another one meets a
-    conflict. The number of instances that an autoscaler set is among it: whether that one is Slipway's own, the object
-    does not say. Each addition to the template, see `added`, is one field; its `value` is the image of a container.
-    Slipway's own marks are none of it but for `lost_marks`, which somebody wrote over: who did is worth knowing.
+    At most MOST_FIELDS fields, those of the spec first; `value` is None where it is not `shown`, which has a `seal`.
+    What Slipway owns together with somebody comes last, as `shared`: it has the value that Slipway set, but who sets
+    another one meets a conflict. The number of instances that an autoscaler set is among it: whether that one is
+    Slipway's own, the object does not say. Each addition to the template, see `added`, is one field; its `value` is the
+    image of a container. Slipway's own marks are none of it but for `lost_marks`, which somebody wrote over: who did is
+    worth knowing.
     """
     found, ours = _alone(item, set(lost_marks)), _ours(item)
     room = MOST_FIELDS - sum(len(one["fields"]) for one in found)
@@ -92,7 +95,8 @@ def _alone(item: Mapping[str, Any], lost_marks: set[str]) -> list[dict[str, Any]
         names = [*_first(has, room), *sorted(has & lost_marks)]
         if names and len(found) < MOST_MANAGERS:
             room -= len(names)
-            found.append({**_told(manager, entry), "fields": [_field(item, name) for name in names]})
+            fields = [{**_field(item, name), **_seal(item, name)} for name in names]
+            found.append({**_told(manager, entry), "fields": fields})
     return found
 
 
@@ -227,3 +231,8 @@ def _field(item: Mapping[str, Any], name: str) -> dict[str, Any]:
     value = find(item, name) if image is MISSING else image
     is_shown = value is not MISSING and shown(name if image is MISSING else f"{name}.image", value)
     return {"path": name, "value": value if is_shown else None, "shown": is_shown}
+
+
+def _seal(item: Mapping[str, Any], name: str) -> dict[str, str]:
+    value = find(item, name)
+    return {} if value is MISSING or shown(name, value) else {"seal": sealed(value)}

@@ -16,6 +16,7 @@ from releases.drift import leaving
 from releases.drift.comparing import Applied, Drift, compare
 from releases.lanes import Lane
 from releases.observation import Foreign, ForeignField, Observation, WorkloadFacts
+from releases.sealing import sealed
 from releases.second_track import Second
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -55,6 +56,12 @@ def test_another_value_of_somebody_else_is_told_with_ours_beside_it() -> None:
     found = compare(seen(field(IMAGE, "hotfix:9")), APPLIED)
     told = {"cluster": "north", "object": KEY, "field": IMAGE, "manager": "kubectl-edit", "at": AT}
     assert found == [Drift(**told, live="hotfix:9", ours="shop:1")]
+
+
+def test_what_may_not_be_shown_is_told_as_the_same_by_its_seal_alone() -> None:
+    """As where somebody puts back what was there: `kubectl replace --force` with the object as it was."""
+    same = [compare(seen(ForeignField(path=LOG, seal=seal)), APPLIED)[0].same for seal in (sealed("debug"), "", "else")]
+    assert same == [True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from releases.gateway.fields import MISSING, find, names_in, without
 from releases.gateway.foreign import AUTOSCALER, MOST_FIELDS, foreign, kept_by_others, shown
 from releases.gateway.stated import FIELDS, packed, stated
 from releases.gateway.trimming import trim
+from releases.sealing import sealed
 
 WEB = '.spec.template.spec.containers[name="web"]'
 IMAGE, LOG = f"{WEB}.image", f'{WEB}.env[name="LOG"].value'
@@ -101,7 +102,8 @@ def test_somebody_elses_field_is_told_with_name_time_and_value() -> None:
 def test_a_variables_value_never_leaves_the_agent() -> None:
     told = foreign(deployment(of_web("kubectl-edit", "f:env", 'k:{"name":"LOG"}', "f:value")))
     assert "s3cret" not in json.dumps(told)
-    assert told[0]["fields"] == [{"path": LOG, "value": None, "shown": False}]
+    (field,) = told[0]["fields"]
+    assert field == {"path": LOG, "value": None, "shown": False, "seal": sealed("s3cret")}
 
 
 @pytest.mark.parametrize("value", [["--token=s3cret"], {"a": "s3cret"}, "s3cret"])

@@ -211,3 +211,22 @@ def test_an_edit_that_was_put_back_is_told_before_it_is_met_and_taken_over(
     ends(live, live.deploy(), "succeeded")
     assert (images(outsiders), counts(outsiders)) == ({f"{SHOP}:2"}, {3})
     assert drifts(shop(live)) == [] and beside(live) == []
+
+
+def test_what_is_put_back_as_it_was_has_not_changed(live: Live, outsiders: dict[str, Outsider]) -> None:
+    """`kubectl replace --force` with what `kubectl get` gave, variables and all."""
+    live.on_app("env.set", env=[{"name": "DEBUG", "value": "no"}])
+    ends(live, live.deploy(), "succeeded")
+    for outsider in outsiders.values():
+        whole = outsider.get(DEPLOYMENTS, NAME)
+        outsider.delete(DEPLOYMENTS, NAME)
+        wait_for(lambda outsider=outsider: not outsider.exists(DEPLOYMENTS, NAME), what=lambda: "it is still there")
+        for own in ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"):
+            whole["metadata"].pop(own, None)
+        outsider.create(DEPLOYMENTS, {**whole, "status": {}}, manager="kubectl-replace")
+
+    def told() -> set[str]:
+        return {one.cluster for one in beside(live) if one.manager == "kubectl-replace" and "env[" in one.field}
+
+    wait_for(lambda: told() == {*outsiders}, what=lambda: f"it is told as {drifts(shop(live))}")
+    assert drifts(shop(live)) == []
