@@ -7,6 +7,7 @@ its own transaction. Nothing is committed in advance, so a test that empties the
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from django.db import connection, transaction
 STANDING = {"django_migrations", "django_content_type", "auth_permission"}
 # Agents of another test that is just ending still say that they live: nothing of what was set up.
 PASSING = {"releases_agent_presence"}
+# What was set up longer ago is set up again: entries of the log that nobody signed for twenty minutes are trouble.
+GOOD_FOR_S = 300
 # What the database makes of the others is made again.
 _COLUMNS = """
 SELECT column_name FROM information_schema.columns
@@ -29,6 +32,7 @@ class Kept:
     signature: str
     rows: str
     said: Any
+    until: float
 
 
 _kept: dict[str, Kept] = {}
@@ -41,12 +45,13 @@ def rows(name: str, set_up: Callable[[], Any]) -> Any:
     """
     signature = _signature()
     found = _kept.get(name)
-    if found is None or found.signature != signature:
+    if found is None or found.signature != signature or found.until < time.monotonic():
         if _tables_with_rows():
             return set_up()
         with transaction.atomic():
             said = set_up()
-            found = _kept[name] = Kept(signature, _as_json(_tables_with_rows()), said)
+            until = time.monotonic() + GOOD_FOR_S
+            found = _kept[name] = Kept(signature, _as_json(_tables_with_rows()), said, until)
             transaction.set_rollback(True)
     _insert(found.rows)
     return found.said
