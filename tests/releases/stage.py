@@ -7,7 +7,7 @@ would answer. Tests with real clusters are in `tests/releases/test_rollout.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -62,6 +62,7 @@ class Stage:
         self.bob = cast.actor(self.people.bob)
         self.app = App.objects.get(name="shop")
         self.generation: dict[str, int] = {}
+        self.begun = timezone.now()
 
     def on_tenant(self, operation: str, **data: Any) -> Outcome:
         return perform(operation, actor=self.bob, ref=Ref(TENANT, "boutique"), data=data)
@@ -74,10 +75,13 @@ class Stage:
 
     def frozen(self, *, name: str = "Year end", days: int = 2, **data: Any) -> Outcome:
         """Alice freezes the apps of the tenant, from yesterday on."""
-        now = timezone.now()
-        span = {key: f"{now + timedelta(days=one):%Y-%m-%dT%H:%M}" for key, one in (("begins", -1), ("ends", days))}
+        span = {key: f"{self.day(one):%Y-%m-%dT%H:%M}" for key, one in (("begins", -1), ("ends", days))}
         given = {"name": name, "reason": "The books are closed", **span, **data}
         return perform("freeze.set", actor=cast.actor(self.people.alice), ref=Ref(TENANT, "boutique"), data=given)
+
+    def day(self, number: int) -> datetime:
+        """So many days from when the test began: the minute stays the same, however long the test takes."""
+        return self.begun + timedelta(days=number)
 
     def release(self, number: int) -> Release:
         return Release.objects.get(app=self.app, number=number)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from portal.access import Ref
 from portal.access.ref import APP
@@ -35,10 +33,10 @@ def stage() -> Stage:
     return stage
 
 
-def frozen() -> str:
+def frozen(stage: Stage) -> str:
     """What is said of a freeze of two days."""
     return (
-        f"Frozen until {timezone.now() + timedelta(days=2):%Y-%m-%d %H:%M} UTC: The books are closed. The release "
+        f"Frozen until {stage.day(2):%Y-%m-%d %H:%M} UTC: The books are closed. The release "
         "waits until then, or until somebody who may approve releases overrides it (release.override)."
     )
 
@@ -52,7 +50,7 @@ def foretold(stage: Stage, operation: str, **data: Any) -> list[Any]:
 
 @pytest.mark.parametrize(("operation", "data"), OPERATIONS)
 def test_what_a_freeze_holds_is_told_before_and_after(stage: Stage, operation: str, data: dict[str, Any]) -> None:
-    said = frozen()
+    said = frozen(stage)
     stage.frozen()
     assert said in foretold(stage, operation, **data)
     assert stage.on_app(operation, **data).result["warnings"] == [said]
@@ -64,7 +62,7 @@ def test_what_waits_for_its_turn_is_told_so_and_that_a_freeze_comes_then(
 ) -> None:
     stage.on_app("release.start")
     stage.work()
-    said = frozen()
+    said = frozen(stage)
     stage.frozen()
     told = stage.on_app(operation, **data, wait=True).result["warnings"]
     assert told == [f"It begins when release 4 is over. {said}"]
@@ -78,7 +76,7 @@ def test_what_waits_for_its_turn_alone_is_told_so(stage: Stage) -> None:
 
 
 def test_what_takes_the_place_of_another_one_and_is_held_is_told_so(stage: Stage) -> None:
-    said = frozen()
+    said = frozen(stage)
     stage.frozen()
     stage.on_app("release.start")
     assert stage.on_app("release.rollback", release=2, supersede=True).result["warnings"] == [said]

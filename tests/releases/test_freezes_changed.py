@@ -70,7 +70,7 @@ def is_near(moment: datetime | None, other: datetime) -> bool:
 @pytest.mark.parametrize("count", [1, 9], ids=["earlier", "later"])
 def test_what_waits_waits_for_the_new_end_and_says_so(stage: Stage, count: int) -> None:
     sets(stage, days=count)
-    end = days(count)
+    end = stage.day(count)
     assert is_near(held()["north"], end)
     assert not OutboxRow.objects.filter(kind=freezes.CHANGED, state="pending").exists()
     said = {row["cluster"]: row["reason"] for row in release_detail(stage.release(1))["targets"]}
@@ -178,7 +178,7 @@ def test_the_page_tells_who_changed_it_and_what_is_frozen_since(stage: Stage) ->
     release = stage.release(1)
     told = timeline_figures.timeline(release, list(release.targets.all()), list(release.steps.all()))
     (item,) = [one for one in told if one["text"] == "the freeze calendar was changed"]
-    assert item["who"] == "alice" and f"until {days(9):%Y-%m-%d %H:%M} UTC" in item["note"]
+    assert item["who"] == "alice" and f"until {stage.day(9):%Y-%m-%d %H:%M} UTC" in item["note"]
     by_alice(stage, "freeze.lift", name="Year end")
     told = timeline_figures.timeline(release, list(release.targets.all()), list(release.steps.all()))
     assert "Nothing is or will be frozen." in [one["note"] for one in told]

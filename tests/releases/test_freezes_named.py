@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from portal.access import Ref
 from portal.access.ref import PLATFORM, RELEASE, TENANT
@@ -74,8 +72,8 @@ def test_a_freeze_that_stays_as_it_is_names_nothing_again(stage: Stage) -> None:
     assert "warnings" not in lifted.result
 
 
-def until(days: int) -> str:
-    return f"{timezone.now() + timedelta(days=days):%Y-%m-%d %H:%M} UTC"
+def until(stage: Stage, days: int) -> str:
+    return f"{stage.day(days):%Y-%m-%d %H:%M} UTC"
 
 
 @pytest.fixture
@@ -88,14 +86,14 @@ def held() -> Stage:
 
 
 def test_what_a_freeze_holds_goes_on_at_its_new_end_where_that_is_earlier(held: Stage) -> None:
-    end = until(1)
+    end = until(held, 1)
     assert held.frozen(days=1).result["warnings"] == [
         f"Release 1 of shop, started by bob, is held by this freeze until {end}."
     ]
 
 
 def test_what_a_freeze_holds_is_held_until_a_later_end(held: Stage) -> None:
-    end = until(9)
+    end = until(held, 9)
     assert held.frozen(days=9).result["warnings"] == [
         f"Release 1 of shop, started by bob, is held by this freeze until {end}."
     ]
@@ -109,7 +107,7 @@ def test_what_a_freeze_holds_goes_on_where_that_is_moved(held: Stage) -> None:
 
 
 def test_another_freeze_holds_what_waits_already_where_it_ends_later(held: Stage) -> None:
-    end, later = until(2), until(5)
+    end, later = until(held, 2), until(held, 5)
     assert held.frozen(name="Audit", days=1).result["warnings"] == [
         f"Release 1 of shop, started by bob, is held by the freeze Year end until {end}."
     ]
@@ -132,7 +130,7 @@ def test_lifting_a_freeze_says_what_it_sets_free_before_and_after(held: Stage) -
 
 
 def test_lifting_a_freeze_says_what_another_one_holds(held: Stage) -> None:
-    end = until(5)
+    end = until(held, 5)
     held.frozen(name="Audit", days=5)
     assert lift(held).result["warnings"] == [
         f"Release 1 of shop, started by bob, is held by the freeze Audit until {end}."
@@ -161,7 +159,7 @@ def test_what_was_let_go_on_all_the_same_is_not_held_by_what_was_known_then(pass
 
 
 def test_what_was_let_go_on_all_the_same_is_held_after_the_end_that_was_known_then(passed: Stage) -> None:
-    end = until(2)
+    end = until(passed, 2)
     assert passed.frozen(days=9).result["warnings"] == [
         "Release 1 of shop, started by bob, is under way, and somebody let it pass this freeze until "
         f"{end}: the clusters that come to it after that keep to it."
