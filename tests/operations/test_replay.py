@@ -94,6 +94,7 @@ def test_a_changed_log_gives_another_app(shop: Shop) -> None:
 
 
 TUESDAYS = {"kind": "window", "name": "day", "begin": "09:00", "end": "17:00", "days": "Tues, Thur"}
+WITH_AN_IMAGE = {"kind": "job", "name": "migrate", "process": "web", "command": "bin/migrate", "image": "tools:1"}
 TAKEN_ONCE: list[tuple[str, dict[str, Any], str]] = [
     ("placement.targets", {"targets": [{"cluster": "south", "weight": 1, "own": 50}]}, '"own": 50'),
     (
@@ -101,6 +102,7 @@ TAKEN_ONCE: list[tuple[str, dict[str, Any], str]] = [
         {"kind": "canary", "steps": [TUESDAYS, {"kind": "batch", "name": "all", "replicas": "100%"}]},
         '"days": ["tue", "thu"]',
     ),
+    ("release.hooks", {"before": [WITH_AN_IMAGE], "after": []}, '"name": "migrate"'),
 ]
 
 

@@ -48,7 +48,7 @@ class SetHooks(Operation):
 
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         for name in ("before", "after"):
-            check_rows(given[name], tenant=context.subject.tenant, field=name)
+            check_rows(given[name], tenant=context.subject.tenant, field=name, kinds=HOOKS)
             for number, row in enumerate(given[name]):
                 if row.get("process"):
                     context.value.process(row["process"], field=f"{name}[{number}].process")

@@ -55,14 +55,15 @@ def check_step(step: Mapping[str, Any]) -> None:
     except SpecError as error:
         told = str(error)
         if error.field and told.startswith(error.field):  # which means nothing to somebody who filled in a row
-            told = f"{step['name']}, {_label(cell_of(kind, error.field))}{told.removeprefix(error.field)}"
+            told = f"{step['name']}, {label_of(cell_of(kind, error.field))}{told.removeprefix(error.field)}"
         raise Refused(told, field=error.field) from None
 
 
 def _lacking(step: Mapping[str, Any], cell: str) -> Refused:
     sentence = _("The step {name} says nothing at “{label}”. Write it, as {example}.")
-    return Refused(sentence.format(name=step["name"], label=_label(cell), example=_AS[cell]), field=cell)
+    return Refused(sentence.format(name=step["name"], label=label_of(cell), example=_AS[cell]), field=cell)
 
 
-def _label(cell: str) -> str:
+def label_of(cell: str) -> str:
+    """What a form calls a cell."""
     return str(StepRow().fields[cell].label)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt import approvers
 from apps_mgmt.operations.releasing import windows
-from apps_mgmt.operations.releasing.step_rows import TAKING
+from apps_mgmt.operations.releasing.step_cells import label_of
+from apps_mgmt.operations.releasing.step_rows import EVERY, KINDS, TAKING
 from apps_mgmt.spec import SpecError
 from apps_mgmt.spec.health import check_header
 from apps_mgmt.spec.releasing import why_idle
@@ -20,19 +21,31 @@ from portal.zones import is_zone
 from tenants.models import Tenant
 
 ALL_WELL = "on-success"
+_NEEDING = {
+    "value": "header",
+    "backoff": "retries",
+    **dict.fromkeys(("method", "headers", "secret_headers", "body", "statuses"), "url"),
+}
+"""Cell → the one of the same row without which nothing reads it. A call has to have an address in any case."""
 complaints: list[Callable[[str], str]] = []
 """Who can read what is said of earlier steps: what keeps it from being read, in a sentence, or blank; from above."""
 
 
 def check_rows(
-    rows: Iterable[Mapping[str, Any]], *, tenant: Tenant, field: str = "steps", before: Iterable[AnyStep] = ()
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    tenant: Tenant,
+    field: str = "steps",
+    before: Iterable[AnyStep] = (),
+    kinds: Collection[str] = tuple(KINDS),
 ) -> None:
     """Raise Refused at the row and the cell, as `steps[1].members`, for a step that could not be done.
 
     The members whom an approval of `before` names are let be: somebody may have left since, and of that the preview
-    warns (see `approvers`).
+    warns (see `approvers`). `kinds`: those there are here, which is what somebody may choose instead.
     """
     rows, old = list(rows), {(step.name, step.members) for step in approvers.naming(before)}
+    _check_words(rows, field=field, kinds=kinds)
     named = [(row["name"], tuple(row.get("members") or ())) for row in rows if row["kind"] == "approval"]
     unknown = approvers.strangers(tenant, (name for one in named if one not in old for name in one[1]))
     for number, row in enumerate(rows):
@@ -67,6 +80,44 @@ def check_kinds(strategy: str, rows: Iterable[Mapping[str, Any]], *, among: Coll
     if told:
         first = next(iter(told))
         raise Refused(told[first], field=first, others=told)
+
+
+def _check_words(rows: Iterable[Mapping[str, Any]], *, field: str, kinds: Collection[str]) -> None:
+    """Raise Refused at each cell that says something which the step would go without."""
+    told = {f"{field}[{number}].{cell}": why for number, row in enumerate(rows) for cell, why in _in_vain(row, kinds)}
+    if told:
+        first = next(iter(told))
+        raise Refused(told[first], field=first, others=told)
+
+
+def _in_vain(row: Mapping[str, Any], kinds: Collection[str]) -> Iterable[tuple[str, str]]:
+    kind = row["kind"]
+    for cell, one in row.items():
+        # A form sends all cells, and those of other kinds blank: as no text, a box that is not ticked, nothing chosen.
+        if cell in ("kind", "name", "beside") or one is False or one in (None, "", []):
+            continue
+        values = {"name": row["name"], "cell": cell, "label": label_of(cell)}
+        if not _reads(kind, cell):
+            others = ", ".join(f"{other} ({KINDS[other][0]})" for other in kinds if _reads(other, cell))
+            sentence = (
+                _(
+                    "The step {name} is of the kind {kind} ({title}), which has no {cell} ({label}). Take it out, or "
+                    "choose {others}."
+                )
+                if others
+                else _("The step {name} is of the kind {kind} ({title}), which has no {cell} ({label}). Take it out.")
+            )
+            yield cell, sentence.format(**values, kind=kind, title=KINDS[kind][0], others=others)
+        elif (other := _NEEDING.get(cell)) and not row.get(other) and (kind, other) != ("http-call", "url"):
+            sentence = _(
+                "The step {name} has {cell} ({label}), which does nothing without {other} ({needed}). Take it out, or "
+                "write that as well."
+            )
+            yield cell, sentence.format(**values, other=other, needed=label_of(other))
+
+
+def _reads(kind: str, cell: str) -> bool:
+    return kind in TAKING if cell == "inputs" else cell in KINDS[kind][1] or cell in EVERY
 
 
 def _wrong(row: Mapping[str, Any], tenant: Tenant, *, strangers: set[str]) -> Iterable[tuple[str, str]]:

@@ -1,8 +1,7 @@
-// Add and remove rows of list fields, focus where the next thing is typed; hide what means nothing to a choice elsewhere.
+// Add and remove rows of list fields, focus where one types next; hide what means nothing to a choice, if it is blank.
 
 document.addEventListener("click", (event) => {
-  const add = event.target.closest("[data-rows-add]");
-  const remove = event.target.closest("[data-rows-remove]");
+  const [add, remove] = ["add", "remove"].map((one) => event.target.closest(`[data-rows-${one}]`));
   const field = (add ?? remove)?.closest("[data-rows]");
   if (!field) return;
   const list = field.querySelector("[data-rows-list]");
@@ -22,6 +21,7 @@ document.addEventListener("click", (event) => {
 });
 const choose = () => document.querySelectorAll("[data-only]").forEach((field) => {
   const control = field.parentElement.closest("[data-row], form").querySelector(`[name$="${field.dataset.only}"]`);
-  field.hidden = !field.dataset.onlyFor.split(" ").includes(control.value);
+  const said = field.querySelectorAll(":scope.cell :is(textarea, :checked, input:not([type=hidden], [type=checkbox]))");
+  field.hidden = ![...said].some((one) => one.value) && !field.dataset.onlyFor.split(" ").includes(control.value);
 });
 document.addEventListener("input", choose), choose();
