@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,8 +17,9 @@ from apps_mgmt.models import App
 from apps_mgmt.rules import check_clusters, check_edit, check_strategies
 from apps_mgmt.spec import AppSpec, check_for
 from apps_mgmt.values import TenantValue
-from portal.access import Locator, Ref
-from portal.access.permissions import PLATFORM, SENTENCES, TENANT_MEMBERS, TENANT_STRATEGIES
+from portal import access
+from portal.access import Actor, Locator, Ref
+from portal.access.permissions import APP_VIEW, PLATFORM, PLATFORM_AUDIT, SENTENCES, TENANT_MEMBERS, TENANT_STRATEGIES
 from portal.access.permissions import TENANT as TENANT_RIGHTS
 from portal.access.ref import APP, TENANT
 from portal.audit.recording import Subject
@@ -33,7 +34,7 @@ from tenants.clusters import clusters_of, dedicated, restricting
 from tenants.isolation import Isolation
 from tenants.members import members_of, titles_of_roles
 from tenants.models import Tenant
-from tenants.quota import ledger
+from tenants.quota import ledger, naming
 from tenants.quota import records as quota_records
 from tenants.values import TenantRecord
 
@@ -56,9 +57,8 @@ class TenantAdapter:
     def value(self, subject: Tenant, kind: Kind) -> TenantValue | TenantRecord:
         if kind is RECORD:
             record = records.record_of(subject)
-            named = quota_records.named(record.quota, names_of(subject, record.quota.apps))
             saved = strategies.of(subject)
-            return record.change(on_apps=granting.roles_on_apps(subject), quota=named, strategies=saved)
+            return record.change(on_apps=granting.roles_on_apps(subject), strategies=saved)
         names = App.objects.filter(tenant=subject, deleted_at=None).values_list("name", flat=True)
         clusters = tuple(one.name for one in clusters_of(subject.pk))
         return TenantValue(name=subject.name, apps=frozenset(names), clusters=clusters)
@@ -188,10 +188,14 @@ def _check_freezes(tenant: Tenant, after: TenantRecord) -> None:
         raise Refused(sentence.format(names=", ".join(unknown)[:200], tenant=tenant.name), field="only")
 
 
-def names_of(tenant: Tenant, ids: Iterable[str]) -> dict[str, str]:
-    """The names of apps by their ids; deleted ones are among them, which count until nothing is left of them."""
-    rows = App.objects.filter(tenant=tenant, pk__in=list(ids)).values_list("pk", "name")
-    return {str(pk): name for pk, name in rows}
+def _names(actor: Actor, ids: Collection[str]) -> dict[str, str]:
+    """The names of those of these apps that somebody may see, or may read of in the log over all tenants; deleted ones
+    are among them, which count until nothing is left of them.
+    """
+    rows = access.visible(actor, App, APP_VIEW)
+    if PLATFORM_AUDIT in access.platform_rights(actor):
+        rows = App.objects.all()
+    return {str(pk): name for pk, name in rows.filter(pk__in=ids).values_list("pk", "name")}
 
 
 def _warnings(tenant: Tenant, before: TenantRecord, after: TenantRecord) -> list[str]:
@@ -217,4 +221,5 @@ def find_tenant(ref: Ref) -> Tenant | None:
 
 
 def register() -> None:
+    naming.knowing.append(_names)
     register_subject(TENANT, TenantAdapter(), locator=Locator(model=Tenant, find=find_tenant, tenant_path="pk"))

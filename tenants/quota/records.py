@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ COPIED = ("number", "dimension", "before", "asked", "reason", "asked_by", "state
 
 
 def record_of(tenant: Tenant) -> QuotaRecord:
-    """The quota as it is now, with the requests that wait. Apps are named by their ids: a room above knows names."""
+    """The quota as it is now, with the requests that wait. Apps are known by their ids: see `naming`."""
     now = timezone.now()
     requests = QuotaRequest.objects.filter(tenant=tenant)
     by_rule = Q(state=GRANTED, decided_by="", decided_at__gt=now - timedelta(days=RAISE_DAYS))
@@ -40,11 +40,6 @@ def record_of(tenant: Tenant) -> QuotaRecord:
         raised=_raised(found, limits),
         lowered=_lowered(found),
     )
-
-
-def named(quota: QuotaRecord, names: Mapping[str, str]) -> QuotaRecord:
-    """The same with apps by their names, where `names` has one for an id."""
-    return replace(quota, apps={names.get(pk, pk): amounts for pk, amounts in quota.apps.items()})
 
 
 def choices(tenant: Tenant) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.errors import Refused
 from tenants.quota.arithmetic import QuotaLine
@@ -108,8 +109,9 @@ class Request:
 
 @dataclass(frozen=True)
 class QuotaRecord:
-    """`limits` and `used` by dimension; `apps`: name → what it counts; `requests`: those that wait, and new ones.
+    """`limits` and `used` by dimension; `apps`: id → what it counts; `requests`: those that wait, and new ones.
 
+    `names` has the names of those of them that may be told to whoever asks: of none but where a sentence is for one.
     `last` is the highest number of any request. `raised` are the dimensions that the rule raised lately, or of which a
     raise for a while was given up before its day; `lowered`: dimension → the most that its limit was before the rule
     lowered it lately.
@@ -118,6 +120,7 @@ class QuotaRecord:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     used: Mapping[str, int] = field(default_factory=dict)
     apps: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
     last: int = 0
     raised: frozenset[str] = frozenset()
@@ -233,17 +236,26 @@ class QuotaRecord:
         falls = [then for then, was in ((new.now, old.now), (new.amount, old.amount)) if then < min(was, used)]
         if not falls:
             return
-        users = sorted(((apps.get(dimension, 0), name) for name, apps in self.apps.items()), reverse=True)
-        listed = [f"{name} {human(dimension, count)}" for count, name in users if count]
-        more = [_("{number} more apps").format(number=len(listed) - NAMED_APPS)] if len(listed) > NAMED_APPS else []
-        sentence = _("In use is more than that: {label} {used}. {short} must go first; these apps use it: {apps}.")
         words = {
             "label": DIMENSIONS[dimension].label,
             "used": human(dimension, used),
             "short": human(dimension, used - min(falls)),
-            "apps": ", ".join([*listed[:NAMED_APPS], *more]),
+            "users": self._users(dimension),
         }
+        sentence = _("In use is more than that: {label} {used}. {short} must go first; {users}.")
         raise Refused(sentence.format(**words), code="limit_below_use", field="value")
+
+    def _users(self, dimension: str) -> str:
+        """Which apps use how much, the most first; those whose names may not be told are counted."""
+        users = {pk: count for pk, amounts in self.apps.items() if (count := amounts.get(dimension, 0))}
+        named = sorted(((count, self.names[pk]) for pk, count in users.items() if pk in self.names), reverse=True)
+        listed = [f"{name} {human(dimension, count)}" for count, name in named[:NAMED_APPS]]
+        more = len(users) - len(listed)
+        if not listed:
+            return ngettext("{number} app uses it", "{number} apps use it", more).format(number=more)
+        if more:
+            listed.append(ngettext("{number} more app", "{number} more apps", more).format(number=more))
+        return _("these apps use it: {apps}").format(apps=", ".join(listed))
 
 
 def amount_of(dimension: str, text: str) -> int:

@@ -19,7 +19,7 @@ from portal.operations.fields import DateField, PickerField, TextField, readable
 from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA
-from tenants.quota import history
+from tenants.quota import history, naming
 from tenants.quota.dimensions import DIMENSIONS
 from tenants.quota.records import early_words
 from tenants.quota.showing import day
@@ -70,7 +70,9 @@ class RequestQuota(Operation):
         if given["until"]:
             _check_day(date.fromisoformat(given["until"]), today=timezone.now().date())
         measured = history.measured(context.subject, given["dimension"], now=timezone.now())
-        return {**given, "by": context.actor.username, "measured": measured}
+        resolved = {**given, "by": context.actor.username, "measured": measured}
+        self.apply(naming.told(context), resolved)
+        return resolved
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         quota = value.quota.ask(

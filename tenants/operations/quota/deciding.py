@@ -20,6 +20,7 @@ from portal.operations.kinds import RECORD
 from portal.operations.operation import Operation
 from tenants.operations.pages import QUOTA_REQUESTS
 from tenants.operations.quota.asking import CHOICES, VALUE_HELP, label_of, nothing_waits, number_of
+from tenants.quota import naming
 from tenants.quota.dimensions import DIMENSIONS, human, parse
 from tenants.quota.records import early_words
 from tenants.quota.showing import day
@@ -121,6 +122,10 @@ class SetQuota(Operation):
 
     def told(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**values, "dimension": label_of(values.get("dimension"))}
+
+    def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
+        self.apply(naming.told(context), given)
+        return given
 
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         quota = value.quota.set_limit(resolved["dimension"], resolved["value"])
