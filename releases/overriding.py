@@ -7,7 +7,6 @@ have then: see `steps.freeze`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -22,7 +21,7 @@ from releases.snapshot import Snapshot, Step
 from releases.states import RUN_PASSED, TARGET_SETTLED, ReleaseState, RunState
 from releases.steps.freeze import ahead
 from releases.waiting import FREEZE
-from tenants.freezes import PLATFORM
+from tenants.freezes import PLATFORM, span
 
 
 def preview(subject: Release, action: OverrideFreeze) -> Preview:
@@ -76,12 +75,6 @@ def named(row: Mapping[str, str]) -> str:
     """A freeze, and whose it is."""
     sentence = _("the platform's freeze {name}") if row["whose"] == PLATFORM else _("the tenant's freeze {name}")
     return sentence.format(name=row["name"])
-
-
-def span(row: Mapping[str, str]) -> str:
-    """From when to when."""
-    begins = f"{datetime.fromisoformat(row['begins']):%Y-%m-%d %H:%M}"
-    return _("from {begins} UTC until {until}").format(begins=begins, until=row["until"])
 
 
 def _passes(row: Mapping[str, str]) -> str:

@@ -52,7 +52,8 @@ class Freeze:
     @property
     def words(self) -> str:
         """From when to when, and for what: one line of a change."""
-        span = f"{self.begins.replace('T', ' ')} – {self.ends.replace('T', ' ')} {self.time_zone}"  # noqa: RUF001 an en dash is how a span is written
+        begins, ends = (clock(moment, self.time_zone) for moment in (self.start, self.end))
+        span = f"{begins} – {ends} {self.time_zone}"  # noqa: RUF001 an en dash is how a span is written
         return f"{span}: {self.reason}" + (f" ({', '.join(self.only)})" if self.only else "")
 
     def is_over(self, now: datetime) -> bool:
@@ -160,9 +161,24 @@ def row(whose: str, freeze: Freeze) -> dict[str, str]:
         "name": freeze.name,
         "begins": freeze.start.isoformat(),
         "ends": freeze.end.isoformat(),
-        "until": f"{freeze.ends.replace('T', ' ')} {freeze.time_zone}",
+        "until": f"{clock(freeze.end, freeze.time_zone)} {freeze.time_zone}",
         "reason": freeze.reason,
     }
+
+
+def span(row: Mapping[str, str]) -> str:
+    """From when to when a row is, by the clocks of the freeze, which its `until` names last, however old it is."""
+    zone = row["until"].rpartition(" ")[2]
+    begins, ends = (clock(datetime.fromisoformat(row[name]), zone) for name in ("begins", "ends"))
+    return _("from {begins} until {until}").format(begins=begins, until=f"{ends} {zone}")
+
+
+def clock(moment: datetime, zone: str) -> str:
+    """What the clocks of a zone show at a moment; in an hour that comes twice also how far they are from UTC then."""
+    local = moment.astimezone(ZoneInfo(zone))
+    shown = f"{local:%Y-%m-%d %H:%M}"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{shown} (UTC{local.isoformat()[-6:]})" if twice else shown
 
 
 def _moment(text: str, zone: str) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from releases.pages.lane_figures import is_for_others
 from releases.scaled import AUTOSCALER
 from releases.states import ReleaseKind, ReleaseState, RunState, TargetState
 from releases.wording import RELEASE_STATES, REMOVED, TARGET_STATES, step_title
+from tenants import freezes
 
 SHOWN = 200
 WEIGHED = "Weighed"
@@ -132,12 +132,7 @@ def _event(
 
 def _calendar_item(row: TimelineEvent) -> dict[str, Any]:
     """Somebody changed the calendar that the release keeps to: what is frozen since."""
-    spans = [
-        _("{name}: from {begins} UTC until {until}").format(
-            name=one["name"], begins=f"{datetime.fromisoformat(one['begins']):%Y-%m-%d %H:%M}", until=one["until"]
-        )
-        for one in row.change["options"]["freezes"]
-    ]
+    spans = [f"{one['name']}: {freezes.span(one)}" for one in row.change["options"]["freezes"]]
     note = "; ".join(spans) or _("Nothing is or will be frozen.")
     return {
         "at": row.at,

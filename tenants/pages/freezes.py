@@ -59,8 +59,8 @@ def _rows(found: Iterable[freezes.Freeze], *, whose: str, set: str = "", lift: s
             "freeze": one,
             # Which other tenants an operator named is not for this one to know.
             "only": () if whose == freezes.PLATFORM else one.only,
-            "begins": one.begins.replace("T", " "),
-            "ends": one.ends.replace("T", " "),
+            "begins": freezes.clock(one.start, one.time_zone),
+            "ends": freezes.clock(one.end, one.time_zone),
             "of_platform": whose == freezes.PLATFORM,
             "state": "over" if one.is_over(now) else "frozen" if one.start <= now else "ahead",
             "set_url": f"{set}?{query}" if set else "",

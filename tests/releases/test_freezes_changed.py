@@ -184,6 +184,15 @@ def test_the_page_tells_who_changed_it_and_what_is_frozen_since(stage: Stage) ->
     assert "Nothing is or will be frozen." in [one["note"] for one in told]
 
 
+def test_both_ends_of_what_is_frozen_since_are_told_by_the_clocks_of_the_freeze(stage: Stage) -> None:
+    span = {"begins": "2099-11-29T08:00", "ends": "2099-12-24T08:00", "time_zone": "Europe/Berlin"}
+    by_alice(stage, "freeze.set", name="Audit", reason="The books are read", **span)
+    release = stage.release(1)
+    told = timeline_figures.timeline(release, list(release.targets.all()), list(release.steps.all()))
+    (item,) = [one for one in told if one["text"] == "the freeze calendar was changed"]
+    assert "Audit: from 2099-11-29 08:00 until 2099-12-24 08:00 Europe/Berlin" in item["note"].split("; ")
+
+
 def test_the_timeline_replayed_from_the_plan_gives_the_rows(stage: Stage) -> None:
     first = [row for row in Step.objects.get(kind="freeze").options["freezes"]]
     sets(stage, days=9)

@@ -130,7 +130,7 @@ def frozen(stage: Stage) -> Stage:
 def spans() -> list[str]:
     """When the platform's freeze is, and when the tenant's, in words."""
     rows = sorted(Step.objects.get(kind="freeze").options["freezes"], key=lambda row: str(row["whose"]))
-    return [f"{datetime.fromisoformat(row['begins']):%Y-%m-%d %H:%M} UTC until {row['until']}" for row in rows]
+    return [f"{datetime.fromisoformat(row['begins']):%Y-%m-%d %H:%M} until {row['until']}" for row in rows]
 
 
 def test_the_dry_run_names_each_freeze_that_it_passes_and_where(frozen: Stage) -> None:

@@ -41,6 +41,11 @@ def test_members_see_the_tenants_freezes_and_those_of_the_platform(stage: Stage)
     assert "freeze.set" not in text
 
 
+def test_in_an_hour_that_comes_twice_the_page_says_which_is_meant(stage: Stage) -> None:
+    over(stage, name="Power", reason="Maintenance", begins="2099-10-25T02:30", ends="2099-10-25T03:00")
+    assert "2099-10-25 02:30 (UTC+02:00)</time>" in page(cast.signed_in(stage.people.olga), "/platform/freezes/")
+
+
 def test_members_do_not_see_which_other_tenants_a_freeze_is_for(stage: Stage) -> None:
     over(stage, name="Power", reason="Maintenance", only=["boutique", "harbor"])
     text = page(cast.signed_in(stage.people.vera))
