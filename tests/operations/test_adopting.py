@@ -13,13 +13,17 @@ from apps_mgmt import drafts
 from apps_mgmt.models import App, Deployed, Revision
 from apps_mgmt.replaying import Step, replay
 from apps_mgmt.spec import AppSpec, digest, load
+from portal.access import permissions
+from portal.access.roles import OPERATOR
 from portal.audit.models import AuditEntry
-from portal.errors import Conflict, Refused
+from portal.errors import Conflict, Forbidden, Refused
 from portal.operations.outcome import Outcome
+from portal.operations.performing import perform
 from portal.outbox.models import OutboxRow
 from releases.models import Release, Target
-from tenants import clusters
+from tenants import clusters, roles
 from tenants.models import Cluster
+from tenants.values import Role
 from tests import cast, east
 from tests.cluster.manifests import container, deployment
 from tests.operations.stage import open_shop
@@ -112,6 +116,19 @@ def test_while_a_release_is_under_way_that_is_what_is_said(legacy: Legacy) -> No
     )
     with pytest.raises(Conflict, match=r"A release is under way\."):
         legacy.adopt(process="other")
+
+
+def test_it_takes_the_right_to_deploy_as_it_changes_the_app_and_makes_a_release(legacy: Legacy) -> None:
+    boutique = legacy.shop.people.boutique
+    otto = cast.actor(cast.member("otto", tenant=boutique, role=OPERATOR))
+    for dry_run in (True, False):
+        with pytest.raises(Forbidden, match=r"You need the right app\.deploy "):
+            perform("app.adopt", actor=otto, ref=legacy.shop.ref, data=legacy.asked({}), dry_run=dry_run)
+    assert not Release.objects.exists()
+    deployer = Role("deployer", "Deployer", (permissions.APP_VIEW, permissions.APP_DEPLOY, permissions.TENANT_VIEW))
+    roles.define_role(boutique, deployer)
+    dora = cast.actor(cast.member("dora", tenant=boutique, role="deployer"))
+    assert perform("app.adopt", actor=dora, ref=legacy.shop.ref, data=legacy.asked({})).changed
 
 
 def test_who_wrote_it_until_now_stands_in_the_log_and_with_the_release(legacy: Legacy) -> None:

@@ -37,7 +37,7 @@ class Adopt(Operation):
     kind = NOW
     reserves = True
     title = _("Take over a workload")
-    permission = permissions.APP_OPERATE
+    permission = permissions.APP_DEPLOY
     sentence = _("took over {workload} on {cluster} as {process}, with release {release}")
     icon = "hand-helping"
     example = {"cluster": "east", "workload": "frontend", "process": "web"}
