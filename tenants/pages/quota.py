@@ -49,7 +49,7 @@ def to_decide(request: HttpRequest) -> HttpResponse:
     waiting = list(rows.filter(state=QuotaRequest.State.WAITING).order_by("asked_at", "pk")[:MOST])
     decided = rows.exclude(state=QuotaRequest.State.WAITING).order_by("-decided_at", "-pk")[:MOST]
     context = {
-        "waiting": quota_figures.to_decide(waiting),
+        "waiting": quota_figures.to_decide(waiting, by=actor.username),
         "decided": [quota_figures.asked(one) | {"tenant": one.tenant} for one in decided],
     }
     return render(request, "platform/quota.html", context)

@@ -88,8 +88,9 @@ def above(lines: Iterable[QuotaLine]) -> list[str]:
 
 
 def waiting(actor: Actor) -> int:
-    """How many requests wait that this person can decide."""
-    return access.visible(actor, QuotaRequest, PLATFORM_QUOTA).filter(state=QuotaRequest.State.WAITING).count()
+    """How many requests wait that this person can decide: of others, as nobody decides what they asked for."""
+    rows = access.visible(actor, QuotaRequest, PLATFORM_QUOTA).filter(state=QuotaRequest.State.WAITING)
+    return rows.exclude(asked_by=actor.username).count()
 
 
 def requests_of(tenant: Tenant, lines: Iterable[QuotaLine]) -> list[dict[str, Any]]:
@@ -125,8 +126,9 @@ def asked(one: QuotaRequest, line: QuotaLine | None = None) -> dict[str, Any]:
     }
 
 
-def to_decide(found: Sequence[QuotaRequest]) -> list[dict[str, Any]]:
-    """Requests with their tenant, what is in use there, now and before, and the limit as it was once it is granted.
+def to_decide(found: Sequence[QuotaRequest], *, by: str) -> list[dict[str, Any]]:
+    """Requests with their tenant, what is in use there, now and before, and the limit as it was once it is granted;
+    `own` are those of the person who looks at them, `by`.
 
     Asks as much for many as for one.
     """
@@ -143,6 +145,7 @@ def to_decide(found: Sequence[QuotaRequest]) -> list[dict[str, Any]]:
             asked(one, used)
             | {
                 "tenant": one.tenant,
+                "own": one.asked_by == by,
                 "now": row(used),
                 "then": row(after, limit_before=used.limit),
                 "chart": _chart(used, steps.get((one.tenant_id, one.dimension), ()), now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portal.access import permissions
+from portal import access
+from portal.access import Actor, permissions
 from portal.access.ref import TENANT
 from portal.errors import Refused
 from portal.operations.context import Context
@@ -81,6 +82,9 @@ class DecideQuota(Operation):
     def resolve(self, context: Context, given: dict[str, Any]) -> dict[str, Any]:
         number, today = number_of(given), timezone.now().date().isoformat()
         asked = next((one for one in context.value.quota.requests if one.number == number), None)
+        if asked is not None and _asked_for(context.actor, asked.asked_by):
+            others = [one for one in access.holders(self.permission) if one != asked.asked_by]
+            raise Refused(_of_oneself(others), code="decides_own", field="number")
         if given["decision"] == GRANT and asked is not None and asked.until and asked.until < today:
             sentence = _now("It was asked for until {day}, which is over. Refuse it; more can be asked for anew.")
             raise Refused(sentence.format(day=asked.until), field="decision")
@@ -130,6 +134,22 @@ class SetQuota(Operation):
     def apply(self, value: TenantRecord, resolved: Mapping[str, Any]) -> TenantRecord:
         quota = value.quota.set_limit(resolved["dimension"], resolved["value"])
         return value.change(quota=quota, notes=(*value.notes, *early_words(value.quota, quota)))
+
+
+def _asked_for(actor: Actor, asked_by: str) -> bool:
+    """Whether a request is of the person who would decide it; whoever runs a command and names nobody is no person."""
+    return actor.user_id is not None and actor.username == asked_by
+
+
+def _of_oneself(others: Sequence[str]) -> str:
+    """What is said to whoever would decide what they asked for; `others` may decide it."""
+    if others:
+        sentence = _now("Nobody decides what they asked for themselves. Ask {who}, or withdraw it (quota.withdraw).")
+        return sentence.format(who=", ".join(others))
+    return _now(
+        "Nobody decides what they asked for themselves, and nobody else may decide this now. Give somebody the role of "
+        "a platform operator; or withdraw it (quota.withdraw) and set the limit (quota.set), which the log tells."
+    )
 
 
 def _decided(values: Mapping[str, Any]) -> str:
