@@ -7,6 +7,8 @@ from .kinds import Kind
 from .objects import Object, is_deleting
 from .store import Store
 
+_AWAY = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+
 
 def fill(store: Store, obj: Object, *, kind: Kind) -> None:
     """Before an object is judged: refuse (404, 403) one that is out of place, and fill in, in place, what it lacks."""
@@ -14,6 +16,7 @@ def fill(store: Store, obj: Object, *, kind: Kind) -> None:
         _check_home(store, obj, kind=kind)
     if kind == kinds.POD:
         limits.fill(store, obj)
+        _complete(obj["spec"])
         _check_account(store, obj)
         priorities.fill(store, obj)
         _check_runtime(store, obj)
@@ -41,6 +44,16 @@ def _check_home(store: Store, obj: Object, *, kind: Kind) -> None:
         message = f"namespace {namespace} is being terminated"
         causes = [{"reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace"}]
         raise errors.forbidden(kind, obj["metadata"].get("name", ""), why, causes=causes)
+
+
+def _complete(spec: Object) -> None:
+    """With the account that every pod has, and patience with a node that is away for a while."""
+    for field in ("serviceAccountName", "serviceAccount"):
+        spec.setdefault(field, "default")
+    tolerations = spec.setdefault("tolerations", [])
+    for key in _AWAY:
+        if not any(row.get("key") == key for row in tolerations):
+            tolerations.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
 
 
 def _check_account(store: Store, pod: Object) -> None:

@@ -36,11 +36,6 @@ def _container(container: Object) -> None:
     for row in container.get("env") or ():
         if "fieldRef" in row.get("valueFrom", {}):
             _fill(row["valueFrom"]["fieldRef"], apiVersion="v1")
-    limits = container["resources"].get("limits")
-    if limits:
-        requests = container["resources"].setdefault("requests", {})
-        for name, amount in limits.items():
-            requests.setdefault(name, amount)
     for name in _PROBES:
         probe = container.get(name)
         if probe is not None:
@@ -157,16 +152,10 @@ def _cron_job(obj: Object) -> None:
 def _pod(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _pod_spec(spec)
-    _fill(
-        spec,
-        serviceAccountName="default",
-        serviceAccount="default",
-        enableServiceLinks=True,
-    )
-    tolerations = spec.setdefault("tolerations", [])
-    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
-        if not any(row.get("key") == key for row in tolerations):
-            tolerations.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
+    _fill(spec, enableServiceLinks=True)
+    for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
+        if limits := container["resources"].get("limits"):
+            _fill(container["resources"].setdefault("requests", {}), **limits)
     _fill(obj.setdefault("status", {}), phase="Pending")
 
 
@@ -174,7 +163,7 @@ def _service(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _fill(spec, type="ClusterIP", sessionAffinity="None")
     if spec["type"] != "ExternalName":
-        _fill(spec, ipFamilies=["IPv4"], ipFamilyPolicy="SingleStack", internalTrafficPolicy="Cluster")
+        _fill(spec, internalTrafficPolicy="Cluster")
     if spec["type"] in ("NodePort", "LoadBalancer"):
         _fill(spec, externalTrafficPolicy="Cluster")
     obj.setdefault("status", {}).setdefault("loadBalancer", {})

@@ -105,16 +105,22 @@ def _compare(old: Any, new: Any, schema: Schema, base: Path, written: set[Path],
     for step, item, shape in members(new, schema):
         after.add(step)
         path = (*base, step)
-        if step in before:
-            _compare(before[step], item, shape, path, written, removed)
+        if step in before or _stands(shape):
+            _compare(before.get(step, type(item)()), item, shape, path, written, removed)
         else:
             _collect(item, shape, path, written, parents=True)
             written.add(path)
     for step, item, shape in members(old, schema):
-        if step not in after:
-            path = (*base, step)
+        path = (*base, step)
+        if step not in after and _stands(shape):
+            _compare(item, type(item)(), shape, path, written, removed)
+        elif step not in after:
             removed.add(path)
             _collect(item, shape, path, removed, parents=True)
+
+
+def _stands(schema: Schema) -> bool:
+    return isinstance(schema, Struct | ListOf) and schema.standing
 
 
 def owned_only(paths: Iterable[Path], *, status: bool) -> set[Path]:

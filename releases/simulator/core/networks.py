@@ -27,7 +27,12 @@ def allocate(world: World, spec: Object, *, dry_run: bool) -> None:
         if not dry_run:
             world.counter = number
         spec["clusterIP"] = f"10.{96 + (number >> 16) % 16}.{_octets(number)}"
-    spec.setdefault("clusterIPs", [spec["clusterIP"]])
+    for field, value in (
+        ("clusterIPs", [spec["clusterIP"]]),
+        ("ipFamilies", ["IPv4"]),
+        ("ipFamilyPolicy", "SingleStack"),
+    ):
+        spec.setdefault(field, value)
     if spec.get("type") in ("NodePort", "LoadBalancer"):
         taken = {
             port.get("nodePort") for service in world.store.each(SERVICE) for port in service["spec"].get("ports") or ()

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from .model import BOOLEAN, INTEGER, LABEL_SELECTOR, META, OPEN, TIME, ListOf, Schema, Struct, atomic, struct, whole
+from .model import (
+    BOOLEAN,
+    INTEGER,
+    LABEL_SELECTOR,
+    META,
+    OPEN,
+    TIME,
+    ListOf,
+    Schema,
+    Struct,
+    atomic,
+    standing,
+    struct,
+    whole,
+)
 from .pods import POD_TEMPLATE
 
 _JOB_SPEC = struct(
@@ -44,7 +58,7 @@ CRON_JOB = whole(
         suspend=BOOLEAN,
         successfulJobsHistoryLimit=INTEGER,
         failedJobsHistoryLimit=INTEGER,
-        jobTemplate=struct(metadata=META, spec=_JOB_SPEC),
+        jobTemplate=standing(struct(metadata=standing(META), spec=standing(_JOB_SPEC))),
     ),
     status=struct(
         active=ListOf(atomic("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,15 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """Named fields. ``open`` keeps fields it does not know; ``atomic`` is owned and replaced as one."""
+    """Named fields. ``open`` keeps fields it does not know; ``atomic`` is owned and replaced as one.
+
+    ``standing``: as long as what it lies in is there, so is it, however empty; nobody adds it or takes it away.
+    """
 
     fields: Mapping[str, Schema]
     atomic: bool = False
     open: bool = False
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class MapOf:
 class ListOf:
     """``mode`` is atomic, set or map; ``keys`` identify a row of a map list; ``merge_key`` is strategic merge's one.
 
-    ``tells_empty``: an empty one is another thing than none, so that it is kept.
+    ``tells_empty``: an empty one is another thing than none, so that it is kept. ``standing``: as of a ``Struct``.
     """
 
     item: Schema
@@ -41,6 +46,7 @@ class ListOf:
     merge_key: str = ""
     key_defaults: Mapping[str, object] = field(default_factory=dict)
     tells_empty: bool = False
+    standing: bool = False
 
 
 Schema = Scalar | Struct | MapOf | ListOf
@@ -71,6 +77,14 @@ def atomic(*texts: str, **fields: Schema) -> Struct:
 def rows(item: Schema, *keys: str, merge: str = "", **defaults: object) -> ListOf:
     """A list whose rows are told apart by ``keys``."""
     return ListOf(item, "map", keys, merge or keys[0], defaults)
+
+
+_Standing = TypeVar("_Standing", Struct, ListOf)
+
+
+def standing(schema: _Standing) -> _Standing:
+    """One that is always there."""
+    return replace(schema, standing=True)
 
 
 LABEL_SELECTOR = Struct(
@@ -115,5 +129,10 @@ CONDITIONS = rows(
 
 
 def whole(**fields: Schema) -> Struct:
-    """A top-level object with the given sections beside ``metadata``."""
+    """A top-level object of a built-in kind with the given sections beside ``metadata``."""
+    return custom(**{name: standing(one) if isinstance(one, Struct) else one for name, one in fields.items()})
+
+
+def custom(**fields: Schema) -> Struct:
+    """The same of a custom kind: of what it has, all that is there was written by somebody."""
     return Struct({"apiVersion": STRING, "kind": STRING, "metadata": META, **fields})

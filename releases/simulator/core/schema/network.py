@@ -14,12 +14,14 @@ from .model import (
     ListOf,
     MapOf,
     atomic,
+    custom,
     rows,
+    standing,
     struct,
     whole,
 )
 
-_BALANCER = struct(ingress=ListOf(struct("ip", "hostname", "ipMode", ports=ListOf(OPEN))))
+_BALANCER = standing(struct(ingress=ListOf(struct("ip", "hostname", "ipMode", ports=ListOf(OPEN)))))
 SERVICE = whole(
     spec=struct(
         "type",
@@ -52,7 +54,7 @@ SERVICE = whole(
     status=struct(loadBalancer=_BALANCER, conditions=CONDITIONS),
 )
 _BACKEND = struct(
-    service=struct("name", port=struct("name", number=INTEGER)), resource=atomic("apiGroup", "kind", "name")
+    service=struct("name", port=standing(atomic("name", number=INTEGER))), resource=atomic("apiGroup", "kind", "name")
 )
 INGRESS = whole(
     spec=struct(
@@ -66,7 +68,7 @@ INGRESS = whole(
     status=struct(loadBalancer=_BALANCER),
 )
 _ROUTE_NAMESPACES = struct("from", selector=LABEL_SELECTOR)
-GATEWAY = whole(
+GATEWAY = custom(
     spec=struct(
         "gatewayClassName",
         listeners=rows(
@@ -105,7 +107,7 @@ _ROUTE_RULE = struct(
     retry=OPEN,
     sessionPersistence=OPEN,
 )
-HTTP_ROUTE = whole(
+HTTP_ROUTE = custom(
     spec=struct(
         "useDefaultGateways",
         parentRefs=ListOf(struct("group", "kind", "name", "namespace", "sectionName", port=INTEGER)),

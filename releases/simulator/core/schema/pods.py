@@ -22,6 +22,7 @@ from .model import (
     Struct,
     atomic,
     rows,
+    standing,
     struct,
     whole,
 )
@@ -151,7 +152,7 @@ POD_SPEC = struct(
     "priorityClassName",
     "preemptionPolicy",
     "runtimeClassName",
-    containers=rows(CONTAINER, "name"),
+    containers=standing(rows(CONTAINER, "name")),
     initContainers=rows(CONTAINER, "name"),
     ephemeralContainers=rows(OPEN, "name"),
     volumes=rows(_VOLUME, "name"),
@@ -193,7 +194,7 @@ POD_SPEC = struct(
         "whenUnsatisfiable",
     ),
 )
-POD_TEMPLATE = struct(metadata=META, spec=POD_SPEC)
+POD_TEMPLATE = standing(struct(metadata=standing(META), spec=standing(POD_SPEC)))
 _STATUSES = ListOf(OPEN)
 POD = whole(
     spec=POD_SPEC,

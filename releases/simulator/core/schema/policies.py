@@ -17,6 +17,7 @@ from .model import (
     ListOf,
     MapOf,
     Struct,
+    custom,
     struct,
     whole,
 )
@@ -74,5 +75,5 @@ SCHEMAS: dict[str, Struct] = {
     kinds.NETWORK_POLICY.resource: _NETWORK_POLICY,
     kinds.RUNTIME_CLASS.resource: whole(handler=STRING),
     kinds.PRIORITY_CLASS.resource: _PRIORITY_CLASS,
-    kinds.CLONE_SET.resource: whole(spec=OPEN, status=OPEN),
+    kinds.CLONE_SET.resource: custom(spec=OPEN, status=OPEN),
 }

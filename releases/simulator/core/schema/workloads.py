@@ -18,6 +18,7 @@ from .model import (
     MapOf,
     atomic,
     rows,
+    standing,
     struct,
     whole,
 )
@@ -28,7 +29,7 @@ DEPLOYMENT = whole(
         replicas=INTEGER,
         selector=LABEL_SELECTOR,
         template=POD_TEMPLATE,
-        strategy=struct("type", rollingUpdate=struct(maxSurge=INT_OR_STRING, maxUnavailable=INT_OR_STRING)),
+        strategy=standing(struct("type", rollingUpdate=struct(maxSurge=INT_OR_STRING, maxUnavailable=INT_OR_STRING))),
         minReadySeconds=INTEGER,
         revisionHistoryLimit=INTEGER,
         paused=BOOLEAN,
@@ -74,7 +75,7 @@ _SCALING = struct(
 )
 AUTOSCALER = whole(
     spec=struct(
-        scaleTargetRef=struct("apiVersion", "kind", "name"),
+        scaleTargetRef=standing(struct("apiVersion", "kind", "name")),
         minReplicas=INTEGER,
         maxReplicas=INTEGER,
         metrics=ListOf(_METRIC),
