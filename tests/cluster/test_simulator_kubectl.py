@@ -111,6 +111,21 @@ def test_explain_knows_the_fields(simulator: Simulator) -> None:
     assert "maxUnavailable" in said
 
 
+def test_an_autoscaler_of_kubectl_is_seen_in_both_versions(simulator: Simulator, shop: str) -> None:
+    words = ["autoscale", "deploy/web", "--min=1", "--max=4", "--cpu-percent=60", "--dry-run=client", "-o", "json"]
+    made = json.loads(_kubectl(simulator, "-n", shop, *words))
+    made |= {"apiVersion": "autoscaling/v1"}
+    _kubectl(simulator, "-n", shop, "apply", "-f", "-", text=json.dumps(made))
+    for version in ("v1", "v2"):
+        what = f"horizontalpodautoscalers.{version}.autoscaling/web"
+        said = _kubectl(simulator, "-n", shop, "get", what, "-o", "json")
+        assert json.loads(said)["apiVersion"] == f"autoscaling/{version}"
+    header, row = _rows(_kubectl(simulator, "-n", shop, "get", "hpa"))
+    assert header == ["NAME", "REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"]
+    assert (row[:3], row[3].partition("/")[2], row[4:6]) == (["web", "Deployment/web", "cpu:"], "60%", ["1", "4"])
+    _kubectl(simulator, "-n", shop, "delete", "hpa", "web")
+
+
 def test_scale_and_delete_work(simulator: Simulator, shop: str) -> None:
     _kubectl(simulator, "-n", shop, "scale", "deploy/web", "--replicas", "1")
     assert "deleted" in _kubectl(simulator, "-n", shop, "delete", "service", "web")

@@ -20,15 +20,8 @@ SHELL = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}}
 
 
 def _apply(live: dict[str, Any], config: dict[str, Any], manager: str, *, force: bool = False) -> dict[str, Any]:
-    merged, managed = apply(
-        live,
-        config,
-        DEPLOYMENT,
-        owner=owner_for(manager),
-        force=force,
-        time="2026-01-01T00:00:00Z",
-        api_version="apps/v1",
-    )
+    owner, time = owner_for(manager), "2026-01-01T00:00:00Z"
+    merged, managed = apply(live, config, kinds.DEPLOYMENT, owner=owner, force=force, time=time)
     return {**merged, "metadata": {**merged.get("metadata", {}), "managedFields": managed}}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import admission_policies, apply, deletion, errors, eviction, scaling
+from . import admission_policies, apply, deletion, errors, eviction, scaling, versions
 from .access import ADMIN, User
 from .admission_policies import Request
 from .journal import Journal
@@ -40,13 +40,20 @@ class Write:
     warnings: list[str] = field(default_factory=list)
 
 
+def _owner(kind: Kind, write: Write, subresource: str = "") -> Owner:
+    return Owner(write.manager, subresource=subresource, version=kind.api_version if kind.of else "")
+
+
 def _version_of(body: Any) -> Any:
     meta = body.get("metadata") if isinstance(body, dict) else None
     return meta.get("resourceVersion") if isinstance(meta, dict) else None
 
 
 class Api:
-    """One cluster's API. Every refusal is an ``errors.ApiError``; returned objects are shared and not to be altered."""
+    """One cluster's API. Every refusal is an ``errors.ApiError``; returned objects are shared and not to be altered.
+
+    A kind may come in any version that is served; what is returned is as it is kept.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -65,7 +72,7 @@ class Api:
         name = obj["metadata"].get("name", "")
         if name and self.store.get(kind, namespace, name) is not None:
             raise errors.already_exists(kind, name)
-        created = self._pipeline.create(kind, obj, owner=Owner(write.manager), write=write).obj
+        created = self._pipeline.create(kind, obj, owner=_owner(kind, write), write=write).obj
         self._note("create", kind, Written(created, created=True, changed=True), write=write)
         return created
 
@@ -74,7 +81,7 @@ class Api:
     ) -> Object:
         """PUT: the whole object; 409 when ``resourceVersion`` is given and not the present one."""
         old = self.store.need(kind, namespace, name)
-        owner = Owner(write.manager, subresource=subresource)
+        owner = _owner(kind, write, subresource)
         if subresource == "scale":
             body = scaling.from_scale(old, body, kind=kind, whole=True)
         elif kind.custom and not _version_of(body):
@@ -96,11 +103,11 @@ class Api:
             accepted = tuple(row for row in PATCH_TYPES if not (kind.custom and row == STRATEGIC_PATCH))
             raise errors.unsupported_media(accepted)
         old = self.store.need(kind, namespace, name)
-        target = scaling.to_scale(old) if subresource == "scale" else old
+        target = scaling.to_scale(old) if subresource == "scale" else versions.shown(old, kind)
         patched = self._patched(target, body, type_, kind=kind)
         if subresource == "scale":
             patched = self._scaled(old, patched, kind=kind)
-        owner = Owner(write.manager, subresource=subresource)
+        owner = _owner(kind, write, subresource)
         written = self._pipeline.change(kind, old, patched, owner=owner, write=write)
         self._note("patch", kind, written, write=write)
         if subresource == "scale":
@@ -150,7 +157,7 @@ class Api:
         self, kind: Kind, namespace: str, name: str, *, options: Object | None = None, write: Write | None = None
     ) -> tuple[Object, bool]:
         """``(the object as it last was, whether it is gone already)``."""
-        write = write or Write()
+        write, kind = write or Write(), kind.kept
         obj = self.store.need(kind, namespace, name)
         asked = Request("DELETE", kind, write.user, old=obj, dry_run=write.dry_run)
         write.warnings += admission_policies.check(self.store, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import errors
+from . import errors, versions
 from .errors import Cause
 from .fields import (
     Path,
@@ -20,9 +20,10 @@ from .fields import (
     with_parents,
     with_structs,
 )
+from .kinds import Kind
 from .objects import Object
 from .ownership import APPLY, BEFORE_APPLY, UPDATE, Owner, Share, Shares, read, since, write
-from .schema.model import ListOf, Schema
+from .schema import ListOf, Schema, schema_of
 
 
 def merge(live: Any, config: Any, schema: Schema) -> Any:
@@ -66,25 +67,35 @@ def faults(config: Object, schema: Schema) -> list[str]:
 
 
 def _manager_words(owner: Owner, share: Share, *, scaling: bool) -> str:
-    """Who scales is told of numbers in the version of a Scale, which has no times."""
+    """Who scales is told of numbers in the version of a Scale."""
     words = f'"{owner.manager}"'
     if owner.subresource:
         words += f' with subresource "{owner.subresource}"'
     if owner.operation == UPDATE:
-        at = f" at {share.time}" if share.time and not scaling else ""
-        words += f" using {'autoscaling/v1' if scaling else share.api_version}{at}"
+        words += f" using {'autoscaling/v1' if scaling else share.api_version}"
     return words
 
 
 def _conflicts(
-    live: Object, config: Object, schema: Schema, stated: set[Path], others: Shares, *, scaling: bool
+    live: Object, config: Object, kind: Kind, stated: set[Path], others: Shares, *, scaling: bool
 ) -> list[tuple[str, Path]]:
-    different = differing(live, config, schema) & stated
-    return [
-        (_manager_words(owner, share, scaling=scaling), path)
-        for owner, share in others.items()
-        for path in sorted(different & share.paths)
-    ]
+    """What others own and have at another value: told in the version that each of them has written in."""
+    different = differing(versions.shown(live, kind), config, schema_of(kind)) & stated
+    found = []
+    for owner, share in others.items():
+        form = versions.called(kind, share.api_version)
+        theirs = different if form == kind else _elsewhere(live, config, kind, form)
+        words = _manager_words(owner, share, scaling=scaling)
+        found += [(words, path) for path in sorted(theirs & share.paths)]
+    return found
+
+
+def _elsewhere(live: Object, config: Object, kind: Kind, form: Kind) -> set[Path]:
+    """The paths of another version at which an object would differ."""
+    before = versions.shown(live, kind)
+    after = merge(before, config, schema_of(kind))
+    was, will = (versions.shown(versions.kept(one, kind), form) for one in (before, after))
+    return differing(was, will, schema_of(form))
 
 
 def _refuse(conflicts: list[tuple[str, Path]]) -> errors.ApiError:
@@ -100,22 +111,24 @@ def _refuse(conflicts: list[tuple[str, Path]]) -> errors.ApiError:
 
 
 def apply(
-    live: Object, config: Object, schema: Schema, *, owner: Owner, force: bool, time: str, api_version: str
+    live: Object, config: Object, kind: Kind, *, owner: Owner, force: bool, time: str
 ) -> tuple[Object, list[dict[str, Any]]]:
     """``(merged object, its managedFields)``; 409 when another owner holds a field at another value.
 
-    ``live`` is an empty shell (``apiVersion``, ``kind``, ``metadata``) for an object that does not exist yet.
+    ``live`` is as it is kept, and an empty shell (``apiVersion``, ``kind``, ``metadata``) for an object that does not
+    exist yet; the configuration and what comes of it are in the version of ``kind``.
     """
+    schema, api_version = schema_of(kind), kind.api_version
     status = owner.subresource == "status"
     whole = field_set(config, schema)
     stated = owned_only(whole, status=status)
-    shares = read(live)
+    shares, seen = read(live), versions.shown(live, kind)
     unowned = not shares and bool(live["metadata"].get("uid"))
     if unowned:
-        shares[Owner(BEFORE_APPLY)] = Share(owned_only(field_set(live, schema), status=False), api_version, "")
+        shares[Owner(BEFORE_APPLY)] = Share(owned_only(field_set(seen, schema), status=False), api_version, "")
     mine = shares.get(owner)
     others = {other: share for other, share in shares.items() if other != owner}
-    conflicts = _conflicts(live, config, schema, stated, others, scaling=owner.subresource == "scale")
+    conflicts = _conflicts(live, config, kind, stated, others, scaling=owner.subresource == "scale")
     if conflicts and not force:
         raise _refuse(conflicts)
     if unowned:
@@ -123,7 +136,7 @@ def apply(
     taken = {path for _, path in conflicts}
     for share in others.values():
         share.paths -= taken
-    merged = merge(live, config, schema)
+    merged = merge(seen, config, schema)
     if mine is not None:
         # All that is stated: who writes nothing of the metadata but the name states that.
         keep = with_parents(whole)

@@ -179,6 +179,13 @@ def _autoscaler(obj: Object) -> None:
     if not spec.get("metrics"):
         target = {"type": "Utilization", "averageUtilization": 80}
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    if "behavior" in spec:
+        up, down = (spec["behavior"].setdefault(name, {}) for name in ("scaleUp", "scaleDown"))
+        whole = {"type": "Percent", "value": 100, "periodSeconds": 15}
+        some = {"type": "Pods", "value": 4, "periodSeconds": 15}
+        _fill(up, stabilizationWindowSeconds=0, selectPolicy="Max", policies=[some, dict(whole)])
+        _fill(down, selectPolicy="Max", policies=[whole])
+    _fill(obj.setdefault("status", {}), desiredReplicas=0, currentMetrics=None)
 
 
 def _secret(obj: Object) -> None:

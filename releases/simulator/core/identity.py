@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from . import errors
-from .kinds import Kind
+from .kinds import BY_NAME, Kind
 from .objects import Object
 from .validate.names import immutable
+
+
+def check_type(kind: Kind, body: Object, *, applied: bool) -> None:
+    """Version and kind, where the body states them, must be those of the address."""
+    said = (str(body.get("apiVersion", kind.api_version)), str(body.get("kind", kind.kind)))
+    if said == (kind.api_version, kind.kind):
+        return
+    if applied:
+        group = "" if "/" in said[0] else "/"
+        raise errors.bad_request(f"invalid object type: {group}{said[0]}, Kind={said[1]}")
+    if said in BY_NAME and said[1] == kind.kind:
+        told, expected = f"({said[0]})", f"({kind.api_version})"
+    else:
+        told, expected = f"({said[0]}, Kind={said[1]})", f"({kind.api_version}, Kind={kind.kind})"
+    raise errors.bad_request(f"the API version in the data {told} does not match the expected API version {expected}")
 
 
 def _other_uid(kind: Kind, live: Object, asked: str) -> str:

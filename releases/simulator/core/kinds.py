@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -10,7 +10,10 @@ VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One resource, compared by identity. ``resource`` (``deployments.apps``) names it everywhere inside."""
+    """One resource, compared by identity. ``resource`` (``deployments.apps``) names it everywhere inside.
+
+    ``of``: the kind that this is another version of; its objects are kept as those of that one.
+    """
 
     group: str
     version: str
@@ -23,6 +26,12 @@ class Kind:
     generation: bool = False
     custom: bool = False
     verbs: tuple[str, ...] = VERBS
+    of: Kind | None = None
+
+    @property
+    def kept(self) -> Kind:
+        """The version in which its objects are kept."""
+        return self.of or self
 
     @property
     def api_version(self) -> str:
@@ -67,6 +76,7 @@ CRON_JOB = Kind("batch", "v1", "CronJob", "cronjobs", True, ("cj",), _ALL, ("sta
 AUTOSCALER = Kind(
     "autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", True, ("hpa",), _ALL, ("status",)
 )
+AUTOSCALER_1 = replace(AUTOSCALER, version="v1", of=AUTOSCALER)
 INGRESS = Kind("networking.k8s.io", "v1", "Ingress", "ingresses", True, ("ing",), (), ("status",), True)
 GATEWAY = Kind(
     "gateway.networking.k8s.io", "v1", "Gateway", "gateways", True, ("gtw",), _GATEWAY, ("status",), True, True
@@ -136,6 +146,9 @@ KINDS: tuple[Kind, ...] = (
     ADMISSION_POLICY,
     ADMISSION_BINDING,
 )
+OLDER: tuple[Kind, ...] = (AUTOSCALER_1,)
+"""What is served of a kind beside the version that is kept and preferred."""
+SERVED = (*KINDS, *OLDER)
 BY_RESOURCE: dict[str, Kind] = {kind.resource: kind for kind in KINDS}
-BY_NAME: dict[tuple[str, str], Kind] = {(kind.api_version, kind.kind): kind for kind in KINDS}
-BY_PATH: dict[tuple[str, str, str], Kind] = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}
+BY_NAME: dict[tuple[str, str], Kind] = {(kind.api_version, kind.kind): kind for kind in SERVED}
+BY_PATH: dict[tuple[str, str, str], Kind] = {(kind.group, kind.version, kind.plural): kind for kind in SERVED}

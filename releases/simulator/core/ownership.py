@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from . import versions
 from .fields import Path, changes, from_fields, owned_only, to_fields
+from .kinds import Kind
 from .objects import Object
-from .schema.model import Schema
+from .schema import schema_of
 
 APPLY = "Apply"
 UPDATE = "Update"
@@ -17,11 +19,15 @@ FORGET: list[dict[str, Any]] = [{}]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """One writer of one object: the same name owns separately through Apply, Update and a subresource."""
+    """One writer of one object: the same name owns separately through Apply, Update and a subresource.
+
+    ``version``: of an Update in another version than the kept one, which owns separately, too.
+    """
 
     manager: str
     operation: str = UPDATE
     subresource: str = ""
+    version: str = ""
 
 
 @dataclass(slots=True)
@@ -44,8 +50,10 @@ def since(owner: Owner, time: str) -> str:
 def read(obj: Object) -> Shares:
     shares: Shares = {}
     for entry in obj["metadata"].get("managedFields") or ():
-        owner = Owner(entry.get("manager", ""), entry.get("operation", UPDATE), entry.get("subresource", ""))
-        shares[owner] = Share(from_fields(entry.get("fieldsV1") or {}), entry["apiVersion"], entry.get("time", ""))
+        operation, version = entry.get("operation", UPDATE), entry["apiVersion"]
+        apart = version if operation == UPDATE and version != obj["apiVersion"] else ""
+        owner = Owner(entry.get("manager", ""), operation, entry.get("subresource", ""), apart)
+        shares[owner] = Share(from_fields(entry.get("fieldsV1") or {}), version, entry.get("time", ""))
     return shares
 
 
@@ -97,10 +105,17 @@ def _is_tree(fields: Any) -> bool:
     return isinstance(fields, dict) and all(_is_tree(inner) for inner in fields.values())
 
 
-def after_update(
-    old: Object | None, new: Object, schema: Schema, *, owner: Owner, time: str, api_version: str
-) -> list[dict[str, Any]]:
+def _changed(old: Object, new: Object, kind: Kind, *, status: bool) -> tuple[set[Path], set[Path]]:
+    """What was written and what was removed, as this version tells it."""
+    before = versions.shown(old, kind) if old else old
+    written, removed = changes(before, versions.shown(new, kind), schema_of(kind))
+    return owned_only(written, status=status), owned_only(removed, status=status)
+
+
+def after_update(old: Object | None, new: Object, kind: Kind, *, owner: Owner, time: str) -> list[dict[str, Any]]:
     """``managedFields`` after an ordinary write: the writer owns what it changed, others lose what was changed.
+
+    The objects are as they are kept; ``kind`` is the version that was written in.
 
     An update may state the ownership to start from, as a migration to server-side apply does, and ``[{}]`` forgets it
     all; an update of a subresource may not, and what cannot be read is passed over. Once forgotten, nobody is written
@@ -111,15 +126,20 @@ def after_update(
     shares = live if stated is None else stated
     if old is not None and not shares:
         return []
-    written, removed = changes(old if old is not None else {}, new, schema)
+    # What another version cannot tell of the old is nothing that a write in that version takes away.
+    before = versions.kept(versions.shown(old, kind), kind) if old is not None else {}
     status = owner.subresource == "status"
-    written, removed = owned_only(written, status=status), owned_only(removed, status=status)
+    seen: dict[Kind, tuple[set[Path], set[Path]]] = {}
     for other, share in shares.items():
         if other != owner:
-            share.paths = {path for path in share.paths if path not in written and path not in removed}
+            form = versions.called(kind, share.api_version)
+            if form not in seen:
+                seen[form] = _changed(before, new, form, status=status)
+            share.paths = share.paths - seen[form][0] - seen[form][1]
+    written, removed = seen.get(kind) or _changed(before, new, kind, status=status)
     if written or removed:
-        share = shares.setdefault(owner, Share(set(), api_version, time))
+        share = shares.setdefault(owner, Share(set(), kind.api_version, time))
         share.paths = (share.paths | written) - removed
         share.time = since(owner, time)
-        share.api_version = api_version
+        share.api_version = kind.api_version
     return write(shares)

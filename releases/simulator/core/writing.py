@@ -21,6 +21,7 @@ from . import (
     scaling,
     typecheck,
     validate,
+    versions,
 )
 from .access import escalation
 from .admission_policies import Request
@@ -87,12 +88,7 @@ class Pipeline:
     def _typed(self, kind: Kind, body: Any, *, write: Write, strict: bool = False) -> Object:
         if not isinstance(body, dict):
             raise errors.bad_request("the body of the request is not an object")
-        said = (body.get("apiVersion", kind.api_version), body.get("kind", kind.kind))
-        if said != (kind.api_version, kind.kind):
-            raise errors.bad_request(
-                f"the API version in the data ({said[0]}, Kind={said[1]}) does not match the expected API version "
-                f"({kind.api_version}, Kind={kind.kind})"
-            )
+        identity.check_type(kind, body, applied=strict)
         if not isinstance(body.get("metadata", {}), dict):
             raise errors.bad_request("json: cannot unmarshal value into Go struct field metadata of type ObjectMeta")
         # What is applied is compared with what is there as it was written, before it is read as quantities.
@@ -115,12 +111,10 @@ class Pipeline:
         return obj
 
     def create(self, kind: Kind, obj: Object, *, owner: Owner, write: Write) -> Written:
-        defaults.fill(obj, kind=kind)
-        entries = ownership.after_update(
-            None, obj, schema_of(kind), owner=owner, time=self.world.stamp(), api_version=kind.api_version
-        )
-        ownership.put(obj, entries)
-        return self._commit_new(kind, obj, write=write)
+        obj = versions.kept(obj, kind)
+        defaults.fill(obj, kind=kind.kept)
+        ownership.put(obj, ownership.after_update(None, obj, kind, owner=owner, time=self.world.stamp()))
+        return self._commit_new(kind.kept, obj, write=write)
 
     def _commit_new(self, kind: Kind, obj: Object, *, write: Write) -> Written:
         admission.fill(self.world.store, obj, kind=kind)
@@ -153,19 +147,18 @@ class Pipeline:
         identity.check(kind, old, new, whole=whole)
         if (body.get("metadata") or {}).get("managedFields") == []:
             new["metadata"]["managedFields"] = ownership.FORGET
+        new = versions.kept(new, kind)
         if owner.subresource == "status":
             meta = {**old["metadata"], "managedFields": new["metadata"].get("managedFields", [])}
             new = {**old, "metadata": meta, "status": new.get("status") or {}}
         elif kind.has_status:
             new.pop("status", None)
-        new = self._settled(kind, old, new)
-        entries = ownership.after_update(
-            old, new, schema_of(kind), owner=owner, time=self.world.stamp(), api_version=kind.api_version
-        )
+        new = self._settled(kind.kept, old, new)
+        entries = ownership.after_update(old, new, kind, owner=owner, time=self.world.stamp())
         if owner.subresource == "scale":
             entries = scaling.tracked(entries, before=old, after=new)
         ownership.put(new, entries)
-        return self._commit(kind, old, new, write=write, subresource=owner.subresource)
+        return self._commit(kind.kept, old, new, write=write, subresource=owner.subresource)
 
     def _settled(self, kind: Kind, old: Object, new: Object) -> Object:
         """With the fields nobody writes, and defaults."""
@@ -229,15 +222,14 @@ class Pipeline:
         merged, managed = apply.apply(
             old,
             bare,
-            schema_of(kind),
+            kind,
             owner=owner,
             force=write.force,
             time=self.world.stamp(),
-            api_version=kind.api_version,
         )
-        new = self._settled(kind, old, self._read(kind, clone(merged)))
+        new = self._settled(kind.kept, old, versions.kept(self._read(kind, clone(merged)), kind))
         ownership.put(new, managed)
-        return self._commit(kind, old, new, write=write, subresource=owner.subresource)
+        return self._commit(kind.kept, old, new, write=write, subresource=owner.subresource)
 
     def _read(self, kind: Kind, merged: Object) -> Object:
         """What came of merging, its quantities read as any others."""
@@ -276,13 +268,12 @@ class Pipeline:
         merged, managed = apply.apply(
             shell,
             obj,
-            schema_of(kind),
+            kind,
             owner=owner,
             force=write.force,
             time=self.world.stamp(),
-            api_version=kind.api_version,
         )
-        created = clone(merged)
-        defaults.fill(created, kind=kind)
+        created = versions.kept(clone(merged), kind)
+        defaults.fill(created, kind=kind.kept)
         ownership.put(created, managed)
-        return self._commit_new(kind, created, write=write)
+        return self._commit_new(kind.kept, created, write=write)

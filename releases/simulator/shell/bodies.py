@@ -12,7 +12,9 @@ from ..core import errors
 LIMIT = 3 * 1024 * 1024
 _DEEPEST = 60
 # Reading it takes the message descriptors of every kind, which none of the kept libraries has.
-_HOW_ELSE = "A simulated cluster reads no protobuf, which kubectl create and auth can-i send: use kubectl apply -f"
+_HOW_ELSE = (
+    "A simulated cluster reads no protobuf, which kubectl create, autoscale and auth can-i send: use kubectl apply -f"
+)
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -10,6 +10,7 @@ from ..core.selectors import selector_text
 
 Cells = Callable[[Object, float], list[Any]]
 _NONE = "<none>"
+_MOST_GOALS = 2
 _MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
 
 
@@ -110,14 +111,27 @@ def service(obj: Object, now: float) -> list[Any]:
 def autoscaler(obj: Object, now: float) -> list[Any]:
     spec, status = obj["spec"], obj.get("status", {})
     target = f"{spec['scaleTargetRef']['kind']}/{spec['scaleTargetRef']['name']}"
-    goals = []
-    for place, metric in enumerate(spec.get("metrics") or ()):
-        goal = metric.get("resource", {}).get("target", {}).get("averageUtilization")
-        rows = status.get("currentMetrics") or []
-        shown = rows[place]["resource"]["current"]["averageUtilization"] if place < len(rows) else None
-        goals.append(f"cpu: {'<unknown>' if shown is None else f'{shown}%'}/{goal}%")
-    limits = [str(spec.get("minReplicas", 1)), str(spec["maxReplicas"])]
-    return [target, ", ".join(goals) or _NONE, *limits, status.get("currentReplicas", 0), age(obj, now)]
+    seen = status.get("currentMetrics") or []
+    goals = [
+        _goal(metric, seen[place] if place < len(seen) else {})
+        for place, metric in enumerate(spec.get("metrics") or ())
+    ]
+    shown = ", ".join(goals[:_MOST_GOALS]) or _NONE
+    shown += f" + {len(goals) - _MOST_GOALS} more..." if len(goals) > _MOST_GOALS else ""
+    limits = [str(spec.get("minReplicas", 1)), spec["maxReplicas"]]
+    return [target, shown, *limits, status.get("currentReplicas", 0), age(obj, now)]
+
+
+def _goal(metric: Object, seen: Object) -> str:
+    """What one metric is and should be; only the use of a resource is ever measured."""
+    source: Object = next((row for key, row in metric.items() if key != "type"), {})
+    target, current = source.get("target", {}), (seen.get("resource") or {}).get("current", {})
+    by_name = f"{source['name']}: " if "name" in source else ""
+    if "averageUtilization" in target:
+        used = current.get("averageUtilization")
+        return f"{by_name}{'<unknown>' if used is None else f'{used}%'}/{target['averageUtilization']}%"
+    goal = target.get("averageValue", target.get("value"))
+    return f"{by_name}{current.get('averageValue', '<unknown>')}/{goal}"
 
 
 def quota(obj: Object, now: float) -> list[Any]:

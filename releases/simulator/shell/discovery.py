@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import errors
-from ..core.kinds import KINDS, Kind
+from ..core.kinds import SERVED, Kind
 from ..core.seed import VERSION
 
 _SUBRESOURCES: dict[str, tuple[str, str, str, list[str]]] = {
@@ -33,20 +33,25 @@ def version() -> dict[str, str]:
     }
 
 
-def groups() -> dict[str, str]:
-    """Served version of each named group, in order."""
-    return {kind.group: kind.version for kind in KINDS if kind.group}
+def groups() -> dict[str, list[str]]:
+    """Served versions of each named group, in order, the preferred one first."""
+    found: dict[str, list[str]] = {}
+    for kind in SERVED:
+        versions = found.setdefault(kind.group, []) if kind.group else []
+        if kind.version not in versions:
+            versions.append(kind.version)
+    return found
 
 
 def _group(name: str) -> dict[str, Any]:
-    row = {"groupVersion": f"{name}/{groups()[name]}", "version": groups()[name]}
-    return {"name": name, "versions": [row], "preferredVersion": row}
+    rows = [{"groupVersion": f"{name}/{version}", "version": version} for version in groups()[name]]
+    return {"name": name, "versions": rows, "preferredVersion": rows[0]}
 
 
-def _resources(group: str) -> list[dict[str, Any]]:
+def _resources(group: str, served: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for kind in KINDS:
-        if kind.group != group:
+    for kind in SERVED:
+        if (kind.group, kind.version) != (group, served):
             continue
         row: dict[str, Any] = {
             "name": kind.plural,
@@ -78,13 +83,11 @@ def _resources(group: str) -> list[dict[str, Any]]:
 def _aggregated(names: list[str]) -> dict[str, Any]:
     items = []
     for group in names:
-        served = groups().get(group, "v1")
-        resources = []
-        for kind in KINDS:
-            if kind.group == group:
-                resources.append(_aggregated_resource(kind))
-        row = {"version": served, "freshness": "Current", "resources": resources}
-        items.append({"metadata": {"name": group, "creationTimestamp": None}, "versions": [row]})
+        rows = []
+        for served in groups().get(group, ["v1"]):
+            resources = [_aggregated_resource(kind) for kind in SERVED if (kind.group, kind.version) == (group, served)]
+            rows.append({"version": served, "freshness": "Current", "resources": resources})
+        items.append({"metadata": {"name": group, "creationTimestamp": None}, "versions": rows})
     return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
 
 
@@ -125,12 +128,12 @@ def document(path: str, *, aggregated: bool) -> dict[str, Any]:
     if parts[0] == "apis" and len(parts) == 2 and parts[1] in groups():
         return {"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1])}
     group = parts[1] if parts[0] == "apis" else ""
-    served = groups().get(group) if group else "v1"
-    if parts[-1] != served or len(parts) != (3 if group else 2):
+    served = parts[-1]
+    if served not in (groups().get(group, []) if group else ["v1"]) or len(parts) != (3 if group else 2):
         raise errors.no_such_path()
     return {
         "kind": "APIResourceList",
         "apiVersion": "v1",
         "groupVersion": f"{group}/{served}" if group else served,
-        "resources": _resources(group),
+        "resources": _resources(group, served),
     }

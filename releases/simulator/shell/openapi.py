@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from ..core import errors
-from ..core.kinds import KINDS, Kind
+from ..core.kinds import SERVED, Kind
 from ..core.schema import ListOf, MapOf, Scalar, Schema, Struct, schema_of
 from . import rendering
 from .discovery import groups, version
@@ -93,12 +93,12 @@ def _paths(kind: Kind, base: str) -> dict[str, Any]:
 def _documents() -> dict[str, bytes]:
     """The document of each group version, by its path; made when first asked for."""
     found: dict[str, bytes] = {}
-    for group, served in {"": "v1", **groups()}.items():
+    for group, served in [("", "v1"), *((group, one) for group, versions in groups().items() for one in versions)]:
         place = f"apis/{group}/{served}" if group else "api/v1"
         paths: dict[str, Any] = {}
         schemas: dict[str, Any] = {}
-        for kind in KINDS:
-            if kind.group == group:
+        for kind in SERVED:
+            if (kind.group, kind.version) == (group, served):
                 paths |= _paths(kind, f"/{place}")
                 gvk = {"group": kind.group, "version": kind.version, "kind": kind.kind}
                 schemas[_name(kind)] = {**_schema(schema_of(kind)), "x-kubernetes-group-version-kind": [gvk]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..core import versions
 from ..core.kinds import Kind
 from ..core.objects import Object
 from .tables import table
@@ -45,7 +46,8 @@ def one(obj: Object, *, kind: Kind, form: str, include: str, now: float) -> Obje
     """One object in the asked form."""
     if form == TABLE:
         return table(kind, [obj], version=obj["metadata"].get("resourceVersion", ""), include=include, now=now)
-    return bare(obj) if form == METADATA else obj
+    shown = versions.shown(obj, kind)
+    return bare(shown) if form == METADATA else shown
 
 
 def many(items: list[Object], *, kind: Kind, form: str, include: str, now: float, meta: Object) -> Object:
@@ -54,6 +56,7 @@ def many(items: list[Object], *, kind: Kind, form: str, include: str, now: float
         shown = table(kind, items, version=meta["resourceVersion"], include=include, now=now)
         shown["metadata"] = meta
         return shown
+    items = [versions.shown(obj, kind) for obj in items]
     if form == METADATA:
         rows = [bare(obj) for obj in items]
         return {

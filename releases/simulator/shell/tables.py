@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core import kinds
+from ..core import kinds, versions
 from ..core.kinds import Kind
 from ..core.objects import Object
 from . import cells
@@ -80,13 +80,14 @@ def table(kind: Kind, items: list[Object], *, version: str, include: str, now: f
     for obj in items:
         row_cells = cells.event(obj, now) if kind == kinds.EVENT else [obj["metadata"]["name"], *cells_of(obj, now)]
         row: Object = {"cells": row_cells}
+        shown = versions.shown(obj, kind) if include != "None" else obj
         if include == "Object":
-            row["object"] = obj
+            row["object"] = shown
         elif include != "None":
             row["object"] = {
                 "kind": "PartialObjectMetadata",
                 "apiVersion": "meta.k8s.io/v1",
-                "metadata": obj["metadata"],
+                "metadata": shown["metadata"],
             }
         rows.append(row)
     return {

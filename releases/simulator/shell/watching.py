@@ -89,7 +89,7 @@ class Watch:
             type_ = DELETED if before else ""
         if not type_:
             return None
-        place = f"{type_}/{self.form}/{self.include}"
+        place = f"{type_}/{self.target.kind.version}/{self.form}/{self.include}"
         if self.form == rendering.TABLE or place not in change.cache:
             line = self._line(type_, change.obj)
             if self.form == rendering.TABLE:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from ..kinds import AUTOSCALER, DEPLOYMENT, STATEFUL_SET, Kind
 from ..objects import Object, clone
 from ..ownership import Owner, after_update, put
-from ..schema import schema_of
 from ..world import World
 from . import conditions
 
@@ -29,10 +28,7 @@ def _metrics(spec: Object) -> list[Object]:
 
 def _resize(world: World, kind: Kind, workload: Object, replicas: int) -> None:
     changed = clone({**workload, "spec": {**workload["spec"], "replicas": replicas}})
-    entries = after_update(
-        workload, changed, schema_of(kind), owner=_MANAGER, time=world.stamp(), api_version=kind.api_version
-    )
-    put(changed, entries)
+    put(changed, after_update(workload, changed, kind, owner=_MANAGER, time=world.stamp()))
     world.update(kind, workload, changed)
 
 

@@ -34,8 +34,11 @@ _SCHEMAS: dict[str, Struct] = {
 }
 
 
+_OLDER = {kinds.AUTOSCALER_1: workloads.AUTOSCALER_1}
+
+
 def schema_of(kind: Kind) -> Struct:
-    return _SCHEMAS[kind.resource]
+    return _SCHEMAS[kind.resource] if kind.of is None else _OLDER[kind]
 
 
 def scale_schema() -> Struct:

@@ -90,6 +90,21 @@ AUTOSCALER = whole(
         conditions=CONDITIONS,
     ),
 )
+AUTOSCALER_1 = whole(
+    spec=struct(
+        scaleTargetRef=standing(atomic("apiVersion", "kind", "name")),
+        minReplicas=INTEGER,
+        maxReplicas=INTEGER,
+        targetCPUUtilizationPercentage=INTEGER,
+    ),
+    status=struct(
+        observedGeneration=INTEGER,
+        lastScaleTime=TIME,
+        currentReplicas=INTEGER,
+        desiredReplicas=INTEGER,
+        currentCPUUtilizationPercentage=INTEGER,
+    ),
+)
 SCALE = whole(spec=struct(replicas=INTEGER), status=struct("selector", replicas=INTEGER))
 RESOURCE_QUOTA = whole(
     spec=struct(

@@ -15,6 +15,8 @@ _SOURCES = {
     "Pods": "pods",
     "Resource": "resource",
 }
+_SEEN_AT_ZERO = ("External", "Object")
+_CORE = ("v1", "ReplicationController")
 _TARGETS = ("Utilization", "Value", "AverageValue")
 _POLICIES = ("Percent", "Pods")
 _SELECTS = ("Disabled", "Max", "Min")
@@ -25,24 +27,39 @@ _NO_NUMBER = "must set either a target raw value or a target utilization"
 
 def autoscaler(obj: Object) -> list[Cause]:
     spec = obj.get("spec") or {}
-    causes: list[Cause] = []
-    target = spec.get("scaleTargetRef") or {}
-    for field in ("kind", "name"):
-        if not target.get(field):
-            causes.append(names.required(f"spec.scaleTargetRef.{field}"))
-    most, least = spec.get("maxReplicas"), spec.get("minReplicas", 1)
+    causes: list[Cause] = _target(spec.get("scaleTargetRef") or {})
+    most, least = spec.get("maxReplicas", 0), spec.get("minReplicas", 1)
     if least < 1:
         causes.append(names.bad("spec.minReplicas", least, "must be greater than or equal to 1"))
-    if not most or most < 1:
-        causes.append(names.bad("spec.maxReplicas", most or 0, "must be greater than 0"))
-    elif most < least:
+    if most < 1:
+        causes.append(names.bad("spec.maxReplicas", most, "must be greater than 0"))
+    if most < least:
         causes.append(names.bad("spec.maxReplicas", most, "must be greater than or equal to `minReplicas`"))
     for place, metric in enumerate(spec.get("metrics") or ()):
         causes += _metric(metric, f"spec.metrics[{place}]")
+    if least == 0 and not any(metric.get("type") in _SEEN_AT_ZERO for metric in spec.get("metrics") or ()):
+        words = "must specify at least one Object or External metric to support scaling to zero replicas"
+        causes.append(names.forbidden("spec.metrics", words))
     for direction in ("scaleUp", "scaleDown"):
         rules = (spec.get("behavior") or {}).get(direction)
         if rules is not None:
             causes += _rules(rules, f"spec.behavior.{direction}")
+    return causes
+
+
+def _target(target: dict[str, Any]) -> list[Cause]:
+    here, causes = "spec.scaleTargetRef", []
+    for field in ("kind", "name"):
+        if not target.get(field):
+            causes.append(names.required(f"{here}.{field}"))
+        elif "/" in target[field]:
+            causes.append(names.bad(f"{here}.{field}", target[field], "may not contain '/'"))
+    version = target.get("apiVersion", "")
+    group, slash, _ = version.partition("/")
+    if version.count("/") > 1:
+        causes.append(names.bad(f"{here}.apiVersion", version, f"unexpected GroupVersion string: {version}"))
+    elif not (slash and group) and (version, target.get("kind")) != _CORE:
+        causes.append(names.bad(f"{here}.apiVersion", version, "apiVersion must specify API group"))
     return causes
 
 
