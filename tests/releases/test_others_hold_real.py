@@ -5,6 +5,7 @@ waits for: on a real control plane and on a simulated cluster, one after the oth
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Live
         way = Connection(server=url, ca_pem="", token=simulator.token, client_cert="", client_key="", name="north")
     else:
         way = connection_by(real_cluster("real"))
-    with alone(), at_work():
+    with nullcontext() if simulator else alone(), at_work():
         live = Live([simulator] if simulator else [], others={} if simulator else {"north": way})
         live.on_app("process.scale", process="web", replicas=2)
         yield live, Outsider(way, namespace=NAMESPACE)

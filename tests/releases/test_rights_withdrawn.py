@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -75,7 +76,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         others = {"east": connection_by(real_cluster())}
     else:
         simulators = [Simulator("east", tmp_path)]
-    with alone(), at_work():
+    with alone() if others else nullcontext(), at_work():
         place = Place(Live(simulators, others=others), "east")
         ends(place.live, place.live.deploy(), "succeeded")
         yield place
