@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps_mgmt.models import StrategyVersion
 from apps_mgmt.spec import Strategy
+from apps_mgmt.spec.unsigned import unsigned_in
 from portal.errors import Refused
 from tenants.models import Tenant
 
@@ -49,7 +50,11 @@ def newest(tenant: Tenant, name: str) -> StrategyVersion | None:
 def resolved(tenant: Tenant, name: str) -> dict[str, Any]:
     """`{saved, content, saved_version}` of a saved strategy at this moment; no content where there is none."""
     found = newest(tenant, name)
-    return {"saved": name, "content": found.strategy if found else None, "saved_version": found.number if found else 0}
+    return {
+        "saved": name,
+        "content": unsigned_in(found.strategy) if found else None,
+        "saved_version": found.number if found else 0,
+    }
 
 
 def taken(given: Mapping[str, Any], *, field: str = "saved") -> Strategy:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from apps_mgmt.spec.base import ShortText, SpecModel, Text, refuse_doubles
 from apps_mgmt.spec.config import SecretRef
 from apps_mgmt.spec.errors import SpecError, say
 from apps_mgmt.spec.health import check_header
+from apps_mgmt.spec.unsigned import unsigned
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -34,9 +35,12 @@ class RequestHeader(SpecModel):
 
 
 class Request(SpecModel):
-    """`statuses` are those that count as success, `()` any from 200 to 299."""
+    """`statuses` are those that count as success, `()` any from 200 to 299.
 
-    url: ShortText
+    An address that says who signs in, which older specs have, is without that whoever reads it; nothing calls it.
+    """
+
+    url: Annotated[ShortText, AfterValidator(unsigned)]
     method: Method = "POST"
     headers: tuple[RequestHeader, ...] = ()
     body: Text = ""

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps_mgmt.models import StrategyVersion
+from apps_mgmt.spec.unsigned import unsigned_in
 from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.access.ref import TENANT
@@ -82,7 +83,8 @@ class PlatformFreezes(ShowingView):
 
 def _strategy(row: StrategyVersion) -> dict[str, Any]:
     names = ("name", "number", "title", "strategy", "retired", "created_at")
-    return {**{name: getattr(row, name) for name in names}, "by": row.actor_name}
+    shown = {name: getattr(row, name) for name in names}
+    return {**shown, "strategy": unsigned_in(row.strategy), "by": row.actor_name}
 
 
 def _freezes(found: Iterable[freezes.Freeze], *, whose: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from apps_mgmt.drafts import Undeployed
 from apps_mgmt.models import App
+from apps_mgmt.spec.unsigned import unsigned_in
 from releases import away, holding, left_out
 from releases.api.others import DriftShape, LeftShape, SharedShape, UntoldShape, others_of
 from releases.having import GIVEN, REACHING
@@ -155,7 +156,7 @@ def app_detail(app: App, *, undeployed: Undeployed) -> dict[str, Any]:
         "locked": app.locked_reason,
         "suspended": suspended_words(app.tenant) or "",
         "revision": app.draft.number if app.draft else 0,
-        "spec": app.draft.spec if app.draft else {},
+        "spec": unsigned_in(app.draft.spec) if app.draft else {},
         "undeployed": changes,
         "differs": bool(undeployed.count),
         "deployed": dict(undeployed.on),

@@ -1,7 +1,8 @@
 """The audit log as JSONL or CSV, streamed in pieces: the memory it takes does not grow with the log.
 
-JSONL has all that the hashes cover, in the order of the chains, so that `portal/audit/verify_log.py` can check a whole
-export. CSV is for spreadsheets: what a program could take for a formula is made text.
+JSONL has all that the hashes cover, as it was written, in the order of the chains, so that
+`portal/audit/verify_log.py` can check a whole export. CSV is for spreadsheets: what a program could take for a formula
+is made text.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.request import Request
 
+from apps_mgmt.spec.unsigned import unsigned_rows
 from portal.access import Actor
 from portal.access.ref import PLATFORM, TENANT
 from portal.audit.models import AuditEntry
@@ -86,7 +88,7 @@ def as_csv(entry: AuditEntry) -> str:
         **as_fields(entry),
         "sentence": words(entry),
         "note": note_of(entry),
-        "diff": "; ".join(map(_told, entry.diff)),
+        "diff": "; ".join(map(_told, unsigned_rows(entry.diff))),
     }
     return _line([told[name] for name in COLUMNS])
 

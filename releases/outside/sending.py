@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import urllib3
 from django.utils.translation import gettext as _
 
+from apps_mgmt.spec.unsigned import unsigned
 from portal.errors import Invalid, PlatformError, UserError
 from releases.checked_peers import checked_pools
 from tenants.clusters.servers import check_server
@@ -51,14 +52,14 @@ def check_address(url: str, *, allowed: Sequence[str]) -> None:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        raise _forbidden(url) from None
+        raise _forbidden(unsigned(url)) from None
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     if "@" in parts.netloc or "\\" in url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
-        raise _forbidden(host or url)
+        raise _forbidden(host or unsigned(url))
     try:
         check_server(f"{parts.scheme}://{host}{port}", allowed=allowed)
     except Invalid:
-        raise _forbidden(host or url) from None
+        raise _forbidden(host or unsigned(url)) from None
 
 
 def send(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps_mgmt.models import App
+from apps_mgmt.spec.unsigned import unsigned_rows
 from portal import access
 from portal.access import Actor, permissions
 from portal.access.actor import COMMAND
@@ -134,7 +135,7 @@ def _entry_view(entry: AuditEntry, *, url: str) -> dict[str, Any]:
         "tenant": entry.tenant_name,
         "subject": _named(entry),
         "subject_url": url,
-        "diff": entry.diff,
+        "diff": unsigned_rows(entry.diff),
         "address": entry.address,
         "request_id": entry.request_id,
         "hash": entry.hash,

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps_mgmt.spec.unsigned import unsigned_in
 from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.audit import verify_log
@@ -101,7 +102,7 @@ def _draw(request: HttpRequest, rows: QuerySet[AuditEntry], sequence: int, *, te
         "list_url": listed,
         "entry": view | {"previous_hash": entry.previous_hash, "whole": is_own(entry)},
         "versions": _versions(entry),
-        "given": [(name, _plain(value)) for name, value in entry.input.items()],
+        "given": [(name, _plain(value)) for name, value in unsigned_in(entry.input).items()],
         "history_url": f"{listed}?{urlencode({'object': entry.subject_id})}" if entry.subject_id else "",
         "page": {name: entry_url(one, over_all=over_all) if one else "" for name, one in beside.items()},
     }
