@@ -79,8 +79,10 @@ def _pod_spec(spec: Object) -> None:
 
 def _template(spec: Object) -> None:
     template = spec.get("template")
-    if isinstance(template, dict) and isinstance(template.get("spec"), dict):
-        _pod_spec(template["spec"])
+    if isinstance(template, dict):
+        template.setdefault("metadata", {})
+        if isinstance(template.get("spec"), dict):
+            _pod_spec(template["spec"])
 
 
 def _deployment(obj: Object) -> None:
@@ -91,12 +93,14 @@ def _deployment(obj: Object) -> None:
     if strategy["type"] == "RollingUpdate":
         _fill(strategy.setdefault("rollingUpdate", {}), maxSurge="25%", maxUnavailable="25%")
     _template(spec)
+    obj.setdefault("status", {})
 
 
 def _replica_set(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _fill(spec, replicas=1)
     _template(spec)
+    _fill(obj.setdefault("status", {}), replicas=0)
 
 
 def _claim(obj: Object) -> None:
@@ -109,6 +113,7 @@ def _stateful_set(obj: Object) -> None:
     _fill(
         spec,
         replicas=1,
+        serviceName="",
         revisionHistoryLimit=10,
         podManagementPolicy="OrderedReady",
         persistentVolumeClaimRetentionPolicy={},
@@ -122,6 +127,7 @@ def _stateful_set(obj: Object) -> None:
         _fill(claim, apiVersion="v1", kind="PersistentVolumeClaim", metadata={})
         _claim(claim)
     _template(spec)
+    _fill(obj.setdefault("status", {}), replicas=0, availableReplicas=0)
 
 
 def _job(obj: Object) -> None:
@@ -130,7 +136,8 @@ def _job(obj: Object) -> None:
         _fill(spec, completions=1, parallelism=1)
     labels = (spec.get("template", {}).get("metadata") or {}).get("labels")
     if labels and not obj["metadata"].get("labels"):
-        obj["metadata"]["labels"] = dict(labels)
+        # The same, not equal ones: what the API server adds to the one, it adds to the other.
+        obj["metadata"]["labels"] = labels
     limit = 2**31 - 1 if "backoffLimitPerIndex" in spec else 6
     _fill(
         spec,
@@ -141,12 +148,16 @@ def _job(obj: Object) -> None:
         podReplacementPolicy="Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed",
     )
     _template(spec)
+    obj.setdefault("status", {})
 
 
 def _cron_job(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _fill(spec, concurrencyPolicy="Allow", suspend=False, successfulJobsHistoryLimit=3, failedJobsHistoryLimit=1)
-    _template(spec.get("jobTemplate", {}).get("spec") or {})
+    template = spec.setdefault("jobTemplate", {})
+    template.setdefault("metadata", {})
+    _template(template.get("spec") or {})
+    obj.setdefault("status", {})
 
 
 def _pod(obj: Object) -> None:

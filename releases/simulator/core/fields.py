@@ -120,7 +120,7 @@ def _compare(old: Any, new: Any, schema: Schema, base: Path, written: set[Path],
 
 
 def _stands(schema: Schema) -> bool:
-    return isinstance(schema, Struct | ListOf) and schema.standing
+    return not isinstance(schema, MapOf) and schema.standing
 
 
 def owned_only(paths: Iterable[Path], *, status: bool) -> set[Path]:

@@ -39,6 +39,12 @@ def prepare(obj: Object, *, kind: Kind, uid: str) -> None:
         add(obj, uid)
 
 
+def drop(obj: Object, *, kind: Kind) -> None:
+    """Take out, in place, what was written and is not served: whoever wrote it owns it all the same."""
+    if kind == kinds.STATEFUL_SET:
+        (obj["spec"]["updateStrategy"].get("rollingUpdate") or {}).pop("maxUnavailable", None)
+
+
 def finish(obj: Object, *, kind: Kind) -> None:
     """What is added, in place, once the object has been found right: a Job is called what its pods are called."""
     if kind == kinds.JOB and not obj["metadata"].get("labels"):

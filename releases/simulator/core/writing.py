@@ -119,6 +119,7 @@ class Pipeline:
     def _commit_new(self, kind: Kind, obj: Object, *, write: Write) -> Written:
         admission.fill(self.world.store, obj, kind=kind)
         escalation.check(self.world.store, obj, kind=kind, user=write.user)
+        preparing.drop(obj, kind=kind)
         preparing.prepare(obj, kind=kind, uid=self.world.next_uid(dry_run=True))
         causes = validate.check_create(obj, kind=kind)
         if causes:
@@ -184,6 +185,7 @@ class Pipeline:
 
     def _commit(self, kind: Kind, old: Object, new: Object, *, write: Write, subresource: str) -> Written:
         escalation.check(self.world.store, new, kind=kind, user=write.user)
+        preparing.drop(new, kind=kind)
         causes = validate.check_update(old, new, kind=kind)
         if causes:
             raise errors.invalid(kind, new["metadata"]["name"], causes)

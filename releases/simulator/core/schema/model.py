@@ -9,9 +9,13 @@ from typing import TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """``type`` is string, integer, boolean, number, quantity, int-or-string, bytes, time or any."""
+    """``type`` is string, integer, boolean, number, quantity, int-or-string, bytes, time or any.
+
+    ``standing``: as of a ``Struct``; an empty one says as much as none.
+    """
 
     type: str
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def rows(item: Schema, *keys: str, merge: str = "", **defaults: object) -> ListO
     return ListOf(item, "map", keys, merge or keys[0], defaults)
 
 
-_Standing = TypeVar("_Standing", Struct, ListOf)
+_Standing = TypeVar("_Standing", Scalar, Struct, ListOf)
 
 
 def standing(schema: _Standing) -> _Standing:

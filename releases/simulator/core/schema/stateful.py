@@ -47,8 +47,8 @@ _CLAIM: dict[str, Schema] = {
 CLAIM = whole(**_CLAIM)
 STATEFUL_SET = whole(
     spec=struct(
-        "serviceName",
         "podManagementPolicy",
+        serviceName=standing(STRING),
         replicas=INTEGER,
         selector=LABEL_SELECTOR,
         template=POD_TEMPLATE,

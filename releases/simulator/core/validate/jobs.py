@@ -18,6 +18,7 @@ _MODES = ("NonIndexed", "Indexed")
 _REPLACEMENT = ("Failed", "TerminatingOrFailed")
 _POLICIES = ("Allow", "Forbid", "Replace")
 _COUNTS = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished")
+_BY_INDEX = ("backoffLimitPerIndex", "maxFailedIndexes")
 _SCHEDULING = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
 _LONGEST_CRON_NAME = 52
 
@@ -79,14 +80,19 @@ def _sorted(value: Any) -> Any:
 
 def _numbers_and_words(spec: Object, field: str) -> list[Cause]:
     causes: list[Cause] = []
-    for name in _COUNTS:
+    for name in (*_COUNTS, *_BY_INDEX):
         causes += names.not_negative(f"{field}.{name}", spec.get(name))
+    if "maxFailedIndexes" in spec and "backoffLimitPerIndex" not in spec:
+        causes.append(names.required(f"{field}.backoffLimitPerIndex", "when maxFailedIndexes is specified"))
     for name, allowed in (("completionMode", _MODES), ("podReplacementPolicy", _REPLACEMENT)):
         if name in spec and spec[name] not in allowed:
             causes.append(names.unsupported(f"{field}.{name}", spec[name], allowed))
     if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
         words = "when completion mode is Indexed"
         causes.append(names.required(f"{field}.completions", words))
+    for name in _BY_INDEX if spec.get("completionMode", "NonIndexed") == "NonIndexed" else ():
+        if name in spec:
+            causes.append(names.bad(f"{field}.{name}", spec[name], "requires indexed completion mode"))
     return causes
 
 
