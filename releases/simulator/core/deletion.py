@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from . import errors
-from .kinds import JOB, Kind
+from .kinds import JOB, NAMESPACE, Kind
 from .objects import Object, is_deleting, with_meta
 from .validate import names
-from .world import FOREGROUND, World
+from .world import FOREGROUND, ORPHAN, World
 
 PODS_STAY = (
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
     "propagationPolicy=Orphan to suppress this warning"
 )
 POLICIES = ("Foreground", "Background", "Orphan")
+_WAITS = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
+"""For what an object waits before it goes: that its dependents are gone, or its own no more."""
 
 
 def _check(kind: Kind, obj: Object, options: Object) -> str:
@@ -53,20 +55,16 @@ def faults(options: Object) -> list[errors.Cause]:
 def delete(world: World, kind: Kind, obj: Object, *, options: Object, dry_run: bool) -> tuple[Object, bool]:
     """``(the object as it last was, whether it is gone)``; 409 when a precondition does not hold."""
     policy = _check(kind, obj, options)
+    uid, grace = obj["metadata"]["uid"], options.get("gracePeriodSeconds")
+    waits = _WAITS.get(policy, "") if kind != NAMESPACE and not is_deleting(obj) else ""
+    if waits:
+        obj = with_meta(obj, finalizers=[*(obj["metadata"].get("finalizers") or ()), waits])
     if dry_run:
-        return obj, True
-    uid = obj["metadata"]["uid"]
-    if policy == "Orphan":
-        for other, dependent in world.store.dependents(uid):
-            orphan(world, other, dependent, uid)
-    blocking = policy == "Foreground" and bool(world.store.dependents(uid))
-    if blocking and not is_deleting(obj):
-        finalizers = [*(obj["metadata"].get("finalizers") or ()), FOREGROUND]
-        obj = with_meta(obj, finalizers=finalizers, deletionTimestamp=world.stamp(), deletionGracePeriodSeconds=0)
-        last = world.store.put(kind, obj)
+        marked = with_meta(obj, deletionTimestamp=world.stamp(), deletionGracePeriodSeconds=0)
+        return (marked, False) if waits else (obj, True)
+    last = world.delete(kind, obj, grace=grace)
+    if waits:
         world.soon("garbage", (uid, ""))
-        return last, False
-    last = world.delete(kind, obj, grace=options.get("gracePeriodSeconds"))
     meta = last["metadata"]
     return last, world.store.get(kind, meta.get("namespace", ""), meta["name"]) is None
 

@@ -21,6 +21,7 @@ _GRACEFUL = POD.resource
 _JUDGED = (POD, REPLICA_SET, JOB)
 """What policies may refuse to controllers, which say so and try again."""
 FOREGROUND = "foregroundDeletion"
+ORPHAN = "orphan"
 _MOST_EVENTS = 1500
 _LONGEST_GRACE = 365 * 24 * 3600
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..deletion import orphan
+from ..deletion import finish_if_free, orphan
 from ..kinds import BY_NAME, BY_RESOURCE, Kind
 from ..objects import Object, is_deleting, key_of, with_meta
-from ..world import FOREGROUND, World
+from ..world import FOREGROUND, ORPHAN, World
 
 
 def _delete(world: World, kind: Kind, dependent: Object, *, foreground: bool) -> None:
@@ -19,23 +19,27 @@ def _delete(world: World, kind: Kind, dependent: Object, *, foreground: bool) ->
 
 
 def reconcile(world: World, key: tuple[str, str]) -> None:
-    """Look after the dependents of the owner whose uid is ``key[0]``: it is gone, or waits for them to go."""
+    """Look after the dependents of the owner whose uid is ``key[0]``.
+
+    It is gone, or waits: for them to go too, or to be nobody's.
+    """
     uid = key[0]
     owner = world.store.by_uid(uid)
-    if owner is not None and FOREGROUND not in (owner[1]["metadata"].get("finalizers") or ()):
+    waits = set(owner[1]["metadata"].get("finalizers") or ()) & {FOREGROUND, ORPHAN} if owner is not None else set()
+    if owner is not None and not (waits and is_deleting(owner[1])):
         return
     for kind, dependent in world.store.dependents(uid):
         others = [row["uid"] for row in dependent["metadata"]["ownerReferences"] if row["uid"] != uid]
-        if any(world.store.by_uid(other) is not None for other in others):
+        if ORPHAN in waits or any(world.store.by_uid(other) is not None for other in others):
             orphan(world, kind, dependent, uid)
         elif not is_deleting(dependent):
             _delete(world, kind, dependent, foreground=owner is not None)
     if owner is not None and not world.store.dependents(uid):
         kind, obj = owner
-        left = [row for row in obj["metadata"]["finalizers"] if row != FOREGROUND]
+        left = [row for row in obj["metadata"]["finalizers"] if row not in waits]
         stored = world.update(kind, obj, with_meta(obj, finalizers=left or None))
-        if not left:
-            world.store.remove(kind, stored)
+        if not finish_if_free(world, kind, stored):
+            world.delete(kind, stored)
 
 
 def look_for_owners(world: World, kind: Kind, obj: Object) -> None:
