@@ -88,10 +88,16 @@ def test_yaml_is_read_but_never_expanded(simulator: Simulator) -> None:
     assert (refused.code, "aliases" in refused.body["message"]) == (400, True)
 
 
-@pytest.mark.parametrize("path", ["/api/v2", "/apis/nobody/v1/things", "/api/v1/namespaces/default/things", "/nothing"])
+@pytest.mark.parametrize("path", ["/api/v2", "/api/v1/namespaces/default/things"])
 def test_what_is_not_served_is_not_found(simulator: Simulator, path: str) -> None:
     answer = simulator.request("GET", path)
     assert (answer.code, answer.body["kind"]) == (404, "Status")
+
+
+@pytest.mark.parametrize("path", ["/apis/nobody/v1/things", "/nothing"])
+def test_where_nothing_is_served_there_is_no_page(simulator: Simulator, path: str) -> None:
+    answer = simulator.request("GET", path)
+    assert (answer.code, answer.body) == (404, "404 page not found\n")
 
 
 def test_a_cluster_goes_on_where_it_ended(start_simulator: StartSimulator) -> None:

@@ -96,7 +96,7 @@ def by_fields(text: str, *, kind: Kind) -> Predicate | None:
     for part in text.split(","):
         match = _PAIR.match(part.strip())
         if match is None:
-            raise errors.bad_request(f'invalid selector: "{text}"; can\'t understand "{part}"')
+            raise errors.bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
         path, sign, value = match.groups()
         if path not in allowed:
             raise errors.bad_request(_unknown(path, kind=kind))

@@ -9,10 +9,10 @@ from aiohttp import web
 from ..core import access, errors
 from ..core.access import User
 from ..core.api import APPLY_PATCH
-from . import asking, bodies, discovery, logs, openapi, proxies, queries, reading, rendering, writing
+from . import asking, bodies, discovery, logs, openapi, paths, proxies, queries, reading, rendering, writing
 from .auth import Tokens
 from .faults import Faults
-from .paths import Target, parse
+from .paths import Target
 from .runner import Runner
 from .watching import Watch
 
@@ -67,13 +67,15 @@ class Shell:
         query, store = dict(request.query), self.runner.cluster.store
         user = self.tokens.user(request.headers.get("Authorization", ""), store)
         access.check(store, user, asking.attributes(request.method, path, query))
+        if not paths.is_served(path):
+            return web.Response(status=404, text="404 page not found\n")
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
             return openapi.answer(path, accept=accept)
         parts = path.strip("/").split("/")
         if path.rstrip("/") in ("/api", "/apis") or len(parts) == (2 if parts[0] == "api" else 3) or len(parts) == 2:
             return self._discover(path, accept)
-        return await self._resource(request, parse(path), user, accept)
+        return await self._resource(request, paths.parse(path), user, accept)
 
     def _discover(self, path: str, accept: str) -> web.Response:
         aggregated = "as=APIGroupDiscoveryList" in accept and "v=v2;" in accept.replace(" ", "") + ";"

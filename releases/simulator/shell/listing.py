@@ -25,8 +25,9 @@ _REST_TOO_OLD = (
 
 def items(cluster: Cluster, target: Target, query: Query) -> tuple[list[Object], Object]:
     """``(objects in order of their keys, list metadata)``; 410 for a version or a page token that is too old."""
-    _check(query)
     limit, token = max(0, queries.number(query, "limit")), query.get("continue", "")
+    queries.number(query, "timeoutSeconds")
+    _check(query)
     if query.get("resourceVersion") == "0":
         limit = 0  # any version will do, so all of it comes from the watch cache, at once
     start = ""

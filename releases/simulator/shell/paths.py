@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..core import errors
-from ..core.kinds import BY_PATH, Kind
+from ..core.kinds import BY_PATH, SERVED, Kind
 
 
 class Target(NamedTuple):
@@ -16,6 +16,17 @@ class Target(NamedTuple):
     name: str
     subresource: str
     watch: bool
+
+
+def is_served(path: str) -> bool:
+    """Whether anything answers here, if only to tell that there is no such resource: of custom kinds only what is."""
+    parts = path.strip("/").split("/")
+    if parts[0] != "apis" or len(parts) == 1:
+        return parts[0] in ("api", "apis", "openapi")
+    kinds = [kind for kind in SERVED if kind.group == parts[1]]
+    if len(parts) > 2 and any(kind.custom for kind in kinds):
+        kinds = [kind for kind in kinds if kind.version == parts[2] and (len(parts) == 3 or kind.plural in parts)]
+    return bool(kinds)
 
 
 def parse(path: str) -> Target:

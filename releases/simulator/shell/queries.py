@@ -30,9 +30,12 @@ def flag(query: Query, name: str) -> bool:
 
 
 def number(query: Query, name: str) -> int:
-    text = query.get(name, "") or "0"
-    if not text.removeprefix("-").isdecimal():
-        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    text = query.get(name, "0")
+    fault = "" if text.removeprefix("-").isdecimal() else "invalid syntax"
+    if not fault and not -(2**63) <= int(text) < 2**63:
+        fault = "value out of range"
+    if fault:
+        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": {fault}')
     return int(text)
 
 
@@ -44,3 +47,10 @@ def version(query: Query, *, of_list: bool = True) -> int:
         return int(text)
     why = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": {fault}'
     raise errors.bad_request(f"invalid resource version: {why}") if of_list else errors.ApiError(500, "", why)
+
+
+def not_to_come(query: Query, *, present: int) -> None:
+    """Refuse to show one object as of a version that is none, or is still to come."""
+    asked = version(query, of_list=False)
+    if asked > present:
+        raise errors.too_new(asked, current=present)

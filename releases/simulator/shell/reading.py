@@ -7,7 +7,7 @@ from aiohttp import web
 from ..core import errors
 from ..core.cluster import Cluster
 from ..core.objects import Object
-from . import listing, rendering
+from . import listing, queries, rendering
 from .paths import Target
 from .queries import Query
 
@@ -31,6 +31,7 @@ def refusal(error: errors.ApiError) -> web.Response:
 def get(cluster: Cluster, target: Target, query: Query, *, accept: str) -> web.Response:
     form, include = rendering.wanted(accept), query.get("includeObject", "Metadata")
     if target.name:
+        queries.not_to_come(query, present=cluster.store.version)
         obj = cluster.api.get(target.kind, target.namespace, target.name, subresource=target.subresource)
         if target.subresource == "scale":
             return answer(obj)

@@ -10,9 +10,9 @@ from contextlib import suppress
 from aiohttp import web
 
 from ..core import errors
-from ..core.kinds import Kind
 from ..core.objects import Object
 from ..core.store import ADDED, DELETED, MODIFIED, Change
+from ..core.validate import names
 from . import listing, queries, rendering
 from .faults import Faults
 from .paths import Target
@@ -35,6 +35,7 @@ class Watch:
         self.include = query.get("includeObject", "Metadata")
         self.test = queries.matcher(query, kind=target.kind)
         self.bookmarks = queries.flag(query, "allowWatchBookmarks")
+        queries.number(query, "limit")
         seconds = queries.number(query, "timeoutSeconds")
         self.until = time.monotonic() + (min(seconds, _LONGEST) if seconds else _LONGEST)
         self.initial: list[Object] | None = None
@@ -44,8 +45,7 @@ class Watch:
         """Where to begin; a watch without a version first sees everything there is."""
         store, kind = self.runner.cluster.store, self.target.kind
         ask_initial = self.query.get("sendInitialEvents")
-        if ask_initial is not None:
-            self._check_initial(ask_initial, kind)
+        self._check(ask_initial)
         asked = queries.version(self.query, of_list=False)
         if ask_initial == "true" or (asked == 0 and ask_initial != "false"):
             self.initial = listing.items(self.runner.cluster, self.target, self._selectors())[0]
@@ -58,14 +58,20 @@ class Watch:
     def _selectors(self) -> queries.Query:
         return {key: value for key, value in self.query.items() if key in ("labelSelector", "fieldSelector")}
 
-    def _check_initial(self, ask: str, kind: Kind) -> None:
-        causes = []
-        if self.query.get("resourceVersionMatch") != "NotOlderThan":
-            words = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-            causes.append(errors.Cause("resourceVersionMatch", "FieldValueForbidden", words))
+    def _check(self, ask: str | None) -> None:
+        """Which options do not go together; ``ask`` is for what there is at first."""
+        match, causes = self.query.get("resourceVersionMatch", ""), []
+        if ask is not None and match != "NotOlderThan":
+            words = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+            causes.append(names.forbidden("resourceVersionMatch", words))
+        if match and ask is None:
+            words = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+            causes.append(names.forbidden("resourceVersionMatch", words))
+        if match and match != "NotOlderThan":
+            causes.append(names.unsupported("resourceVersionMatch", match, ("NotOlderThan",)))
         if ask == "true" and not self.bookmarks:
-            words = "Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true"
-            causes.append(errors.Cause("allowWatchBookmarks", "FieldValueForbidden", words))
+            words = "sendInitialEvents requires setting allowWatchBookmarks to true"
+            causes.append(names.forbidden("allowWatchBookmarks", words))
         if causes:
             raise errors.invalid_options(causes)
 
