@@ -34,8 +34,11 @@ def _container(container: Object) -> None:
     for port in container.get("ports") or ():
         _fill(port, protocol="TCP")
     for row in container.get("env") or ():
-        if "fieldRef" in row.get("valueFrom", {}):
-            _fill(row["valueFrom"]["fieldRef"], apiVersion="v1")
+        source = row.get("valueFrom", {})
+        if "fieldRef" in source:
+            _fill(source["fieldRef"], apiVersion="v1")
+        if "resourceFieldRef" in source:
+            _fill(source["resourceFieldRef"], divisor="0")
     for name in _PROBES:
         probe = container.get(name)
         if probe is not None:
@@ -167,6 +170,8 @@ def _pod(obj: Object) -> None:
     for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
         if limits := container["resources"].get("limits"):
             _fill(container["resources"].setdefault("requests", {}), **limits)
+        for port in container.get("ports", ()) if spec.get("hostNetwork") else ():
+            _fill(port, hostPort=port.get("containerPort", 0))
     _fill(obj.setdefault("status", {}), phase="Pending")
 
 

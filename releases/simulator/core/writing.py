@@ -8,9 +8,9 @@ from . import (
     admission,
     admission_policies,
     apply,
+    cautions,
     defaults,
     deletion,
-    doubles,
     errors,
     identity,
     networks,
@@ -125,7 +125,7 @@ class Pipeline:
         if causes:
             raise errors.invalid(kind, obj["metadata"].get("name", ""), causes)
         admission.check(self.world.store, obj, kind=kind)
-        write.warnings += doubles.warnings(obj, kind=kind)
+        write.warnings += cautions.warnings(obj, kind=kind)
         write.warnings += pod_security.warnings(self.world.store, obj, kind=kind)
         if kind == SERVICE:
             networks.allocate(self.world, obj["spec"], dry_run=write.dry_run)
@@ -193,7 +193,7 @@ class Pipeline:
         if _same(old, new):
             return Written(old, created=False, changed=False)
         if old.get("spec") != new.get("spec"):
-            write.warnings += [] if kind == POD else doubles.warnings(new, kind=kind)
+            write.warnings += [] if kind == POD else cautions.warnings(new, kind=kind)
             write.warnings += pod_security.warnings(self.world.store, new, kind=kind)
         if kind == NAMESPACE:
             write.warnings += pod_security.of_namespace(self.world.store, old, new)

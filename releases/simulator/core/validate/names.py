@@ -125,13 +125,16 @@ def env_name(field: str, value: str) -> list[Cause]:
 
 
 def config_key(field: str, value: str) -> list[Cause]:
-    if _CONFIG_KEY.match(value) and len(value) <= 253:
-        return []
     words = (
         "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
         "'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
     )
-    return [bad(field, value, words)]
+    causes = [] if _CONFIG_KEY.match(value) and len(value) <= 253 else [bad(field, value, words)]
+    if value in (".", ".."):
+        causes.append(bad(field, value, f"must not be '{value}'"))
+    elif value.startswith(".."):
+        causes.append(bad(field, value, "must not start with '..'"))
+    return causes
 
 
 def not_negative(field: str, value: Any) -> list[Cause]:

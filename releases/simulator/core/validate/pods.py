@@ -10,29 +10,11 @@ from ..errors import Cause
 from ..objects import Object
 from . import names
 from .placing import placing, users
+from .ports import host_ports, ports_of
 from .variables import variables
 
 _PULL = ("Always", "IfNotPresent", "Never")
-_PROTOCOLS = ("SCTP", "TCP", "UDP")
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
-
-
-def _ports(ports: list[Object], field: str, seen: set[str]) -> list[Cause]:
-    causes: list[Cause] = []
-    for place, port in enumerate(ports):
-        here = f"{field}[{place}]"
-        if "name" in port:
-            causes += names.port_name(f"{here}.name", port["name"])
-            if port["name"] in seen:
-                causes.append(names.duplicate(f"{here}.name", port["name"]))
-            seen.add(port["name"])
-        if not port.get("containerPort"):
-            causes.append(names.required(f"{here}.containerPort"))
-        else:
-            causes += names.port_number(f"{here}.containerPort", port["containerPort"])
-        if port.get("protocol", "TCP") not in _PROTOCOLS:
-            causes.append(names.unsupported(f"{here}.protocol", port["protocol"], _PROTOCOLS))
-    return causes
 
 
 def resources(block: Object, field: str) -> list[Cause]:
@@ -98,7 +80,7 @@ def _container(container: Object, field: str, volumes: set[str], ports: set[str]
         causes.append(names.bad(f"{field}.image", image, "must not have leading or trailing whitespace"))
     if container.get("imagePullPolicy", "Always") not in _PULL:
         causes.append(names.unsupported(f"{field}.imagePullPolicy", container["imagePullPolicy"], _PULL))
-    causes += _ports(container.get("ports") or [], f"{field}.ports", ports)
+    causes += ports_of(container.get("ports") or [], f"{field}.ports", ports)
     causes += variables(container.get("env") or [], f"{field}.env")
     causes += resources(container.get("resources") or {}, f"{field}.resources")
     causes += _mounts(container.get("volumeMounts") or [], f"{field}.volumeMounts", volumes)
@@ -150,6 +132,7 @@ def pod_spec(
             if container.get("name") in seen:
                 causes.append(names.duplicate(f"{here}.name", container["name"]))
             seen.add(container.get("name", ""))
+    causes += host_ports(spec, field)
     if spec.get("restartPolicy", "Always") not in restart:
         causes.append(names.unsupported(f"{field}.restartPolicy", spec["restartPolicy"], restart))
     if spec.get("serviceAccountName"):

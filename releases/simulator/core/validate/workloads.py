@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import quantities
 from ..errors import Cause
 from ..objects import Object
 from ..selectors import selector_matches
@@ -87,11 +86,3 @@ def selector_update(old: Object, new: Object) -> list[Cause]:
     """Selectors never change."""
     before, after = old["spec"].get("selector"), new["spec"].get("selector")
     return [] if before == after else [names.immutable("spec.selector", after)]
-
-
-def quota(obj: Object) -> list[Cause]:
-    causes: list[Cause] = []
-    for name, amount in ((obj.get("spec") or {}).get("hard") or {}).items():
-        if quantities.parse(amount) < 0:
-            causes.append(names.bad(f"spec.hard[{name}]", amount, "must be greater than or equal to 0"))
-    return causes

@@ -1,10 +1,10 @@
-"""What an API server warns of in pods and their templates: variables and ports that are there twice."""
+"""What an API server warns of: variables and ports that are there twice, and bytes that are no whole ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import kinds
+from . import kinds, quantities
 from .kinds import Kind
 from .objects import Object
 
@@ -20,6 +20,8 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
 
 def warnings(obj: Object, *, kind: Kind) -> list[str]:
     """In the words and the order of an API server."""
+    if kind == kinds.CLAIM:
+        return _claimed(obj, "spec")
     steps = _TEMPLATES.get(kind.resource)
     if steps is None:
         return []
@@ -27,8 +29,29 @@ def warnings(obj: Object, *, kind: Kind) -> list[str]:
     for step in steps:
         pod = pod.get(step) or {}
     containers = [*_containers(pod.get("spec") or {}, ".".join((*steps, "spec")))]
-    hidden = [words for place, container in containers for words in _hidden(container.get("env") or [], place)]
-    return [*hidden, *_doubled(containers), *_called_alike(containers)]
+    found = [words for place, container in containers for words in _of_container(container, place)]
+    found += [*_doubled(containers), *_called_alike(containers)]
+    for number, claim in enumerate(obj["spec"].get("volumeClaimTemplates") or ()):
+        found += _claimed(claim, f"spec.volumeClaimTemplates[{number}]")
+    return found
+
+
+def _of_container(container: Object, place: str) -> Iterator[str]:
+    for name in ("memory", "ephemeral-storage"):
+        yield from _broken(container.get("resources") or {}, ("limits", "requests"), name, f"{place}.resources")
+    yield from _hidden(container.get("env") or [], place)
+
+
+def _claimed(claim: Object, field: str) -> list[str]:
+    resources = (claim.get("spec") or {}).get("resources") or {}
+    return [*_broken(resources, ("requests", "limits"), "storage", f"{field}.resources")]
+
+
+def _broken(resources: Object, parts: tuple[str, str], name: str, field: str) -> Iterator[str]:
+    for part in parts:
+        amount = (resources.get(part) or {}).get(name)
+        if amount is not None and quantities.parse(amount) % 1:
+            yield f'{field}.{part}[{name}]: fractional byte value "{amount}" is invalid, must be an integer'
 
 
 def _containers(spec: Object, field: str) -> Iterator[tuple[str, Object]]:
