@@ -110,3 +110,17 @@ def test_a_watch_is_of_no_certain_version(outsider: Outsider, match: str, causes
         status = refused(partial(outsider.get, MAPS, **query))
         assert (status["code"], status["reason"]) == (422, "Invalid")
         assert [row["message"] for row in status["details"]["causes"]] == causes
+
+
+@pytest.mark.parametrize("word", ["x", "", "TRUE", "1"])
+def test_any_word_means_to_watch(outsider: Outsider, word: str) -> None:
+    outsider.create(MAPS, config_map())
+    path, query = outsider._path(MAPS, ""), {"watch": word, "timeoutSeconds": "1"}
+    with outsider._open("GET", path, query) as answer:
+        names = [json.loads(line)["object"]["metadata"]["name"] for line in answer]
+    assert "settings" in names
+
+
+@pytest.mark.parametrize("word", ["false", "False", "0"])
+def test_two_words_mean_not_to(outsider: Outsider, word: str) -> None:
+    assert outsider.get(MAPS, watch=word)["kind"] == "ConfigMapList"

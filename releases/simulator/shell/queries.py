@@ -26,7 +26,8 @@ def matcher(query: Query, *, kind: Kind) -> Callable[[Object], bool] | None:
 
 
 def flag(query: Query, name: str) -> bool:
-    return query.get(name, "").lower() in ("true", "1")
+    """Whatever is said means yes, except for these."""
+    return name in query and query[name].lower() not in ("false", "0")
 
 
 def number(query: Query, name: str) -> int:

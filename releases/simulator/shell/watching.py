@@ -44,10 +44,10 @@ class Watch:
     def _start(self) -> int:
         """Where to begin; a watch without a version first sees everything there is."""
         store, kind = self.runner.cluster.store, self.target.kind
-        ask_initial = self.query.get("sendInitialEvents")
+        ask_initial = queries.flag(self.query, "sendInitialEvents") if "sendInitialEvents" in self.query else None
         self._check(ask_initial)
         asked = queries.version(self.query, of_list=False)
-        if ask_initial == "true" or (asked == 0 and ask_initial != "false"):
+        if ask_initial or (asked == 0 and ask_initial is None):
             self.initial = listing.items(self.runner.cluster, self.target, self._selectors())[0]
             return store.version
         # One that is still to come is waited for.
@@ -58,7 +58,7 @@ class Watch:
     def _selectors(self) -> queries.Query:
         return {key: value for key, value in self.query.items() if key in ("labelSelector", "fieldSelector")}
 
-    def _check(self, ask: str | None) -> None:
+    def _check(self, ask: bool | None) -> None:
         """Which options do not go together; ``ask`` is for what there is at first."""
         match, causes = self.query.get("resourceVersionMatch", ""), []
         if ask is not None and match != "NotOlderThan":
@@ -69,7 +69,7 @@ class Watch:
             causes.append(names.forbidden("resourceVersionMatch", words))
         if match and match != "NotOlderThan":
             causes.append(names.unsupported("resourceVersionMatch", match, ("NotOlderThan",)))
-        if ask == "true" and not self.bookmarks:
+        if ask and not self.bookmarks:
             words = "sendInitialEvents requires setting allowWatchBookmarks to true"
             causes.append(names.forbidden("allowWatchBookmarks", words))
         if causes:
@@ -128,7 +128,7 @@ class Watch:
     async def _stream(self, response: web.StreamResponse, signal: asyncio.Event) -> None:
         if self.initial is not None:
             await self._write(response, (self._line(ADDED, obj) for obj in self.initial))
-            if self.query.get("sendInitialEvents") == "true":
+            if queries.flag(self.query, "sendInitialEvents"):
                 await response.write(self._bookmark(initial=True))
             self.initial = None
         epoch, bookmark_at = self.faults.watch_epoch, time.monotonic() + _BOOKMARK_EVERY
