@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from portal import outbox
 from portal.audit import notes
@@ -52,7 +53,9 @@ def make(now: datetime) -> Made:
         if reason := _doubt(head, _last(head.chain)):
             made.refused[head.chain] = reason
         elif head.sequence > head.signed:
-            text = notes.sign(notes.Checkpoint(origin_of(head.chain), head.sequence, head.hash), key)
+            # After the head was read: what was exported before this moment holds the entry.
+            at = timezone.now().isoformat(timespec="microseconds")
+            text = notes.sign(notes.Checkpoint(origin_of(head.chain), head.sequence, head.hash, at), key)
             row = AuditCheckpoint(chain=head.chain, sequence=head.sequence, hash=head.hash, text=text, at=now)
             row.save(force_insert=True)
             made.checkpoints.append(row)

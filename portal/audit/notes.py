@@ -3,10 +3,12 @@
     slipway.example/audit/platform          the origin: who keeps which log
     1234                                    the sequence of the last entry
     47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=    its hash
+    2026-11-29T13:05:00.000000+00:00        when it was signed: an extension line, which older checkpoints do not have
                                             (an empty line)
     — slipway.example/audit/platform base64(key hash ‖ Ed25519 signature)
 
 Signed is the text up to the empty line. Where C2SP has the root of a Merkle tree, here stands the hash of a hash chain.
+The time tells what was signed after an export from what is missing in it.
 """
 
 from __future__ import annotations
@@ -25,16 +27,20 @@ DASH = "\N{EM DASH} "
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint says: the entry with this sequence of the log `origin` has this hash (hex)."""
+    """What a checkpoint says: the entry with this sequence of the log `origin` has this hash (hex).
+
+    `at`: when that was signed, in ISO 8601; blank in a checkpoint that does not say so.
+    """
 
     origin: str
     sequence: int
     hash: str
+    at: str = ""
 
     @property
     def body(self) -> str:
         root = base64.b64encode(bytes.fromhex(self.hash)).decode()
-        return f"{self.origin}\n{self.sequence}\n{root}\n"
+        return f"{self.origin}\n{self.sequence}\n{root}\n" + (f"{self.at}\n" if self.at else "")
 
 
 class BadCheckpoint(Exception):
@@ -70,7 +76,7 @@ def read(text: str, key: Ed25519PublicKey) -> Checkpoint:
                 key.verify(signature[KEY_HASH:], f"{body}\n".encode())
             except InvalidSignature:
                 raise BadCheckpoint("has a signature that does not fit its text") from None
-            return Checkpoint(origin, int(sequence), digest.hex())
+            return Checkpoint(origin, int(sequence), digest.hex(), at="".join(lines[3:4]))
     raise BadCheckpoint("is not signed by this key")
 
 

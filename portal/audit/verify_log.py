@@ -7,7 +7,8 @@ It needs Python alone; signatures are checked where the package `cryptography` i
 export has to be whole (not filtered): a chain that checkpoints know and the export lacks is named. The export of one
 tenant says so with `--chain`, the id that the names of its checkpoints begin with. FOLDER holds the checkpoints that
 were copied out of the database, `--key` is what `manage.py audit key` prints. Of every chain the first bad entry is
-named; the exit code is 0 when all are whole, 1 when one is not, 2 when the files cannot be read or hold nothing. A
+named; the exit code is 0 when all are whole, 1 when one is not, 2 when the files cannot be read or hold nothing. An
+export ends with the entry that says who made it; what was signed after that is counted, and vouches for nothing. A
 name that could pass for something else on a terminal is printed in quotes, with what is not seen of it as numbers. On
 purpose it shares no code with Slipway, which it judges.
 """
@@ -22,6 +23,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,8 @@ HASHED = (
 )  # fmt: skip
 FIELDS = {*HASHED, "previous_hash", "hash"}
 DASH = "\N{EM DASH} "
+PLATFORM = "platform"
+"""The chain of what is done for no single tenant, as the export of all chains is."""
 
 
 @dataclass
@@ -40,10 +44,12 @@ class Chain:
     """One chain while its entries pass by."""
 
     signed: dict[int, str] = field(default_factory=dict)
+    times: dict[int, datetime] = field(default_factory=dict)  # when these were signed, where a checkpoint says so
     entries: int = 0
     hash: str = ""
     name: str = ""
     bad: str = ""
+    last: dict[str, Any] = field(default_factory=dict)
 
     def take(self, entry: dict[str, Any], wrong: str) -> None:
         """Look at the next entry; nothing more is looked at behind a bad one. `wrong` is what no hash tells of it."""
@@ -66,14 +72,27 @@ class Chain:
                 f"entry {number} is not the one that was signed: one of the entries {before + 1} to {number} changed"
             )
         else:
-            self.entries, self.hash = number, entry["hash"]
+            self.entries, self.hash, self.last = number, entry["hash"], entry
             self.name = entry.get("tenant_name") or self.name
+
+    def forget_later(self, exported: datetime) -> int:
+        """Leave out what was signed after the export, of entries that it cannot have; how much that is."""
+        late = [number for number, at in self.times.items() if number > self.entries and at > exported]
+        for number in late:
+            del self.signed[number]
+        return len(late)
 
     def end(self) -> str:
         """What is wrong with the chain; empty when it is whole."""
         if not self.bad and max(self.signed, default=0) > self.entries:
             return f"entry {self.entries + 1} is missing: a checkpoint was signed for entry {max(self.signed)}"
         return self.bad
+
+    def exported(self) -> datetime | None:
+        """When all of the log was exported, by the last entry; None where that is none of a whole export."""
+        if self.bad or self.last.get("operation") != "audit.export" or self.last.get("input") != {"as": "jsonl"}:
+            return None
+        return moment(str(self.last["at"]))
 
     def absent(self) -> str:
         """What to say of a chain of which the export has nothing."""
@@ -90,6 +109,15 @@ def link(previous: str, entry: dict[str, Any]) -> str:
         return ""
     # Half a character (a lone surrogate) is in no log, so it only has to give another hash.
     return hashlib.sha256((previous + text).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def moment(text: str) -> datetime | None:
+    """A time with its zone in ISO 8601; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def named(text: object) -> str:
@@ -132,9 +160,9 @@ def _once(doubled: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def checkpoints_in(folder: Path, key: bytes | None) -> Iterator[tuple[str, int, str]]:
-    """(chain, sequence, hash in hex) of every checkpoint. Raises ValueError for what is none, or not signed, and where
-    there are none at all: that none is contradicted would say nothing.
+def checkpoints_in(folder: Path, key: bytes | None) -> Iterator[tuple[str, int, str, datetime | None]]:
+    """(chain, sequence, hash in hex, when it was signed) of every checkpoint. Raises ValueError for what is none, or
+    not signed, and where there are none at all: that none is contradicted would say nothing.
     """
     files = sorted(folder.glob("*.checkpoint")) if folder.is_dir() else []
     if not files:
@@ -143,11 +171,11 @@ def checkpoints_in(folder: Path, key: bytes | None) -> Iterator[tuple[str, int, 
     for file in files:
         try:
             body, blank, signatures = file.read_text(encoding="utf-8").partition("\n\n")
-            origin, sequence, root = body.split("\n")[:3]
+            origin, sequence, root, *more = body.split("\n")
             digest = base64.b64decode(root, validate=True)
             if not blank or len(digest) != 32:
                 raise ValueError
-            found = (origin.rpartition("/")[2], int(sequence), digest.hex())
+            found = (origin.rpartition("/")[2], int(sequence), digest.hex(), moment("".join(more[:1])))
         except ValueError:
             raise ValueError(f"{named(file)} is no checkpoint.") from None
         if key is not None and not is_signed(origin, f"{body}\n".encode(), signatures, key):
@@ -203,8 +231,11 @@ def main(arguments: list[str]) -> int:
     try:
         key, unchecked = usable_key(given.key)
         if given.checkpoints:
-            for name, sequence, digest in checkpoints_in(given.checkpoints, key):
-                chains.setdefault(name, Chain()).signed[sequence] = digest
+            for name, sequence, digest, at in checkpoints_in(given.checkpoints, key):
+                chain = chains.setdefault(name, Chain())
+                chain.signed[sequence] = digest
+                if at:
+                    chain.times[sequence] = at
         exported = set()
         for entry, wrong in entries_of(given.export):
             exported.add(entry["chain"])
@@ -218,15 +249,35 @@ def main(arguments: list[str]) -> int:
     if not chains:
         sys.stderr.write(f"There is no entry in {named(given.export)}, so nothing was verified.\n")
         return 2
-    bad = False
-    for name, chain in sorted(chains.items()):
-        wrong = chain.end() if name in exported else chain.absent()
-        bad = bad or bool(wrong)
-        said = wrong or f"{chain.entries} entries, whole, {len(chain.signed)} checkpoints fit"
-        sys.stdout.write(f"{named(name)}: {said}" + (f" ({named(chain.name)})\n" if chain.name else "\n"))
+    bad = told(chains, exported)
     if given.checkpoints and unchecked:
         sys.stdout.write(f"{unchecked}\n")
     return int(bad)
+
+
+def told(chains: dict[str, Chain], exported: set[str]) -> bool:
+    """Print a line per chain, and when the export was made where that matters; whether one of them is bad.
+
+    `exported`: the chains of which the export has an entry. When it was made is told by the last entry of the one
+    chain, or of the platform's where there are many.
+    """
+    by = PLATFORM if PLATFORM in exported else min(exported) if len(exported) == 1 else ""
+    made, bad, all_late = chains[by].exported() if by else None, False, 0
+    for name, chain in sorted(chains.items()):
+        late = chain.forget_later(made) if made else 0
+        all_late += late
+        if late and not chain.entries and not chain.signed:
+            said = "not in the export, and not signed before it was made"
+        else:
+            wrong = chain.end() if name in exported else chain.absent()
+            bad = bad or bool(wrong)
+            said = wrong or f"{chain.entries} entries, whole, {len(chain.signed)} checkpoints fit"
+            said += f", {late} signed later" if late and not wrong else ""
+        sys.stdout.write(f"{named(name)}: {said}" + (f" ({named(chain.name)})\n" if chain.name else "\n"))
+    if made and all_late:
+        who = named(chains[by].last.get("actor_name"))
+        sys.stdout.write(f"This export was made by {who} at {made}. What was signed later says nothing about it.\n")
+    return bad
 
 
 if __name__ == "__main__":
