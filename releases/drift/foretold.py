@@ -75,7 +75,7 @@ def sentences(
     refused: list[str] = []
     kept: list[str] = []
     for one in found:
-        if one.manager:  # what is gone and of nobody is simply written again
+        if one.manager:  # what is gone and of nobody is simply written again; a number is said, as instances come
             scaled = down if strategy == "recreate" else scaling
             words = added if one.added else scaled if is_scaling(one) else mark if is_mark(one.field) else sentence
             what, live = one.object.partition("/")[2], one.live
@@ -83,6 +83,8 @@ def sentences(
                 manager=one.manager, field=field_title(one.field), what=what, cluster=one.cluster, live=live
             )
             (refused if words is sentence else kept).append(told)
+        elif one.field == REPLICAS and one.live is not None:
+            kept.append(_of_nobody(one))
     met, dropped = _of_shared(app, beside, lanes, strategy=strategy)
     rest = [_("{count} more fields stay with those to whom they were left.").format(count=more)] if more > 0 else []
     open_ones = _first_of([*refused, *met], [*kept, *dropped])
@@ -97,6 +99,15 @@ def _not_along(drift: Drift) -> str:
     )
     what = drift.object.partition("/")[2]
     return sentence.format(manager=drift.manager or _("Somebody"), what=what, cluster=drift.cluster, live=drift.live)
+
+
+def _of_nobody(drift: Drift) -> str:
+    """That a number which nobody owns is set again: whoever sets 0 by the scale subresource has nothing afterwards."""
+    sentence = _(
+        "Somebody set the number of instances of {what} on {cluster} to {live}. A release sets it again, to the number "
+        "of Slipway. To have {live} there, scale with Slipway, or stop the app."
+    )
+    return sentence.format(what=drift.object.partition("/")[2], cluster=drift.cluster, live=drift.live)
 
 
 def _of_shared(

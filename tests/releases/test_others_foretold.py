@@ -125,3 +125,13 @@ def test_who_takes_all_down_first_is_told_what_becomes_of_the_number_of_an_autos
     assert len(said) == 1
     assert "sets the number of instances of shop--web on north, now 6. The release takes all of them away" in said[0]
     assert "changes nothing" not in said[0]
+
+
+@pytest.mark.parametrize("operation", ["release.start", "release.redeploy", "process.restart"])
+def test_a_number_that_nobody_owns_is_said_to_be_set_again(stage: Stage, operation: str) -> None:
+    stage.lost(stage.north, REPLICAS, instead=0)
+    said = (
+        "Somebody set the number of instances of shop--web on north to 0. A release sets it again, to the number of "
+        "Slipway. To have 0 there, scale with Slipway, or stop the app."
+    )
+    assert foretold(stage, operation).warnings.count(said) == 1
