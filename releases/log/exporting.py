@@ -72,9 +72,13 @@ def export(
     plain = request._request if isinstance(request, Request) else request
     streamed = _awaited(pieces) if isinstance(plain, ASGIRequest) else pieces
     response = StreamingHttpResponse(streamed, content_type=TYPES[kind])
-    name = f"audit-{tenant.name if tenant else 'all'}-{timezone.now():%Y-%m-%d}.{kind}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{file_name(tenant, kind)}"'
     return response
+
+
+def file_name(tenant: Tenant | None, kind: str) -> str:
+    """What a file of this kind is called that is exported today (UTC): of a tenant, or None for all chains."""
+    return f"audit-{tenant.name if tenant else 'all'}-{timezone.now():%Y-%m-%d}.{kind}"
 
 
 def as_jsonl(entry: AuditEntry) -> str:

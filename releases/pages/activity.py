@@ -23,7 +23,7 @@ from portal.audit.wording import titles
 from portal.operations import registry
 from releases.log import searching
 from releases.log.chain_state import chain_state
-from releases.log.exporting import TYPES
+from releases.log.exporting import TYPES, file_name
 from releases.pages import buttons
 from releases.pages.activity_figures import about, entry_views
 from releases.pages.app_figures import head
@@ -113,6 +113,7 @@ def _draw(
         "chain": chain_state(str(tenant.pk)) if tenant else _chain(actor, filters["tenant"]),
         "exports": _exports(actor, tenant, kept | ({"app": app} if app else {})),
         "whole": [] if app else _exports(actor, tenant, {})[:1],
+        "verifying": f"python3 verify_log.py {file_name(tenant, 'jsonl')}",
         **(extra or {}),
     }
     return render(request, "audit/list.html", context)
