@@ -83,3 +83,14 @@ def test_an_export_that_the_database_cannot_search_is_refused_before_it_begins(s
         exporting.export(request, AuditEntry.objects.filter(at__gte=far), tenant=None,
                          filters=searching.filters_in({}), kind="jsonl")  # fmt: skip
     assert not AuditEntry.objects.filter(operation="audit.export").exists()
+
+
+@pytest.mark.parametrize("path", ["/t/boutique/activity/", "/t/boutique/apps/shop/activity/", "/platform/audit/"])
+def test_the_page_says_whose_days_it_asks_for(shop: Shop, path: str) -> None:
+    page = cast.signed_in(shop.people.olga if path.startswith("/platform") else shop.people.alice).get(path).text
+
+    told = page.partition('id="searched"')[2].partition("</p>")[0]
+    assert "From and Until: whole days in UTC" in told
+    for name in ("since", "until"):
+        field = page.partition(f'id="{name}"')[2].partition(">")[0]
+        assert 'aria-describedby="searched"' in field
