@@ -174,3 +174,13 @@ def test_a_form_with_a_refused_value_says_when_its_preview_comes_back(shop: Shop
     assert page.status_code == 422
     assert "What would change is shown here again when the marked field is right." in page.text
     assert "Fill in the form" not in page.text
+
+
+@pytest.mark.parametrize("operation", FORMS, ids=named)
+def test_the_way_above_it_is_one_that_its_reader_may_go(shop: Shop, operation: type[Operation]) -> None:
+    client = cast.signed_in(getattr(shop.people, who(shop, operation).username))
+
+    trail = re.search(r'<nav class="crumbs".*?</nav>', client.get(address(operation)).text, re.DOTALL)
+    assert trail
+    for above in filter(None, re.findall(r'href="([^"]*)"', trail[0])):
+        assert client.get(above).status_code == 200, above
