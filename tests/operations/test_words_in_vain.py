@@ -89,6 +89,13 @@ def test_hooks_offer_kinds_of_hooks_alone(shop: Shop) -> None:
     assert not spec_of(shop.again()).release.hooks.before
 
 
+def test_a_hook_runs_beside_no_other_and_says_so(shop: Shop) -> None:
+    with pytest.raises(Refused, match=r"migrate runs beside no other\. Take a/b out\.") as caught:
+        shop.do("release.hooks", before=[{**JOB, "beside": "a/b"}])
+    assert caught.value.field == "before[0].beside"
+    shop.do("release.hooks", before=[{**JOB, "beside": ""}])
+
+
 def test_a_saved_strategy_refuses_it_alike(shop: Shop) -> None:
     data = {"name": "careful", "title": "Careful", "kind": "canary", "steps": [FIRST, {**JOB, "image": "tools:1"}]}
     with pytest.raises(Refused, match="which has no image") as caught:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -12,6 +13,7 @@ from apps_mgmt.operations.releasing.step_shapes import checked, row_of
 from apps_mgmt.spec import AppSpec
 from apps_mgmt.spec.releasing import ReleaseHooks
 from portal.access import permissions
+from portal.errors import Refused
 from portal.operations.context import Context
 from portal.operations.fields import rows
 from portal.operations.kinds import SPEC
@@ -50,6 +52,10 @@ class SetHooks(Operation):
         for name in ("before", "after"):
             check_rows(given[name], tenant=context.subject.tenant, field=name, kinds=HOOKS)
             for number, row in enumerate(given[name]):
+                if row.get("beside"):
+                    sentence = _now("Hooks run one after another: {step} runs beside no other. Take {text} out.")
+                    told = sentence.format(step=row["name"], text=row["beside"])
+                    raise Refused(told, field=f"{name}[{number}].beside")
                 if row.get("process"):
                     context.value.process(row["process"], field=f"{name}[{number}].process")
         return given
