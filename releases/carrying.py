@@ -98,12 +98,22 @@ def _apply(gateway: Gateway, effect: Apply, target: Target, *, write: Write) -> 
     if effect.second:
         return write(_chosen(target.second_manifests, effect.objects))
     counts = {f"{row['kind']}/{row['name']}": row["replicas"] for row in source.workloads}
+    # On the way back, the template is brought whoever keeps the number: what ran before is what is wanted most.
+    then = {} if effect.back else _set_afterwards(target)
     tracked = _tracked(target)
     chosen = [
         opened(one, effect.doors) if effect.doors and key_of(one) in tracked else one
         for one in _chosen(source.manifests, effect.objects)
     ]
-    return write(chosen, counts=counts, back=effect.back)
+    return write(chosen, counts=counts, then=then, back=effect.back)
+
+
+def _set_afterwards(target: Target) -> dict[str, int]:
+    """Workload (`Kind/name`) → the number that is asked for after its template, where a release keeps to who has it."""
+    if target.release.kind == ReleaseKind.STOP:
+        return {}
+    numbers = {f"{row['kind']}/{row['name']}": row["replicas"] for row in target.workloads if not row.get("autoscaled")}
+    return {key: number for key, number in numbers.items() if REPLICAS not in target.left.get(key, {})}
 
 
 def _try_apply(gateway: Gateway, effect: TryApply, target: Target, *, fence: int) -> dict[str, Any]:
@@ -125,17 +135,19 @@ def _write(
     manifests: Sequence[Manifest],
     *,
     counts: Mapping[str, int] = MappingProxyType({}),
+    then: Mapping[str, int] = MappingProxyType({}),
     back: bool = False,
     fence: int,
     outranked: Callable[[], bool],
     overtaken: Callable[[], bool],
 ) -> dict[str, Any]:
     """Apply manifests in their order; what the cluster answered for each. A workload that is new starts with its count
-    of `counts`, else with none.
+    of `counts`, else with none; one that is there is left alone where somebody keeps it from its number of `then`.
     """
     answers = {}
     for manifest in filled(manifests, app_id=target.release.app_id):
         key = key_of(manifest)
+        ruling = _ruling(target, key, back=back)
         answer = gateway.apply(
             manifest,
             fence=fence,
@@ -143,7 +155,8 @@ def _write(
             replicas=counts.get(key, 0) if manifest["kind"] in WORKLOADS else None,
             outranked=outranked,
             overtaken=overtaken,
-            **_ruling(target, key, back=back),
+            then=None if ruling["force"] else then.get(key),
+            **ruling,
         )
         answers[key] = _told(answer)
     return {"objects": answers}

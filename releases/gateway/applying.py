@@ -60,6 +60,7 @@ def apply(
     outranked: Callable[[], bool],
     overtaken: Callable[[], bool],
     replicas: int | None,
+    then: int | None,
     uid: str,
     force: bool,
     left: Mapping[str, str],
@@ -92,6 +93,8 @@ def apply(
                 return applied(target.alone(live) if force else live, created=created)
             if overtaken():
                 raise fence_lost(target.what, cluster=client.cluster)
+            if then is not None:
+                _refuse_kept(target, live, then)
             # Of what others added, nothing is in the way; whoever prevails takes it out.
             more = additions(live, stated(manifest)) if force and kind.kind in WORKLOADS else []
             if there := [one for one in (*in_the_way, *more) if not is_left(one, left)]:
@@ -189,6 +192,18 @@ def set_replicas(
         except Outdated:
             continue
     raise target.restless()
+
+
+def _refuse_kept(target: OneObject, live: Raw, number: int) -> None:
+    """Raise FieldConflict where somebody who is no autoscaler has set another number of instances than this."""
+    if owns_replicas(live) or (live.get("spec") or {}).get("replicas") == number:
+        return
+    body = {"apiVersion": target.kind.api_version, "kind": target.kind.kind, "spec": {"replicas": number}}
+    try:
+        target.patch(live, body, manager=REPLICAS_MANAGER, dry_run=True)
+    except FieldConflict as conflict:
+        if set(conflict.managers) - {AUTOSCALER}:
+            raise
 
 
 def _scaled(target: OneObject, live: Raw, body: Raw, overtaken: Callable[[], bool], *, force: bool) -> tuple[Raw, str]:

@@ -71,6 +71,7 @@ class Gateway:
         fence: int,
         release: str,
         replicas: int | None = None,
+        then: int | None = None,
         uid: str = "",
         outranked: Callable[[], bool] = lambda: False,
         overtaken: Callable[[], bool] = lambda: False,
@@ -80,7 +81,8 @@ class Gateway:
         """Make an object what `manifest` says. Doing it again with the same fence and release writes nothing.
 
         `release` becomes a label of the object alone. `replicas` counts at creation only: a workload starts with
-        that many, owned by the manager that `set_replicas` uses. With `uid`, the object has to be that one still.
+        that many, owned by the manager that `set_replicas` uses. `then` is the number that it is to have afterwards:
+        where somebody else keeps another one, nothing is written. With `uid`, the object has to be that one still.
         `outranked` says whether a higher fence than this one is in force by now; it is asked around a creation, which
         no object's fence can stop, and nothing stays that was made while it was so.
         `overtaken` says whether this form of the object is no longer due, as it takes several within one release, or is
@@ -100,6 +102,7 @@ class Gateway:
             outranked=outranked,
             overtaken=overtaken,
             replicas=replicas,
+            then=then,
             uid=uid,
             force=force,
             left=left,

@@ -49,6 +49,24 @@ def test_scaling_to_zero_and_back(gateway: Gateway, outsider: Outsider) -> None:
     assert outsider.get(DEPLOYMENTS, "shop--web")["spec"]["replicas"] == 2
 
 
+def test_nothing_is_written_where_somebody_keeps_it_from_its_number(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    outsider.scale("shop--web", 10, manager="kubectl")
+    before = outsider.get(DEPLOYMENTS, "shop--web")
+    with pytest.raises(FieldConflict, match="kubectl"):
+        gateway.apply(deployment(image="shop:2"), fence=2, release="2", then=3)
+    after = outsider.get(DEPLOYMENTS, "shop--web")
+    assert after["spec"] == before["spec"] and after["metadata"]["labels"] == before["metadata"]["labels"]
+    gateway.apply(deployment(image="shop:2"), fence=2, release="2", then=10)
+    assert gateway.set_replicas("Deployment", "shop--web", replicas=10, fence=2).uid
+
+
+def test_what_an_autoscaler_set_keeps_no_template_from_being_written(gateway: Gateway, outsider: Outsider) -> None:
+    gateway.apply(deployment(), fence=1, release="1", replicas=3)
+    outsider.scale("shop--web", 7, manager="kube-controller-manager")
+    assert gateway.apply(deployment(), fence=2, release="2", then=3).changed
+
+
 def test_a_person_who_scaled_by_hand_is_named(gateway: Gateway, outsider: Outsider) -> None:
     gateway.apply(deployment(), fence=1, release="1", replicas=3)
     outsider.scale("shop--web", 10, manager="kubectl")

@@ -248,6 +248,18 @@ def test_it_fails_where_it_stays_and_the_number_is_taken_over(place: tuple[Live,
     assert _wanted(outsider) == 2 and facts(live).image == f"{IMAGE}:2"
 
 
+@pytest.mark.parametrize("operation", ["release.start", "process.restart"])
+def test_nothing_is_written_where_somebody_keeps_another_number(place: tuple[Live, Outsider], operation: str) -> None:
+    live, outsider = place
+    ends(live, live.deploy(), "succeeded")
+    outsider.scale(NAME, 5)
+    before = outsider.get(DEPLOYMENTS, NAME)["spec"]["template"]
+    live.on_app("image.set", process="web", image=f"{IMAGE}:2")
+    release = int(live.on_app(operation).result["release"])
+    assert "kubectl changed .spec.replicas of" in ends(live, release, "failed").why
+    assert outsider.get(DEPLOYMENTS, NAME)["spec"]["template"] == before and _wanted(outsider) == 5
+
+
 def _is_said(live: Live, release: int, number: int) -> None:
     said = f"set the number of instances of shop--web to {number}, outside Slipway, after the release set 2"
     wait_for(
