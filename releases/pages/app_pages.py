@@ -29,6 +29,7 @@ from releases.pages import (
     configure_figures,
     draft_figures,
     drift_figures,
+    empty_figures,
     links,
     rescue_figures,
 )
@@ -57,6 +58,7 @@ def app_list(request: HttpRequest, tenant: str) -> HttpResponse:
     context = {
         "tenant": found,
         "apps": [list_row(one, deleted_by=ends.get(one.pk)) for one in shown],
+        "blank": {} if shown else empty_figures.no_apps(actor, found, filtered=any(filters.values())),
         "filters": filters
         | {
             "states": [(value, str(label)) for value, label in AppStatus.State.choices],

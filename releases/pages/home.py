@@ -21,7 +21,7 @@ from portal.access.ref import TENANT
 from portal.audit.models import AuditEntry
 from releases import blocking, inbox
 from releases.models import Release
-from releases.pages import activity_figures, buttons, links, platform_home
+from releases.pages import activity_figures, buttons, empty_figures, links, platform_home
 from releases.pages.app_pages import list_row
 from releases.states import TERMINAL, ReleaseKind, ReleaseState
 from releases.ways_back import Way, ways_back, with_tried
@@ -59,17 +59,17 @@ def _of_tenant(request: HttpRequest, actor: Actor, tenant: Tenant) -> HttpRespon
     apps = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=tenant, deleted_at=None)
     releases = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=tenant)
     rights = access.rights(actor, tenant_id=tenant.pk)
-    may_create = permissions.APP_CREATE in rights and not tenant.suspended
+    shown = list(apps.select_related("tenant", "status").order_by("name")[:SHOWN])
     context = {
         "tenant_title": tenant.title,
         "home_url": reverse("tenant-home", args=[tenant.name]),
-        "apps": [list_row(one) for one in apps.select_related("tenant", "status").order_by("name")[:SHOWN]],
+        "apps": [list_row(one) for one in shown],
+        "blank": {} if shown else empty_figures.no_apps(actor, tenant),
         "running": [_running(one) for one in _open(releases)],
         "waiting": [*_asked(actor, tenant), *_waiting(actor, apps), *_ending(tenant), *platform_home.waiting(actor)],
         "activity": _activity(actor, tenant, rights),
         "activity_url": f"/t/{tenant.name}/activity/" if permissions.AUDIT_VIEW in rights else "",
         "apps_url": f"/t/{tenant.name}/apps/",
-        "create_url": f"/t/{tenant.name}/do/app.create/" if may_create else "",
         "live": [{"topic": f"tenant:{tenant.pk}", "version": version}],
     }
     return render(request, "home/home.html", context)

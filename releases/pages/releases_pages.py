@@ -17,7 +17,7 @@ from portal.access import Actor, Ref, permissions
 from portal.live.consumer import MAX_TOPICS
 from releases import finding
 from releases.models import Release
-from releases.pages import app_figures
+from releases.pages import app_figures, empty_figures
 from releases.states import TERMINAL, ReleaseState
 from releases.wording import RELEASE_STATES
 from tenants.models import Tenant
@@ -34,7 +34,7 @@ def of_tenant(request: HttpRequest, tenant: str) -> HttpResponse:
     topic = f"tenant:{found.pk}"
     version = live.version(topic)
     rows = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=found)
-    shown = _shown(request, rows)
+    shown = _shown(request, rows, tenant=found)
     return render(request, "releases/all.html", {**shown, "live": [{"topic": topic, "version": version}]})
 
 
@@ -59,17 +59,18 @@ def _followed(actor: Actor, rows: QuerySet[Release]) -> list[str]:
     return [f"tenant:{pk}" for pk in found][:MAX_TOPICS]
 
 
-def _shown(request: HttpRequest, rows: QuerySet[Release]) -> dict[str, Any]:
+def _shown(request: HttpRequest, rows: QuerySet[Release], *, tenant: Tenant | None = None) -> dict[str, Any]:
     wanted, after = finding.Wanted.of(request.GET.dict()), request.GET.get("after", "")
     after = after if finding.is_mark(after) else ""
     over, more = finding.ended(rows, wanted, after=after, size=PAGE)
     going = [] if after else finding.under_way(rows, wanted)
     kept = {name: value for name, value in vars(wanted).items() if value}
     newest = f"?{urlencode(kept)}" if kept else "?"
+    actor, some = Actor.of_request(request), bool(going or over)
     return {
         "filters": vars(wanted) | {"states": [(str(one), str(RELEASE_STATES[one])) for one in ReleaseState]},
-        "filtered": bool(kept),
         "open": _going(going),
+        "blank": {} if some else empty_figures.no_releases(actor, tenant, filtered=bool(kept)),
         "ended": app_figures.release_rows(over),
         "page": {
             "newer_url": newest if after else "",

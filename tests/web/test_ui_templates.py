@@ -40,7 +40,7 @@ PAGES: dict[str, Page] = {
     ),
     "configure": ("apps/configure.html", ui_sample_lists.configure),
     "apps": ("apps/list.html", ui_sample_lists.app_list),
-    "no apps": ("apps/list.html", lambda: {"apps": [], "filters": {}, "page": {}, "create_url": "/new/"}),
+    "no apps": ("apps/list.html", lambda: ui_sample_lists.app_list() | {"apps": [], "blank": ui_sample_lists.BLANK}),
     "release running": ("releases/detail.html", ui_sample_release.release_detail),
     "release failed": ("releases/detail.html", lambda: ui_sample_release.release_detail("failed")),
     "releases of an app": ("releases/list.html", ui_sample_lists.releases),
@@ -53,7 +53,7 @@ PAGES: dict[str, Page] = {
     "operation blocked": ("operations/form.html", lambda: ui_sample_forms.operation_form("blocked")),
     "dangerous operation": ("operations/form.html", lambda: ui_sample_forms.operation_form("danger")),
     "home": ("home/home.html", ui_sample_lists.home),
-    "home of a newcomer": ("home/home.html", lambda: {"create_url": "/new/"}),
+    "home of a newcomer": ("home/home.html", lambda: {"blank": ui_sample_lists.BLANK}),
     "go": ("home/go.html", lambda: {"query": "<b>", "hits": []}),
     "activity": ("audit/list.html", ui_sample_lists.audit),
     "platform audit": ("audit/list.html", lambda: ui_sample_lists.audit(platform=True)),
@@ -210,5 +210,5 @@ def test_a_secret_is_never_sent_back() -> None:
 
 def test_the_theme_is_drawn_by_the_server_and_only_known_ones() -> None:
     for cookie, expected in (("dark", True), ("light", True), ('"><script>', False)):
-        html = render_to_string("home/home.html", {}, request=visit(theme=cookie))
+        html = render_to_string("home/home.html", {"blank": ui_sample_lists.BLANK}, request=visit(theme=cookie))
         assert ("data-theme=" in html.partition("<head>")[0]) is expected

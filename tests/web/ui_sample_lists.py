@@ -36,7 +36,6 @@ def home() -> dict[str, Any]:
         "tenant_title": "Online Boutique",
         "apps": apps(),
         "apps_url": "#",
-        "create_url": "#",
         "running": [
             {
                 "app": "currencyservice",
@@ -60,6 +59,15 @@ def home() -> dict[str, Any]:
         "activity": ACTIVITY,
         "activity_url": "#",
     }
+
+
+BLANK = {
+    "title": "No apps yet",
+    "text": "An app is an image and how it shall run.",
+    "icon": "layout-grid",
+    "url": "/new/",
+    "action": "Create an app",
+}
 
 
 def app_list() -> dict[str, Any]:
@@ -107,7 +115,6 @@ def all_releases() -> dict[str, Any]:
     why = "Waits until somebody lets it go on."
     return {
         "filters": {"state": "", "app": "", "who": "bob", "states": [("running", "Running")]},
-        "filtered": True,
         "open": [running | {"why": why, "tenant": "boutique"}],
         "ended": [one | {"tenant": "boutique"} for one in ended],
         "page": {"older_url": "?after=1"},
