@@ -44,6 +44,15 @@ SENTENCES: dict[str, str | Promise] = {
         "set {wanted}. Take the number over (drift.take_over), which sets it again; or leave it (drift.leave) and "
         "deploy again."
     ),
+    "none_meanwhile": _(
+        "On {cluster}, {by} set the number of instances of {workload} to {number}, outside Slipway, after the release "
+        "set {wanted}. It is not written again: the release fails at {until}, unless somebody sets it back there. Or "
+        "abort the release, which brings back what ran before."
+    ),
+    "none_at_all": _(
+        "On {cluster}, {by} set the number of instances of {workload} to {number}, outside Slipway, after the release "
+        "set {wanted}. Take the number over (drift.take_over) or deploy again: either sets it again."
+    ),
     "number_kept": _(
         "{workload} on {cluster} keeps the {number} instances that {by} asked for, outside Slipway, so they cannot be "
         "replaced some at a time. Take the number over (drift.take_over), or deploy by the strategy rolling."

@@ -32,9 +32,10 @@ def resized(facts: WorkloadFacts, workload: Workload, context: StepContext) -> t
         "number": facts.wanted,
         "wanted": workload.replicas,
     }
-    if until <= context.now:
-        return Reason("number_changed", values), until
-    return Reason("number_changes", {**values, "until": until.isoformat(timespec="seconds")}), until
+    over, meanwhile = until <= context.now, {**values, "until": until.isoformat(timespec="seconds")}
+    if not facts.wanted:  # a cluster tells of no owner of 0, so there is nobody to whom that could be left
+        return (Reason("none_at_all", values) if over else Reason("none_meanwhile", meanwhile)), until
+    return (Reason("number_changed", values) if over else Reason("number_changes", meanwhile)), until
 
 
 def noted(workload: Workload, context: StepContext) -> dict[str, str]:

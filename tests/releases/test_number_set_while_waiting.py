@@ -64,6 +64,13 @@ def test_it_says_at_once_who_did_and_writes_nothing(stage: Stage, number: int, m
     assert "after the release set 2" in said
 
 
+def test_nobody_is_told_to_leave_a_number_that_has_no_owner(stage: Stage) -> None:
+    says(stage, 5)
+    assert "drift.leave" in told(waits(stage))
+    says(stage, 0, manager="")
+    assert "drift.leave" not in told(waits(stage)) and "sets it back there" in told(waits(stage))
+
+
 def test_it_is_looked_at_again_when_it_counts(stage: Stage) -> None:
     says(stage, 5)
     run = waits(stage)
