@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps_mgmt.drafts import undeployed
-from apps_mgmt.models import App
+from apps_mgmt.seeing import apps_seen
 from portal import access
 from portal.access import Actor, Ref, permissions
 from portal.errors import Invalid
@@ -44,9 +44,7 @@ class Apps(ShowingView):
 
     @extend_schema(operation_id="apps", parameters=[AFTER], responses={200: shapes.AppShape(many=True)} | ERRORS)
     def get(self, request: Request, tenant: str) -> Response:
-        actor = Actor.of_request(request)
-        found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
-        rows = access.visible(actor, App, permissions.APP_VIEW).filter(tenant=found, deleted_at=None)
+        rows = apps_seen(Actor.of_request(request), tenant)
         after = request.query_params.get("after", "")
         page = rows.filter(name__gt=after[:64]).select_related("tenant", "status").order_by("name")[: PAGE + 1]
         return page_of([shapes.app_row(one) for one in page], key="name")
@@ -95,8 +93,8 @@ class TenantReleases(ShowingView):
     @extend_schema(operation_id="tenant_releases", parameters=WANTED, responses={200: PLACED} | ERRORS)
     def get(self, request: Request, tenant: str) -> Response:
         actor = Actor.of_request(request)
-        found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
-        return _found(request, access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=found))
+        apps_seen(actor, tenant)
+        return _found(request, access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant__name=tenant))
 
 
 class PlatformReleases(ShowingView):
