@@ -12,7 +12,7 @@ from portal.access.ref import TENANT
 from portal.access.roles import TENANT_ADMIN, TITLES
 from portal.audit.recording import Subject
 from portal.operations.subject import Saved
-from tenants import founding, freezes, giving, roles, rules, waking
+from tenants import founding, freezes, giving, roles, rules, titles, waking
 from tenants.accounts import operating
 from tenants.models import User
 from tenants.values import AccountChange, NewTenant, PlatformValue
@@ -100,6 +100,7 @@ def _rows_of_rules(before: rules.PlatformRules, after: rules.PlatformRules) -> l
 
 
 def _found(new: NewTenant) -> Saved:
+    titles.check_anew(new.title)
     tenant = founding.found(new.name, title=new.title)
     roles.give_role(User.objects.get(username=new.admin), tenant, TENANT_ADMIN)
     return Saved(

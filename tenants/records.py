@@ -10,7 +10,7 @@ from portal import live, outbox
 from portal.access import Actor
 from portal.access.permissions import SENTENCES
 from portal.spelling import spelled_out
-from tenants import freezes, giving, roles, tokens, waking
+from tenants import freezes, giving, roles, titles, tokens, waking
 from tenants.clusters import dedicated, preparing
 from tenants.isolation import Isolation
 from tenants.models import CustomRole, Tenant, User
@@ -55,6 +55,8 @@ def keep(tenant: Tenant, before: TenantRecord, after: TenantRecord, *, actor: Ac
         tokens.revoke(token_id)
     if (after.members, after.roles) != (before.members, before.roles):
         waking.wake(tenant.pk)
+    if after.title != before.title:
+        titles.check_anew(after.title, own=tenant.name)
     tenant.title = after.title
     if after.suspended != before.suspended:
         tenant.suspended, tenant.suspended_reason = bool(after.suspended), after.suspended
