@@ -36,14 +36,14 @@ def ada(shop: Shop) -> User:
     return cast.platform_person("ada", role=AUDITOR)
 
 
-def ask_for_quota(shop: Shop) -> None:
+def ask_for_quota(by: User, *, tenant: str = "boutique") -> None:
     data = {"dimension": "services", "value": "400", "reason": "Each app has one"}
-    perform("quota.request", actor=cast.actor(shop.people.alice), ref=Ref(TENANT, "boutique"), data=data)
+    perform("quota.request", actor=cast.actor(by), ref=Ref(TENANT, tenant), data=data)
 
 
 def test_an_operator_sees_what_waits_and_where_it_is_done(shop: Shop) -> None:
     assert "Nothing waits for you." in said_on("/", shop.people.olga)
-    ask_for_quota(shop)
+    ask_for_quota(shop.people.alice)
     north = cast.cluster("east")
     clusters.mark(north.pk, state="away", reason="no route to host")
 
@@ -112,7 +112,7 @@ def test_home_costs_as_much_for_many_tenants_as_for_one(shop: Shop) -> None:
 
 
 def test_a_member_who_decides_on_quota_sees_what_waits_at_home(shop: Shop) -> None:
-    ask_for_quota(shop)
+    ask_for_quota(shop.people.charlie, tenant="harbor")
     assert "quota request" not in said_on("/", shop.people.alice)
 
     roles.give_platform_role(shop.people.alice, PLATFORM_OPERATOR)
