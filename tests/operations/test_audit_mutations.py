@@ -127,7 +127,7 @@ def _said_alone(folder: Path) -> str:
     """What the verifier without Slipway says of an export of the log as it is now."""
     file = export(folder / "log.jsonl", CHAIN)
     one = verify_log.Chain()
-    for _chain, sequence, digest in verify_log.checkpoints_in(folder, None):
+    for _chain, sequence, digest, _at in verify_log.checkpoints_in(folder, None):
         one.signed[sequence] = digest
     for entry, wrong in verify_log.entries_of(file):
         one.take(entry, wrong)
