@@ -8,7 +8,8 @@ export has to be whole (not filtered): a chain that checkpoints know and the exp
 tenant says so with `--chain`, the id that the names of its checkpoints begin with. FOLDER holds the checkpoints that
 were copied out of the database, `--key` is what `manage.py audit key` prints. Of every chain the first bad entry is
 named; the exit code is 0 when all are whole, 1 when one is not, 2 when the files cannot be read or hold nothing. An
-export ends with the entry that says who made it; what was signed after that is counted, and vouches for nothing. A
+export ends with the entry that says who made it; what was signed after that is counted, and vouches for nothing. Who
+cuts off an end can write such an entry, too: where it counts, its time is printed, for whoever knows the right one. A
 name that could pass for something else on a terminal is printed in quotes, with what is not seen of it as numbers. On
 purpose it shares no code with Slipway, which it judges.
 """
@@ -276,7 +277,9 @@ def told(chains: dict[str, Chain], exported: set[str]) -> bool:
         sys.stdout.write(f"{named(name)}: {said}" + (f" ({named(chain.name)})\n" if chain.name else "\n"))
     if made and all_late:
         who = named(chains[by].last.get("actor_name"))
-        sys.stdout.write(f"This export was made by {who} at {made}. What was signed later says nothing about it.\n")
+        sys.stdout.write(
+            f"By its last entry, {who} made this export at {made}. If it is from later, its end is cut off.\n"
+        )
     return bad
 
 

@@ -65,7 +65,8 @@ def test_what_was_signed_after_an_export_is_not_missing_in_it(log: Log) -> None:
     assert code == 0, words
     assert "platform: 4 entries, whole, 1 checkpoints fit, 1 signed later\n" in words
     assert "1 entries, whole, 1 checkpoints fit, 1 signed later (boutique)\n" in words
-    assert f"This export was made by ada at {log.entries()[-1]['at'].replace('T', ' ')}." in words
+    at = log.entries()[-1]["at"].replace("T", " ")
+    assert f"By its last entry, ada made this export at {at}. If it is from later, its end is cut off." in words
 
 
 def test_the_export_of_one_tenant_tells_its_own_end(log: Log) -> None:
