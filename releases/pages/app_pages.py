@@ -67,7 +67,7 @@ def app_list(request: HttpRequest, tenant: str) -> HttpResponse:
         "page": page,
         "create_url": f"/t/{tenant}/do/app.create/" if may_create else "",
         "total": rows.count(),
-        "live": [{"topic": f"tenant:{found.pk}", "version": version}],
+        "live": empty_figures.followed(actor, found, version, shown=bool(shown)),
     }
     return render(request, "apps/list.html", context)
 

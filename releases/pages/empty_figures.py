@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps_mgmt.seeing import apps_seen
-from portal import access
+from portal import access, live
 from portal.access import Actor, permissions
 from portal.errors import Forbidden
 from tenants.models import Tenant
 
 Figures = dict[str, str]
+
+
+def followed(actor: Actor, tenant: Tenant, version: int, *, shown: bool) -> list[dict[str, Any]]:
+    """The live topic of a list of the tenant: none where nothing is shown to somebody who may not watch it either."""
+    topic = f"tenant:{tenant.pk}"
+    return [{"topic": topic, "version": version}] if shown or live.may_watch(actor, topic) else []
 
 
 def no_apps(actor: Actor, tenant: Tenant, *, filtered: bool = False) -> Figures:

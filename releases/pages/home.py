@@ -70,7 +70,7 @@ def _of_tenant(request: HttpRequest, actor: Actor, tenant: Tenant) -> HttpRespon
         "activity": _activity(actor, tenant, rights),
         "activity_url": f"/t/{tenant.name}/activity/" if permissions.AUDIT_VIEW in rights else "",
         "apps_url": f"/t/{tenant.name}/apps/",
-        "live": [{"topic": f"tenant:{tenant.pk}", "version": version}],
+        "live": empty_figures.followed(actor, tenant, version, shown=bool(shown)),
     }
     return render(request, "home/home.html", context)
 

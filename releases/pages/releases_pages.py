@@ -31,11 +31,11 @@ def of_tenant(request: HttpRequest, tenant: str) -> HttpResponse:
     """The releases of all apps of a tenant."""
     actor = Actor.of_request(request)
     found = access.get(actor, Ref("tenant", tenant), permissions.TENANT_VIEW)
-    topic = f"tenant:{found.pk}"
-    version = live.version(topic)
+    version = live.version(f"tenant:{found.pk}")
     rows = access.visible(actor, Release, permissions.APP_VIEW).filter(app__tenant=found)
     shown = _shown(request, rows, tenant=found)
-    return render(request, "releases/all.html", {**shown, "live": [{"topic": topic, "version": version}]})
+    followed = empty_figures.followed(actor, found, version, shown=bool(shown["open"] or shown["ended"]))
+    return render(request, "releases/all.html", {**shown, "live": followed})
 
 
 @login_required

@@ -50,6 +50,15 @@ def test_who_may_not_see_apps_is_told_the_right_and_who_gives_it(shop: Shop, pat
 
 
 @pytest.mark.parametrize("path", LISTS)
+def test_who_may_not_see_apps_is_promised_no_live_page_of_them(shop: Shop, path: str) -> None:
+    own_role(shop, "tenant.view", "tenant.quota")
+
+    topic = f"tenant:{shop.app.tenant_id}"
+    assert topic not in cast.signed_in(shop.people.vera).get(path).text
+    assert topic in cast.signed_in(shop.people.bob).get(path).text
+
+
+@pytest.mark.parametrize("path", LISTS)
 def test_who_may_see_one_app_alone_is_told_of_no_right(shop: Shop, path: str) -> None:
     own_role(shop, "tenant.view")
     shop.do("access.grant", actor=shop.alice, user="vera", role="viewer")
